@@ -1,0 +1,86 @@
+"""Measure whether a classifier leaks who was in its training set.
+
+>>> import mlleaks
+>>> "audit" in dir(mlleaks)
+True
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from mlleaks.audit import audit, audit_posteriors, audit_trainer
+    from mlleaks.datasets import load
+    from mlleaks.errors import (
+        CorruptRun,
+        DataUnavailable,
+        InputError,
+        MissingExtra,
+        MLLeaksError,
+        ModelError,
+        RunExists,
+        UntrustedFile,
+    )
+    from mlleaks.models import MLPTrainer, SklearnTrainer
+    from mlleaks.report import Report
+    from mlleaks.types import Dataset, Estimate, Verdict
+
+__version__ = "0.1.0"
+
+_HOMES = {
+    "audit": "mlleaks.audit",
+    "audit_posteriors": "mlleaks.audit",
+    "audit_trainer": "mlleaks.audit",
+    "load": "mlleaks.datasets",
+    "MLPTrainer": "mlleaks.models",
+    "SklearnTrainer": "mlleaks.models",
+    "Report": "mlleaks.report",
+    "Dataset": "mlleaks.types",
+    "Estimate": "mlleaks.types",
+    "Verdict": "mlleaks.types",
+    "MLLeaksError": "mlleaks.errors",
+    "InputError": "mlleaks.errors",
+    "ModelError": "mlleaks.errors",
+    "DataUnavailable": "mlleaks.errors",
+    "MissingExtra": "mlleaks.errors",
+    "UntrustedFile": "mlleaks.errors",
+    "RunExists": "mlleaks.errors",
+    "CorruptRun": "mlleaks.errors",
+}
+
+__all__ = [
+    "CorruptRun",
+    "DataUnavailable",
+    "Dataset",
+    "Estimate",
+    "InputError",
+    "MLLeaksError",
+    "MLPTrainer",
+    "MissingExtra",
+    "ModelError",
+    "Report",
+    "RunExists",
+    "SklearnTrainer",
+    "UntrustedFile",
+    "Verdict",
+    "__version__",
+    "audit",
+    "audit_posteriors",
+    "audit_trainer",
+    "load",
+]
+
+
+def __getattr__(name: str) -> Any:
+    """Import a public name when it is first used, so that ``import mlleaks`` costs nothing."""
+    if name not in _HOMES:
+        raise AttributeError(f"module 'mlleaks' has no attribute {name!r}")
+    value = getattr(import_module(_HOMES[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -1,0 +1,47 @@
+"""The command line: it talks, the library logs. Heavy imports wait until a command runs."""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+
+from mlleaks.cli.audit import audit
+from mlleaks.cli.datasets import datasets
+from mlleaks.cli.demo import demo
+from mlleaks.cli.report import report
+from mlleaks.errors import MLLeaksError
+
+app = typer.Typer(
+    name="mlleaks",
+    help="Does your classifier leak who was in its training set?",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+for command in (demo, audit, report, datasets):
+    app.command()(command)
+
+
+@app.callback(invoke_without_command=True)
+def _version(
+    version: bool = typer.Option(False, "--version", help="Print the version and stop."),
+) -> None:
+    if version:
+        from mlleaks import __version__
+
+        typer.echo(__version__)
+        raise typer.Exit
+
+
+def main() -> None:
+    """Run the command line; exit code 0, 2 for bad input, 3 for a condition that holds."""
+    try:
+        app()
+    except (MLLeaksError, OSError) as error:
+        typer.echo(f"error: {error}", err=True)
+        sys.exit(2)
+
+
+if __name__ == "__main__":
+    main()

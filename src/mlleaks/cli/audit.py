@@ -1,0 +1,176 @@
+"""``mlleaks audit``: a model with records, or saved posteriors."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from mlleaks.errors import InputError
+
+if TYPE_CHECKING:
+    from mlleaks.report import Report
+
+_TABLES = (".csv", ".parquet", ".npz")
+_RECORDS, _SAVED, _RUN = "With a model", "With saved posteriors", "Run"
+_File = Path | None
+
+
+def audit(
+    target: Annotated[
+        str,
+        typer.Argument(
+            metavar="TARGET",
+            help="package.module:attribute, model.skops, model.onnx; or saved posteriors "
+            "(.csv, .parquet, .npz: record_id, member, label, model_id, p_0 ... p_{k-1}).",
+        ),
+    ],
+    members: Annotated[_File, typer.Option(help="Training records.", rich_help_panel=_RECORDS)] = None,
+    nonmembers: Annotated[
+        _File, typer.Option(help="Records that were not trained on.", rich_help_panel=_RECORDS)
+    ] = None,
+    shadow: Annotated[
+        _File, typer.Option(help="Further records, for adversary 1's shadow.", rich_help_panel=_RECORDS)
+    ] = None,
+    label: Annotated[
+        str | None,
+        typer.Option(
+            help="Column of the true class; by default `label` (NPZ: `y`) if it is there.",
+            rich_help_panel=_RECORDS,
+        ),
+    ] = None,
+    trainer: Annotated[
+        str | None,
+        typer.Option(
+            help="How the shadow is trained: forest, logistic, mlp, tree; default: like the model.",
+            rich_help_panel=_RECORDS,
+        ),
+    ] = None,
+    drop_overlap: Annotated[
+        bool,
+        typer.Option(
+            "--drop-overlap", help="Leave out non-members that are also members.", rich_help_panel=_RECORDS
+        ),
+    ] = False,
+    trust_pickle: Annotated[
+        bool,
+        typer.Option(
+            "--trust-pickle", help="Open pickle and joblib files of your own.", rich_help_panel=_RECORDS
+        ),
+    ] = False,
+    membership: Annotated[
+        _File, typer.Option(help="Table record_id, member, label.", rich_help_panel=_SAVED)
+    ] = None,
+    noise: Annotated[
+        _File, typer.Option(help="Answers to random queries (p_*).", rich_help_panel=_SAVED)
+    ] = None,
+    target_id: Annotated[
+        str | None, typer.Option(help="The target's model_id.", rich_help_panel=_SAVED)
+    ] = None,
+    from_logits: Annotated[
+        bool, typer.Option("--from-logits", help="Answers are logits: apply a softmax.")
+    ] = False,
+    seed: Annotated[int, typer.Option(min=0, help="Root of all random choices.", rich_help_panel=_RUN)] = 0,
+    out: Annotated[_File, typer.Option(help="Run folder; default runs/NAME.", rich_help_panel=_RUN)] = None,
+    name: Annotated[
+        str | None, typer.Option(help="Name of the run; default: the target's.", rich_help_panel=_RUN)
+    ] = None,
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Replace a run that is there.", rich_help_panel=_RUN)
+    ] = False,
+    fail_if: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Exit with 3 if it holds, for example 'auc > 0.6', 'adversary-1:auc.low > 0.55', "
+            "'leaks'. May be repeated.",
+            rich_help_panel=_RUN,
+        ),
+    ] = None,
+) -> None:
+    """Audit a model, or posteriors that it answered, and write a report.
+
+    Exit code: 0, 2 for bad input, 3 if a --fail-if condition holds.
+    """
+    from mlleaks import gate, store
+    from mlleaks.cli.console import progress, show
+
+    conditions = [gate.parse(text) for text in fail_if or []]
+    run = name or _name(target)
+    folder = out or Path("runs") / run
+    store.refuse_existing(folder, overwrite=overwrite)
+    common = {"seed": seed, "name": run, "from_logits": from_logits}
+    model_only = {
+        "members": members,
+        "nonmembers": nonmembers,
+        "shadow": shadow,
+        "label": label,
+        "trainer": trainer,
+        "drop-overlap": drop_overlap,
+        "trust-pickle": trust_pickle,
+    }
+    saved_only = {"membership": membership, "noise": noise, "target-id": target_id}
+    with progress():
+        if Path(target).suffix.lower() in _TABLES:
+            _refuse(model_only, "saved posteriors", target)
+            report = _saved(Path(target), saved_only, common)
+        else:
+            _refuse(saved_only, "a model", target)
+            report = _modelled(target, model_only, common)
+    report.save(folder, overwrite=overwrite)
+    show(report, folder)
+    holding = [c.text for c in conditions if c.holds(report)]
+    for text in holding:
+        typer.echo(f"fails: {text}", err=True)
+    if holding:
+        raise typer.Exit(3)
+
+
+def _saved(path: Path, options: dict[str, Any], common: dict[str, Any]) -> Report:
+    from mlleaks.audit import audit_posteriors
+    from mlleaks.tables import read_table
+
+    tables: dict[str, Any] = {
+        key: options[key] and read_table(options[key]) for key in ("membership", "noise")
+    }
+    return audit_posteriors(read_table(path), target=options["target-id"], **tables, **common)
+
+
+def _modelled(spec: str, options: dict[str, Any], common: dict[str, Any]) -> Report:
+    from mlleaks.audit import audit as run_audit
+    from mlleaks.cli.records import read_records
+    from mlleaks.cli.trainers import trainer
+    from mlleaks.targets import load_model
+
+    for side in ("members", "nonmembers"):
+        if options[side] is None:
+            raise InputError(
+                f"a model without --{side}",
+                expected="--members and --nonmembers: records trained on, and others like them",
+                fix="Pass both as CSV, Parquet or NPZ files.",
+            )
+    model = load_model(spec, trust_pickle=options["trust-pickle"])
+    given: dict[str, Any] = {
+        side: options[side] and read_records(options[side], options["label"], model)
+        for side in ("members", "nonmembers", "shadow")
+    }
+    return run_audit(
+        model,
+        **given,
+        trainer=options["trainer"] and trainer(options["trainer"]),
+        drop_overlap=options["drop-overlap"],
+        **common,
+    )
+
+
+def _refuse(options: dict[str, Any], what: str, target: str) -> None:
+    if passed := [f"--{key}" for key, value in options.items() if value]:
+        raise InputError(
+            f"{', '.join(passed)} together with {target}",
+            expected=f"options that go with {what}",
+            fix="Leave them out; see `mlleaks audit --help`.",
+        )
+
+
+def _name(target: str) -> str:
+    return target.replace(":", ".") if ":" in target else Path(target).stem

@@ -1,0 +1,92 @@
+"""What people see in a terminal: progress, summary."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+from rich.text import Text
+
+from mlleaks.progress import listening
+from mlleaks.types import Estimate
+
+if TYPE_CHECKING:
+    from mlleaks.report import Report
+
+_WIDE = 120
+_SHOWN = {
+    "auc": "AUC",
+    "precision": "precision",
+    "recall": "recall",
+    "tpr@1%fpr": "TPR at 1 % FPR",
+}
+
+
+_WITH_INTERVAL = ("auc", "tpr@1%fpr")
+
+
+def console() -> Console:
+    """Return the console for results; wide where the output is no terminal."""
+    plain = Console()
+    return plain if plain.is_terminal else Console(width=_WIDE)
+
+
+@contextmanager
+def progress() -> Iterator[None]:
+    """Draw bars with the time left for long work; silent where nobody looks."""
+    screen = Console(stderr=True)
+    if not screen.is_terminal:
+        yield
+        return
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=screen, transient=True) as bars:
+        tasks = {}
+
+        def listen(what: str, done: int, total: int) -> None:
+            if what not in tasks:
+                tasks[what] = bars.add_task(what, total=total)
+            if done == 0:
+                bars.reset(tasks[what], total=total)
+            bars.update(tasks[what], completed=done, visible=total > 1)
+
+        with listening(listen):
+            yield
+
+
+def show(report: Report, folder: Path | None) -> None:
+    """Print the verdict, the attacks and where the page is."""
+    out = console()
+    color = "bold red" if report.leaks else "bold green"
+    out.print()
+    out.print(Text(report.headline, style=color))
+    for sentence in report.sentences:
+        out.print(Text(f"  • {sentence}"))
+    out.print(_table(report))
+    for name, why in report.result.left_out.items():
+        out.print(Text(f"  left out: {name} ({why})", style="dim"))
+    for warning in report.warnings:
+        out.print(Text(f"  note: {warning}", style="yellow"))
+    if folder is not None:
+        out.print(f"\nReport: [bold]{folder / 'report.html'}[/bold]", soft_wrap=True, highlight=False)
+
+
+def _table(report: Report) -> Table:
+    table = Table(box=None, pad_edge=False, padding=(0, 2), title_justify="left")
+    table.add_column("attack", style="bold")
+    for title in _SHOWN.values():
+        table.add_column(title, justify="right")
+    for verdict in report.verdicts:
+        table.add_row(verdict.attack, *(_cell(verdict.estimates[n], n in _WITH_INTERVAL) for n in _SHOWN))
+    return table
+
+
+def _cell(e: Estimate, with_interval: bool) -> str:
+    if math.isnan(e.value):
+        return "–"
+    return f"{e.value:.3f}" + (f" [dim]({e.low:.3f}–{e.high:.3f})[/dim]" if with_interval else "")

@@ -1,0 +1,33 @@
+"""``mlleaks report``: render a stored run again."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def report(
+    run: Annotated[Path, typer.Argument(help="The folder of a run.")],
+    charts: Annotated[
+        list[str] | None,
+        typer.Option(help="Also write every chart as png, svg or html. May be repeated."),
+    ] = None,
+    records: Annotated[
+        Path | None, typer.Option(help="Also write every record's scores to this CSV file.")
+    ] = None,
+) -> None:
+    """Render a run's report again, and write its charts and scores."""
+    from mlleaks import store
+    from mlleaks.cli.console import show
+    from mlleaks.report import Report
+    from mlleaks.report.report import PAGE
+
+    found = Report.load(run)
+    store.write_text(run / PAGE, found.to_html())
+    if charts:
+        found.save_charts(run / "charts", formats=tuple(charts))
+    if records is not None:
+        store.write_text(records, found.records().to_csv(index=False))
+    show(found, run)

@@ -1,0 +1,48 @@
+"""Location: Foursquare check-ins in Bangkok, as prepared by Shokri et al."""
+
+from __future__ import annotations
+
+import tarfile
+
+import numpy as np
+
+from mlleaks.datasets.facts import Facts, File, fetch
+from mlleaks.errors import DataUnavailable
+from mlleaks.types import Dataset
+
+_ARCHIVE = File(
+    path="location/dataset_location.tgz",
+    url="https://github.com/privacytrustlab/datasets/raw/master/dataset_location.tgz",
+    sha256="927203f85a868f8ee17a0ded1dc61699efe602167beabe34fbf45b4b1de94b33",
+)
+
+
+def load() -> Dataset:
+    """Return the check-ins, binary features ``(5010, 446)``; classes 1..30 become 0..29."""
+    path = fetch(_ARCHIVE)
+    try:
+        with tarfile.open(path) as archive:
+            member = archive.extractfile("bangkok")
+            text = member.read().decode() if member else ""
+    except (tarfile.TarError, EOFError, KeyError, OSError) as error:
+        raise DataUnavailable(
+            f"{path} that cannot be unpacked ({error})",
+            expected="a gzipped tar archive with the file 'bangkok'",
+            fix="Delete it and run again.",
+        ) from error
+    table = np.loadtxt(text.replace('"', "").splitlines(), delimiter=",", dtype=np.float32)
+    return Dataset("location", table[:, 1:], table[:, 0].astype(np.int64) - 1, 30)
+
+
+FACTS = Facts(
+    name="location",
+    records=5010,
+    classes=30,
+    features=446,
+    what="Foursquare check-ins, Bangkok",
+    source="github.com/privacytrustlab/datasets",
+    citation="R. Shokri et al., IEEE S&P 2017; D. Yang et al., ACM TIST 7(3), 2016",
+    licence="none stated; research use",
+    files=(_ARCHIVE,),
+    load=load,
+)

@@ -1,0 +1,88 @@
+"""Everything this package raises on purpose.
+
+::
+
+    MLLeaksError
+    ├── InputError       (ValueError)         data or settings that do not fit
+    ├── ModelError       (RuntimeError)       a model that raises or answers nonsense
+    ├── DataUnavailable  (FileNotFoundError)  a data set or file that is not there, or is another one
+    ├── MissingExtra     (ImportError)        an optional dependency that is not installed
+    ├── UntrustedFile    (PermissionError)    a file that could run code when it is opened
+    ├── RunExists        (FileExistsError)    a run folder that would be overwritten
+    └── CorruptRun       (OSError)            a stored run that is incomplete or was changed
+
+Every message says what was got, what was expected and what to do about it.
+"""
+
+from __future__ import annotations
+
+
+class MLLeaksError(Exception):
+    """Base of all errors; its message has three parts.
+
+    Parameters
+    ----------
+    got : str
+        What was found.
+    expected : str
+        What would have been right.
+    fix : str
+        What the user can do, as an imperative sentence.
+
+    Examples
+    --------
+    >>> str(MLLeaksError("3 rows", expected="at least 20", fix="Bring more records."))
+    'got 3 rows; expected at least 20. Bring more records.'
+    """
+
+    def __init__(self, got: str, *, expected: str, fix: str) -> None:
+        super().__init__(got, expected, fix)
+        self.got = got
+        self.expected = expected
+        self.fix = fix
+
+    def __str__(self) -> str:
+        return f"got {self.got}; expected {self.expected}. {self.fix}"
+
+
+class InputError(MLLeaksError, ValueError):
+    """Data or settings do not fit what they are meant for."""
+
+
+class ModelError(MLLeaksError, RuntimeError):
+    """The model raised, or its answers have another shape than posteriors."""
+
+
+class DataUnavailable(MLLeaksError, FileNotFoundError):
+    """A data set or file is not at hand, or has another checksum."""
+
+
+class MissingExtra(MLLeaksError, ImportError):
+    """An optional dependency is not installed; the message names the extra."""
+
+
+class UntrustedFile(MLLeaksError, PermissionError):
+    """Opening the file could run code that it brings along."""
+
+
+class RunExists(MLLeaksError, FileExistsError):
+    """The run folder is there already."""
+
+
+class CorruptRun(MLLeaksError, OSError):
+    """A stored run is incomplete, damaged, or of another schema version."""
+
+
+def missing_extra(module: str, extra: str) -> MissingExtra:
+    """Return the error that names the extra which brings ``module``.
+
+    Examples
+    --------
+    >>> str(missing_extra("torch", "torch")).endswith("pip install 'mlleaks[torch]'.")
+    True
+    """
+    return MissingExtra(
+        f"no module named {module!r}",
+        expected=f"the optional dependency {module}",
+        fix=f"Install it with: pip install 'mlleaks[{extra}]'.",
+    )

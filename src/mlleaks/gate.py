@@ -1,0 +1,106 @@
+"""Conditions for a CI gate: ``auc > 0.6``, ``adversary-1:tpr@1%fpr.low >= 0.02``, ``leaks``."""
+
+from __future__ import annotations
+
+import math
+import operator
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from mlleaks import attacks
+from mlleaks.errors import InputError
+from mlleaks.judge import ESTIMATES
+from mlleaks.report import Report
+from mlleaks.types import Estimate
+
+TARGET_FACTS = ("train_accuracy", "test_accuracy", "overfitting")
+_OPERATORS: dict[str, Callable[[float, float], bool]] = {
+    ">=": operator.ge,
+    "<=": operator.le,
+    ">": operator.gt,
+    "<": operator.lt,
+}
+_FORM = re.compile(
+    r"\s*(?:(?P<attack>[\w-]+)\s*:)?\s*(?P<metric>[\w@.%-]+?)(?:\.(?P<end>low|high))?"
+    r"\s*(?P<operator>>=|<=|>|<)\s*(?P<bound>[-+.\deE]+)\s*"
+)
+
+
+@dataclass(frozen=True)
+class Condition:
+    """A comparison that fails a build when it holds, for one attack or for any of them."""
+
+    text: str
+    attack: str | None
+    metric: str
+    end: str
+    compare: Callable[[float, float], bool]
+    bound: float
+
+    def holds(self, report: Report) -> bool:
+        """Return whether the condition holds for ``report``.
+
+        Raises
+        ------
+        InputError
+            The figure is undefined in this audit, so that a gate would pass for the wrong reason.
+        """
+        if self.metric == "leaks":
+            return report.leaks
+        values = [getattr(e, self.end) for e in self._estimates(report)]
+        defined = [value for value in values if not math.isnan(value)]
+        if not defined:
+            raise InputError(
+                f"the condition {self.text!r}, whose figure is undefined in this audit",
+                expected="a figure that these records can measure",
+                fix="Bring labels, more non-members or what the attack needs, or ask for another.",
+            )
+        return any(self.compare(value, self.bound) for value in defined)
+
+    def _estimates(self, report: Report) -> list[Estimate]:
+        if self.metric in TARGET_FACTS:
+            return [e for name, e in report.result.target.items() if name == self.metric]
+        chosen = report.verdicts if self.attack is None else [report.verdict(self.attack)]
+        return [v.estimates[self.metric] for v in chosen]
+
+
+def parse(text: str) -> Condition:
+    """Return the condition that ``text`` states: ``[attack:]metric[.low|.high] OP number``.
+
+    ``leaks`` alone is the verdict itself. ``.low`` and ``.high`` are the ends of the 95 %
+    interval. Without an attack the condition holds if it does for any.
+
+    Raises
+    ------
+    InputError
+        Another form, or an attack or metric that does not exist.
+
+    Examples
+    --------
+    >>> condition = parse("adversary-1:auc.low > 0.6")
+    >>> condition.attack, condition.metric, condition.end, condition.bound
+    ('adversary-1', 'auc', 'low', 0.6)
+    """
+    if text.strip() == "leaks":
+        return Condition(text, None, "leaks", "value", operator.gt, 0)
+    match = _FORM.fullmatch(text)
+    known = (*ESTIMATES, *TARGET_FACTS)
+    try:
+        bound = float(match["bound"]) if match else math.nan
+    except ValueError:
+        match = None
+    if match is None or match["metric"] not in known:
+        raise InputError(
+            f"the condition {text!r}",
+            expected=f"leaks, or [attack:]metric[.low|.high] > number, metric one of {', '.join(known)}",
+            fix="For example: --fail-if 'auc > 0.6'.",
+        )
+    if match["attack"] is not None and match["attack"] not in attacks.catalogue():
+        raise InputError(
+            f"the attack {match['attack']!r} in {text!r}",
+            expected=f"one of {', '.join(attacks.catalogue())}",
+            fix="Leave it out to test every attack.",
+        )
+    end = match["end"] or "value"
+    return Condition(text, match["attack"], match["metric"], end, _OPERATORS[match["operator"]], bound)

@@ -1,0 +1,242 @@
+"""From what users bring, ``(X, y)`` in many forms, to checked data sets."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from scipy import sparse
+
+from mlleaks.errors import InputError, ModelError
+from mlleaks.models import ask
+from mlleaks.splits import standing_in_both
+from mlleaks.types import Dataset, Halves, Ints, Model, Observations, Records
+
+FEWEST = 20
+"""Fewer members or non-members than this say nothing."""
+
+
+@dataclass(frozen=True)
+class Given:
+    """Records as they were given: ``X``, ``y`` or None, ids."""
+
+    what: str
+    X: Records
+    y: Any
+    ids: Any
+
+    def __len__(self) -> int:
+        return int(self.X.shape[0])
+
+
+@dataclass(frozen=True)
+class World:
+    """Checked data: the target's halves, the shadow's data, and what to tell the reader."""
+
+    target: Halves
+    shadow: Dataset | None
+    labelled: bool
+    class_names: tuple[str, ...]
+    notes: tuple[str, ...]
+
+
+def given(value: Any, what: str) -> Given:
+    """Return ``(X, y)``, ``(X, y, ids)`` or ``X`` alone as `Given`.
+
+    Raises
+    ------
+    InputError
+        Not one of these, or X, y and ids differ in length.
+    """
+    X, y, ids = (*value, None, None)[:3] if isinstance(value, tuple) else (value, None, None)
+    if sparse.issparse(X):
+        X = X.tocsr()
+    elif not isinstance(X, pd.DataFrame):
+        X = np.asarray(X)
+    if X.ndim < 2 or not X.shape[0]:
+        raise InputError(
+            f"{what} of shape {tuple(X.shape)}",
+            expected="(X, y) with records X of shape (n, ...) and labels y of shape (n,)",
+            fix="Pass a tuple of two, with at least one record.",
+        )
+    n = X.shape[0]
+    y = None if y is None else np.asarray(y)
+    ids = np.array([f"{what}[{i}]" for i in range(n)]) if ids is None else np.asarray(ids)
+    if (y is not None and y.shape != (n,)) or ids.shape != (n,):
+        raise InputError(
+            f"{n} {what} with labels of shape {None if y is None else y.shape}, ids of {ids.shape}",
+            expected=f"shape ({n},)",
+            fix="Pass one label and one id a record.",
+        )
+    return Given(what, X, y, ids)
+
+
+def prepare(
+    model: Model,
+    members: Given,
+    nonmembers: Given,
+    shadow: Given | None,
+    *,
+    drop_overlap: bool = False,
+    from_logits: bool = False,
+) -> World:
+    """Return the data, checked against each other and against one answer of the model.
+
+    Raises
+    ------
+    InputError
+        Too few records, other columns, labels on one side only, unseen labels, records that stand
+        in both.
+    ModelError
+        The model does not answer, or for another number of classes than it names.
+    """
+    for side in (members, nonmembers):
+        refuse_too_few(len(side), side.what)
+    labelled = members.y is not None
+    if labelled != (nonmembers.y is not None):
+        raise InputError(
+            "labels on one side only",
+            expected="labels for members and non-members, or for neither",
+            fix="Pass (X, y) for both.",
+        )
+    others = _same_columns(members, nonmembers)
+    hers = None if shadow is None else _same_columns(members, shadow)
+    k = ask(model, members.X[:1], from_logits=from_logits).shape[1]
+    classes = _classes(model, k)
+    target = Halves(_dataset(members, classes, k), _dataset(others, classes, k))
+    target, notes = _without_overlap(target, drop_overlap)
+    data = _shadow(hers, classes, k)
+    if data is not None and labelled and (again := int(standing_in_both(target.members, data).sum())):
+        notes = (
+            *notes,
+            f"{again} shadow records are also members: that adversary knows more than she should.",
+        )
+    names = tuple(map(str, classes if classes is not None else range(k)))
+    return World(target, data, labelled, names, notes)
+
+
+def refuse_too_few(n: int, what: str) -> None:
+    """Raise if there are fewer than `FEWEST` records."""
+    if n < FEWEST:
+        raise InputError(
+            f"{n} {what}",
+            expected=f"at least {FEWEST}: fewer cannot tell a leak from luck",
+            fix="Bring more records.",
+        )
+
+
+def refuse_one_sided(seen: Observations) -> None:
+    """Raise unless there are enough members and enough others among saved answers."""
+    refuse_too_few(int(seen.member.sum()), "members")
+    refuse_too_few(int((~seen.member).sum()), "non-members")
+
+
+def without_overlap(target: Halves) -> tuple[Halves, tuple[str, ...]]:
+    """Return the halves without the others that are also members, and a note if there were any."""
+    return _without_overlap(target, True)
+
+
+def _without_overlap(target: Halves, drop: bool) -> tuple[Halves, tuple[str, ...]]:
+    again = standing_in_both(target.members, target.others)
+    count = int(again.sum())
+    if not count:
+        return target, ()
+    if not drop:
+        raise InputError(
+            f"{count} non-members that are identical to members (first: {target.others.ids[again][0]})",
+            expected="no record on both sides",
+            fix="Remove them, or pass drop_overlap=True (command line: --drop-overlap) to leave "
+            "them out of the non-members.",
+        )
+    kept = target.others.take(np.flatnonzero(~again))
+    refuse_too_few(len(kept), "nonmembers without those that are also members")
+    return Halves(target.members, kept), (
+        f"{count} non-members were left out: identical records are among the members.",
+    )
+
+
+def _same_columns(first: Given, second: Given) -> Given:
+    """Return ``second`` with its columns in the order of ``first``, or say how they differ."""
+    a, b = first.X, second.X
+    if isinstance(a, pd.DataFrame) and isinstance(b, pd.DataFrame):
+        differing = sorted(map(str, set(a.columns) ^ set(b.columns)))
+        if not differing:
+            return Given(second.what, b[a.columns], second.y, second.ids)
+        got = f"{first.what} and {second.what} that differ in the columns {', '.join(differing[:8])}"
+    elif type(a) is type(b) and a.shape[1:] == b.shape[1:]:
+        return second
+    else:
+        got = (
+            f"{first.what} as {type(a).__name__} with rows of shape {tuple(a.shape[1:])}, "
+            f"{second.what} as {type(b).__name__} with {tuple(b.shape[1:])}"
+        )
+    raise InputError(got, expected="the same features in both", fix="Export them alike.")
+
+
+def _classes(model: Model, k: int) -> Any:
+    """Return the model's class names in the order of its columns, or None if it tells none."""
+    classes = getattr(model, "classes_", None)
+    if classes is not None and len(classes) != k:
+        raise ModelError(
+            f"answers with {k} columns from a model that names {len(classes)} classes",
+            expected="one column a class",
+            fix="Let predict_proba return a column for each entry of classes_.",
+        )
+    return classes
+
+
+def _dataset(side: Given, classes: Any, k: int) -> Dataset:
+    y = np.zeros(len(side), np.int64) if side.y is None else encoded(side.y, classes, k, side.what)
+    return Dataset(side.what, side.X, y, k, side.ids)
+
+
+def encoded(y: Any, classes: Any, k: int, what: str) -> Ints:
+    """Return labels as positions in the model's posterior columns.
+
+    Raises
+    ------
+    InputError
+        A label that the model has no column for.
+
+    Examples
+    --------
+    >>> encoded(np.array(["b", "a"]), np.array(["a", "b"]), 2, "members").tolist()
+    [1, 0]
+    """
+    known = pd.Index(range(k) if classes is None else np.asarray(classes).tolist())
+    try:
+        positions = known.get_indexer(pd.Index(np.asarray(y).tolist()))
+    except TypeError:
+        positions = np.full(len(y), -1)
+    if (positions < 0).any():
+        bad = np.asarray(y)[positions < 0]
+        raise InputError(
+            f"label {bad[0]!r} among the {what} ({len(bad)} such records)",
+            expected=f"one of the model's {k} classes ({', '.join(map(repr, known[:8].tolist()))}"
+            f"{', ...' if k > 8 else ''})",
+            fix="Pass labels as the model was trained with; a model without classes_ numbers them "
+            "from 0 in the order of its columns.",
+        )
+    return positions.astype(np.int64)
+
+
+def _shadow(side: Given | None, classes: Any, k: int) -> Dataset | None:
+    if side is None:
+        return None
+    if side.y is None:
+        raise InputError(
+            "shadow data without labels",
+            expected="shadow=(X, y): a shadow model has to be trained",
+            fix="Pass labels (command line: --label COLUMN).",
+        )
+    data = _dataset(side, classes, k)
+    refuse_too_few(len(data) // 2, "records in each half of the shadow data")
+    if len(np.unique(data.y)) < 2:
+        raise InputError(
+            "shadow data of one class only",
+            expected="at least two classes",
+            fix="Bring shadow data that look like the target's.",
+        )
+    return data

@@ -1,0 +1,139 @@
+"""95 % intervals in closed form: no resampling, so no seed and no cost.
+
+Members and others are two independent samples of fixed sizes. Where a method is conservative for
+that design, its docstring says so; the coverage of all of them is simulated in the tests.
+"""
+
+from __future__ import annotations
+
+import math
+
+from scipy.special import expit, logit
+from scipy.stats import binom, binomtest, norm, rankdata
+
+from mlleaks.metrics import Roc, false_alarms_allowed, members_above
+from mlleaks.types import Bools, Estimate, Floats
+
+LEVEL = 0.95
+
+EXACT = "exact binomial (Clopper-Pearson)"
+DIFFERENCE = "square-and-add of exact binomial intervals (Newcombe)"
+DELONG = "DeLong, logit scale"
+PAIRS = "exact binomial over disjoint pairs"
+ORDER = "exact binomial for threshold and share (Bonferroni)"
+UNDEFINED = "undefined"
+
+
+def share(successes: int, trials: int, level: float = LEVEL) -> Estimate:
+    """Return ``successes / trials`` with its Clopper-Pearson interval; nan without trials.
+
+    Exact for recall and false-positive rate. Conservative for accuracy (its variance is largest
+    for one pooled sample) and for precision (members and others are not drawn anew each time).
+
+    Source: C. Clopper, E. Pearson, Biometrika 26 (1934).
+
+    Examples
+    --------
+    >>> estimate = share(8, 10)
+    >>> estimate.value, round(estimate.low, 3), round(estimate.high, 3)
+    (0.8, 0.444, 0.975)
+    """
+    if trials == 0:
+        return Estimate(math.nan, math.nan, math.nan, UNDEFINED)
+    bounds = binomtest(int(successes), int(trials)).proportion_ci(level, method="exact")
+    return Estimate(successes / trials, float(bounds.low), float(bounds.high), EXACT)
+
+
+def difference(a: Estimate, b: Estimate) -> Estimate:
+    """Return ``a - b`` of two independent shares, their half-widths added in squares.
+
+    Source: R. Newcombe, Statistics in Medicine 17 (1998), method 10, with exact instead of score
+    limits, which makes it wider.
+
+    Examples
+    --------
+    >>> gap = difference(share(90, 100), share(60, 100))
+    >>> round(gap.value, 3), round(gap.low, 3), round(gap.high, 3)
+    (0.3, 0.177, 0.415)
+    """
+    value = a.value - b.value
+    low = value - math.hypot(a.value - a.low, b.high - b.value)
+    high = value + math.hypot(a.high - a.value, b.value - b.low)
+    method = UNDEFINED if math.isnan(value) else DIFFERENCE
+    return Estimate(value, low, high, method)
+
+
+def auc(member: Bools, scores: Floats, level: float = LEVEL) -> Estimate:
+    """Return the AUC with DeLong's interval on the logit scale, which stays inside 0..1.
+
+    Scores of two values only are a decision: then the AUC is ``(1 + TPR - FPR) / 2``, and so is
+    its interval (see `difference`). Where the estimated variance is zero (perfect separation, one
+    single score) DeLong's interval has no width. Then each of the smaller group's records is paired
+    with one of the larger, and the exact binomial interval of these independent comparisons is
+    used, a conservative one.
+
+    Source: E. DeLong, D. DeLong, D. Clarke-Pearson, Biometrics 44 (1988).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> member = np.repeat([True, False], 50)
+    >>> estimate = auc(member, np.arange(100.0) + 40 * member)
+    >>> round(estimate.value, 3), round(estimate.low, 3), round(estimate.high, 3)
+    (0.316, 0.221, 0.429)
+    """
+    low, high = float(scores.min()), float(scores.max())
+    if low < high and ((scores == low) | (scores == high)).all():
+        return _auc_of_decision(member, scores == high, level)
+    n, m = int(member.sum()), int((~member).sum())
+    ranks = rankdata(scores)
+    above = (ranks[member] - rankdata(scores[member])) / m  # share of others below each member
+    below = 1 - (ranks[~member] - rankdata(scores[~member])) / n
+    value = float(above.mean())
+    if min(n, m) < 2 or value in (0.0, 1.0) or not (above.var() or below.var()):
+        pairs = min(n, m)
+        bounds = share(round(value * pairs), pairs, level)
+        return Estimate(value, min(bounds.low, value), max(bounds.high, value), PAIRS)
+    deviation = math.sqrt(above.var(ddof=1) / n + below.var(ddof=1) / m)
+    half = norm.ppf((1 + level) / 2) * deviation / (value * (1 - value))
+    low, high = expit(logit(value) - half), expit(logit(value) + half)
+    return Estimate(value, float(low), float(high), DELONG)
+
+
+def _auc_of_decision(member: Bools, accused: Bools, level: float) -> Estimate:
+    groups = (accused[member], accused[~member])
+    gap = difference(*(share(int(group.sum()), len(group), level) for group in groups))
+    return Estimate((1 + gap.value) / 2, (1 + gap.low) / 2, (1 + gap.high) / 2, gap.method)
+
+
+def tpr_at_fpr(curve: Roc, fpr: float, level: float = LEVEL) -> Estimate:
+    """Return the TPR at ``fpr`` (see `metrics.tpr_at_fpr`) with an interval that is never too short.
+
+    The cut that has *truly* this false-positive rate is unknown. The number of others above it is
+    binomial, so two of the others' order statistics bracket it; the shares of members above these
+    two, with their own binomial limits, bracket the TPR. Each of the four limits may fail with a
+    quarter of the allowed probability (Bonferroni). No distribution is assumed.
+
+    Returns
+    -------
+    Estimate
+        nan where ``fpr`` is below one over the number of others.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from mlleaks.metrics import roc
+    >>> curve = roc(np.repeat([True, False], 200), np.r_[np.arange(200.0) + 100, np.arange(200.0)])
+    >>> e = tpr_at_fpr(curve, 0.1)
+    >>> e.value, round(e.low, 3), round(e.high, 3)
+    (0.6, 0.451, 0.732)
+    """
+    n, m = curve.n_members, curve.n_others
+    allowed = false_alarms_allowed(m, fpr)
+    if allowed == 0:
+        return Estimate(math.nan, math.nan, math.nan, UNDEFINED)
+    error = (1 - level) / 4
+    fewest, most = (int(k) for k in binom.ppf([error, 1 - error], m, fpr))
+    low = share(members_above(curve, fewest), n, 1 - 2 * error).low if fewest else 0.0
+    high = share(members_above(curve, most + 1), n, 1 - 2 * error).high
+    return Estimate(members_above(curve, allowed + 1) / n, low, high, ORDER)

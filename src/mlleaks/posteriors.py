@@ -1,0 +1,199 @@
+"""Posteriors in, attack features out: pure NumPy, in row blocks, so that memory stays small."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+from scipy.special import entr, softmax
+
+from mlleaks.errors import InputError
+from mlleaks.types import Floats, Ints
+
+TOLERANCE = 1e-2
+"""How far from one a row may sum: saved answers are often rounded to two or three decimals."""
+
+_BLOCK = 1 << 22  # values a block: 32 MB in float64
+
+
+def validated(posteriors: Any, *, from_logits: bool = False, what: str = "posteriors") -> Floats:
+    """Return ``posteriors`` as a floating array ``(n, k)``, or say what is wrong with them.
+
+    Parameters
+    ----------
+    posteriors : array-like (n, k)
+        ``k >= 2``; float32 stays float32, anything else becomes float64.
+    from_logits : bool
+        The rows are unnormalised log-probabilities: a softmax is applied.
+    what : str
+        What to call them in an error.
+
+    Raises
+    ------
+    InputError
+        Not a table of numbers, fewer than two columns, nan or infinite values, negative values,
+        or rows whose sum is further from one than `TOLERANCE`.
+
+    Examples
+    --------
+    >>> validated([[0.25, 0.75]])
+    array([[0.25, 0.75]])
+    >>> validated([[0.0, 0.0]], from_logits=True)
+    array([[0.5, 0.5]])
+    """
+    table = _as_table(posteriors, what)
+    rows = np.flatnonzero(~by_rows(lambda p: np.isfinite(p).all(axis=1), table))
+    if len(rows):
+        raise InputError(
+            f"nan or infinite {what} in {_rows(rows)}",
+            expected="finite numbers",
+            fix="Drop these records, or find out why the model answers so.",
+        )
+    if from_logits:
+        return _softmax(table)
+    rows = np.flatnonzero(by_rows(lambda p: p.min(axis=1), table) < 0)
+    if len(rows):
+        raise InputError(
+            f"negative {what} in {_rows(rows)}",
+            expected="probabilities between 0 and 1",
+            fix="If these are logits, pass from_logits=True (command line: --from-logits).",
+        )
+    sums = by_rows(lambda p: p.sum(axis=1, dtype=np.float64), table)
+    rows = np.flatnonzero(np.abs(sums - 1) > TOLERANCE)
+    if len(rows):
+        raise InputError(
+            f"{what} that sum to {sums[rows[0]]:.4g} in {_rows(rows)}",
+            expected=f"rows that sum to 1 (within {TOLERANCE:g})",
+            fix="Bring every class's column; if these are logits, pass from_logits=True "
+            "(command line: --from-logits).",
+        )
+    return table
+
+
+def top_k(posteriors: Floats, k: int = 3) -> Floats:
+    """Return the ``k`` largest posteriors of each row, largest first (the paper's feature).
+
+    Parameters
+    ----------
+    posteriors : float array (n, c)
+    k : int
+        With fewer than ``k`` classes the rest is filled with zeros, so that a shadow of two
+        classes serves a target of ten.
+
+    Returns
+    -------
+    float array (n, k)
+
+    Examples
+    --------
+    >>> top_k(np.array([[0.1, 0.2, 0.3, 0.4]]))
+    array([[0.4, 0.3, 0.2]])
+    >>> top_k(np.array([[0.25, 0.75]]))
+    array([[0.75, 0.25, 0.  ]])
+    """
+    kept = min(k, posteriors.shape[1])
+    best = by_rows(lambda p: -np.sort(-_largest(p, kept), axis=1), posteriors)
+    return np.pad(best, ((0, 0), (0, k - kept)))
+
+
+def maximum(posteriors: Floats) -> Floats:
+    """Return the largest posterior of each row; higher = more likely a member.
+
+    Examples
+    --------
+    >>> maximum(np.array([[0.25, 0.75]]))
+    array([0.75])
+    """
+    return np.asarray(by_rows(lambda p: p.max(axis=1), posteriors))
+
+
+def standard_deviation(posteriors: Floats) -> Floats:
+    """Return the (population) standard deviation of each row; higher = more likely a member.
+
+    Examples
+    --------
+    >>> standard_deviation(np.array([[0.25, 0.75], [0.5, 0.5]]))
+    array([0.25, 0.  ])
+    """
+    return np.asarray(by_rows(lambda p: p.std(axis=1, dtype=np.float64), posteriors))
+
+
+def negative_entropy(posteriors: Floats) -> Floats:
+    """Return minus the entropy of each row in nats, in ``-log(k)..0``; higher = a member.
+
+    The paper's statistic is the entropy itself, low for members; the sign makes all alike.
+    A posterior of zero adds nothing.
+
+    Examples
+    --------
+    >>> negative_entropy(np.array([[1.0, 0.0], [0.5, 0.5]])).round(4)
+    array([ 0.    , -0.6931])
+    """
+    return np.asarray(by_rows(_negative_entropy, posteriors))
+
+
+def by_rows(f: Callable[[Any], Any], table: Any) -> Any:
+    """Return ``f(table)`` for an ``f`` that treats each row alone, computed in blocks of rows.
+
+    Examples
+    --------
+    >>> by_rows(lambda p: p.sum(axis=1), np.ones((3, 2)))
+    array([2., 2., 2.])
+    """
+    parts = [f(table[block]) for block in _blocks(*table.shape)]
+    return parts[0] if len(parts) == 1 else np.concatenate(parts)
+
+
+def predicted_classes(posteriors: Floats) -> Ints:
+    """Return the class with the largest posterior of each row; the first one where tied.
+
+    Examples
+    --------
+    >>> predicted_classes(np.array([[0.2, 0.8], [0.5, 0.5]]))
+    array([1, 0])
+    """
+    return np.asarray(posteriors.argmax(axis=1), dtype=np.int64)
+
+
+def _as_table(posteriors: Any, what: str) -> Floats:
+    try:
+        table = np.asarray(posteriors)
+        if table.dtype not in (np.float32, np.float64):
+            table = table.astype(np.float64)
+    except (TypeError, ValueError) as error:
+        raise InputError(
+            f"{what} that are not numbers ({error})",
+            expected="a table of numbers, one row a record, one column a class",
+            fix="Convert the columns to numbers.",
+        ) from error
+    if table.ndim != 2 or table.shape[1] < 2 or not len(table):
+        raise InputError(
+            f"{what} of shape {table.shape}",
+            expected="shape (n, k) with n >= 1 records and k >= 2 classes",
+            fix="Bring one column for each class; for a binary model both p and 1 - p.",
+        )
+    return table
+
+
+def _largest(block: Floats, k: int) -> Floats:
+    return block if k >= block.shape[1] else np.partition(block, -k, axis=1)[:, -k:]
+
+
+def _negative_entropy(block: Floats) -> Floats:
+    return np.asarray(0.0 - entr(block.astype(np.float64)).sum(axis=1))
+
+
+def _softmax(table: Floats) -> Floats:
+    return np.asarray(by_rows(lambda p: softmax(p.astype(np.float64), axis=1), table))
+
+
+def _blocks(n: int, width: int) -> Iterator[slice]:
+    step = max(1, _BLOCK // width)
+    for start in range(0, n, step):
+        yield slice(start, start + step)
+
+
+def _rows(rows: Ints) -> str:
+    named = ", ".join(map(str, rows[:3])) + (", ..." if len(rows) > 3 else "")
+    return f"{len(rows)} row{'s' if len(rows) > 1 else ''} ({named})"

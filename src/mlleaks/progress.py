@@ -1,0 +1,53 @@
+"""Progress of long work, for whoever listens: the library tells, the command line draws."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import TypeAlias, TypeVar
+
+T = TypeVar("T")
+Listener: TypeAlias = Callable[[str, int, int], None]
+"""``listener(what, done, total)``."""
+
+_listener: ContextVar[Listener | None] = ContextVar("mlleaks_progress", default=None)
+
+
+@contextmanager
+def listening(listener: Listener) -> Iterator[None]:
+    """Tell ``listener`` of all tracked work inside the block.
+
+    Examples
+    --------
+    >>> with listening(lambda what, done, total: print(what, done, "of", total)):
+    ...     for _ in track([7, 8], "epochs"):
+    ...         pass
+    epochs 0 of 2
+    epochs 1 of 2
+    epochs 2 of 2
+    """
+    token = _listener.set(listener)
+    try:
+        yield
+    finally:
+        _listener.reset(token)
+
+
+def track(items: Iterable[T], what: str) -> Iterator[T]:
+    """Yield ``items`` and tell the listener, if there is one, how many are done.
+
+    Examples
+    --------
+    >>> list(track([1, 2], "silent without a listener"))
+    [1, 2]
+    """
+    listener = _listener.get()
+    if listener is None:
+        yield from items
+        return
+    known = list(items)
+    listener(what, 0, len(known))
+    for done, item in enumerate(known, start=1):
+        yield item
+        listener(what, done, len(known))

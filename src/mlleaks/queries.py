@@ -1,0 +1,124 @@
+"""Random queries over a feature domain: what adversary 3 asks the target to find a threshold."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from pandas.api.types import is_bool_dtype, is_integer_dtype, is_numeric_dtype
+from scipy import sparse
+
+from mlleaks.errors import InputError
+from mlleaks.types import Floats, Records
+
+Domain = Callable[[int, np.random.Generator], Any]
+"""``domain(n, rng)`` returns ``n`` random records that the model accepts."""
+
+
+@dataclass(frozen=True)
+class BoxDomain:
+    """Independent features, each uniform over its range.
+
+    Parameters
+    ----------
+    low, high : float arrays (...)
+        The range of each feature, in the shape of one record.
+    whole : bool array (...)
+        Features that take whole numbers only; a binary one becomes a random bit.
+    dtype : numpy dtype
+        Of the records.
+    sparse_rows : bool
+        Return a CSR matrix, for models that were trained on one.
+
+    Examples
+    --------
+    >>> bits = BoxDomain(np.zeros(4), np.ones(4), np.ones(4, bool), np.dtype(float))
+    >>> set(bits(50, np.random.default_rng(0)).ravel().tolist()) == {0.0, 1.0}
+    True
+    """
+
+    low: Floats
+    high: Floats
+    whole: Any
+    dtype: Any
+    sparse_rows: bool = False
+
+    def __call__(self, n: int, rng: np.random.Generator) -> Any:
+        """Return ``n`` random records ``(n, ...)``."""
+        uniform = rng.random((n, *np.shape(self.low)))
+        drawn = self.low + uniform * (self.high - self.low + self.whole)
+        drawn = np.where(self.whole, np.minimum(np.floor(drawn), self.high), drawn)
+        records = drawn.astype(self.dtype)
+        return sparse.csr_array(records) if self.sparse_rows else records
+
+
+@dataclass(frozen=True)
+class TableDomain:
+    """A DataFrame's columns: numbers uniform over their range, anything else over its values.
+
+    Parameters
+    ----------
+    columns : mapping of column name to its possible values or (low, high, whole, dtype)
+    """
+
+    columns: dict[Any, Any]
+
+    def __call__(self, n: int, rng: np.random.Generator) -> pd.DataFrame:
+        """Return a DataFrame of ``n`` random records."""
+        return pd.DataFrame({name: draw(n, rng) for name, draw in self.columns.items()})
+
+
+def domain_of(*tables: Records) -> Domain:
+    """Return the domain that the records span together: what is public about the features.
+
+    The ranges are taken over all records given, members and others alike, so they tell nothing
+    about who is a member.
+
+    Parameters
+    ----------
+    *tables : arrays (n, ...), sparse matrices (n, d) or DataFrames
+        All of one kind and one width.
+
+    Examples
+    --------
+    >>> domain = domain_of(np.array([[0.0, 5.0]]), np.array([[1.0, 5.5]]))
+    >>> domain.low.tolist(), domain.high.tolist(), domain.whole.tolist()
+    ([0.0, 5.0], [1.0, 5.5], [True, False])
+    """
+    frames = [table for table in tables if isinstance(table, pd.DataFrame)]
+    if len(frames) == len(tables):
+        joined = pd.concat(frames, ignore_index=True)
+        return TableDomain({name: _column(joined[name]) for name in joined.columns})
+    if any(sparse.issparse(table) for table in tables):
+        csr = [sparse.csr_array(table) for table in tables]
+        low = np.min([table.min(axis=0).toarray().ravel() for table in csr], axis=0)
+        high = np.max([table.max(axis=0).toarray().ravel() for table in csr], axis=0)
+        whole = np.full(len(low), all((table.data % 1 == 0).all() for table in csr))
+        return BoxDomain(low, high, whole, csr[0].dtype, sparse_rows=True)
+    arrays = [np.asarray(table) for table in tables]
+    if not all(np.issubdtype(a.dtype, np.number) or a.dtype == bool for a in arrays):
+        raise InputError(
+            f"records of dtype {arrays[0].dtype}",
+            expected="numbers",
+            fix="Pass records with text columns as a pandas DataFrame.",
+        )
+    low = np.min([a.min(axis=0) for a in arrays], axis=0)
+    high = np.max([a.max(axis=0) for a in arrays], axis=0)
+    whole = np.all([(np.asarray(a, float) % 1 == 0).all(axis=0) for a in arrays], axis=0)
+    return BoxDomain(low.astype(float), high.astype(float), whole, arrays[0].dtype)
+
+
+def _column(values: pd.Series[Any]) -> Callable[[int, np.random.Generator], Any]:
+    known = values.dropna()
+    if not is_numeric_dtype(values.dtype) or is_bool_dtype(values.dtype):
+        choices = known.unique()
+        return lambda n, rng: pd.Series(rng.choice(choices, size=n)).astype(values.dtype)
+    low, high = float(known.min()), float(known.max())
+    if is_integer_dtype(values.dtype) or (known % 1 == 0).all():
+        return lambda n, rng: pd.Series(rng.integers(int(low), int(high), size=n, endpoint=True)).astype(
+            values.dtype
+        )
+    return lambda n, rng: pd.Series(rng.uniform(low, high, size=n)).astype(values.dtype)

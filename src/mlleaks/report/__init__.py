@@ -1,0 +1,7 @@
+"""Words, tables, charts and pages: pure functions of a stored result."""
+
+from __future__ import annotations
+
+from mlleaks.report.report import Report
+
+__all__ = ["Report"]

@@ -1,0 +1,98 @@
+"""The self-contained page: verdict, attacks, curves, records, and what the numbers mean."""
+
+from __future__ import annotations
+
+import json
+import math
+from importlib import resources
+from typing import Any
+
+import vl_convert
+from jinja2 import Environment, StrictUndefined
+
+from mlleaks.report import charts, tables, words
+from mlleaks.types import Estimate, Result
+
+COLUMNS = {
+    "auc": "AUC",
+    "tpr@10%fpr": "TPR at 10 % FPR",
+    "tpr@1%fpr": "TPR at 1 % FPR",
+    "tpr@0.1%fpr": "TPR at 0.1 % FPR",
+    "precision": "precision",
+    "recall": "recall",
+    "fpr": "FPR",
+    "advantage": "advantage",
+    "accuracy": "accuracy",
+}
+
+
+def render(result: Result) -> str:
+    """Return the page of a result as HTML; it asks nothing of any network."""
+    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True)
+    environment.filters |= {"number": number, "percent": words.percent, "bounds": bounds}
+    template = environment.from_string(_resource("page.html"))
+    best = words.best(result)
+    return template.render(
+        result=result,
+        best=best,
+        leaks=words.leaks(result),
+        headline=words.headline(result),
+        sentences=words.sentences(result),
+        warnings=words.warnings(result),
+        columns=COLUMNS,
+        methods=_methods(result),
+        exposed=tables.most_exposed(result, best),
+        beyond_doubt=tables.beyond_doubt(result, best),
+        sharpest=words.sharpest(result),
+        classes=tables.class_rows(result, words.sharpest(result)),
+        style=_resource("page.css"),
+        charts=_specs(result),
+        script=vl_convert.javascript_bundle("window.vegaEmbed = vegaEmbed;").replace("</script", "<\\/script"),
+        level=f"{words.ALPHA:.0%}".replace("%", " %"),
+    )
+
+
+def number(value: float) -> str:
+    """Return a figure for a table; a dash where it is undefined.
+
+    Examples
+    --------
+    >>> number(0.12345), number(float("nan"))
+    ('0.123', '–')
+    """
+    return "–" if math.isnan(value) else f"{value:.3f}"
+
+
+def bounds(e: Estimate) -> str:
+    """Return an interval for a table.
+
+    Examples
+    --------
+    >>> bounds(Estimate(0.5, 0.4, 0.6, "exact"))
+    '0.400 – 0.600'
+    """
+    return "" if math.isnan(e.low) else f"{e.low:.3f} – {e.high:.3f}"
+
+
+def _methods(result: Result) -> dict[str, list[str]]:
+    """Return which figures each interval method was used for."""
+    used: dict[str, list[str]] = {}
+    for v in result.verdicts:
+        for name, e in v.estimates.items():
+            figures = used.setdefault(e.method, [])
+            if name in COLUMNS and COLUMNS[name] not in figures:
+                figures.append(COLUMNS[name])
+    used.pop("undefined", None)
+    return used
+
+
+def _specs(result: Result) -> dict[str, Any]:
+    """Return the charts as Vega-Lite, ready to stand inside a script element."""
+    return {
+        name: json.dumps(chart.to_dict()).replace("<", "\\u003c")
+        for name, chart in charts.pictures(result).items()
+    }
+
+
+def _resource(name: str) -> str:
+    return resources.files("mlleaks.report").joinpath(name).read_text(encoding="utf-8")

@@ -1,0 +1,158 @@
+"""What an audit returns: the result, with its words, tables and pages."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mlleaks import store
+from mlleaks.errors import InputError
+from mlleaks.report import words
+from mlleaks.types import Result, Verdict
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+PAGE = "report.html"
+
+
+@dataclass(frozen=True, repr=False)
+class Report:
+    """An audit's findings.
+
+    Parameters
+    ----------
+    result : Result
+        The numbers; everything here is made from them alone.
+    """
+
+    result: Result
+
+    @property
+    def leaks(self) -> bool:
+        """Whether some attack does better than luck (5 % level for all attacks together)."""
+        return words.leaks(self.result)
+
+    @property
+    def headline(self) -> str:
+        """The verdict in one sentence."""
+        return words.headline(self.result)
+
+    @property
+    def sentences(self) -> list[str]:
+        """What the headline rests on."""
+        return words.sentences(self.result)
+
+    @property
+    def warnings(self) -> list[str]:
+        """What to know before trusting the numbers."""
+        return words.warnings(self.result)
+
+    @property
+    def verdicts(self) -> tuple[Verdict, ...]:
+        """One verdict an attack."""
+        return self.result.verdicts
+
+    @property
+    def best(self) -> Verdict:
+        """The verdict that the headline is about."""
+        return words.best(self.result)
+
+    def verdict(self, attack: str) -> Verdict:
+        """Return the verdict of one attack.
+
+        Raises
+        ------
+        InputError
+            The attack does not exist or was left out; the message says why.
+        """
+        known = {v.attack: v for v in self.verdicts}
+        if attack not in known:
+            why = self.result.left_out.get(attack)
+            raise InputError(
+                f"attack {attack!r}" + (f", which was left out ({why})" if why else ""),
+                expected=f"one of {', '.join(known)}",
+                fix="See Report.to_frame() for what was run.",
+            )
+        return known[attack]
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return one row an attack: estimates, ends of their 95 % intervals, p-value."""
+        from mlleaks.report.tables import attacks_frame
+
+        return attacks_frame(self.result)
+
+    def records(self) -> pd.DataFrame:
+        """Return one row a record: id, truth, classes, each attack's score (high = a member)."""
+        from mlleaks.report.tables import records_frame
+
+        return records_frame(self.result)
+
+    def to_json(self) -> str:
+        """Return the result without per-record arrays as JSON; nan is null."""
+        return json.dumps(store.to_dict(self.result), indent=1, allow_nan=False)
+
+    def to_html(self) -> str:
+        """Return a page that needs no network."""
+        from mlleaks.report.page import render
+
+        return render(self.result)
+
+    def save(self, folder: str | Path, *, overwrite: bool = False) -> Path:
+        """Write ``result.json``, ``arrays.npz`` and ``report.html`` to ``folder``; return it.
+
+        Raises
+        ------
+        RunExists
+            The folder exists and ``overwrite`` is false.
+        """
+        place = Path(folder)
+        store.refuse_existing(place, overwrite=overwrite)
+        store.save(self.result, place, pages={PAGE: self.to_html()}, overwrite=overwrite)
+        return place
+
+    @classmethod
+    def load(cls, folder: str | Path) -> Report:
+        """Return the report of a stored run.
+
+        Raises
+        ------
+        DataUnavailable, CorruptRun
+            There is none, or it is damaged.
+        """
+        return cls(store.load(Path(folder)))
+
+    def save_charts(self, folder: str | Path, *, formats: tuple[str, ...] = ("png",)) -> list[Path]:
+        """Write every chart to ``folder`` and return the files.
+
+        Parameters
+        ----------
+        folder : path
+        formats : tuple of "png", "svg" or "html"
+        """
+        from mlleaks.report.charts import pictures
+
+        if unknown := [f for f in formats if f not in ("png", "svg", "html")]:
+            raise InputError(f"format {unknown[0]!r}", expected="png, svg or html", fix="Pass one.")
+        place = Path(folder)
+        place.mkdir(parents=True, exist_ok=True)
+        charts = pictures(self.result)
+        files = [place / f"{name}.{kind}" for name in charts for kind in formats]
+        for file in files:
+            options = {"inline": True} if file.suffix == ".html" else {"scale_factor": 2}
+            charts[file.stem].properties(width=560).save(str(file), **options)
+        return files
+
+    def __repr__(self) -> str:
+        lines = [
+            f"Report {self.result.name!r}: {self.headline}",
+            *(
+                f"  {v.attack:<20} AUC {v.estimates['auc'].value:.3f} "
+                f"({v.estimates['auc'].low:.3f} to {v.estimates['auc'].high:.3f})"
+                for v in self.verdicts
+            ),
+            *(f"  {name:<20} left out: {why}" for name, why in self.result.left_out.items()),
+        ]
+        return "\n".join(lines)

@@ -1,0 +1,93 @@
+"""A result as tables: attacks, records, classes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from mlleaks.types import Result, Verdict
+
+
+def attacks_frame(result: Result) -> pd.DataFrame:
+    """Return one row an attack: each estimate with its interval's ends, and the p-value."""
+    rows = []
+    for v in result.verdicts:
+        row: dict[str, Any] = {"attack": v.attack, "threshold": v.threshold}
+        for name, e in v.estimates.items():
+            row |= {name: e.value, f"{name}_low": e.low, f"{name}_high": e.high}
+        rows.append(row | {"p_value": v.p_value})
+    return pd.DataFrame(rows).set_index("attack")
+
+
+def records_frame(result: Result) -> pd.DataFrame:
+    """Return one row a record: truth, classes, and each attack's score (higher = a member)."""
+    columns: dict[str, Any] = {"record_id": result.ids, "member": result.member}
+    if result.labels is not None:
+        columns["label"] = result.labels
+    columns["predicted"] = result.predicted
+    columns |= {v.attack: v.scores for v in result.verdicts}
+    return pd.DataFrame(columns)
+
+
+@dataclass(frozen=True)
+class Exposed:
+    """A member, and how many non-members score at least as high."""
+
+    record_id: str
+    label: str
+    predicted: str
+    score: float
+    false_alarms: int
+
+
+def most_exposed(result: Result, verdict: Verdict, top: int = 20) -> list[Exposed]:
+    """Return the members with the highest scores, the most exposed first."""
+    members = np.flatnonzero(result.member)
+    order = members[np.argsort(-verdict.scores[members], kind="stable")[:top]]
+    others = np.sort(verdict.scores[~result.member])
+    names = result.class_names
+    return [
+        Exposed(
+            record_id=str(result.ids[i]),
+            label="" if result.labels is None else names[result.labels[i]],
+            predicted=names[result.predicted[i]],
+            score=float(verdict.scores[i]),
+            false_alarms=len(others) - int(np.searchsorted(others, verdict.scores[i], side="left")),
+        )
+        for i in order
+    ]
+
+
+def beyond_doubt(result: Result, verdict: Verdict) -> int:
+    """Return how many members score above every non-member."""
+    return int((verdict.scores[result.member] > verdict.scores[~result.member].max()).sum())
+
+
+@dataclass(frozen=True)
+class ClassRow:
+    """Accused shares of one class; nan where it has no such records."""
+
+    label: str
+    members: int
+    members_share: float
+    others: int
+    others_share: float
+
+
+def class_rows(result: Result, verdict: Verdict) -> list[ClassRow]:
+    """Return the classes that have records, the one with most accused members first."""
+    rows = [
+        ClassRow(
+            label=result.class_names[c.label],
+            members=c.members,
+            members_share=c.members_accused / c.members if c.members else float("nan"),
+            others=c.others,
+            others_share=c.others_accused / c.others if c.others else float("nan"),
+        )
+        for c in verdict.per_class
+        if c.members or c.others
+    ]
+    return sorted(rows, key=lambda row: -np.nan_to_num(row.members_share, nan=-1.0))

@@ -1,0 +1,152 @@
+"""The verdict in plain words, and what a reader should be warned of."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from mlleaks.significance import holm
+from mlleaks.types import Estimate, Result, Verdict
+
+ALPHA = 0.05
+"""A model that does not leak is called leaking in at most this share of audits."""
+
+STRONG, CLEAR = 0.75, 0.6
+"""From these AUCs on a leak is called strong, or plain; below, slight."""
+
+
+def leaks(result: Result) -> bool:
+    """Return whether some attack does better than luck, corrected for the number of attacks."""
+    return bool(_significant(result))
+
+
+def best(result: Result) -> Verdict:
+    """Return the verdict that the words are about.
+
+    The highest AUC among the attacks that beat luck, or among all if none does.
+    """
+    return max(_significant(result) or result.verdicts, key=lambda v: v.estimates["auc"].value)
+
+
+def sharpest(result: Result) -> Verdict:
+    """Return the verdict whose own threshold has the highest advantage."""
+    return max(result.verdicts, key=lambda v: np.nan_to_num(v.estimates["advantage"].value, nan=-2))
+
+
+def headline(result: Result) -> str:
+    """Return the verdict in one sentence."""
+    if not leaks(result):
+        return "No leak was found."
+    value = best(result).estimates["auc"].value
+    if value >= STRONG:
+        return "This model leaks strongly: its answers tell who was in its training set."
+    if value >= CLEAR:
+        return "This model leaks: its answers often tell who was in its training set."
+    return "This model leaks slightly: its answers tell a little about who was in its training set."
+
+
+def sentences(result: Result) -> list[str]:
+    """Return what the headline rests on, one fact a sentence."""
+    verdict = best(result)
+    found = [_ranking(verdict), *_low_false_alarms(result, verdict), *_decision(sharpest(result))]
+    if not leaks(result):
+        auc = verdict.estimates["auc"]
+        found.append(
+            f"No attack did better than luck would ({len(result.verdicts)} tried, "
+            f"{ALPHA:.0%} level for all together). With this many records a leak up to an AUC of "
+            f"about {auc.high:.2f} cannot be excluded."
+        )
+    return [*found, *_overfitting(result)]
+
+
+def warnings(result: Result) -> list[str]:
+    """Return what a reader should know before trusting the numbers: notes and odd findings."""
+    names = {v.attack: v for v in result.verdicts}
+    found = list(result.notes)
+    gap = names.get("label-gap")
+    others = [v.estimates["auc"] for v in result.verdicts if v is not gap]
+    if gap is not None and others and gap.estimates["auc"].low > max(e.value for e in others):
+        found.append(
+            "The plain fact that a record is classified correctly tells more than the posteriors: "
+            "attacks on posteriors understate this model's leak."
+        )
+    found += [
+        f"{v.title}: no record lies above the threshold, so precision is undefined. The answers to "
+        "random queries reach the statistic's highest value."
+        for v in result.verdicts
+        if not math.isnan(v.threshold) and math.isnan(v.estimates["precision"].value)
+    ]
+    if reversed_ := [v.attack for v in result.verdicts if v.estimates["auc"].high < 0.5]:
+        found.append(
+            f"Members look less like members than the others do ({', '.join(reversed_)}). Check "
+            "that both come from one distribution; if they do, the attack learned from a shadow "
+            "that does not resemble the target."
+        )
+    return found
+
+
+def percent(value: float) -> str:
+    """Return a share for people.
+
+    Examples
+    --------
+    >>> percent(0.9134), percent(0.0123), percent(float("nan"))
+    ('91 %', '1.2 %', 'undefined')
+    """
+    if math.isnan(value):
+        return "undefined"
+    return f"{100 * value:.1f} %" if value < 0.0995 else f"{100 * value:.0f} %"
+
+
+def interval(e: Estimate) -> str:
+    """Return an estimate of a share with its interval, for people.
+
+    Examples
+    --------
+    >>> interval(Estimate(0.91, 0.89, 0.92, "exact"))
+    '91 % (95 % interval 89 % to 92 %)'
+    """
+    return f"{percent(e.value)} (95 % interval {percent(e.low)} to {percent(e.high)})"
+
+
+def _significant(result: Result) -> list[Verdict]:
+    corrected = holm([v.p_value for v in result.verdicts])
+    return [v for v, p in zip(result.verdicts, corrected, strict=True) if p < ALPHA]
+
+
+def _ranking(verdict: Verdict) -> str:
+    return (
+        f"Shown one member and one non-member, the best attack ({verdict.title}) picks the member "
+        f"in {interval(verdict.estimates['auc'])} of cases; a guess picks it in 50 %."
+    )
+
+
+def _low_false_alarms(result: Result, verdict: Verdict) -> list[str]:
+    e = verdict.estimates["tpr@1%fpr"]
+    if math.isnan(e.value):
+        return [
+            f"With {result.n_nonmembers} non-members, false-alarm rates below "
+            f"{percent(result.smallest_fpr)} cannot be measured."
+        ]
+    return [f"Allowed to accuse 1 % of the non-members, it finds {interval(e)} of the members."]
+
+
+def _decision(verdict: Verdict) -> list[str]:
+    recall, fpr = verdict.estimates["recall"], verdict.estimates["fpr"]
+    if math.isnan(recall.value):
+        return []
+    return [
+        f"At a threshold that the attacker chose herself, {verdict.attack} accuses "
+        f"{percent(recall.value)} of the members and {percent(fpr.value)} of the others."
+    ]
+
+
+def _overfitting(result: Result) -> list[str]:
+    if not result.target:
+        return []
+    train, test = result.target["train_accuracy"], result.target["test_accuracy"]
+    return [
+        f"The model is right on {percent(train.value)} of its training records and on "
+        f"{percent(test.value)} of the others."
+    ]

@@ -1,0 +1,256 @@
+"""Results on disk: ``result.json`` and ``arrays.npz`` in a folder of their own. No pickle.
+
+A folder is written beside its place, flushed, and then renamed: it is there whole or not at all.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+import os
+import tempfile
+import zipfile
+from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from scipy import sparse
+
+from mlleaks.errors import CorruptRun, DataUnavailable, RunExists
+from mlleaks.types import ClassShare, Estimate, Result, Verdict
+
+SCHEMA = 1
+RESULT, ARRAYS = "result.json", "arrays.npz"
+
+
+def save(
+    result: Result, folder: Path, *, pages: Mapping[str, str] | None = None, overwrite: bool = False
+) -> None:
+    """Write a result, and the pages made from it, to ``folder``.
+
+    Parameters
+    ----------
+    result : Result
+    folder : Path
+        Is created; must not exist unless ``overwrite``.
+    pages : mapping of file name to text, optional
+        Written into the same folder, in the same step.
+    overwrite : bool
+        Replace what is there.
+
+    Raises
+    ------
+    RunExists
+        ``folder`` exists.
+    OSError
+        The disk is full, or the place cannot be written; nothing is left behind.
+    """
+    refuse_existing(folder, overwrite=overwrite)
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=f".{folder.name}.", dir=folder.parent) as scratch:
+        new, old = Path(scratch) / "new", Path(scratch) / "old"
+        new.mkdir()
+        with (new / ARRAYS).open("wb") as file:
+            np.savez(file, **_arrays(result))
+        checksum = _checksum(new / ARRAYS)
+        document = {"schema": SCHEMA, "arrays_sha256": checksum, **to_dict(result)}
+        (new / RESULT).write_text(json.dumps(document, indent=1, allow_nan=False) + "\n")
+        for name, text in (pages or {}).items():
+            (new / name).write_text(text, encoding="utf-8")
+        for path in (*new.iterdir(), new):
+            _flush(path)
+        if folder.exists():
+            folder.rename(old)
+        new.rename(folder)
+    _flush(folder.parent)
+
+
+def load(folder: Path) -> Result:
+    """Return the result stored in ``folder``.
+
+    Raises
+    ------
+    DataUnavailable
+        There is no run there.
+    CorruptRun
+        A file is missing, damaged, of another schema version, or does not belong to the other.
+    """
+    if not (folder / RESULT).is_file():
+        raise DataUnavailable(
+            f"no {RESULT} in {folder}",
+            expected="the folder of a run",
+            fix="Pass the folder that `mlleaks audit` or `mlleaks demo` printed.",
+        )
+    try:
+        document = json.loads((folder / RESULT).read_text())
+        if document["schema"] != SCHEMA:
+            raise _corrupt(folder, f"schema version {document['schema']}, not {SCHEMA}")
+        if _checksum(folder / ARRAYS) != document["arrays_sha256"]:
+            raise _corrupt(folder, f"{ARRAYS} does not belong to {RESULT}")
+        with np.load(folder / ARRAYS, allow_pickle=False) as arrays:
+            return _result(document, dict(arrays))
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, zipfile.BadZipFile) as error:
+        if isinstance(error, CorruptRun):
+            raise
+        raise _corrupt(folder, f"{type(error).__name__}: {error}") from error
+
+
+def refuse_existing(folder: Path, *, overwrite: bool = False) -> None:
+    """Raise `RunExists` if ``folder`` is there and may not be replaced."""
+    if folder.exists() and not (overwrite and (folder / RESULT).is_file()):
+        what = "run" if (folder / RESULT).is_file() else "folder or file that is no run"
+        raise RunExists(
+            f"a {what} at {folder}",
+            expected="a place where nothing is yet",
+            fix="Choose another name, or pass overwrite=True (command line: --overwrite) to replace a run.",
+        )
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a file whole or not at all."""
+    scratch = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        scratch.write_text(text, encoding="utf-8")
+        _flush(scratch)
+        scratch.replace(path)
+    finally:
+        scratch.unlink(missing_ok=True)
+
+
+def to_dict(result: Result) -> dict[str, Any]:
+    """Return a result without its per-record arrays, as JSON values; nan becomes null."""
+    verdicts = [
+        {
+            "attack": v.attack,
+            "title": v.title,
+            "threshold": v.threshold,
+            "p_value": v.p_value,
+            "estimates": {name: asdict(estimate) for name, estimate in v.estimates.items()},
+            "per_class": [asdict(share) for share in v.per_class],
+        }
+        for v in result.verdicts
+    ]
+    document = {
+        "name": result.name,
+        "records": {
+            "members": result.n_members,
+            "nonmembers": result.n_nonmembers,
+            "smallest_fpr": result.smallest_fpr,
+        },
+        "target": {name: asdict(estimate) for name, estimate in result.target.items()},
+        "verdicts": verdicts,
+        "left_out": dict(result.left_out),
+        "notes": list(result.notes),
+        "class_names": list(result.class_names),
+        "provenance": dict(result.provenance),
+    }
+    return _finite(document)  # type: ignore[no-any-return]
+
+
+def digest(*parts: Any) -> str:
+    """Return the SHA-256 of arrays, tables and plain values, in their order.
+
+    Examples
+    --------
+    >>> digest(np.arange(3), "seed", 0) == digest(np.arange(3), "seed", 0)
+    True
+    >>> digest(np.arange(3)) == digest(np.arange(3.0))
+    False
+    """
+    total = hashlib.sha256()
+    for part in parts:
+        for piece in _pieces(part):
+            total.update(hashlib.sha256(piece).digest())
+    return total.hexdigest()
+
+
+def _pieces(part: Any) -> list[Any]:
+    if isinstance(part, pd.DataFrame):
+        hashes = pd.util.hash_pandas_object(part, index=False).to_numpy()
+        return [repr(list(part.columns)).encode(), hashes.tobytes()]
+    if sparse.issparse(part):
+        csr = sparse.csr_array(part)
+        return [repr(csr.shape).encode(), *_pieces(csr.indptr), *_pieces(csr.indices), *_pieces(csr.data)]
+    if isinstance(part, np.ndarray):
+        if part.dtype.hasobject:
+            return _pieces(pd.DataFrame(part.reshape(len(part), -1)))
+        header = f"{part.dtype}{part.shape}".encode()
+        return [header, np.ascontiguousarray(part).reshape(-1).view(np.uint8).data]
+    return [repr(part).encode()]
+
+
+def _arrays(result: Result) -> dict[str, Any]:
+    ids = result.ids.astype(str) if result.ids.dtype.hasobject else result.ids
+    arrays = {"member": result.member, "predicted": result.predicted, "ids": ids}
+    if result.labels is not None:
+        arrays["labels"] = result.labels
+    return arrays | {f"scores {v.attack}": v.scores for v in result.verdicts}
+
+
+def _result(document: dict[str, Any], arrays: dict[str, Any]) -> Result:
+    verdicts = tuple(
+        Verdict(
+            attack=v["attack"],
+            title=v["title"],
+            threshold=_number(v["threshold"]),
+            estimates={name: _estimate(e) for name, e in v["estimates"].items()},
+            p_value=v["p_value"],
+            scores=arrays[f"scores {v['attack']}"],
+            per_class=tuple(ClassShare(**share) for share in v["per_class"]),
+        )
+        for v in document["verdicts"]
+    )
+    return Result(
+        name=document["name"],
+        verdicts=verdicts,
+        left_out=document["left_out"],
+        target={name: _estimate(e) for name, e in document["target"].items()},
+        member=arrays["member"],
+        predicted=arrays["predicted"],
+        labels=arrays.get("labels"),
+        ids=arrays["ids"],
+        class_names=tuple(document["class_names"]),
+        notes=tuple(document["notes"]),
+        provenance=document["provenance"],
+    )
+
+
+def _estimate(e: dict[str, Any]) -> Estimate:
+    return Estimate(_number(e["value"]), _number(e["low"]), _number(e["high"]), e["method"])
+
+
+def _number(value: float | None) -> float:
+    return math.nan if value is None else float(value)
+
+
+def _finite(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _finite(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_finite(item) for item in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def _corrupt(folder: Path, why: str) -> CorruptRun:
+    return CorruptRun(
+        f"a run at {folder} that cannot be read ({why})",
+        expected=f"{RESULT} and {ARRAYS} as this version writes them",
+        fix="Run the audit again.",
+    )
+
+
+def _checksum(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _flush(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -1,0 +1,132 @@
+"""From what is written on a command line to a model."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from mlleaks.errors import DataUnavailable, InputError, ModelError, UntrustedFile, missing_extra
+from mlleaks.types import Model
+
+PICKLES = (".pkl", ".pickle", ".joblib", ".pt", ".pth")
+
+
+def load_model(spec: str, *, trust_pickle: bool = False) -> Model:
+    """Return the model that ``spec`` names.
+
+    Parameters
+    ----------
+    spec : str
+        ``package.module:attribute`` (a model, or a function without arguments that returns one),
+        or the path of a ``.skops`` or ``.onnx`` file.
+    trust_pickle : bool
+        Open pickle and joblib files too. They can run any code: only for files of your own.
+
+    Raises
+    ------
+    UntrustedFile
+        A pickle, or a skops file with types that skops does not know.
+    DataUnavailable, InputError, ModelError, MissingExtra
+        No such file; another type of file; no ``predict_proba``; an extra is not installed.
+    """
+    path = Path(spec)
+    suffix = path.suffix.lower()
+    if suffix in PICKLES or suffix in _LOADERS:
+        if not path.is_file():
+            raise DataUnavailable(f"no file {path}", expected="a model", fix="Check the path.")
+        model = _pickled(path, trust_pickle) if suffix in PICKLES else _LOADERS[suffix](path)
+    elif ":" in spec:
+        model = _attribute(spec)
+    else:
+        raise InputError(
+            f"{spec!r}",
+            expected="package.module:attribute, a .skops or .onnx file, or saved posteriors "
+            "(.csv, .parquet, .npz)",
+            fix="See `mlleaks audit --help`.",
+        )
+    if not callable(getattr(model, "predict_proba", None)):
+        raise ModelError(
+            f"{type(model).__name__} without predict_proba in {spec}",
+            expected="an object whose predict_proba(X) returns posteriors (n, k)",
+            fix="Wrap it; for scikit-learn models without it, use CalibratedClassifierCV.",
+        )
+    return model  # type: ignore[no-any-return]
+
+
+def _attribute(spec: str) -> Any:
+    module, _, name = spec.partition(":")
+    sys.path.insert(0, "")  # the folder from which the command was called
+    try:
+        found = getattr(importlib.import_module(module), name)
+        # an estimator class would be callable too: it is refused for want of a fitted model
+        return found() if not hasattr(found, "predict_proba") and callable(found) else found
+    except Exception as error:
+        raise ModelError(
+            f"{type(error).__name__} while importing {spec!r}: {error}",
+            expected="a module that can be imported and has this attribute",
+            fix="Try it in Python from the same folder.",
+        ) from error
+    finally:
+        sys.path.remove("")
+
+
+def _skops(path: Path) -> Any:
+    try:
+        from skops import io
+    except ModuleNotFoundError as error:
+        raise missing_extra("skops", "skops") from error
+    try:
+        unknown = io.get_untrusted_types(file=path)
+        if not unknown:
+            return io.load(path)
+    except Exception as error:
+        raise _unreadable(path, error) from error
+    raise UntrustedFile(
+        f"a skops file with the unknown types {', '.join(map(str, unknown))}",
+        expected="types that skops knows to be safe",
+        fix="Load it in a module of your own with skops.io.load(..., trusted=[...]) and pass "
+        "package.module:attribute.",
+    )
+
+
+def _onnx(path: Path) -> Any:
+    try:
+        import onnxruntime  # noqa: F401
+    except ModuleNotFoundError as error:
+        raise missing_extra("onnxruntime", "onnx") from error
+    from mlleaks.targets.onnx import OnnxModel
+
+    try:
+        return OnnxModel.load(path)
+    except Exception as error:
+        raise _unreadable(path, error) from error
+
+
+def _pickled(path: Path, trusted: bool) -> Any:
+    if not trusted:
+        raise UntrustedFile(
+            f"the pickle {path.name}, which can run any code when it is opened",
+            expected="a model file without code",
+            fix="Save it with skops.io.dump(model, 'model.skops') or as ONNX, or pass "
+            "package.module:attribute; if the file is your own, add --trust-pickle.",
+        )
+    import joblib
+
+    try:
+        return joblib.load(path)
+    except Exception as error:
+        raise _unreadable(path, error) from error
+
+
+def _unreadable(path: Path, error: Exception) -> InputError:
+    return InputError(
+        f"{path} that cannot be read ({type(error).__name__}: {error})",
+        expected=f"a model in the format {path.suffix}",
+        fix="Save it again, with versions that fit the ones installed here.",
+    )
+
+
+_LOADERS: dict[str, Callable[[Path], Any]] = {".skops": _skops, ".onnx": _onnx}

@@ -1,0 +1,18 @@
+"""Made observations with a known leak: the oracle that attacks and statistics are tested against."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from mlleaks.types import Observations, Outputs
+
+
+def planted(gap: float, n: int = 2000, k: int = 5, seed: int = 0) -> Observations:
+    """Answers whose members are surer of their true class by ``gap``; 0 is no leak at all."""
+    rng = np.random.default_rng(seed)
+    member = rng.permutation(n) % 2 == 0
+    labels = rng.integers(k, size=n)
+    logits = rng.normal(size=(n, k))
+    logits[np.arange(n), labels] += 0.5 + gap * member
+    p = np.exp(logits)
+    return Observations(Outputs(p / p.sum(axis=1, keepdims=True), labels), member, np.arange(n))
