@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
 
-import pytest
+os.environ.setdefault("OMP_NUM_THREADS", "1")  # small models: threads would only wait for each other
+
+from pathlib import Path  # noqa: E402
+
+import pytest  # noqa: E402
 
 LOCAL_DATA = Path(__file__).parents[2] / "shared" / "data"
 

@@ -11,7 +11,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from mlleaks.audit import audit, audit_posteriors, audit_trainer
+    from mlleaks.auditing import audit, audit_posteriors, audit_trainer
     from mlleaks.datasets import load
     from mlleaks.errors import (
         CorruptRun,
@@ -30,9 +30,9 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _HOMES = {
-    "audit": "mlleaks.audit",
-    "audit_posteriors": "mlleaks.audit",
-    "audit_trainer": "mlleaks.audit",
+    "audit": "mlleaks.auditing",
+    "audit_posteriors": "mlleaks.auditing",
+    "audit_trainer": "mlleaks.auditing",
     "load": "mlleaks.datasets",
     "MLPTrainer": "mlleaks.models",
     "SklearnTrainer": "mlleaks.models",

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 
 from scipy.special import expit, logit
-from scipy.stats import binom, binomtest, norm, rankdata
+from scipy.stats import beta, binom, norm, rankdata
 
 from mlleaks.metrics import Roc, false_alarms_allowed, members_above
 from mlleaks.types import Bools, Estimate, Floats
@@ -40,8 +40,10 @@ def share(successes: int, trials: int, level: float = LEVEL) -> Estimate:
     """
     if trials == 0:
         return Estimate(math.nan, math.nan, math.nan, UNDEFINED)
-    bounds = binomtest(int(successes), int(trials)).proportion_ci(level, method="exact")
-    return Estimate(successes / trials, float(bounds.low), float(bounds.high), EXACT)
+    error, failures = (1 - level) / 2, trials - successes
+    low = beta.ppf(error, successes, failures + 1) if successes else 0.0
+    high = beta.ppf(1 - error, successes + 1, failures) if failures else 1.0
+    return Estimate(successes / trials, float(low), float(high), EXACT)
 
 
 def difference(a: Estimate, b: Estimate) -> Estimate:
@@ -78,18 +80,19 @@ def auc(member: Bools, scores: Floats, level: float = LEVEL) -> Estimate:
     --------
     >>> import numpy as np
     >>> member = np.repeat([True, False], 50)
-    >>> estimate = auc(member, np.arange(100.0) + 40 * member)
+    >>> estimate = auc(member, np.r_[np.arange(50.0) + 20, np.arange(50.0)])
     >>> round(estimate.value, 3), round(estimate.low, 3), round(estimate.high, 3)
-    (0.316, 0.221, 0.429)
+    (0.82, 0.728, 0.886)
     """
     low, high = float(scores.min()), float(scores.max())
     if low < high and ((scores == low) | (scores == high)).all():
         return _auc_of_decision(member, scores == high, level)
     n, m = int(member.sum()), int((~member).sum())
     ranks = rankdata(scores)
-    above = (ranks[member] - rankdata(scores[member])) / m  # share of others below each member
+    outranked = ranks[member] - rankdata(scores[member])  # others below each member, ties half
+    above = outranked / m
     below = 1 - (ranks[~member] - rankdata(scores[~member])) / n
-    value = float(above.mean())
+    value = float(outranked.sum()) / (n * m)  # halves add up exactly, in any order
     if min(n, m) < 2 or value in (0.0, 1.0) or not (above.var() or below.var()):
         pairs = min(n, m)
         bounds = share(round(value * pairs), pairs, level)
@@ -126,7 +129,7 @@ def tpr_at_fpr(curve: Roc, fpr: float, level: float = LEVEL) -> Estimate:
     >>> curve = roc(np.repeat([True, False], 200), np.r_[np.arange(200.0) + 100, np.arange(200.0)])
     >>> e = tpr_at_fpr(curve, 0.1)
     >>> e.value, round(e.low, 3), round(e.high, 3)
-    (0.6, 0.451, 0.732)
+    (0.6, 0.468, 0.725)
     """
     n, m = curve.n_members, curve.n_others
     allowed = false_alarms_allowed(m, fpr)

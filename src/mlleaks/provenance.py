@@ -6,6 +6,7 @@ import platform
 import sys
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from functools import cache
 from importlib import metadata
 from typing import Any
 
@@ -13,6 +14,7 @@ from mlleaks.store import digest
 from mlleaks.types import Observations, Outputs
 
 PACKAGES = ("mlleaks", "numpy", "scipy", "scikit-learn", "pandas")
+_version = cache(metadata.version)
 
 
 def versions() -> dict[str, str]:
@@ -24,7 +26,7 @@ def versions() -> dict[str, str]:
     ['mlleaks', 'numpy']
     """
     used = [*PACKAGES, "torch"] if "torch" in sys.modules else PACKAGES
-    return {"python": platform.python_version()} | {name: metadata.version(name) for name in used}
+    return {"python": platform.python_version()} | {name: _version(name) for name in used}
 
 
 def record(*inputs: Any, settings: Mapping[str, Any], seed: int, seconds: float) -> dict[str, Any]:

@@ -127,7 +127,7 @@ def audit(
 
 
 def _saved(path: Path, options: dict[str, Any], common: dict[str, Any]) -> Report:
-    from mlleaks.audit import audit_posteriors
+    from mlleaks.auditing import audit_posteriors
     from mlleaks.tables import read_table
 
     tables: dict[str, Any] = {
@@ -137,7 +137,7 @@ def _saved(path: Path, options: dict[str, Any], common: dict[str, Any]) -> Repor
 
 
 def _modelled(spec: str, options: dict[str, Any], common: dict[str, Any]) -> Report:
-    from mlleaks.audit import audit as run_audit
+    from mlleaks.auditing import audit as run_audit
     from mlleaks.cli.records import read_records
     from mlleaks.cli.trainers import trainer
     from mlleaks.targets import load_model

@@ -24,7 +24,7 @@ def demo(
     Example: mlleaks demo --data location --target mlp
     """
     from mlleaks import store
-    from mlleaks.audit import audit_trainer
+    from mlleaks.auditing import audit_trainer
     from mlleaks.cli.console import progress, show
     from mlleaks.cli.trainers import trainer
     from mlleaks.datasets import load

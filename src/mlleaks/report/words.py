@@ -92,11 +92,9 @@ def percent(value: float) -> str:
     Examples
     --------
     >>> percent(0.9134), percent(0.0123), percent(float("nan"))
-    ('91 %', '1.2 %', 'undefined')
+    ('91.3 %', '1.2 %', 'undefined')
     """
-    if math.isnan(value):
-        return "undefined"
-    return f"{100 * value:.1f} %" if value < 0.0995 else f"{100 * value:.0f} %"
+    return "undefined" if math.isnan(value) else f"{100 * value:.1f} %"
 
 
 def interval(e: Estimate) -> str:
@@ -105,7 +103,7 @@ def interval(e: Estimate) -> str:
     Examples
     --------
     >>> interval(Estimate(0.91, 0.89, 0.92, "exact"))
-    '91 % (95 % interval 89 % to 92 %)'
+    '91.0 % (95 % interval 89.0 % to 92.0 %)'
     """
     return f"{percent(e.value)} (95 % interval {percent(e.low)} to {percent(e.high)})"
 

@@ -1,0 +1,50 @@
+# Two commands: `make demo` and `make test`. Each sets up what it needs; a second run reuses it.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.PHONY: demo test check tests browser figures clean
+
+demo: $(VENV)/demo.stamp  ## audit a random forest on digits; write runs/demo/report.html
+	$(BIN)/mlleaks demo
+
+test: check tests  ## everything that CI checks
+
+$(VENV)/pyvenv.cfg:
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/demo.stamp: $(VENV)/pyvenv.cfg pyproject.toml
+	$(BIN)/pip install -q -e .
+	touch $@
+
+$(VENV)/test.stamp: $(VENV)/demo.stamp
+	$(BIN)/pip install -q -e '.[all]' --group dev
+	touch $@
+
+check: $(VENV)/test.stamp
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+tests: $(VENV)/test.stamp browser
+	$(BIN)/coverage erase
+	$(BIN)/coverage run -m pytest --doctest-modules src tests
+	$(BIN)/coverage combine -q
+	$(BIN)/coverage report
+
+browser:  ## the browser tests want chromium; install it where apt and root are at hand
+	@command -v chromium >/dev/null || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && \
+	  apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq -y chromium >/dev/null; } || \
+	  echo "no chromium: the browser tests are skipped"
+
+figures: $(VENV)/test.stamp  ## measure again what the docs state (minutes; wants the data sets)
+	$(BIN)/python benchmarks/startup.py
+	$(BIN)/python benchmarks/shadow_cost.py
+	$(BIN)/python benchmarks/million.py
+	$(BIN)/python benchmarks/coverage.py
+	$(BIN)/python benchmarks/protocol.py
+
+clean:
+	rm -rf $(VENV) runs

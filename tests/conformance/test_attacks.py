@@ -1,0 +1,102 @@
+"""Checks that every attack of the catalogue must pass; a file in ``attacks/`` is what adds one."""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+import pytest
+from scipy.stats import binom
+
+from mlleaks import attacks, metrics
+from mlleaks.judge import judge
+from mlleaks.types import Held, Outputs
+from tests.worlds import planted
+
+GAP = 3.0
+FULL = Held(shadow=planted(GAP, seed=1), noise=planted(0, seed=2).outputs, labels=True)
+SPECS = attacks.catalogue()
+
+
+@pytest.fixture(scope="module", params=SPECS.values(), ids=SPECS.keys())
+def spec(request):
+    return request.param
+
+
+@pytest.fixture(scope="module")
+def attack(spec):
+    return spec.build(FULL, np.random.default_rng(0))
+
+
+def test_is_named_and_titled(spec):
+    assert re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", spec.name)
+    assert spec.title
+    assert len(spec.title) < 80
+    assert set(spec.needs) <= set(Held.__dataclass_fields__)
+
+
+def test_can_be_built_from_what_it_says_it_needs(spec):
+    held = Held(**{need: getattr(FULL, need) for need in spec.needs})
+    scores = spec.build(held, np.random.default_rng(0)).score(planted(1).outputs)
+    assert np.isfinite(scores).all()
+
+
+def test_scores_are_one_finite_number_a_record(attack):
+    scores = attack.score(planted(1).outputs)
+    assert scores.shape == (2000,)
+    assert np.isfinite(scores).all()
+
+
+def test_rows_are_judged_independently(attack):
+    outputs = planted(1).outputs
+    order = np.random.default_rng(3).permutation(2000)
+    shuffled = Outputs(outputs.posteriors[order], outputs.labels[order])
+    np.testing.assert_allclose(attack.score(shuffled), attack.score(outputs)[order])
+
+
+def test_does_not_write_to_its_input(attack):
+    outputs = planted(1).outputs
+    before = outputs.posteriors.copy()
+    attack.score(outputs)
+    np.testing.assert_array_equal(outputs.posteriors, before)
+
+
+def test_finds_a_planted_leak(spec, attack):
+    seen = planted(GAP, seed=4)
+    verdict = judge(spec, attack, seen)
+    assert verdict.estimates["auc"].low > 0.6
+    assert verdict.p_value < 1e-6
+
+
+def test_is_blind_without_a_leak(spec):
+    clean = planted(0, seed=5)
+    held = Held(shadow=planted(0, seed=6), noise=planted(0, seed=7).outputs, labels=True)
+    attack = spec.build(held, np.random.default_rng(0))
+    accused = attack.score(clean.outputs) > np.median(attack.score(clean.outputs))
+    if accused.any():
+        found = int((accused & clean.member).sum())
+        low, high = binom.ppf([0.0005, 0.9995], int(accused.sum()), 0.5)
+        assert low <= found <= high
+    assert abs(metrics.auc(clean.member, attack.score(clean.outputs)) - 0.5) < 0.04
+
+
+def test_same_seed_same_scores(spec):
+    first, again = (spec.build(FULL, np.random.default_rng(9)).score(planted(1).outputs) for _ in range(2))
+    np.testing.assert_array_equal(first, again)
+
+
+def test_accepts_another_number_of_classes(attack):
+    for k in (2, 3, 40):
+        assert np.isfinite(attack.score(planted(1, n=100, k=k).outputs)).all()
+
+
+def test_accepts_float32_and_saturated_answers(attack):
+    hard = np.eye(5, dtype=np.float32)[np.arange(200) % 5]
+    assert np.isfinite(attack.score(Outputs(hard, np.arange(200) % 5))).all()
+
+
+def test_never_splits_ties(attack):
+    p = np.repeat(planted(1, n=10).outputs.posteriors, 5, axis=0)
+    labels = np.repeat(planted(1, n=10).outputs.labels, 5)
+    scores = attack.score(Outputs(p, labels)).reshape(10, 5)
+    np.testing.assert_array_equal(scores, scores[:, :1].repeat(5, axis=1))

@@ -1,0 +1,109 @@
+"""Checks that every trainer must pass."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from sklearn.ensemble import RandomForestClassifier
+from sklearn.linear_model import LogisticRegression
+from sklearn.naive_bayes import GaussianNB
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+from sklearn.tree import DecisionTreeClassifier
+
+import mlleaks
+from mlleaks.models import SklearnTrainer, as_trainer, like
+from mlleaks.types import Dataset
+
+TRAINERS = {
+    "mlp": mlleaks.MLPTrainer(epochs=30),
+    "forest": SklearnTrainer(RandomForestClassifier(n_estimators=20)),
+    "tree": SklearnTrainer(DecisionTreeClassifier()),
+    "pipeline": SklearnTrainer(make_pipeline(StandardScaler(), LogisticRegression())),
+    "bayes": SklearnTrainer(GaussianNB(var_smoothing=1e-2)),
+}
+
+
+@pytest.fixture(params=TRAINERS.values(), ids=TRAINERS.keys())
+def trainer(request):
+    return request.param
+
+
+@pytest.fixture(scope="module")
+def data():
+    return mlleaks.load("digits").take(np.arange(400))
+
+
+def answers(trainer, data, seed=0):
+    return trainer(data, np.random.default_rng(seed)).predict_proba(data.X)
+
+
+def test_answers_are_posteriors_for_all_classes(trainer, data):
+    p = answers(trainer, data)
+    assert p.shape == (400, 10)
+    np.testing.assert_allclose(p.sum(axis=1), 1, atol=1e-5)
+
+
+def test_learns(trainer, data):
+    assert (answers(trainer, data).argmax(axis=1) == data.y).mean() > 0.8
+
+
+def test_same_seed_same_model(trainer, data):
+    np.testing.assert_allclose(answers(trainer, data, 1), answers(trainer, data, 1), atol=1e-6)
+
+
+def test_a_class_without_records_is_answered_with_little(trainer, data):
+    some = data.take(np.flatnonzero(data.y != 3))
+    p = trainer(some, np.random.default_rng(0)).predict_proba(data.X)
+    assert p.shape == (400, 10)
+    assert (p.argmax(axis=1) != 3).all()
+
+
+def test_does_not_change_its_data(trainer, data):
+    X, y = data.X.copy(), data.y.copy()
+    trainer(data, np.random.default_rng(0))
+    np.testing.assert_array_equal(X, data.X)
+    np.testing.assert_array_equal(y, data.y)
+
+
+@pytest.mark.parametrize("name", ["mlp", "forest"])
+def test_another_seed_another_model(name, data):
+    assert (answers(TRAINERS[name], data, 1) != answers(TRAINERS[name], data, 2)).any()
+
+
+def test_the_estimator_passed_is_never_fitted(data):
+    estimator = LogisticRegression(max_iter=10000)
+    as_trainer(estimator)(data, np.random.default_rng(0))
+    assert not hasattr(estimator, "classes_")
+
+
+def test_a_fit_that_fails_is_explained():
+    one = Dataset("one", np.ones((30, 2)), np.zeros(30, int), 2)
+    with pytest.raises(mlleaks.ModelError, match="while training LogisticRegression"):
+        SklearnTrainer(LogisticRegression())(one, np.random.default_rng(0))
+
+
+def test_text_is_refused_by_the_network():
+    words = Dataset("words", np.array([["a"], ["b"]], dtype=object), np.array([0, 1]), 2)
+    with pytest.raises(mlleaks.InputError, match="numeric features for a neural network"):
+        mlleaks.MLPTrainer()(words, np.random.default_rng(0))
+
+
+def test_anything_else_is_no_trainer():
+    with pytest.raises(mlleaks.InputError, match="a trainer of type str"):
+        as_trainer("forest")
+
+
+def test_a_model_with_a_frozen_part_is_not_cloned(data):
+    from sklearn.frozen import FrozenEstimator
+
+    fitted = LogisticRegression(max_iter=10000).fit(data.X, data.y)
+    assert like(fitted) == SklearnTrainer(fitted)
+    assert like(FrozenEstimator(fitted)) == mlleaks.MLPTrainer()
+
+
+def test_plain_functions_are_trainers(data):
+    def train(data, rng):
+        return RandomForestClassifier(n_estimators=5, random_state=0).fit(data.X, data.y)
+
+    assert as_trainer(train) is train

@@ -1,0 +1,222 @@
+"""The walk from end to end: oracles, seeds, what is left out and why."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy.stats import binom
+from sklearn.datasets import load_digits
+from sklearn.ensemble import RandomForestClassifier
+from sklearn.linear_model import LogisticRegression
+from sklearn.tree import DecisionTreeClassifier
+
+import mlleaks
+from mlleaks.adversaries import adversary_1, adversary_3, label_gap
+from mlleaks.models import SklearnTrainer, observe
+from mlleaks.queries import domain_of
+from mlleaks.splits import four_parts
+from tests.worlds import planted
+
+X, Y = load_digits(return_X_y=True)
+MEMBERS, OTHERS, SHADOW = (X[:450], Y[:450]), (X[450:900], Y[450:900]), (X[900:], Y[900:])
+
+
+@pytest.fixture(scope="module")
+def forest():
+    return RandomForestClassifier(50, random_state=0).fit(*MEMBERS)
+
+
+@pytest.fixture(scope="module")
+def report(forest):
+    return mlleaks.audit(forest, members=MEMBERS, nonmembers=OTHERS, shadow=SHADOW)
+
+
+def table(seen, **more):
+    columns = {"record_id": seen.ids, "member": seen.member, "posteriors": seen.outputs.posteriors}
+    return columns | {"label": seen.outputs.labels} | more
+
+
+def test_a_planted_leak_is_found():
+    report = mlleaks.audit_posteriors(table(planted(2, n=1000)))
+    assert report.leaks
+    assert report.best.estimates["auc"].low > 0.6
+
+
+def test_clean_models_are_rarely_called_leaking():
+    trials = 200
+    called = sum(mlleaks.audit_posteriors(table(planted(0, n=400, seed=s))).leaks for s in range(trials))
+    assert called <= binom.ppf(0.999, trials, 0.05)
+
+
+def test_an_overfitted_forest_leaks(report):
+    assert report.leaks
+    assert {v.attack for v in report.verdicts} == {
+        "adversary-1",
+        "adversary-3-maximum",
+        "adversary-3-std",
+        "adversary-3-entropy",
+        "label-gap",
+    }
+    assert report.verdict("adversary-1").estimates["auc"].low > 0.7
+
+
+def test_a_model_trained_on_none_of_them_does_not_leak():
+    stranger = RandomForestClassifier(50, random_state=0).fit(*SHADOW)
+    rng = np.random.default_rng(0).permutation(900)
+    a, b = rng[:450], rng[450:]
+    report = mlleaks.audit(stranger, members=(X[a], Y[a]), nonmembers=(X[b], Y[b]))
+    assert not report.leaks
+    assert report.headline == "No leak was found."
+
+
+def test_the_same_seed_gives_the_same_numbers(forest, report):
+    again = mlleaks.audit(forest, members=MEMBERS, nonmembers=OTHERS, shadow=SHADOW)
+    pd.testing.assert_frame_equal(report.to_frame(), again.to_frame())
+    pd.testing.assert_frame_equal(report.records(), again.records())
+    hashes = {r.result.provenance["inputs_sha256"] for r in (report, again)}
+    assert len(hashes) == 1
+
+
+def test_another_seed_gives_other_numbers_and_another_hash(forest, report):
+    other = mlleaks.audit(forest, members=MEMBERS, nonmembers=OTHERS, shadow=SHADOW, seed=1)
+    assert (
+        other.verdict("adversary-1").estimates["auc"] != report.verdict("adversary-1").estimates["auc"]
+    )
+    assert other.result.provenance["inputs_sha256"] != report.result.provenance["inputs_sha256"]
+
+
+def test_leaving_the_shadow_out_changes_no_other_attack(forest, report):
+    without = mlleaks.audit(forest, members=MEMBERS, nonmembers=OTHERS)
+    assert without.result.left_out == {
+        "adversary-1": "no shadow data: pass shadow=(X, y) (command line: --shadow FILE)"
+    }
+    names = [v.attack for v in without.verdicts]
+    columns = ["auc", "auc_low", "auc_high", "p_value"]
+    pd.testing.assert_frame_equal(
+        without.to_frame().loc[names, columns], report.to_frame().loc[names, columns]
+    )
+
+
+def test_without_labels_the_label_gap_is_left_out(forest):
+    report = mlleaks.audit(forest, members=MEMBERS[0], nonmembers=OTHERS[0])
+    assert "no true classes" in report.result.left_out["label-gap"]
+    assert report.result.target == {}
+    assert "training records" not in " ".join(report.sentences)
+
+
+def test_a_tree_leaks_though_its_posteriors_are_blind():
+    report = mlleaks.audit_trainer(mlleaks.load("digits"), DecisionTreeClassifier())
+    assert report.verdict("adversary-3-maximum").estimates["auc"].value == 0.5
+    assert report.verdict("label-gap").estimates["auc"].value > 0.55
+    assert report.best.attack == "label-gap"
+    assert any("classified correctly tells more" in warning for warning in report.warnings)
+    assert any("precision is undefined" in warning for warning in report.warnings)
+
+
+def test_a_model_that_scikit_learn_cannot_clone_gets_the_papers_network(forest):
+    class Wrapped:
+        def predict_proba(self, records):
+            return forest.predict_proba(records)
+
+    report = mlleaks.audit(Wrapped(), members=MEMBERS, nonmembers=OTHERS, shadow=SHADOW)
+    assert report.result.provenance["settings"]["shadow trainer"].startswith("MLPTrainer(hidden=128")
+
+
+def test_without_torch_such_a_model_leaves_adversary_1_out(forest, monkeypatch):
+    class Wrapped:
+        def predict_proba(self, records):
+            return forest.predict_proba(records)
+
+    monkeypatch.setattr("mlleaks.models.choose.find_spec", lambda name: None)
+    report = mlleaks.audit(Wrapped(), members=MEMBERS, nonmembers=OTHERS, shadow=SHADOW)
+    assert "pip install 'mlleaks[torch]'" in report.result.left_out["adversary-1"]
+
+
+def test_the_trainer_can_be_chosen(forest):
+    report = mlleaks.audit(
+        forest,
+        members=MEMBERS,
+        nonmembers=OTHERS,
+        shadow=SHADOW,
+        trainer=LogisticRegression(max_iter=2000),
+    )
+    assert "LogisticRegression" in report.result.provenance["settings"]["shadow trainer"]
+
+
+def test_logits_are_understood(forest):
+    class Logits:
+        def predict_proba(self, records):
+            return np.log(forest.predict_proba(records) + 1e-6)
+
+    with pytest.raises(mlleaks.InputError, match="from_logits=True"):
+        mlleaks.audit(Logits(), members=MEMBERS, nonmembers=OTHERS)
+    report = mlleaks.audit(Logits(), members=MEMBERS, nonmembers=OTHERS, from_logits=True)
+    assert report.verdict("adversary-3-maximum").estimates["auc"].low > 0.7
+
+
+def test_ids_follow_the_records(forest):
+    ids = np.array([f"patient {i}" for i in range(450)])
+    report = mlleaks.audit(forest, members=(*MEMBERS, ids), nonmembers=OTHERS)
+    records = report.records().set_index("record_id")
+    p = forest.predict_proba(MEMBERS[0][[7]]).max()
+    assert records.loc["patient 7", "adversary-3-maximum"] == pytest.approx(p)
+    assert records.loc["nonmembers[3]", "member"] == np.False_
+
+
+def test_saved_posteriors_give_what_the_model_gives(forest, report):
+    seen = report.result
+    rows = pd.DataFrame(forest.predict_proba(np.concatenate([MEMBERS[0], OTHERS[0]])))
+    rows.columns = [f"p_{i}" for i in range(10)]
+    rows = rows.assign(record_id=seen.ids, member=seen.member, label=seen.labels)
+    shuffled = rows.sample(frac=1, random_state=0)
+    saved = mlleaks.audit_posteriors(shuffled)
+    for attack in ("adversary-3-maximum", "label-gap"):
+        assert saved.verdict(attack).estimates["auc"] == report.verdict(attack).estimates["auc"]
+    assert np.isnan(saved.verdict("adversary-3-maximum").estimates["precision"].value)
+
+
+def test_saved_shadow_answers_arm_adversary_1():
+    target, shadow = planted(2, n=600, seed=1), planted(2, n=600, seed=2)
+    both = {
+        key: np.concatenate([a, b])
+        for (key, a), b in zip(table(target).items(), table(shadow).values(), strict=True)
+    }
+    both["model_id"] = np.repeat(["target", "shadow"], 600)
+    noise = {"posteriors": planted(0, n=100).outputs.posteriors}
+    report = mlleaks.audit_posteriors(both, noise=noise)
+    assert report.result.left_out == {}
+    assert report.verdict("adversary-1").estimates["auc"].low > 0.6
+    assert report.verdict("adversary-3-maximum").estimates["recall"].value > 0
+
+
+def test_the_adversaries_can_be_had_one_by_one():
+    data = mlleaks.load("digits")
+    target, shadow = four_parts(data, np.random.default_rng(0))
+    trainer = SklearnTrainer(RandomForestClassifier(30))
+    model = trainer(target.members, np.random.default_rng(1))
+    seen = observe(model, target)
+    domain = domain_of(data.X)
+    for attack in (
+        adversary_1(shadow, trainer, np.random.default_rng(2)),
+        adversary_3(model, domain, np.random.default_rng(3), queries=200),
+        label_gap(),
+    ):
+        scores = attack.score(seen.outputs)
+        assert scores[seen.member].mean() > scores[~seen.member].mean()
+
+
+def test_a_negative_seed_is_refused(forest):
+    with pytest.raises(mlleaks.InputError, match="seed -1"):
+        mlleaks.audit(forest, members=MEMBERS, nonmembers=OTHERS, seed=-1)
+
+
+def test_the_domain_can_be_given(forest):
+    asked = []
+
+    def zeros(n, rng):
+        asked.append(n)
+        return np.zeros((n, 64))
+
+    mlleaks.audit(forest, members=MEMBERS, nonmembers=OTHERS, domain=zeros)
+    assert asked == [1000]
