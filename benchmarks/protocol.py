@@ -44,21 +44,23 @@ def study(name: str, seeds: int) -> dict[str, object]:
         rows.append({"attack": "target"} | facts)
         print(f"{name} seed {seed} done", file=sys.stderr)
     groups = pd.DataFrame(rows).groupby("attack", sort=False)
-    attacks = {str(attack): _means(group.drop(columns="attack").dropna(axis=1)) for attack, group in groups}
+    attacks = {str(attack): _means(group.dropna(axis=1, how="all")) for attack, group in groups}
     return {"part size": len(data) // 4, "seeds": list(range(seeds)), "attacks": attacks}
 
 
-def _means(table: pd.DataFrame) -> dict[str, dict[str, float]]:
-    n = len(table)
-    half = t.ppf(0.975, n - 1) * table.std(ddof=1) / np.sqrt(n) if n > 1 else table.mean() * np.nan
-    return {
-        column: {
-            "mean": round(float(table[column].mean()), 4),
-            "low": round(float(table[column].mean() - half[column]), 4),
-            "high": round(float(table[column].mean() + half[column]), 4),
-        }
-        for column in map(str, table.columns)
-    }
+def _means(table: pd.DataFrame) -> dict[str, dict[str, float | int | None]]:
+    """Return mean and t interval, cut to the figure's range, over the seeds where it is defined."""
+    return {str(column): _mean(table[column].dropna().to_numpy()) for column in table if column != "attack"}
+
+
+def _mean(values: np.ndarray) -> dict[str, float | int | None]:
+    n = len(values)
+    if n < 2:
+        return {"mean": float(values[0]) if n else None, "low": None, "high": None, "seeds": n}
+    half = float(t.ppf(0.975, n - 1) * values.std(ddof=1) / np.sqrt(n))
+    mean = float(values.mean())
+    low, high = max(0.0, mean - half), min(1.0, mean + half)
+    return {"mean": round(mean, 4), "low": round(low, 4), "high": round(high, 4), "seeds": n}
 
 
 if __name__ == "__main__":

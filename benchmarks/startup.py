@@ -1,6 +1,6 @@
 """How long ``import mlleaks`` and ``mlleaks --help`` take, each in fresh processes.
 
-    python benchmarks/startup.py
+python benchmarks/startup.py
 """
 
 from __future__ import annotations
@@ -22,7 +22,10 @@ COMMANDS = {
 
 def main() -> None:
     """Time every command and list what the import brings in."""
-    figures = {f"{name}, seconds": round(median(_seconds(c) for _ in range(ROUNDS)), 3) for name, c in COMMANDS.items()}
+    figures = {
+        f"{name}, seconds": round(median(_seconds(c) for _ in range(ROUNDS)), 3)
+        for name, c in COMMANDS.items()
+    }
     heavy = "import mlleaks, sys; print(*({'torch', 'altair', 'sklearn', 'pandas'} & set(sys.modules)))"
     found = subprocess.run([sys.executable, "-c", heavy], capture_output=True, text=True, check=True)
     write("startup", figures | {"heavy modules imported": found.stdout.split()})

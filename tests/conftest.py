@@ -6,9 +6,9 @@ import os
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # small models: threads would only wait for each other
 
-from pathlib import Path  # noqa: E402
+from pathlib import Path
 
-import pytest  # noqa: E402
+import pytest
 
 LOCAL_DATA = Path(__file__).parents[2] / "shared" / "data"
 

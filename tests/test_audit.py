@@ -80,9 +80,7 @@ def test_the_same_seed_gives_the_same_numbers(forest, report):
 
 def test_another_seed_gives_other_numbers_and_another_hash(forest, report):
     other = mlleaks.audit(forest, members=MEMBERS, nonmembers=OTHERS, shadow=SHADOW, seed=1)
-    assert (
-        other.verdict("adversary-1").estimates["auc"] != report.verdict("adversary-1").estimates["auc"]
-    )
+    assert other.verdict("adversary-1").estimates["auc"] != report.verdict("adversary-1").estimates["auc"]
     assert other.result.provenance["inputs_sha256"] != report.result.provenance["inputs_sha256"]
 
 

@@ -47,7 +47,9 @@ def render(result: Result) -> str:
         classes=tables.class_rows(result, words.sharpest(result)),
         style=_resource("page.css"),
         charts=_specs(result),
-        script=vl_convert.javascript_bundle("window.vegaEmbed = vegaEmbed;").replace("</script", "<\\/script"),
+        script=vl_convert.javascript_bundle("window.vegaEmbed = vegaEmbed;").replace(
+            "</script", "<\\/script"
+        ),
         level=f"{words.ALPHA:.0%}".replace("%", " %"),
     )
 

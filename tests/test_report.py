@@ -1,0 +1,175 @@
+"""Words, tables, charts and the page are pure functions of a stored result."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+import mlleaks
+from mlleaks.report import charts, tables, words
+from tests.worlds import planted
+
+
+def audited(gap, n=1000, seed=0, **more):
+    seen = planted(gap, n=n, seed=seed)
+    table = {"record_id": seen.ids, "member": seen.member, "posteriors": seen.outputs.posteriors}
+    return mlleaks.audit_posteriors(table | {"label": seen.outputs.labels} | more)
+
+
+@pytest.fixture(scope="module")
+def leaking():
+    noise = {"posteriors": planted(0, n=200, seed=9).outputs.posteriors}
+    seen = planted(2, n=1000)
+    table = {"record_id": seen.ids, "member": seen.member, "posteriors": seen.outputs.posteriors}
+    return mlleaks.audit_posteriors(table | {"label": seen.outputs.labels}, noise=noise, name="leaky")
+
+
+@pytest.fixture(scope="module")
+def page(leaking):
+    return leaking.to_html()
+
+
+def test_headlines_grow_with_the_leak():
+    texts = [audited(gap).headline for gap in (0, 0.3, 1, 4)]
+    assert texts[0] == "No leak was found."
+    assert "slightly" in texts[1]
+    assert texts[2].startswith("This model leaks: ")
+    assert "strongly" in texts[3]
+
+
+def test_a_clean_report_says_what_it_could_not_exclude():
+    text = " ".join(audited(0).sentences)
+    assert "cannot be excluded" in text
+    assert "4 tried" in text
+
+
+def test_too_few_non_members_are_named():
+    assert "below 2.0 % cannot be measured" in " ".join(audited(4, n=100).sentences)
+
+
+def test_reversed_scores_are_warned_of(leaking):
+    turned = replace(leaking.result, member=~leaking.result.member)
+    from mlleaks.attacks.threshold import SPECS
+    from mlleaks.judge import judge
+    from mlleaks.types import Observations
+
+    seen = planted(2, n=1000)
+    flipped = Observations(seen.outputs, ~seen.member, seen.ids)
+    verdict = judge(SPECS[0], SPECS[0].build(mlleaks.types.Held(), np.random.default_rng(0)), flipped)
+    notes = words.warnings(replace(turned, verdicts=(verdict,)))
+    assert any("less like members" in note for note in notes)
+
+
+def test_the_frame_has_every_figure_with_its_interval(leaking):
+    frame = leaking.to_frame()
+    for name in ("precision", "recall", "fpr", "accuracy", "advantage", "auc", "tpr@10%fpr", "tpr@1%fpr"):
+        assert (frame[f"{name}_low"] <= frame[name]).all()
+        assert (frame[name] <= frame[f"{name}_high"]).all()
+    assert frame["tpr@0.1%fpr"].isna().all()
+
+
+def test_json_is_strict_and_round_trips(leaking):
+    document = json.loads(leaking.to_json(), parse_constant=pytest.fail)
+    assert document["verdicts"][0]["estimates"]["tpr@0.1%fpr"]["value"] is None
+    assert document["records"] == {"members": 500, "nonmembers": 500, "smallest_fpr": 0.002}
+
+
+def test_the_repr_is_short(leaking):
+    lines = repr(leaking).splitlines()
+    assert lines[0].startswith("Report 'leaky': This model leaks strongly")
+    assert len(lines) == 1 + len(leaking.verdicts) + len(leaking.result.left_out)
+
+
+def test_a_verdict_that_was_left_out_says_why(leaking):
+    with pytest.raises(mlleaks.InputError, match="'adversary-1', which was left out"):
+        leaking.verdict("adversary-1")
+    with pytest.raises(mlleaks.InputError, match="attack 'nobody'; expected one of adversary-3-maximum"):
+        leaking.verdict("nobody")
+
+
+def test_the_most_exposed_are_members_in_order(leaking):
+    best = leaking.best
+    rows = tables.most_exposed(leaking.result, best)
+    assert len(rows) == 20
+    scores = [row.score for row in rows]
+    assert scores == sorted(scores, reverse=True)
+    alarms = [row.false_alarms for row in rows]
+    assert alarms == sorted(alarms)
+    members = set(leaking.result.ids[leaking.result.member].astype(str))
+    assert {row.record_id for row in rows} <= members
+    others = best.scores[~leaking.result.member]
+    assert alarms[-1] == int((others >= rows[-1].score).sum())
+
+
+def test_class_rows_add_up(leaking):
+    rows = tables.class_rows(leaking.result, words.sharpest(leaking.result))
+    assert sum(row.members for row in rows) == 500
+    assert sum(row.others for row in rows) == 500
+    shares = [row.members_share for row in rows]
+    assert shares == sorted(shares, reverse=True)
+
+
+def test_roc_chart_points_are_exact(leaking):
+    verdict = leaking.verdicts[0]
+    steps = charts._steps(verdict, leaking.result)
+    others = np.sort(verdict.scores[~leaking.result.member])[::-1]
+    members = verdict.scores[leaking.result.member]
+    for fpr, tpr in steps[["fpr", "tpr"]].to_numpy()[:20]:
+        allowed = round(fpr * 500)
+        assert tpr == pytest.approx((members > others[allowed]).mean())
+
+
+def test_histograms_hold_every_record(leaking):
+    table = charts._histogram(leaking.result, leaking.verdicts[0])
+    assert table.groupby("who")["share"].sum().tolist() == pytest.approx([1, 1])
+
+
+def test_charts_become_files(leaking, tmp_path):
+    files = leaking.save_charts(tmp_path / "charts", formats=("png", "svg", "html"))
+    assert {file.name for file in files} >= {"roc.png", "roc.svg", "roc.html", "scores-label-gap.png"}
+    assert (tmp_path / "charts" / "roc.png").read_bytes().startswith(b"\x89PNG")
+    assert "<svg" in (tmp_path / "charts" / "roc.svg").read_text()
+    with pytest.raises(mlleaks.InputError, match="format 'pdf'"):
+        leaking.save_charts(tmp_path, formats=("pdf",))
+
+
+def test_the_page_asks_nothing_of_any_network(page):
+    # what the browser would fetch: sources, links and styles, outside the inlined library's strings
+    markup = re.sub(r"<script>.*?</script>", "", page, flags=re.DOTALL)
+    assert not re.search(r"(src|href)=\"(?!data:)", markup)
+    assert "@import" not in markup
+    assert "url(" not in markup
+
+
+def test_the_page_says_what_it_must(leaking, page):
+    for text in (leaking.headline, *leaking.sentences, "The most exposed records", "They don't mean"):
+        assert text in page.replace("&#39;", "'")
+    assert page.count('vegaEmbed("#chart-') == 1 + len(leaking.verdicts)
+
+
+def test_names_cannot_break_the_page():
+    nasty = "</script><script>alert(1)</script>"
+    seen = planted(2, n=200)
+    ids = np.array([f"{nasty}{i}" for i in range(200)])
+    table = {"record_id": ids, "member": seen.member, "posteriors": seen.outputs.posteriors}
+    page = mlleaks.audit_posteriors(table, name=nasty).to_html()
+    assert "<script>alert" not in page
+
+
+def test_a_stored_run_renders_the_same_page(leaking, page, tmp_path):
+    folder = leaking.save(tmp_path / "run")
+    assert mlleaks.Report.load(folder).to_html() == page
+    assert (folder / "report.html").read_text() == page
+
+
+def test_undefined_figures_are_dashes():
+    from mlleaks.report.page import bounds, number
+
+    nothing = mlleaks.Estimate(math.nan, math.nan, math.nan, "undefined")
+    assert (number(nothing.value), bounds(nothing)) == ("–", "")
+    assert words.interval(nothing) == "undefined (95 % interval undefined to undefined)"
