@@ -7,13 +7,13 @@ from typing import Any
 
 from mlleaks.adversaries import QUERIES, noise_answers, shadow_answers
 from mlleaks.attacks.threshold import TOP
-from mlleaks.inputs import World, given, prepare, refuse_one_sided, without_overlap
+from mlleaks.inputs import World, given, prepare, refuse_one_sided
 from mlleaks.models import as_trainer, like, observe
 from mlleaks.mount import mount
 from mlleaks.queries import Domain, domain_of
 from mlleaks.report import Report
 from mlleaks.seeds import Seeds
-from mlleaks.splits import four_parts, halve
+from mlleaks.splits import distinct, four_parts, halve
 from mlleaks.tables import Table
 from mlleaks.targets import read_answers, read_noise
 from mlleaks.types import Dataset, Halves, Held, Model, Trainer
@@ -67,7 +67,8 @@ def audit(
     name : str
         What the run is called.
     drop_overlap : bool
-        Leave out non-members that are identical to a member instead of refusing them.
+        Leave out records that stand among members and non-members, on both sides, instead of
+        refusing them.
     from_logits : bool
         ``predict_proba`` answers unnormalised log-probabilities.
 
@@ -120,8 +121,9 @@ def audit_trainer(
 ) -> Report:
     """Return the audit of a way of training, by the paper's protocol.
 
-    The data are cut into four disjoint equal parts: the target's members and non-members, the
-    shadow's members and non-members. The target is trained, then audited like any other model.
+    Records that repeat another are left out. The rest is cut into four disjoint equal parts: the
+    target's members and non-members, the shadow's members and non-members. The target is trained,
+    then audited like any other model.
 
     Parameters
     ----------
@@ -148,9 +150,11 @@ def audit_trainer(
     """
     started, seeds = time.monotonic(), Seeds(seed)
     train, hers = (as_trainer(t) for t in (trainer, shadow_trainer or trainer))
-    target, shadow = four_parts(data, seeds.stream("split"))
+    pool = distinct(data)
+    repeated = len(data) - len(pool)
+    notes = (f"{repeated} records that repeat another were left out.",) if repeated else ()
+    target, shadow = four_parts(pool, seeds.stream("split"))
     model = train(target.members, seeds.stream("target"))
-    target, notes = without_overlap(target)
     names = tuple(map(str, range(data.n_classes)))
     world = World(target, None, labelled=True, class_names=names, notes=notes)
     return _walk(model, world, shadow, trainer=hers, domain=None, seeds=seeds, name=name, started=started)

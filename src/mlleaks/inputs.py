@@ -108,7 +108,7 @@ def prepare(
     target = Halves(_dataset(members, classes, k), _dataset(others, classes, k))
     target, notes = _without_overlap(target, drop_overlap)
     data = _shadow(hers, classes, k)
-    if data is not None and labelled and (again := int(standing_in_both(target.members, data).sum())):
+    if data is not None and labelled and (again := int(standing_in_both(target.members, data)[1].sum())):
         notes = (
             *notes,
             f"{again} shadow records are also members: that adversary knows more than she should.",
@@ -133,28 +133,22 @@ def refuse_one_sided(seen: Observations) -> None:
     refuse_too_few(int((~seen.member).sum()), "non-members")
 
 
-def without_overlap(target: Halves) -> tuple[Halves, tuple[str, ...]]:
-    """Return the halves without the others that are also members, and a note if there were any."""
-    return _without_overlap(target, True)
-
-
 def _without_overlap(target: Halves, drop: bool) -> tuple[Halves, tuple[str, ...]]:
-    again = standing_in_both(target.members, target.others)
-    count = int(again.sum())
+    mine, theirs = standing_in_both(target.members, target.others)
+    count = int(theirs.sum())
     if not count:
         return target, ()
     if not drop:
         raise InputError(
-            f"{count} non-members that are identical to members (first: {target.others.ids[again][0]})",
+            f"{count} non-members that are identical to members (first: {target.others.ids[theirs][0]})",
             expected="no record on both sides",
             fix="Remove them, or pass drop_overlap=True (command line: --drop-overlap) to leave "
-            "them out of the non-members.",
+            "them out of both.",
         )
-    kept = target.others.take(np.flatnonzero(~again))
-    refuse_too_few(len(kept), "nonmembers without those that are also members")
-    return Halves(target.members, kept), (
-        f"{count} non-members were left out: identical records are among the members.",
-    )
+    kept = Halves(target.members.take(np.flatnonzero(~mine)), target.others.take(np.flatnonzero(~theirs)))
+    for half in (kept.members, kept.others):
+        refuse_too_few(len(half), f"{half.name} that do not stand on both sides")
+    return kept, (f"{int(mine.sum())} members and {count} non-members that are identical were left out.",)
 
 
 def _same_columns(first: Given, second: Given) -> Given:

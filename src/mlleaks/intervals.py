@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import math
 
+from scipy.optimize import brentq
 from scipy.special import expit, logit
-from scipy.stats import beta, binom, norm, rankdata
+from scipy.stats import beta, binom, norm, rankdata, t
 
 from mlleaks.metrics import Roc, false_alarms_allowed, members_above
 from mlleaks.types import Bools, Estimate, Floats
@@ -18,8 +19,7 @@ LEVEL = 0.95
 
 EXACT = "exact binomial (Clopper-Pearson)"
 DIFFERENCE = "square-and-add of exact binomial intervals (Newcombe)"
-DELONG = "DeLong, logit scale"
-PAIRS = "exact binomial over disjoint pairs"
+AUC = "hull of DeLong (logit scale) and Newcombe (method 5)"
 ORDER = "exact binomial for threshold and share (Bonferroni)"
 UNDEFINED = "undefined"
 
@@ -50,7 +50,8 @@ def difference(a: Estimate, b: Estimate) -> Estimate:
     """Return ``a - b`` of two independent shares, their half-widths added in squares.
 
     Source: R. Newcombe, Statistics in Medicine 17 (1998), method 10, with exact instead of score
-    limits, which makes it wider.
+    limits, which makes it wider. It covers at least 95 % but where the shares lie at opposite ends
+    (0.99 and 0.01 of 30 records: 92.7 %).
 
     Examples
     --------
@@ -66,15 +67,16 @@ def difference(a: Estimate, b: Estimate) -> Estimate:
 
 
 def auc(member: Bools, scores: Floats, level: float = LEVEL) -> Estimate:
-    """Return the AUC with DeLong's interval on the logit scale, which stays inside 0..1.
+    """Return the AUC with the hull of two intervals: DeLong's and Newcombe's.
 
-    Scores of two values only are a decision: then the AUC is ``(1 + TPR - FPR) / 2``, and so is
-    its interval (see `difference`). Where the estimated variance is zero (perfect separation, one
-    single score) DeLong's interval has no width. Then each of the smaller group's records is paired
-    with one of the larger, and the exact binomial interval of these independent comparisons is
-    used, a conservative one.
+    DeLong's estimates the variance from the scores, on the logit scale and with Student's quantile
+    for the smaller group. It is asymptotic, and too short where one group hardly varies: small
+    groups, an AUC near the ends, most scores tied. Newcombe's (method 5) takes the variance from
+    the AUC alone, and has width everywhere. Scores of two values only are a decision: then the AUC
+    is ``(1 + TPR - FPR) / 2``, and so is its interval (see `difference`).
 
-    Source: E. DeLong, D. DeLong, D. Clarke-Pearson, Biometrics 44 (1988).
+    Sources: E. DeLong, D. DeLong, D. Clarke-Pearson, Biometrics 44 (1988); R. Newcombe, Statistics
+    in Medicine 25 (2006), part 2.
 
     Examples
     --------
@@ -82,25 +84,37 @@ def auc(member: Bools, scores: Floats, level: float = LEVEL) -> Estimate:
     >>> member = np.repeat([True, False], 50)
     >>> estimate = auc(member, np.r_[np.arange(50.0) + 20, np.arange(50.0)])
     >>> round(estimate.value, 3), round(estimate.low, 3), round(estimate.high, 3)
-    (0.82, 0.728, 0.886)
+    (0.82, 0.722, 0.888)
     """
-    low, high = float(scores.min()), float(scores.max())
-    if low < high and ((scores == low) | (scores == high)).all():
-        return _auc_of_decision(member, scores == high, level)
+    least, most = float(scores.min()), float(scores.max())
+    if least < most and ((scores == least) | (scores == most)).all():
+        return _auc_of_decision(member, scores == most, level)
     n, m = int(member.sum()), int((~member).sum())
     ranks = rankdata(scores)
     outranked = ranks[member] - rankdata(scores[member])  # others below each member, ties half
-    above = outranked / m
-    below = 1 - (ranks[~member] - rankdata(scores[~member])) / n
+    below = ranks[~member] - rankdata(scores[~member])  # members below each other, ties half
     value = float(outranked.sum()) / (n * m)  # halves add up exactly, in any order
-    if min(n, m) < 2 or value in (0.0, 1.0) or not (above.var() or below.var()):
-        pairs = min(n, m)
-        bounds = share(round(value * pairs), pairs, level)
-        return Estimate(value, min(bounds.low, value), max(bounds.high, value), PAIRS)
-    deviation = math.sqrt(above.var(ddof=1) / n + below.var(ddof=1) / m)
-    half = norm.ppf((1 + level) / 2) * deviation / (value * (1 - value))
-    low, high = expit(logit(value) - half), expit(logit(value) + half)
-    return Estimate(value, float(low), float(high), DELONG)
+    low, high = _newcombe(value, n, m, level)
+    if min(n, m) > 1 and 0 < value < 1:
+        deviation = math.sqrt((outranked / m).var(ddof=1) / n + (below / n).var(ddof=1) / m)
+        half = t.ppf((1 + level) / 2, min(n, m) - 1) * deviation / (value * (1 - value))
+        low = min(low, float(expit(logit(value) - half)))
+        high = max(high, float(expit(logit(value) + half)))
+    return Estimate(value, low, high, AUC)
+
+
+def _newcombe(value: float, n: int, m: int, level: float) -> tuple[float, float]:
+    """Return the AUCs that the observed one lies just within ``z`` standard errors of."""
+    z, size = float(norm.ppf((1 + level) / 2)), (n + m) / 2 - 1
+
+    def excess(a: float) -> float:
+        variance = a * (1 - a) * (1 + size * ((1 - a) / (2 - a) + a / (1 + a))) / (n * m)
+        return (a - value) ** 2 - z**2 * variance
+
+    tiny = 1e-12  # at 0 and 1 the variance is zero: a root, but not the one that is meant
+    low = brentq(excess, 0, value - tiny) if value > tiny else 0.0
+    high = brentq(excess, value + tiny, 1) if value < 1 - tiny else 1.0
+    return float(low), float(high)
 
 
 def _auc_of_decision(member: Bools, accused: Bools, level: float) -> Estimate:

@@ -57,7 +57,8 @@ def judge(spec: AttackSpec, attack: Attack, seen: Observations) -> Verdict:
         )
     decided = not math.isnan(attack.threshold)
     accused = scores > attack.threshold
-    p_values = (significance.ranking(seen.member, scores), significance.tail(seen.member, scores))
+    tests = (significance.ranking, significance.tail, significance.lead)
+    p_values = [test(seen.member, scores) for test in tests]
     return Verdict(
         attack=spec.name,
         title=spec.title,

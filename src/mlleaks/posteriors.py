@@ -11,7 +11,7 @@ from scipy.special import entr, softmax
 from mlleaks.errors import InputError
 from mlleaks.types import Floats, Ints
 
-TOLERANCE = 1e-2
+TOLERANCE = 0.01 + 1e-9  # 1.01 - 1 is a little more than 0.01
 """How far from one a row may sum: saved answers are often rounded to two or three decimals."""
 
 _BLOCK = 1 << 22  # values a block: 32 MB in float64
@@ -64,7 +64,7 @@ def validated(posteriors: Any, *, from_logits: bool = False, what: str = "poster
     if len(rows):
         raise InputError(
             f"{what} that sum to {sums[rows[0]]:.4g} in {_rows(rows)}",
-            expected=f"rows that sum to 1 (within {TOLERANCE:g})",
+            expected=f"rows that sum to 1 (within {TOLERANCE:.2g})",
             fix="Bring every class's column; if these are logits, pass from_logits=True "
             "(command line: --from-logits).",
         )

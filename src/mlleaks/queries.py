@@ -97,7 +97,7 @@ def domain_of(*tables: Records) -> Domain:
         low = np.min([table.min(axis=0).toarray().ravel() for table in csr], axis=0)
         high = np.max([table.max(axis=0).toarray().ravel() for table in csr], axis=0)
         whole = np.full(len(low), all((table.data % 1 == 0).all() for table in csr))
-        return BoxDomain(low, high, whole, csr[0].dtype, sparse_rows=True)
+        return BoxDomain(low, high, whole, np.result_type(*(t.dtype for t in csr)), sparse_rows=True)
     arrays = [np.asarray(table) for table in tables]
     if not all(np.issubdtype(a.dtype, np.number) or a.dtype == bool for a in arrays):
         raise InputError(
@@ -105,14 +105,16 @@ def domain_of(*tables: Records) -> Domain:
             expected="numbers",
             fix="Pass records with text columns as a pandas DataFrame.",
         )
-    low = np.min([a.min(axis=0) for a in arrays], axis=0)
-    high = np.max([a.max(axis=0) for a in arrays], axis=0)
-    whole = np.all([(np.asarray(a, float) % 1 == 0).all(axis=0) for a in arrays], axis=0)
-    return BoxDomain(low.astype(float), high.astype(float), whole, arrays[0].dtype)
+    pooled = np.concatenate(arrays)
+    low, high = (f.reduce(pooled, axis=0).astype(float) for f in (np.fmin, np.fmax))  # nan is no value
+    whole = np.logical_and.reduce((pooled == np.floor(pooled)) | (pooled != pooled), axis=0)  # noqa: PLR0124
+    return BoxDomain(low, high, whole, pooled.dtype)
 
 
 def _column(values: pd.Series[Any]) -> Callable[[int, np.random.Generator], Any]:
     known = values.dropna()
+    if not len(known):
+        return lambda n, rng: pd.Series([np.nan] * n).astype(values.dtype)
     if not is_numeric_dtype(values.dtype) or is_bool_dtype(values.dtype):
         choices = known.unique()
         return lambda n, rng: pd.Series(rng.choice(choices, size=n)).astype(values.dtype)

@@ -31,10 +31,11 @@ class Seeds:
     root: int
 
     def __post_init__(self) -> None:
-        if not isinstance(self.root, int) or self.root < 0:
+        if not isinstance(self.root, int | np.integer) or self.root < 0:
             raise InputError(
                 f"seed {self.root!r}", expected="a whole number from 0 on", fix="Pass another seed."
             )
+        object.__setattr__(self, "root", int(self.root))
 
     def stream(self, name: str) -> np.random.Generator:
         """Return the generator of the stage ``name``; the same one for the same root and name."""

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Hashable, Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 from scipy import sparse
 
 from mlleaks.errors import InputError
@@ -60,47 +62,74 @@ def halve(data: Dataset, rng: np.random.Generator) -> Halves:
     return Halves(data.take(order[:cut]), data.take(order[cut:]))
 
 
-def standing_in_both(members: Dataset, others: Dataset) -> Bools:
-    """Return which of ``others`` are, feature for feature and in class, also members.
+def distinct(data: Dataset) -> Dataset:
+    """Return ``data`` without the records that repeat an earlier one in features and class.
 
-    Such a record *was* trained on, whatever its list says; no attack can tell the copies apart.
+    Done before a split, it leaves members and others alike in how common their records are.
+
+    Examples
+    --------
+    >>> data = Dataset("toy", np.array([[1], [2], [1], [1]]), np.array([0, 0, 0, 1]), 2)
+    >>> distinct(data).ids.tolist()
+    [0, 1, 3]
+    """
+    (content,) = _fingerprints(data)
+    first = {value: i for i, value in reversed(list(enumerate(content)))}
+    return data if len(first) == len(data) else data.take(np.sort(np.fromiter(first.values(), np.int64)))
+
+
+def standing_in_both(members: Dataset, others: Dataset) -> tuple[Bools, Bools]:
+    """Return which of ``members`` are, feature for feature and in class, also others; and reverse.
+
+    No attack can tell the copies apart, so they say nothing of membership.
 
     Returns
     -------
-    bool array (len(others),)
+    bool arrays (len(members),), (len(others),)
 
     Examples
     --------
     >>> a = Dataset("a", np.array([[1.0], [2.0]]), np.array([0, 1]), 2)
     >>> b = Dataset("b", np.array([[2.0], [1.0], [3.0]]), np.array([1, 1, 0]), 2)
-    >>> standing_in_both(a, b).tolist()
-    [True, False, False]
+    >>> [mask.tolist() for mask in standing_in_both(a, b)]
+    [[False, True], [True, False, False]]
     """
-    left, right = _fingerprints(members.X, others.X)
-    known = set(zip(left, members.y.tolist(), strict=True))
-    pairs = zip(right, others.y.tolist(), strict=True)
-    return np.fromiter((pair in known for pair in pairs), dtype=bool, count=len(others))
+    left, right = _fingerprints(members, others)
+    return _found_in(left, set(right)), _found_in(right, set(left))
 
 
-def _fingerprints(a: Records, b: Records) -> tuple[list[Any], list[Any]]:
-    """Return one hashable value a record; equal records of ``a`` and ``b`` have equal ones."""
-    if isinstance(a, pd.DataFrame) and isinstance(b, pd.DataFrame):
-        rows = pd.util.hash_pandas_object(pd.concat([a, b]), index=False).tolist()
-        return rows[: len(a)], rows[len(a) :]
-    if sparse.issparse(a) and sparse.issparse(b):
-        return _sparse_rows(a), _sparse_rows(b)
-    a, b = np.asarray(a), np.asarray(b)
-    if a.dtype.hasobject or b.dtype.hasobject:
-        return _fingerprints(pd.DataFrame(a), pd.DataFrame(b))
-    dtype = np.result_type(a, b)
-    return _dense_rows(a, dtype), _dense_rows(b, dtype)
+def _found_in(content: list[Hashable], known: set[Hashable]) -> Bools:
+    return np.fromiter((value in known for value in content), dtype=bool, count=len(content))
 
 
-def _dense_rows(X: np.ndarray[Any, Any], dtype: np.dtype[Any]) -> list[bytes]:
-    return [_digest(np.ascontiguousarray(row, dtype).tobytes()) for row in X]
+def _fingerprints(*parts: Dataset) -> list[list[Hashable]]:
+    """Return one hashable value a record; records equal in features and class have equal ones."""
+    rows = _rows([part.X for part in parts])
+    return [list(zip(r, part.y.tolist(), strict=True)) for r, part in zip(rows, parts, strict=True)]
 
 
-def _sparse_rows(X: Any) -> list[bytes]:
+def _rows(tables: Sequence[Records]) -> list[list[Hashable]]:
+    frames = [table for table in tables if isinstance(table, pd.DataFrame)]
+    if len(frames) == len(tables):
+        hashes: list[Any] = pd.util.hash_pandas_object(pd.concat(frames), index=False).tolist()
+        ends = np.cumsum([len(frame) for frame in frames])
+        return [hashes[end - len(frame) : end] for frame, end in zip(frames, ends, strict=True)]
+    if all(sparse.issparse(table) for table in tables):
+        return [_sparse_rows(table) for table in tables]
+    arrays = [np.asarray(table) for table in tables]
+    if any(array.dtype.hasobject for array in arrays):
+        return _rows([pd.DataFrame(array) for array in arrays])
+    dtype = np.result_type(*arrays)
+    return [_dense_rows(array, dtype) for array in arrays]
+
+
+def _dense_rows(X: NDArray[Any], dtype: np.dtype[Any]) -> list[Hashable]:
+    if np.issubdtype(dtype, np.floating):  # adding zero makes -0.0 the same record as 0.0
+        return [_digest((row.astype(dtype) + dtype.type(0)).tobytes()) for row in X]
+    return [_digest(row.astype(dtype).tobytes()) for row in X]
+
+
+def _sparse_rows(X: Any) -> list[Hashable]:
     csr = sparse.csr_array(X, dtype=np.float64, copy=True)
     csr.sum_duplicates()
     csr.eliminate_zeros()

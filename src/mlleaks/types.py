@@ -216,8 +216,8 @@ class Verdict:
     estimates : mapping of str to Estimate
         See `mlleaks.judge.ESTIMATES` for the names.
     p_value : float
-        Probability of a result this good from a model that does not leak (both of the attack's
-        tests corrected for each other, not for the other attacks).
+        Probability of a result this good from a model that does not leak (the attack's three tests
+        corrected for each other, not for the other attacks).
     scores : float array (n,)
         Higher = more likely a member; in the order of the observations.
     per_class : tuple of ClassShare

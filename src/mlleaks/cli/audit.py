@@ -50,7 +50,7 @@ def audit(
     drop_overlap: Annotated[
         bool,
         typer.Option(
-            "--drop-overlap", help="Leave out non-members that are also members.", rich_help_panel=_RECORDS
+            "--drop-overlap", help="Leave out records that stand on both sides.", rich_help_panel=_RECORDS
         ),
     ] = False,
     trust_pickle: Annotated[

@@ -39,7 +39,7 @@ def roc_chart(result: Result) -> Any:
         .encode(
             fpr.axis(format="~p", tickCount=5),
             tpr.axis(format="~p", tickCount=5),
-            color.legend(orient="bottom", columns=3, symbolStrokeWidth=3),
+            color.legend(orient="bottom", columns=3, columnPadding=24, symbolStrokeWidth=3),
             tooltip=["attack:N", alt.Tooltip("fpr:Q", format=".2%"), alt.Tooltip("tpr:Q", format=".2%")],
         )
     )
@@ -55,7 +55,7 @@ def roc_chart(result: Result) -> Any:
 def score_chart(result: Result, verdict: Verdict) -> Any:
     """Return histograms of an attack's scores for members and others, with the threshold."""
     table = _histogram(result, verdict)
-    x = alt.X("from:Q", title=_axis(verdict)).scale(zero=False, nice=False)
+    x = alt.X("from:Q", title="score").scale(zero=False, nice=False)
     bars = (
         alt.Chart(table)
         .mark_bar(opacity=0.55, stroke=None, binSpacing=0)
@@ -108,10 +108,6 @@ def _histogram(result: Result, verdict: Verdict) -> pd.DataFrame:
         for who, values in groups.items()
     ]
     return pd.concat(parts, ignore_index=True)
-
-
-def _axis(verdict: Verdict) -> str:
-    return f"{verdict.title.partition(': ')[2] or verdict.title} — score"
 
 
 def _dressed(chart: Any, *, height: int) -> Any:

@@ -10,6 +10,7 @@ from typing import Any
 import vl_convert
 from jinja2 import Environment, StrictUndefined
 
+from mlleaks.metrics import false_alarms_allowed
 from mlleaks.report import charts, tables, words
 from mlleaks.types import Estimate, Result
 
@@ -42,7 +43,9 @@ def render(result: Result) -> str:
         columns=COLUMNS,
         methods=_methods(result),
         exposed=tables.most_exposed(result, best),
-        beyond_doubt=tables.beyond_doubt(result, best),
+        above_all=tables.above_all_others(result, best),
+        above_all_by_luck=result.n_members / (result.n_nonmembers + 1),
+        luck_at_1=(false_alarms_allowed(result.n_nonmembers, 0.01) + 1) / (result.n_nonmembers + 1),
         sharpest=words.sharpest(result),
         classes=tables.class_rows(result, words.sharpest(result)),
         style=_resource("page.css"),

@@ -61,8 +61,8 @@ def most_exposed(result: Result, verdict: Verdict, top: int = 20) -> list[Expose
     ]
 
 
-def beyond_doubt(result: Result, verdict: Verdict) -> int:
-    """Return how many members score above every non-member."""
+def above_all_others(result: Result, verdict: Verdict) -> int:
+    """Return how many members score above every non-member (about ``n / (m + 1)`` by luck)."""
     return int((verdict.scores[result.member] > verdict.scores[~result.member].max()).sum())
 
 

@@ -6,7 +6,8 @@ import math
 
 import numpy as np
 
-from mlleaks.significance import holm
+from mlleaks import intervals
+from mlleaks.significance import TAIL, holm
 from mlleaks.types import Estimate, Result, Verdict
 
 ALPHA = 0.05
@@ -39,6 +40,8 @@ def headline(result: Result) -> str:
     if not leaks(result):
         return "No leak was found."
     value = best(result).estimates["auc"].value
+    if _of_few(result):
+        return "This model gives away some of its members, though its answers to most tell nothing."
     if value >= STRONG:
         return "This model leaks strongly: its answers tell who was in its training set."
     if value >= CLEAR:
@@ -50,12 +53,15 @@ def sentences(result: Result) -> list[str]:
     """Return what the headline rests on, one fact a sentence."""
     verdict = best(result)
     found = [_ranking(verdict), *_low_false_alarms(result, verdict), *_decision(sharpest(result))]
+    if _of_few(result):
+        found.insert(0, _few(result, verdict))
     if not leaks(result):
-        auc = verdict.estimates["auc"]
+        highest = max(v.estimates["auc"].high for v in result.verdicts)
         found.append(
-            f"No attack did better than luck would ({len(result.verdicts)} tried, "
-            f"{ALPHA:.0%} level for all together). With this many records a leak up to an AUC of "
-            f"about {auc.high:.2f} cannot be excluded."
+            f"No attack did better than luck would ({len(result.verdicts)} tried, {ALPHA:.0%} level "
+            f"for all together). A leak that these attacks would see as an AUC up to {highest:.2f} "
+            "cannot be excluded; a leak of a few records, or one that only other attacks see, is not "
+            "bounded by this."
         )
     return [*found, *_overfitting(result)]
 
@@ -77,7 +83,7 @@ def warnings(result: Result) -> list[str]:
         for v in result.verdicts
         if not math.isnan(v.threshold) and math.isnan(v.estimates["precision"].value)
     ]
-    if reversed_ := [v.attack for v in result.verdicts if v.estimates["auc"].high < 0.5]:
+    if reversed_ := [v.attack for v in result.verdicts if _is_reversed(v, result)]:
         found.append(
             f"Members look less like members than the others do ({', '.join(reversed_)}). Check "
             "that both come from one distribution; if they do, the attack learned from a shadow "
@@ -91,10 +97,14 @@ def percent(value: float) -> str:
 
     Examples
     --------
-    >>> percent(0.9134), percent(0.0123), percent(float("nan"))
-    ('91.3 %', '1.2 %', 'undefined')
+    >>> percent(0.9134), percent(1), percent(0.9999), percent(0.0001), percent(float("nan"))
+    ('91.3 %', '100.0 %', '> 99.9 %', '< 0.1 %', 'undefined')
     """
-    return "undefined" if math.isnan(value) else f"{100 * value:.1f} %"
+    if math.isnan(value):
+        return "undefined"
+    if 0.9995 <= value < 1:
+        return "> 99.9 %"
+    return "< 0.1 %" if 0 < value < 0.0005 else f"{100 * value:.1f} %"
 
 
 def interval(e: Estimate) -> str:
@@ -111,6 +121,27 @@ def interval(e: Estimate) -> str:
 def _significant(result: Result) -> list[Verdict]:
     corrected = holm([v.p_value for v in result.verdicts])
     return [v for v, p in zip(result.verdicts, corrected, strict=True) if p < ALPHA]
+
+
+def _of_few(result: Result) -> bool:
+    """Return whether a leak was found, but the best attack's mean ranking does not show it."""
+    return leaks(result) and best(result).estimates["auc"].low <= 0.5
+
+
+def _few(result: Result, verdict: Verdict) -> str:
+    top = np.sort(verdict.scores)[::-1][max(1, int(TAIL * len(verdict.scores))) - 1]
+    highest = verdict.scores >= top
+    found, expected = int(result.member[highest].sum()), highest.sum() * result.member.mean()
+    return (
+        f"Of the {int(highest.sum())} records with the highest scores {found} are members, "
+        f"where luck would give {expected:.0f}."
+    )
+
+
+def _is_reversed(verdict: Verdict, result: Result) -> bool:
+    """Return whether the AUC lies below 0.5, corrected for the number of attacks."""
+    level = 1 - ALPHA / len(result.verdicts)
+    return intervals.auc(result.member, verdict.scores, level).high < 0.5
 
 
 def _ranking(verdict: Verdict) -> str:
