@@ -68,9 +68,11 @@ def label_gap() -> Attack:
     return LabelGapAttack()
 
 
-def shadow_answers(shadow: Halves, trainer: Trainer, rng: np.random.Generator) -> Observations:
+def shadow_answers(
+    shadow: Halves, trainer: Trainer, rng: np.random.Generator, *, from_logits: bool = False
+) -> Observations:
     """Return how a shadow model answers its own members and others."""
-    return observe(trainer(shadow.members, rng), shadow)
+    return observe(trainer(shadow.members, rng), shadow, from_logits=from_logits)
 
 
 def noise_answers(

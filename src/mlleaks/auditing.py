@@ -7,8 +7,9 @@ from typing import Any
 
 from mlleaks.adversaries import QUERIES, noise_answers, shadow_answers
 from mlleaks.attacks.threshold import TOP
+from mlleaks.errors import InputError
 from mlleaks.inputs import World, given, prepare, refuse_one_sided
-from mlleaks.models import as_trainer, like, observe
+from mlleaks.models import MLPTrainer, SklearnTrainer, as_trainer, like, observe
 from mlleaks.mount import mount
 from mlleaks.queries import Domain, domain_of
 from mlleaks.report import Report
@@ -70,7 +71,8 @@ def audit(
         Leave out records that stand among members and non-members, on both sides, instead of
         refusing them.
     from_logits : bool
-        ``predict_proba`` answers unnormalised log-probabilities.
+        ``predict_proba`` answers unnormalised log-probabilities; so do the models of a ``trainer``
+        that is a function.
 
     Returns
     -------
@@ -96,6 +98,12 @@ def audit(
     started, seeds = time.monotonic(), Seeds(seed)
     mine, others = given(members, "members"), given(nonmembers, "nonmembers")
     hers = None if shadow is None else given(shadow, "shadow records")
+    if hers is None and trainer is not None:
+        raise InputError(
+            "a trainer without shadow data",
+            expected="shadow=(X, y) for it to train on",
+            fix="Pass shadow (command line: --shadow FILE), or leave the trainer out.",
+        )
     world = prepare(model, mine, others, hers, drop_overlap=drop_overlap, from_logits=from_logits)
     halves = None if world.shadow is None else halve(world.shadow, seeds.stream("shadow split"))
     return _walk(
@@ -237,11 +245,12 @@ def _walk(
     """Observe the target, train and observe the shadow, query with noise; then conclude."""
     target = world.target
     seen = observe(model, target, labelled=world.labelled, from_logits=from_logits)
-    hers = None
-    if shadow is not None and trainer is not None:
-        hers = shadow_answers(shadow, trainer, seeds.stream("shadow"))
     data = [target.members, target.others, *((shadow.members, shadow.others) if shadow else ())]
     domain = domain or domain_of(*(part.X for part in data))
+    hers = None
+    if shadow is not None and trainer is not None:
+        logits = from_logits and not isinstance(trainer, MLPTrainer | SklearnTrainer)
+        hers = shadow_answers(shadow, trainer, seeds.stream("shadow"), from_logits=logits)
     noise = noise_answers(model, domain, seeds.stream("noise"), from_logits=from_logits)
     missing = _MISSING if shadow is None else _MISSING | {"shadow": _NO_TRAINER}
     result = mount(

@@ -102,5 +102,11 @@ def parse(text: str) -> Condition:
             expected=f"one of {', '.join(attacks.catalogue())}",
             fix="Leave it out to test every attack.",
         )
+    if match["attack"] is not None and match["metric"] in TARGET_FACTS:
+        raise InputError(
+            f"the condition {text!r}, a figure of the target asked of an attack",
+            expected=f"{match['metric']} alone",
+            fix="Leave the attack out.",
+        )
     end = match["end"] or "value"
     return Condition(text, match["attack"], match["metric"], end, _OPERATORS[match["operator"]], bound)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -50,16 +50,27 @@ def given(value: Any, what: str) -> Given:
     InputError
         Not one of these, or X, y and ids differ in length.
     """
-    X, y, ids = (*value, None, None)[:3] if isinstance(value, tuple) else (value, None, None)
-    if sparse.issparse(X):
-        X = X.tocsr()
-    elif not isinstance(X, pd.DataFrame):
-        X = np.asarray(X)
-    if X.ndim < 2 or not X.shape[0]:
+    parts = value if isinstance(value, tuple) else (value,)
+    X, y, ids = (*parts, None, None)[:3]
+    try:
+        if sparse.issparse(X):
+            X = sparse.csr_array(X)
+        elif not isinstance(X, pd.DataFrame):
+            X = np.asarray(X)
+        shape = tuple(X.shape)
+    except ValueError:
+        shape = ("rows of different lengths",)
+    if len(parts) > 3 or len(shape) < 2 or not shape[0]:
         raise InputError(
-            f"{what} of shape {tuple(X.shape)}",
-            expected="(X, y) with records X of shape (n, ...) and labels y of shape (n,)",
-            fix="Pass a tuple of two, with at least one record.",
+            f"{what} of shape {shape}" if len(parts) <= 3 else f"{len(parts)} parts of {what}",
+            expected="(X, y) or (X, y, ids) with records X of shape (n, ...) and labels y of shape (n,)",
+            fix="Pass a tuple, with at least one record.",
+        )
+    if isinstance(X, pd.DataFrame) and not X.columns.is_unique:
+        raise InputError(
+            f"{what} with the column {X.columns[X.columns.duplicated()][0]!r} more than once",
+            expected="a name for each column",
+            fix="Rename it.",
         )
     n = X.shape[0]
     y = None if y is None else np.asarray(y)
@@ -94,6 +105,7 @@ def prepare(
     """
     for side in (members, nonmembers):
         refuse_too_few(len(side), side.what)
+    members = _as_trained(members, model)
     labelled = members.y is not None
     if labelled != (nonmembers.y is not None):
         raise InputError(
@@ -101,20 +113,35 @@ def prepare(
             expected="labels for members and non-members, or for neither",
             fix="Pass (X, y) for both.",
         )
-    others = _same_columns(members, nonmembers)
-    hers = None if shadow is None else _same_columns(members, shadow)
+    others = aligned(members, nonmembers)
+    hers = None if shadow is None else aligned(members, shadow)
     k = ask(model, members.X[:1], from_logits=from_logits).shape[1]
     classes = _classes(model, k)
     target = Halves(_dataset(members, classes, k), _dataset(others, classes, k))
     target, notes = _without_overlap(target, drop_overlap)
     data = _shadow(hers, classes, k)
-    if data is not None and labelled and (again := int(standing_in_both(target.members, data)[1].sum())):
+    if data is not None and (again := _shared(target.members, data)):
         notes = (
             *notes,
             f"{again} shadow records are also members: that adversary knows more than she should.",
         )
     names = tuple(map(str, classes if classes is not None else range(k)))
     return World(target, data, labelled, names, notes)
+
+
+def _as_trained(members: Given, model: Model) -> Given:
+    """Return the members with their columns in the order in which the model was trained on them."""
+    names = getattr(model, "feature_names_in_", None)
+    X = members.X
+    if names is None or not isinstance(X, pd.DataFrame) or set(names) != set(X.columns):
+        return members
+    return Given(members.what, X[list(names)], members.y, members.ids)
+
+
+def _shared(members: Dataset, shadow: Dataset) -> int:
+    """Return how many shadow records have the features of a member, whatever their class."""
+    plain = (replace(side, y=np.zeros_like(side.y)) for side in (members, shadow))
+    return int(standing_in_both(*plain)[1].sum())
 
 
 def refuse_too_few(n: int, what: str) -> None:
@@ -151,8 +178,14 @@ def _without_overlap(target: Halves, drop: bool) -> tuple[Halves, tuple[str, ...
     return kept, (f"{int(mine.sum())} members and {count} non-members that are identical were left out.",)
 
 
-def _same_columns(first: Given, second: Given) -> Given:
-    """Return ``second`` with its columns in the order of ``first``, or say how they differ."""
+def aligned(first: Given, second: Given) -> Given:
+    """Return ``second`` with its columns in the order of ``first``.
+
+    Raises
+    ------
+    InputError
+        They have other columns, another shape, or are of another kind.
+    """
     a, b = first.X, second.X
     if isinstance(a, pd.DataFrame) and isinstance(b, pd.DataFrame):
         differing = sorted(map(str, set(a.columns) ^ set(b.columns)))
@@ -205,7 +238,7 @@ def encoded(y: Any, classes: Any, k: int, what: str) -> Ints:
     except TypeError:
         positions = np.full(len(y), -1)
     if (positions < 0).any():
-        bad = np.asarray(y)[positions < 0]
+        bad = np.asarray(y)[positions < 0].tolist()
         raise InputError(
             f"label {bad[0]!r} among the {what} ({len(bad)} such records)",
             expected=f"one of the model's {k} classes ({', '.join(map(repr, known[:8].tolist()))}"

@@ -106,13 +106,15 @@ def domain_of(*tables: Records) -> Domain:
             fix="Pass records with text columns as a pandas DataFrame.",
         )
     pooled = np.concatenate(arrays)
+    if np.issubdtype(pooled.dtype, np.floating):
+        pooled[np.isinf(pooled)] = np.nan
     low, high = (f.reduce(pooled, axis=0).astype(float) for f in (np.fmin, np.fmax))  # nan is no value
     whole = np.logical_and.reduce((pooled == np.floor(pooled)) | (pooled != pooled), axis=0)  # noqa: PLR0124
     return BoxDomain(low, high, whole, pooled.dtype)
 
 
 def _column(values: pd.Series[Any]) -> Callable[[int, np.random.Generator], Any]:
-    known = values.dropna()
+    known = values.replace([np.inf, -np.inf], np.nan).dropna()
     if not len(known):
         return lambda n, rng: pd.Series([np.nan] * n).astype(values.dtype)
     if not is_numeric_dtype(values.dtype) or is_bool_dtype(values.dtype):

@@ -5,6 +5,7 @@ A folder is written beside its place, flushed, and then renamed: it is there who
 
 from __future__ import annotations
 
+import ctypes
 import hashlib
 import json
 import math
@@ -52,20 +53,19 @@ def save(
     refuse_existing(folder, overwrite=overwrite)
     folder.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=f".{folder.name}.", dir=folder.parent) as scratch:
-        new, old = Path(scratch) / "new", Path(scratch) / "old"
+        new = Path(scratch) / "new"
         new.mkdir()
         with (new / ARRAYS).open("wb") as file:
             np.savez(file, **_arrays(result))
         checksum = _checksum(new / ARRAYS)
         document = {"schema": SCHEMA, "arrays_sha256": checksum, **to_dict(result)}
+        document["sha256"] = _seal(document)
         (new / RESULT).write_text(json.dumps(document, indent=1, allow_nan=False) + "\n")
         for name, text in (pages or {}).items():
             (new / name).write_text(text, encoding="utf-8")
         for path in (*new.iterdir(), new):
             _flush(path)
-        if folder.exists():
-            folder.rename(old)
-        new.rename(folder)
+        _put(new, folder, Path(scratch) / "old")
     _flush(folder.parent)
 
 
@@ -89,6 +89,8 @@ def load(folder: Path) -> Result:
         document = json.loads((folder / RESULT).read_text())
         if document["schema"] != SCHEMA:
             raise _corrupt(folder, f"schema version {document['schema']}, not {SCHEMA}")
+        if _seal(document) != document["sha256"]:
+            raise _corrupt(folder, f"{RESULT} was changed")
         if _checksum(folder / ARRAYS) != document["arrays_sha256"]:
             raise _corrupt(folder, f"{ARRAYS} does not belong to {RESULT}")
         with np.load(folder / ARRAYS, allow_pickle=False) as arrays:
@@ -101,6 +103,8 @@ def load(folder: Path) -> Result:
 
 def refuse_existing(folder: Path, *, overwrite: bool = False) -> None:
     """Raise `RunExists` if ``folder`` is there and may not be replaced."""
+    if folder.is_dir() and not any(folder.iterdir()):
+        return
     if folder.exists() and not (overwrite and (folder / RESULT).is_file()):
         what = "run" if (folder / RESULT).is_file() else "folder or file that is no run"
         raise RunExists(
@@ -198,7 +202,7 @@ def _result(document: dict[str, Any], arrays: dict[str, Any]) -> Result:
             title=v["title"],
             threshold=_number(v["threshold"]),
             estimates={name: _estimate(e) for name, e in v["estimates"].items()},
-            p_value=v["p_value"],
+            p_value=_number(v["p_value"]),
             scores=arrays[f"scores {v['attack']}"],
             per_class=tuple(ClassShare(**share) for share in v["per_class"]),
         )
@@ -241,6 +245,37 @@ def _corrupt(folder: Path, why: str) -> CorruptRun:
         expected=f"{RESULT} and {ARRAYS} as this version writes them",
         fix="Run the audit again.",
     )
+
+
+def _seal(document: dict[str, Any]) -> str:
+    """Return the checksum of everything in a result's document but the checksum itself."""
+    rest = {key: value for key, value in document.items() if key != "sha256"}
+    return hashlib.sha256(json.dumps(rest, sort_keys=True).encode()).hexdigest()
+
+
+def _put(new: Path, folder: Path, aside: Path) -> None:
+    """Move ``new`` to ``folder``; what was there is exchanged in one step where the system can."""
+    if not folder.exists():
+        new.rename(folder)
+        return
+    if _exchange(new, folder):
+        return
+    folder.rename(aside)
+    try:
+        new.rename(folder)
+    except BaseException:
+        aside.rename(folder)
+        raise
+
+
+def _exchange(a: Path, b: Path) -> bool:
+    """Swap two paths atomically (Linux, ``renameat2``); return whether that was possible."""
+    here, exchange = -100, 2  # AT_FDCWD, RENAME_EXCHANGE
+    try:
+        swap = ctypes.CDLL(None).renameat2
+    except (AttributeError, OSError, TypeError):
+        return False
+    return bool(swap(here, os.fsencode(a), here, os.fsencode(b), exchange) == 0)
 
 
 def _checksum(path: Path) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import zipfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,7 @@ import pandas as pd
 from mlleaks.errors import DataUnavailable, InputError, missing_extra
 
 Table = pd.DataFrame | Mapping[str, Any]
+_MISSING = ("NA", "N/A", "NaN", "nan", "null", "None")
 
 
 def read_table(path: Path) -> Table:
@@ -54,10 +54,17 @@ def column(table: Table, name: str, source: str) -> np.ndarray[Any, Any]:
 
 
 def _csv(path: Path) -> Table:
+    """Read words as they stand: a class may be called None; in a column of numbers it is missing."""
     try:
-        return pd.read_csv(path)
-    except (pd.errors.EmptyDataError, pd.errors.ParserError, UnicodeDecodeError) as error:
+        table = pd.read_csv(path, keep_default_na=False, na_values=[""], low_memory=False)
+    except Exception as error:
         raise _damaged(path, error) from error
+    for name in table.columns[~table.dtypes.map(pd.api.types.is_numeric_dtype)]:
+        absent = table[name].isin(_MISSING) | table[name].isna()
+        numbers = pd.to_numeric(table[name].mask(absent), errors="coerce")
+        if (numbers.notna() | absent).all() and numbers.notna().any():
+            table[name] = numbers
+    return table
 
 
 def _parquet(path: Path) -> Table:
@@ -65,21 +72,21 @@ def _parquet(path: Path) -> Table:
         return pd.read_parquet(path, engine="pyarrow")
     except ImportError as error:
         raise missing_extra("pyarrow", "parquet") from error
-    except (OSError, ValueError) as error:
+    except Exception as error:
         raise _damaged(path, error) from error
 
 
 def _npz(path: Path) -> Table:
     try:
-        with np.load(path, allow_pickle=False) as archive:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
             return {name: archive[name] for name in archive.files}
-    except (OSError, ValueError, EOFError, zipfile.BadZipFile, AttributeError, TypeError) as error:
+    except Exception as error:
         raise _damaged(path, error) from error
 
 
 def _damaged(path: Path, error: Exception) -> InputError:
     return InputError(
-        f"{path} that cannot be read ({error})",
+        f"{path} that cannot be read ({' '.join(str(error).split())})",
         expected=f"a {path.suffix} table of numbers and plain text",
         fix="Write the file again.",
     )

@@ -153,7 +153,7 @@ SAMPLERS = {
     "five values": lambda rng, n: rng.integers(5, size=n).astype(float),
     "mostly one value": lambda rng, n: np.maximum(rng.normal(size=n), 1.0),
 }
-SIMULATIONS = 600
+SIMULATIONS = 400
 
 
 TESTS = {"ranking": significance.ranking, "tail": significance.tail, "lead": significance.lead}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from io import TextIOWrapper
 
 import typer
 
@@ -36,6 +37,9 @@ def _version(
 
 def main() -> None:
     """Run the command line; exit code 0, 2 for bad input, 3 for a condition that holds."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a terminal without these letters still gets the rest
     try:
         app()
     except (MLLeaksError, OSError) as error:

@@ -10,6 +10,7 @@ import typer
 from mlleaks.errors import InputError
 
 if TYPE_CHECKING:
+    from mlleaks.gate import Condition
     from mlleaks.report import Report
 
 _TABLES = (".csv", ".parquet", ".npz")
@@ -77,7 +78,10 @@ def audit(
         str | None, typer.Option(help="Name of the run; default: the target's.", rich_help_panel=_RUN)
     ] = None,
     overwrite: Annotated[
-        bool, typer.Option("--overwrite", help="Replace a run that is there.", rich_help_panel=_RUN)
+        bool,
+        typer.Option(
+            "--overwrite", help="Replace a run that is there, with its folder.", rich_help_panel=_RUN
+        ),
     ] = False,
     fail_if: Annotated[
         list[str] | None,
@@ -119,11 +123,22 @@ def audit(
             report = _modelled(target, model_only, common)
     report.save(folder, overwrite=overwrite)
     show(report, folder)
-    holding = [c.text for c in conditions if c.holds(report)]
-    for text in holding:
-        typer.echo(f"fails: {text}", err=True)
-    if holding:
-        raise typer.Exit(3)
+    _judge(conditions, report)
+
+
+def _judge(conditions: list[Condition], report: Report) -> None:
+    """Leave with 3 if a condition holds, else with 2 if one cannot be decided."""
+    code = 0
+    for condition in conditions:
+        try:
+            if condition.holds(report):
+                typer.echo(f"fails: {condition.text}", err=True)
+                code = 3
+        except InputError as error:
+            typer.echo(f"error: {error}", err=True)
+            code = code or 2
+    if code:
+        raise typer.Exit(code)
 
 
 def _saved(path: Path, options: dict[str, Any], common: dict[str, Any]) -> Report:
@@ -150,10 +165,8 @@ def _modelled(spec: str, options: dict[str, Any], common: dict[str, Any]) -> Rep
                 fix="Pass both as CSV, Parquet or NPZ files.",
             )
     model = load_model(spec, trust_pickle=options["trust-pickle"])
-    given: dict[str, Any] = {
-        side: options[side] and read_records(options[side], options["label"], model)
-        for side in ("members", "nonmembers", "shadow")
-    }
+    sides = {side: options[side] for side in ("members", "nonmembers", "shadow") if options[side]}
+    given: dict[str, Any] = read_records(sides, options["label"], model)
     return run_audit(
         model,
         **given,

@@ -73,7 +73,7 @@ def show(report: Report, folder: Path | None) -> None:
     for warning in report.warnings:
         out.print(Text(f"  note: {warning}", style="yellow"))
     if folder is not None:
-        out.print(f"\nReport: [bold]{folder / 'report.html'}[/bold]", soft_wrap=True, highlight=False)
+        out.print(Text.assemble("\nReport: ", (str(folder / "report.html"), "bold")), soft_wrap=True)
 
 
 def _table(report: Report) -> Table:

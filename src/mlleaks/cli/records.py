@@ -1,25 +1,37 @@
-"""Records from a file, in the form that a model accepts."""
+"""Records from files, in the form that a model accepts."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from mlleaks.errors import InputError
+from mlleaks.inputs import aligned, given
 from mlleaks.tables import column, read_table
 
 _ID = "record_id"
 
 
-def read_records(path: Path, label: str | None, model: Any) -> tuple[Any, Any, Any]:
-    """Return ``(X, y, ids)`` of a table; y and ids None where it has no such column.
+def read_records(paths: Mapping[str, Path], label: str | None, model: Any) -> dict[str, tuple[Any, Any, Any]]:
+    """Return ``(X, y, ids)`` of each side; y and ids None where its table has no such column.
 
     A NPZ file holds ``X (n, ...)``, labels and perhaps ``record_id`` as arrays. Columns of a CSV or
-    Parquet file that are neither label nor ``record_id`` are features: a DataFrame if the model was
-    trained on one or if they are not all numbers, else an array.
+    Parquet file that are neither label nor ``record_id`` are features, matched by name: a DataFrame
+    if the model was trained on one or if they are not all numbers, else an array.
     """
+    parts = {side: _read(path, label) for side, path in paths.items()}
+    first, *others = (given(part, side) for side, part in parts.items())
+    frames = {side.what: side.X for side in (first, *(aligned(first, other) for other in others))}
+    named = hasattr(model, "feature_names_in_")
+    if not named and all(_is_numeric(frame) for frame in frames.values()):
+        frames = {side: frame.to_numpy() for side, frame in frames.items()}
+    return {side: (frames[side], y, ids) for side, (_, y, ids) in parts.items()}
+
+
+def _read(path: Path, label: str | None) -> tuple[Any, Any, Any]:
     table = read_table(path)
     wanted = label or ("label" if isinstance(table, pd.DataFrame) else "y")
     y = column(table, wanted, str(path)) if label or wanted in table else None
@@ -31,6 +43,8 @@ def read_records(path: Path, label: str | None, model: Any) -> tuple[Any, Any, A
         raise InputError(
             f"no feature columns in {path}", expected="at least one", fix="Export the records again."
         )
-    named = hasattr(model, "feature_names_in_")
-    numeric = all(pd.api.types.is_numeric_dtype(dtype) for dtype in X.dtypes)
-    return (X if named or not numeric else X.to_numpy()), y, ids
+    return X, y, ids
+
+
+def _is_numeric(X: Any) -> bool:
+    return isinstance(X, pd.DataFrame) and all(pd.api.types.is_numeric_dtype(kind) for kind in X.dtypes)

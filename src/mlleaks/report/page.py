@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from functools import cache
 from importlib import resources
 from typing import Any
 
@@ -50,9 +51,7 @@ def render(result: Result) -> str:
         classes=tables.class_rows(result, words.sharpest(result)),
         style=_resource("page.css"),
         charts=_specs(result),
-        script=vl_convert.javascript_bundle("window.vegaEmbed = vegaEmbed;").replace(
-            "</script", "<\\/script"
-        ),
+        script=_script(),
         level=f"{words.ALPHA:.0%}".replace("%", " %"),
     )
 
@@ -97,6 +96,13 @@ def _specs(result: Result) -> dict[str, Any]:
         name: json.dumps(chart.to_dict()).replace("<", "\\u003c")
         for name, chart in charts.pictures(result).items()
     }
+
+
+@cache
+def _script() -> str:
+    """Return the chart library; the same in every page, and slow to put together."""
+    bundle: str = vl_convert.javascript_bundle("window.vegaEmbed = vegaEmbed;")
+    return bundle.replace("</script", "<\\/script")
 
 
 def _resource(name: str) -> str:

@@ -85,9 +85,9 @@ def warnings(result: Result) -> list[str]:
     ]
     if reversed_ := [v.attack for v in result.verdicts if _is_reversed(v, result)]:
         found.append(
-            f"Members look less like members than the others do ({', '.join(reversed_)}). Check "
-            "that both come from one distribution; if they do, the attack learned from a shadow "
-            "that does not resemble the target."
+            f"Members look less like members than the others do ({', '.join(reversed_)}). Were the "
+            "two swapped, or do they come from different sources? If neither, a shadow that does not "
+            "resemble the target can do this to adversary 1."
         )
     return found
 

@@ -12,6 +12,25 @@ from mlleaks.errors import DataUnavailable, InputError, ModelError, UntrustedFil
 from mlleaks.types import Model
 
 PICKLES = (".pkl", ".pickle", ".joblib", ".pt", ".pth")
+SKLEARN_TYPES = frozenset(
+    {
+        "sklearn.calibration._CalibratedClassifier",
+        "sklearn.calibration._SigmoidCalibration",
+        "sklearn.ensemble._hist_gradient_boosting.binning._BinMapper",
+        "sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor",
+        "sklearn.metrics._dist_metrics.EuclideanDistance64",
+        "sklearn.metrics._dist_metrics.MinkowskiDistance64",
+        "sklearn.metrics._scorer._PassthroughScorer",
+        "sklearn.model_selection._split.StratifiedKFold",
+        "sklearn.neighbors._ball_tree.BallTree",
+        "sklearn.neighbors._kd_tree.KDTree",
+        "sklearn.neural_network._stochastic_optimizers.AdamOptimizer",
+        "sklearn.neural_network._stochastic_optimizers.SGDOptimizer",
+        "sklearn.tree._tree.Tree",
+        "sklearn.utils._bunch.Bunch",
+    }
+)
+"""Parts of fitted scikit-learn models that skops does not list as safe; they hold numbers, no code."""
 
 
 def load_model(spec: str, *, trust_pickle: bool = False) -> Model:
@@ -32,6 +51,8 @@ def load_model(spec: str, *, trust_pickle: bool = False) -> Model:
     DataUnavailable, InputError, ModelError, MissingExtra
         No such file; another type of file; no ``predict_proba``; an extra is not installed.
     """
+    if "" not in sys.path:  # modules in the folder from which the command was called
+        sys.path.insert(0, "")
     path = Path(spec)
     suffix = path.suffix.lower()
     if suffix in PICKLES or suffix in _LOADERS:
@@ -58,19 +79,32 @@ def load_model(spec: str, *, trust_pickle: bool = False) -> Model:
 
 def _attribute(spec: str) -> Any:
     module, _, name = spec.partition(":")
-    sys.path.insert(0, "")  # the folder from which the command was called
+    if "/" in module or module.endswith(".py"):
+        raise InputError(
+            f"the path {module!r}",
+            expected="the name of a module, as in an import statement",
+            fix="Write package.module:attribute, for example my_models:classifier.",
+        )
     try:
         found = getattr(importlib.import_module(module), name)
-        # an estimator class would be callable too: it is refused for want of a fitted model
-        return found() if not hasattr(found, "predict_proba") and callable(found) else found
-    except Exception as error:
+        made = found() if _is_factory(found) else found
+    except (Exception, SystemExit) as error:
         raise ModelError(
             f"{type(error).__name__} while importing {spec!r}: {error}",
             expected="a module that can be imported and has this attribute",
             fix="Try it in Python from the same folder.",
         ) from error
-    finally:
-        sys.path.remove("")
+    if isinstance(made, type):
+        raise ModelError(
+            f"the class {made.__name__} from {spec!r}",
+            expected="a trained model",
+            fix="Name an instance, or a function that returns one.",
+        )
+    return made
+
+
+def _is_factory(found: Any) -> bool:
+    return callable(found) and not isinstance(found, type) and not hasattr(found, "predict_proba")
 
 
 def _skops(path: Path) -> Any:
@@ -79,9 +113,9 @@ def _skops(path: Path) -> Any:
     except ModuleNotFoundError as error:
         raise missing_extra("skops", "skops") from error
     try:
-        unknown = io.get_untrusted_types(file=path)
+        unknown = sorted(set(io.get_untrusted_types(file=path)) - SKLEARN_TYPES)
         if not unknown:
-            return io.load(path)
+            return io.load(path, trusted=sorted(SKLEARN_TYPES))
     except Exception as error:
         raise _unreadable(path, error) from error
     raise UntrustedFile(

@@ -21,6 +21,7 @@ from mlleaks.tables import Table, column
 from mlleaks.types import Bools, Ids, Ints, Observations, Outputs
 
 TARGET = "target"
+_COLUMNS = ("record_id", "member", "label", "model_id", "posteriors")
 _WORDS = {"true": True, "false": False, "1": True, "0": False, "1.0": True, "0.0": False}
 
 
@@ -65,19 +66,14 @@ def read_answers(
     >>> answers.target.member.tolist(), answers.target.ids.tolist()
     ([True, False], [7, 8])
     """
+    table = _checked(table, "the table of posteriors")
     if membership is not None:
-        table = _joined(table, membership)
+        table = _joined(table, _checked(membership, "the membership table"), target)
     ids = column(table, "record_id", "the table of posteriors")
     posteriors = _posteriors(table)
     member = _flags(column(table, "member", "the table of posteriors"))
     labels = _labels(table, posteriors.shape[1])
-    models = np.asarray(table["model_id"]).astype(str) if "model_id" in table else None
-    if not len(ids) == len(posteriors) == len(member):
-        raise InputError(
-            f"{len(ids)} ids, {len(member)} memberships, {len(posteriors)} rows of posteriors",
-            expected="one of each for every record",
-            fix="Write the arrays again from one table.",
-        )
+    models = _models(table, target)
     posteriors = validated(posteriors, from_logits=from_logits)
     everything = Observations(Outputs(posteriors, labels), member, ids)
     if models is None:
@@ -97,6 +93,7 @@ def read_noise(table: Table, *, n_classes: int, from_logits: bool = False) -> Ou
     InputError
         The values are no posteriors over ``n_classes`` classes.
     """
+    table = _checked(table, "the answers to random queries")
     answers = validated(_posteriors(table), from_logits=from_logits, what="answers to random queries")
     if answers.shape[1] != n_classes:
         raise InputError(
@@ -105,6 +102,47 @@ def read_noise(table: Table, *, n_classes: int, from_logits: bool = False) -> Ou
             fix="Save the answers of the same model.",
         )
     return Outputs(answers)
+
+
+def _checked(table: Table, source: str) -> Table:
+    """Return a table whose used columns are arrays of one length, the posteriors with two axes."""
+    if isinstance(table, pd.DataFrame):
+        return table
+    known = [n for n in table if n in _COLUMNS or re.fullmatch(r"p_\d+", str(n))]
+    arrays: dict[str, Any] = {str(name): _array(table[name], str(name), source) for name in known}
+    for name, values in arrays.items():
+        axes = 2 if name == "posteriors" else 1
+        if values.ndim != axes or len(values) != len(next(iter(arrays.values()))):
+            raise InputError(
+                f"{name} of shape {values.shape} in {source}",
+                expected=f"{axes} ax{'e' if axes == 2 else 'i'}s, and as many rows as the others have",
+                fix="Write the arrays again from one table.",
+            )
+    return arrays
+
+
+def _array(values: Any, name: str, source: str) -> Any:
+    try:
+        return np.asarray(values)
+    except ValueError as error:
+        raise InputError(
+            f"{name} in {source} with rows of different lengths",
+            expected="a rectangular array",
+            fix="Write it again.",
+        ) from error
+
+
+def _models(table: Table, target: str | None) -> Any:
+    """Return each row's model as text, or None where the table speaks of one model only."""
+    if "model_id" in table:
+        return np.asarray(table["model_id"]).astype(str)
+    if target is not None:
+        raise InputError(
+            f"the target's model_id {target!r} for a table without model_id",
+            expected="a column model_id",
+            fix="Add the column, or leave target= (command line: --target-id) out.",
+        )
+    return None
 
 
 def _only(seen: Observations, rows: Bools) -> Observations:
@@ -151,36 +189,45 @@ def _labels(table: Table, n_classes: int) -> Ints | None:
     wrong = ~((values >= 0) & (values < n_classes) & (values % 1 == 0))
     if wrong.any():
         raise InputError(
-            f"label {np.asarray(table['label'])[wrong][0]!r} ({int(wrong.sum())} such rows)",
+            f"label {np.asarray(table['label'])[wrong].tolist()[0]!r} ({int(wrong.sum())} such rows)",
             expected=f"whole numbers in 0..{n_classes - 1}: label i belongs to column p_i",
             fix="Number the classes like the columns.",
         )
     return values.astype(np.int64)
 
 
-def _joined(table: Table, membership: Table) -> Table:
-    for there, source in ((table, "the table of posteriors"), (membership, "the membership table")):
-        column(there, "record_id", source)
-    who = pd.DataFrame({k: membership[k] for k in ("record_id", "member", "label") if k in membership})
+def _joined(table: Table, membership: Table, target: str | None) -> Table:
+    """Return the table with the target's rows told their membership; shadows keep their own."""
+    who = pd.DataFrame({n: column(membership, n, "the membership table") for n in ("record_id", "member")})
+    if "label" in membership:
+        who["label"] = np.asarray(membership["label"])
     _check_unique(who["record_id"].to_numpy())
-    column(who, "member", "the membership table")
-    index = pd.Index(who["record_id"]).get_indexer(pd.Index(np.asarray(table["record_id"])))
+    ids, models = column(table, "record_id", "the table of posteriors"), _models(table, target)
+    own = np.ones(len(ids), bool) if models is None else models == _target_id(models, target)
+    index = pd.Index(who["record_id"]).get_indexer(pd.Index(ids[own]))
     if (index < 0).any():
-        unknown = np.asarray(table["record_id"])[index < 0]
+        unknown = ids[own][index < 0].tolist()
         raise InputError(
             f"{len(unknown)} records without membership (first: {unknown[0]!r})",
-            expected="every record_id of the posteriors in the membership table",
+            expected="every record_id of the target's posteriors in the membership table",
             fix="Add them, or drop them from the posteriors.",
         )
     columns: dict[str, Any] = {str(name): values for name, values in table.items()}
-    return columns | {str(name): who[name].to_numpy()[index] for name in who if name != "record_id"}
+    for name in who.columns.drop("record_id"):
+        told = np.empty(len(ids), dtype=object)
+        if not own.all():
+            told[~own] = column(table, name, "the table of posteriors, for the shadow models")[~own]
+        told[own] = who[name].to_numpy()[index]
+        columns[name] = told
+    return columns
 
 
 def _check_unique(ids: Ids) -> None:
     twice = pd.Series(ids).duplicated()
     if twice.any():
+        again = np.asarray(ids)[twice].tolist()
         raise InputError(
-            f"{int(twice.sum())} record_ids that stand more than once (first: {ids[twice][0]!r})",
+            f"{len(again)} record_ids that stand more than once (first: {again[0]!r})",
             expected="one row a record and model",
             fix="Give every record its own id, or tell models apart by model_id.",
         )

@@ -1,0 +1,229 @@
+"""Checks that every data set must pass, and how files are found and fetched."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import tarfile
+import threading
+from functools import cache
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+
+import numpy as np
+import pytest
+
+from mlleaks import DataUnavailable, InputError, load
+from mlleaks.datasets import catalogue, facts, location
+from mlleaks.datasets.facts import FOLDER_VARIABLE, File, fetch, locate
+
+CONTENT = b"1,2,3\n4,5,6\n"
+
+
+def sha256(content):
+    return hashlib.sha256(content).hexdigest()
+
+
+@pytest.fixture(params=catalogue().values(), ids=catalogue().keys())
+def known(request):
+    absent = [file.path for file in request.param.files if locate(file) is None]
+    if absent:
+        pytest.skip(f"{', '.join(absent)} neither in {FOLDER_VARIABLE} nor in the cache")
+    return request.param
+
+
+@cache
+def loaded(name):
+    return load(name)
+
+
+def test_facts_are_true(known):
+    data = loaded(known.name)
+    assert data.X.shape == (known.records, known.features)
+    assert (data.name, data.n_classes) == (known.name, known.classes)
+    assert np.unique(data.y).tolist() == list(range(known.classes))
+    assert (data.X.dtype, data.y.dtype) == (np.float32, np.int64)
+
+
+def test_records_are_finite_numbers_from_0_to_1(known):
+    X = loaded(known.name).X
+    assert np.isfinite(X).all()
+    assert (X.min(), X.max()) == (0, 1)
+
+
+def test_no_feature_is_constant_nor_is_every_record_the_same(known):
+    data = loaded(known.name)
+    assert (data.X.std(axis=0) > 0).mean() > 0.9
+    assert len(np.unique(data.X[:500], axis=0)) > 100
+
+
+def test_loading_twice_is_the_same(known):
+    again = load(known.name)
+    np.testing.assert_array_equal(again.X, loaded(known.name).X)
+    np.testing.assert_array_equal(again.y, loaded(known.name).y)
+
+
+def test_every_data_set_says_where_it_is_from():
+    for fact in catalogue().values():
+        assert all((fact.what, fact.source, fact.citation, fact.licence))
+        for file in fact.files:
+            assert file.url.startswith("https://")
+            assert len(file.sha256) == 64
+
+
+def test_an_unknown_name_is_refused_with_the_known_ones():
+    with pytest.raises(InputError, match="data set 'mnits'; expected one of .*digits.*mlleaks datasets"):
+        load("mnits")
+
+
+@pytest.fixture
+def no_files(tmp_path, monkeypatch):
+    """An empty cache and no local folder."""
+    monkeypatch.delenv(FOLDER_VARIABLE, raising=False)
+    monkeypatch.setattr(facts, "cache_folder", lambda: tmp_path / "cache")
+    return tmp_path / "cache"
+
+
+@pytest.fixture
+def site(tmp_path):
+    """A web site of one folder, and how often it was asked."""
+    folder = tmp_path / "site"
+    folder.mkdir()
+    (folder / "data.csv").write_bytes(CONTENT)
+
+    class Handler(SimpleHTTPRequestHandler):
+        asked = 0
+
+        def __init__(self, *arguments):
+            super().__init__(*arguments, directory=str(folder))
+
+        def do_GET(self):
+            type(self).asked += 1
+            if not self.path.endswith("cut.csv"):
+                super().do_GET()
+                return
+            self.send_response(200)
+            self.send_header("Content-Length", "1000000")
+            self.end_headers()
+            self.wfile.write(CONTENT)
+
+        def log_message(self, *arguments):
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        thread = threading.Thread(target=server.serve_forever, args=(0.02,))
+        thread.start()
+        server.handler = Handler
+        server.url = f"http://127.0.0.1:{server.server_port}"
+        yield server
+        server.shutdown()
+        thread.join()
+
+
+def remote(site, name="data.csv", content=CONTENT):
+    return File(f"toy/{name}", f"{site.url}/{name}", sha256(content))
+
+
+def test_a_download_lands_in_the_cache_and_is_not_repeated(no_files, site):
+    path = fetch(remote(site))
+    assert path == no_files / "toy" / "data.csv"
+    assert path.read_bytes() == CONTENT
+    assert fetch(remote(site)) == path
+    assert site.handler.asked == 1
+
+
+def test_a_download_with_another_checksum_is_refused_and_not_kept(no_files, site):
+    with pytest.raises(
+        DataUnavailable, match=r"(?s)while downloading .*data\.csv.*by hand to .*MLLEAKS_DATA"
+    ):
+        fetch(remote(site, content=b"other"))
+    assert [path for path in no_files.rglob("*") if path.is_file()] == []
+
+
+def test_a_file_that_the_site_does_not_have_is_explained(no_files, site):
+    with pytest.raises(DataUnavailable, match=r"HTTPError while downloading .*gone\.csv .*404"):
+        fetch(remote(site, "gone.csv"))
+    assert [path for path in no_files.rglob("*") if path.is_file()] == []
+
+
+def test_a_download_that_breaks_off_is_explained_and_not_kept(no_files, site):
+    with pytest.raises(DataUnavailable, match=r"(?s)while downloading .*cut\.csv"):
+        fetch(remote(site, "cut.csv", content=CONTENT + b"more"))
+    assert [path for path in no_files.rglob("*") if path.is_file()] == []
+
+
+def test_a_site_that_does_not_answer_is_explained(no_files, site):
+    file = remote(site)
+    site.shutdown()
+    site.server_close()
+    with pytest.raises(DataUnavailable, match="(?s)ConnectionError while downloading"):
+        fetch(file)
+
+
+def test_the_local_folder_comes_before_cache_and_site(no_files, site, tmp_path, monkeypatch):
+    local = tmp_path / "local"
+    for folder in (local, no_files):
+        (folder / "toy").mkdir(parents=True)
+        (folder / "toy" / "data.csv").write_bytes(CONTENT)
+    monkeypatch.setenv(FOLDER_VARIABLE, str(local))
+    assert fetch(remote(site)) == local / "toy" / "data.csv"
+    assert site.handler.asked == 0
+
+
+def test_a_local_folder_without_the_file_is_passed_over(no_files, site, tmp_path, monkeypatch):
+    monkeypatch.setenv(FOLDER_VARIABLE, str(tmp_path / "nowhere"))
+    assert fetch(remote(site)) == no_files / "toy" / "data.csv"
+
+
+@pytest.mark.parametrize("content", [b"", CONTENT[:-1], CONTENT + b"x"])
+def test_a_local_copy_with_another_checksum_is_refused(no_files, site, tmp_path, monkeypatch, content):
+    path = tmp_path / "local" / "toy" / "data.csv"
+    path.parent.mkdir(parents=True)
+    path.write_bytes(content)
+    monkeypatch.setenv(FOLDER_VARIABLE, str(tmp_path / "local"))
+    with pytest.raises(DataUnavailable, match=rf"data\.csv with SHA-256 {sha256(content)}.*delete it"):
+        fetch(remote(site))
+    assert path.read_bytes() == content
+
+
+def archive(name="bangkok", rows=400):
+    text = "\n".join(f'"{1 + i % 30}",' + ",".join(str((i * j) % 2) for j in range(446)) for i in range(rows))
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w:gz") as tar:
+        entry = tarfile.TarInfo(name)
+        entry.size = len(text)
+        tar.addfile(entry, io.BytesIO(text.encode()))
+    return buffer.getvalue()
+
+
+def flipped(content, place):
+    return content[:place] + bytes([content[place] ^ 255]) + content[place + 1 :]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        archive()[:-300],
+        archive()[:200],
+        archive()[:10],
+        b"",
+        b"text",
+        archive("paris"),
+        flipped(archive(), 30),
+    ],
+    ids=["cut late", "cut early", "header only", "empty", "text", "other name", "flipped"],
+)
+def test_a_broken_archive_is_explained(no_files, monkeypatch, content):
+    file = File("location/x.tgz", "http://127.0.0.1:9/", sha256(content))
+    (no_files / "location").mkdir(parents=True)
+    (no_files / "location" / "x.tgz").write_bytes(content)
+    monkeypatch.setattr(location, "_ARCHIVE", file)
+    with pytest.raises(DataUnavailable, match=r"(?s)x\.tgz that cannot be unpacked.*Delete it"):
+        location.load()
+
+
+def test_a_whole_archive_is_read(no_files, monkeypatch):
+    content = archive()
+    (no_files / "location").mkdir(parents=True)
+    (no_files / "location" / "x.tgz").write_bytes(content)
+    monkeypatch.setattr(location, "_ARCHIVE", File("location/x.tgz", "http://127.0.0.1:9/", sha256(content)))
+    assert location.load().X.shape == (400, 446)

@@ -1,0 +1,155 @@
+"""Files of every kind, whole and broken."""
+
+from __future__ import annotations
+
+import io
+import sys
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from mlleaks import DataUnavailable, InputError, MissingExtra
+from mlleaks.tables import column, read_table
+
+FRAME = pd.DataFrame({"record_id": ["a", "b", "c"], "member": [True, False, True], "p_0": [0.25, 0.5, 1.0]})
+
+
+def written(folder, name, content):
+    path = folder / name
+    path.write_bytes(content)
+    return path
+
+
+def parquet():
+    buffer = io.BytesIO()
+    FRAME.to_parquet(buffer)
+    return buffer.getvalue()
+
+
+def npz(save=np.savez, **arrays):
+    buffer = io.BytesIO()
+    save(buffer, **arrays)
+    return buffer.getvalue()
+
+
+def test_csv_comes_back(tmp_path):
+    path = tmp_path / "t.csv"
+    FRAME.to_csv(path, index=False)
+    pd.testing.assert_frame_equal(read_table(path), FRAME, check_dtype=False)
+
+
+def test_parquet_comes_back(tmp_path):
+    pd.testing.assert_frame_equal(
+        read_table(written(tmp_path, "t.parquet", parquet())), FRAME, check_dtype=False
+    )
+
+
+def test_npz_comes_back(tmp_path):
+    table = read_table(written(tmp_path, "t.npz", npz(X=np.eye(3), y=np.arange(3))))
+    assert set(table) == {"X", "y"}
+    np.testing.assert_array_equal(table["X"], np.eye(3))
+
+
+def test_the_ending_may_be_upper_case(tmp_path):
+    assert len(read_table(written(tmp_path, "T.CSV", b"a,b\n1,2\n"))) == 1
+
+
+@pytest.mark.parametrize("name", ["t.xlsx", "t.txt", "t", "t.csv.gz", "t.npy"])
+def test_another_file_type_is_refused_with_those_that_are_known(tmp_path, name):
+    with pytest.raises(InputError, match=r"one that ends in \.csv, \.parquet, \.npz"):
+        read_table(written(tmp_path, name, b"a\n1\n"))
+
+
+@pytest.mark.parametrize("name", ["t.csv", "t.parquet", "t.npz"])
+def test_a_file_that_is_not_there_is_named(tmp_path, name):
+    with pytest.raises(DataUnavailable, match=f"no file .*{name}.*Check the path"):
+        read_table(tmp_path / name)
+
+
+def test_a_folder_is_no_table(tmp_path):
+    (tmp_path / "t.csv").mkdir()
+    with pytest.raises(DataUnavailable, match=r"no file .*t\.csv"):
+        read_table(tmp_path / "t.csv")
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("empty.csv", b""),
+        ("ragged.csv", b"a,b\n1,2\n1,2,3,4\n"),
+        ("bytes.csv", b"a,b\n\xff\xfe\xfa,2\n"),
+        ("quote.csv", b'a,b\n"1,2\n'),
+        ("empty.parquet", b""),
+        ("text.parquet", b"a,b\n1,2\n"),
+        ("cut.parquet", parquet()[:-20]),
+        ("headless.parquet", b"PAR1" + b"\0" * 40 + b"PAR1"),
+        ("empty.npz", b""),
+        ("text.npz", b"a,b\n1,2\n"),
+        ("cut.npz", npz(X=np.eye(9))[:-40]),
+        ("single.npz", b"\x93NUMPY"),
+        ("pickled.npz", npz(X=np.array([object, None]))),
+    ],
+)
+def test_a_damaged_file_says_that_it_cannot_be_read(tmp_path, name, content):
+    with pytest.raises(InputError, match=f"(?s){name} that cannot be read.*Write the file again"):
+        read_table(written(tmp_path, name, content))
+
+
+def test_a_single_array_under_the_name_of_an_npz_is_damaged(tmp_path):
+    buffer = io.BytesIO()
+    np.save(buffer, np.eye(3))
+    with pytest.raises(InputError, match="cannot be read"):
+        read_table(written(tmp_path, "t.npz", buffer.getvalue()))
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+@pytest.mark.parametrize("kind", ["npz", "compressed npz", "parquet"])
+def test_no_flipped_byte_ends_in_a_foreign_error(tmp_path, kind):
+    numbers = np.random.default_rng(0).normal(size=(20, 3)).round(1)
+    save = np.savez_compressed if "compressed" in kind else np.savez
+    whole = parquet() if kind == "parquet" else npz(save, X=numbers, y=np.arange(20))
+    name = f"t.{kind.split()[-1]}"
+    rng = np.random.default_rng(1)
+    foreign = set()
+    for place in rng.choice(len(whole), 150, replace=False):
+        broken = bytearray(whole)
+        broken[place] ^= int(rng.integers(1, 256))
+        try:
+            read_table(written(tmp_path, name, bytes(broken)))
+        except InputError:
+            pass
+        except Exception as error:
+            foreign.add(type(error).__name__)
+    assert not foreign
+
+
+@pytest.mark.parametrize("name", ["header.csv", "none.npz", "none.parquet"])
+def test_a_table_without_rows_is_refused(tmp_path, name):
+    path = tmp_path / name
+    if name.endswith(".csv"):
+        path.write_text("a,b\n")
+    elif name.endswith(".npz"):
+        path.write_bytes(npz())
+    else:
+        FRAME.iloc[:0].to_parquet(path)
+    with pytest.raises(InputError, match="no rows in"):
+        read_table(path)
+
+
+def test_a_missing_column_is_named_with_those_that_are_there():
+    with pytest.raises(InputError, match=r"no column 'label' in m\.csv \(it has record_id, member, p_0\)"):
+        column(FRAME, "label", "m.csv")
+
+
+def test_words_like_none_and_na_stay_words(tmp_path):
+    table = read_table(written(tmp_path, "t.csv", b"occupation,label\nNone,NA\nclerk,null\n"))
+    assert column(table, "occupation", "t").tolist() == ["None", "clerk"]
+    assert column(table, "label", "t").tolist() == ["NA", "null"]
+
+
+def test_parquet_without_pyarrow_names_the_extra(tmp_path, monkeypatch):
+    path = written(tmp_path, "t.parquet", parquet())
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    with pytest.raises(MissingExtra, match=r"pip install 'mlleaks\[parquet\]'"):
+        read_table(path)
