@@ -19,7 +19,7 @@ $(VENV)/demo.stamp: $(VENV)/pyvenv.cfg pyproject.toml
 	touch $@
 
 $(VENV)/test.stamp: $(VENV)/demo.stamp
-	$(BIN)/pip install -q -e '.[all]' --group dev
+	$(BIN)/pip install -q -e '.[all,dev]'
 	touch $@
 
 check: $(VENV)/test.stamp
