@@ -84,7 +84,7 @@ def auc(member: Bools, scores: Floats, level: float = LEVEL) -> Estimate:
     >>> member = np.repeat([True, False], 50)
     >>> estimate = auc(member, np.r_[np.arange(50.0) + 20, np.arange(50.0)])
     >>> round(estimate.value, 3), round(estimate.low, 3), round(estimate.high, 3)
-    (0.82, 0.722, 0.888)
+    (0.82, 0.72, 0.887)
     """
     least, most = float(scores.min()), float(scores.max())
     if least < most and ((scores == least) | (scores == most)).all():
