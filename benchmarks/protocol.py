@@ -45,7 +45,7 @@ def study(name: str, seeds: int) -> dict[str, object]:
         print(f"{name} seed {seed} done", file=sys.stderr)
     groups = pd.DataFrame(rows).groupby("attack", sort=False)
     attacks = {str(attack): _means(group.dropna(axis=1, how="all")) for attack, group in groups}
-    return {"part size": len(data) // 4, "seeds": list(range(seeds)), "attacks": attacks}
+    return {"part size": report.result.n_members, "seeds": list(range(seeds)), "attacks": attacks}
 
 
 def _means(table: pd.DataFrame) -> dict[str, dict[str, float | int | None]]:

@@ -17,9 +17,9 @@ from mlleaks.types import Estimate, Result
 
 COLUMNS = {
     "auc": "AUC",
-    "tpr@10%fpr": "TPR at 10 % FPR",
-    "tpr@1%fpr": "TPR at 1 % FPR",
-    "tpr@0.1%fpr": "TPR at 0.1 % FPR",
+    "tpr@10%fpr": "TPR at 10\u00a0%\u00a0FPR",
+    "tpr@1%fpr": "TPR at 1\u00a0%\u00a0FPR",
+    "tpr@0.1%fpr": "TPR at 0.1\u00a0%\u00a0FPR",
     "precision": "precision",
     "recall": "recall",
     "fpr": "FPR",

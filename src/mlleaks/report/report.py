@@ -142,7 +142,9 @@ class Report:
         files = [place / f"{name}.{kind}" for name in charts for kind in formats]
         for file in files:
             options = {"inline": True} if file.suffix == ".html" else {"scale_factor": 2}
-            charts[file.stem].properties(width=560).save(str(file), **options)
+            scratch = file.with_name(f".{file.name}")
+            charts[file.stem].properties(width=560).save(str(scratch), **options)
+            scratch.replace(file)
         return files
 
     def __repr__(self) -> str:
