@@ -35,7 +35,7 @@ def study(name: str, seeds: int) -> dict[str, object]:
     data = mlleaks.load(name)
     rows = []
     for seed in range(seeds):
-        report = mlleaks.audit_trainer(data, mlleaks.MLPTrainer(), seed=seed)
+        report = mlleaks.audit_trainer(data, mlleaks.MLPTrainer(schedule=mlleaks.Constant()), seed=seed)
         rows += [
             {"attack": v.attack} | {figure: v.estimates[figure].value for figure in FIGURES}
             for v in report.verdicts

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
         RunExists,
         UntrustedFile,
     )
-    from mlleaks.models import MLPTrainer, SklearnTrainer
+    from mlleaks.models import CNNTrainer, Constant, MLPTrainer, Settling, SklearnTrainer
     from mlleaks.report import Report
     from mlleaks.types import Dataset, Estimate, Verdict
 
@@ -35,6 +35,9 @@ _HOMES = {
     "audit_trainer": "mlleaks.auditing",
     "load": "mlleaks.datasets",
     "MLPTrainer": "mlleaks.models",
+    "CNNTrainer": "mlleaks.models",
+    "Constant": "mlleaks.models",
+    "Settling": "mlleaks.models",
     "SklearnTrainer": "mlleaks.models",
     "Report": "mlleaks.report",
     "Dataset": "mlleaks.types",
@@ -51,6 +54,8 @@ _HOMES = {
 }
 
 __all__ = [
+    "CNNTrainer",
+    "Constant",
     "CorruptRun",
     "DataUnavailable",
     "Dataset",
@@ -62,6 +67,7 @@ __all__ = [
     "ModelError",
     "Report",
     "RunExists",
+    "Settling",
     "SklearnTrainer",
     "UntrustedFile",
     "Verdict",

@@ -9,7 +9,7 @@ from mlleaks.adversaries import QUERIES, noise_answers, shadow_answers
 from mlleaks.attacks.threshold import TOP
 from mlleaks.errors import InputError
 from mlleaks.inputs import World, given, prepare, refuse_one_sided
-from mlleaks.models import MLPTrainer, SklearnTrainer, as_trainer, like, observe
+from mlleaks.models import NetTrainer, SklearnTrainer, as_trainer, like, observe
 from mlleaks.mount import mount
 from mlleaks.queries import Domain, domain_of
 from mlleaks.report import Report
@@ -249,7 +249,7 @@ def _walk(
     domain = domain or domain_of(*(part.X for part in data))
     hers = None
     if shadow is not None and trainer is not None:
-        logits = from_logits and not isinstance(trainer, MLPTrainer | SklearnTrainer)
+        logits = from_logits and not isinstance(trainer, NetTrainer | SklearnTrainer)
         hers = shadow_answers(shadow, trainer, seeds.stream("shadow"), from_logits=logits)
     noise = noise_answers(model, domain, seeds.stream("noise"), from_logits=from_logits)
     missing = _MISSING if shadow is None else _MISSING | {"shadow": _NO_TRAINER}

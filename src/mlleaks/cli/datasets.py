@@ -9,19 +9,17 @@ def datasets() -> None:
 
     from mlleaks.cli.console import console
     from mlleaks.datasets import catalogue
-    from mlleaks.datasets.facts import FOLDER_VARIABLE, locate
+    from mlleaks.datasets.facts import FOLDER_VARIABLE, at_hand
 
     table = Table(box=None, pad_edge=False, padding=(0, 2))
     for title in ("data set", "what", "records", "classes", "features", "licence", "where"):
         table.add_column(title, justify="right" if title in ("records", "classes", "features") else "left")
     for facts in catalogue().values():
-        places = [locate(file) for file in facts.files]
-        if not places:
-            where = "embedded"
-        elif all(places):
-            where = str(places[0].parent if places[0] else "")
-        else:
+        places = at_hand(facts)
+        if places is None:
             where = "not here: downloaded when first used"
+        else:
+            where = str(places[0].parent) if places else "embedded"
         numbers = (f"{n:,}" for n in (facts.records, facts.classes, facts.features))
         table.add_row(facts.name, facts.what, *numbers, facts.licence, where)
     out = console()

@@ -19,7 +19,10 @@ FOLDER_VARIABLE = "MLLEAKS_DATA"
 
 @dataclass(frozen=True)
 class File:
-    """A file of a data set: its place under the data folder, its origin, its SHA-256."""
+    """A file of a data set: its place under the data folder, its origin, its SHA-256.
+
+    Without an origin (``url`` empty) it is used where it is, and never downloaded.
+    """
 
     path: str
     url: str
@@ -38,7 +41,9 @@ class Facts:
     what, source, citation, licence : str
         For people.
     files : tuple of File
-        Empty where the data come with a library.
+        The canonical distribution; empty where the data come with a library.
+    local : tuple of File
+        Another form of the same data, used instead where it lies on this machine.
     load : callable
         ``load() -> Dataset``.
     """
@@ -53,6 +58,7 @@ class Facts:
     licence: str
     files: tuple[File, ...]
     load: Callable[[], Dataset]
+    local: tuple[File, ...] = ()
 
 
 def locate(file: File) -> Path | None:
@@ -60,6 +66,15 @@ def locate(file: File) -> Path | None:
     folders = [Path(os.environ[FOLDER_VARIABLE])] if os.environ.get(FOLDER_VARIABLE) else []
     candidates = [folder / file.path for folder in (*folders, cache_folder())]
     return next((path for path in candidates if path.is_file()), None)
+
+
+def at_hand(facts: Facts) -> list[Path] | None:
+    """Return where the files of a data set lie on this machine, or None if some are missing."""
+    for files in (facts.local, facts.files) if facts.local else (facts.files,):
+        places = [locate(file) for file in files]
+        if all(places):
+            return [place for place in places if place is not None]
+    return None
 
 
 def fetch(file: File) -> Path:

@@ -7,7 +7,7 @@ from typing import Any
 
 from mlleaks.errors import InputError
 from mlleaks.models.estimators import SklearnTrainer
-from mlleaks.models.mlp import MLPTrainer
+from mlleaks.models.nets import MLPTrainer
 from mlleaks.types import Trainer
 
 

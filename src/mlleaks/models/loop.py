@@ -6,18 +6,11 @@ import numpy as np
 import torch
 from torch import nn
 
+from mlleaks.models.schedules import Schedule
 from mlleaks.progress import track
 from mlleaks.types import Floats, Ints
 
-
-def perceptron(width: int, hidden: int, n_classes: int, rng: np.random.Generator) -> nn.Module:
-    """Return an untrained network ``width -> hidden (tanh) -> n_classes`` that answers logits."""
-    layers = (nn.Linear(width, hidden), nn.Linear(hidden, n_classes))
-    generator = torch.Generator().manual_seed(int(rng.integers(2**63)))
-    for layer in layers:
-        nn.init.xavier_uniform_(layer.weight, generator=generator)
-        nn.init.zeros_(layer.bias)
-    return nn.Sequential(layers[0], nn.Tanh(), layers[1])
+_ANSWER_BATCH = 4096
 
 
 def fit(
@@ -29,27 +22,33 @@ def fit(
     batch: int,
     learning_rate: float,
     l2: float,
+    schedule: Schedule,
     rng: np.random.Generator,
 ) -> None:
-    """Train ``net`` in place on ``X (n, d)`` and ``y (n,)``, in a fresh random order each epoch."""
+    """Train ``net`` in place on ``X (n, ...)`` and ``y (n,)``, in a fresh random order each epoch."""
     records, labels = torch.from_numpy(X), torch.from_numpy(np.ascontiguousarray(y))
     optimizer = torch.optim.Adam(_decayed(net, l2), lr=learning_rate, fused=True)
     loss = nn.CrossEntropyLoss()
+    steps, step = max(1, epochs * -(-len(records) // batch)), 0
     net.train()
     for _ in track(range(epochs), "training"):
         order = torch.from_numpy(rng.permutation(len(records)))
         batches = zip(torch.split(records[order], batch), torch.split(labels[order], batch), strict=True)
         for some, classes in batches:
+            for group in optimizer.param_groups:
+                group["lr"] = learning_rate * schedule(step / steps)
             optimizer.zero_grad()
             loss(net(some), classes).backward()
             optimizer.step()
+            step += 1
     net.eval()
 
 
 @torch.inference_mode()
 def softmax(net: nn.Module, X: Floats) -> Floats:
     """Return the posteriors ``(n, k)`` of ``net`` in float32."""
-    answers: Floats = torch.softmax(net(torch.from_numpy(X)), dim=1).numpy()
+    batches = torch.split(torch.from_numpy(X), _ANSWER_BATCH)
+    answers: Floats = torch.cat([torch.softmax(net(some), dim=1) for some in batches]).numpy()
     return answers
 
 

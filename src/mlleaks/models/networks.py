@@ -1,0 +1,50 @@
+"""The paper's two networks, as PyTorch modules that answer logits."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from torch import nn
+
+
+def perceptron(width: int, hidden: int, n_classes: int, rng: np.random.Generator) -> nn.Module:
+    """Return an untrained network ``width -> hidden (tanh) -> n_classes``."""
+    net = nn.Sequential(nn.Linear(width, hidden), nn.Tanh(), nn.Linear(hidden, n_classes))
+    return _started(net, rng)
+
+
+def convolutional(
+    shape: tuple[int, int, int], hidden: int, n_classes: int, rng: np.random.Generator
+) -> nn.Module:
+    """Return the paper's untrained CNN for images of ``shape`` (channels, height, width).
+
+    Convolution 5x5, 32 filters, same padding, ReLU; pooling 2x2; convolution 5x5, 32 filters, no
+    padding, ReLU; pooling 2x2; ``hidden`` tanh units; logits.
+    """
+    channels, height, width = shape
+    kernel, filters = 5, 32
+    left = [(side // 2 - kernel + 1) // 2 for side in (height, width)]
+    net = nn.Sequential(
+        nn.Conv2d(channels, filters, kernel, padding="same"),
+        nn.ReLU(),
+        nn.MaxPool2d(2),
+        nn.Conv2d(filters, filters, kernel),
+        nn.ReLU(),
+        nn.MaxPool2d(2),
+        nn.Flatten(),
+        nn.Linear(filters * left[0] * left[1], hidden),
+        nn.Tanh(),
+        nn.Linear(hidden, n_classes),
+    )
+    return _started(net, rng)
+
+
+def _started(net: nn.Module, rng: np.random.Generator) -> nn.Module:
+    """Return ``net`` with Glorot-uniform weights and zero biases."""
+    generator = torch.Generator().manual_seed(int(rng.integers(2**63)))
+    for parameter in net.parameters():
+        if parameter.ndim > 1:
+            nn.init.xavier_uniform_(parameter, generator=generator)
+        else:
+            nn.init.zeros_(parameter)
+    return net

@@ -1,0 +1,84 @@
+"""Which shadow model trains on which records."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mlleaks.errors import InputError
+from mlleaks.types import Bools, Ints
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Membership of records in shadows, one bit each.
+
+    Parameters
+    ----------
+    bits : uint8 array (models, ceil(records / 8))
+        `numpy.packbits` of each model's mask.
+    n_records : int
+    """
+
+    bits: NDArray[np.uint8]
+    n_records: int
+
+    def __len__(self) -> int:
+        return len(self.bits)
+
+    def mask(self, model: int) -> Bools:
+        """Return which records the shadow ``model`` is trained on ``(records,)``."""
+        return np.unpackbits(self.bits[model], count=self.n_records).astype(bool)
+
+    def members(self, model: int) -> Ints:
+        """Return the positions of these records, rising."""
+        return np.flatnonzero(self.mask(model))
+
+    def masks(self) -> Bools:
+        """Return all masks ``(models, records)``: eight times the memory of the plan."""
+        return np.unpackbits(self.bits, axis=1, count=self.n_records).astype(bool)
+
+
+def plan(n_records: int, n_models: int, rng: np.random.Generator) -> Plan:
+    """Return a balanced plan: every shadow has half of the records, every record half of the shadows.
+
+    Shadows come in pairs; the second of a pair has exactly the records that the first has not. With
+    an odd number of shadows the last stands alone, and with an odd number of records the first of a
+    pair has one less than the second.
+
+    Parameters
+    ----------
+    n_records, n_models : int
+    rng : numpy.random.Generator
+        Draws the first of each pair; a longer plan begins like a shorter one.
+
+    Raises
+    ------
+    InputError
+        There are not as many different halves of the records.
+
+    Examples
+    --------
+    >>> drawn = plan(6, 4, np.random.default_rng(0))
+    >>> drawn.masks().sum(axis=0).tolist(), drawn.masks().sum(axis=1).tolist()
+    ([2, 2, 2, 2, 2, 2], [3, 3, 3, 3])
+    """
+    halves = math.comb(n_records, n_records // 2) if n_records < 64 else math.inf
+    if n_models < 1 or n_records < 2 or n_models > halves:
+        raise InputError(
+            f"{n_models} shadow models for {n_records} records",
+            expected=f"at least 1, and no more than there are different halves ({halves:,})",
+            fix="Train fewer shadows, or bring more records.",
+        )
+    half = n_records // 2
+    bits = np.empty((n_models, -(-n_records // 8)), dtype=np.uint8)
+    for first in range(0, n_models, 2):
+        mask = np.zeros(n_records, dtype=bool)
+        mask[rng.permutation(n_records)[:half]] = True
+        bits[first] = np.packbits(mask)
+        if first + 1 < n_models:
+            bits[first + 1] = np.packbits(~mask)
+    return Plan(bits, n_records)
