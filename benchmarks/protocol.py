@@ -37,7 +37,8 @@ def study(name: str, seeds: int) -> dict[str, object]:
     for seed in range(seeds):
         report = mlleaks.audit_trainer(data, mlleaks.MLPTrainer(schedule=mlleaks.Constant()), seed=seed)
         rows += [
-            {"attack": v.attack} | {figure: v.estimates[figure].value for figure in FIGURES}
+            {"attack": v.attack, "threshold": v.threshold}
+            | {figure: v.estimates[figure].value for figure in FIGURES}
             for v in report.verdicts
         ]
         facts = {figure: estimate.value for figure, estimate in report.result.target.items()}
@@ -48,19 +49,23 @@ def study(name: str, seeds: int) -> dict[str, object]:
     return {"part size": report.result.n_members, "seeds": list(range(seeds)), "attacks": attacks}
 
 
-def _means(table: pd.DataFrame) -> dict[str, dict[str, float | int | None]]:
-    """Return mean and t interval, cut to the figure's range, over the seeds where it is defined."""
-    return {str(column): _mean(table[column].dropna().to_numpy()) for column in table if column != "attack"}
+def _means(table: pd.DataFrame) -> dict[str, dict[str, object]]:
+    """Return every figure's values by seed, their mean, and its t interval cut to 0..1."""
+    return {str(column): _mean(table[column].to_numpy(float)) for column in table if column != "attack"}
 
 
-def _mean(values: np.ndarray) -> dict[str, float | int | None]:
-    n = len(values)
-    if n < 2:
-        return {"mean": float(values[0]) if n else None, "low": None, "high": None, "seeds": n}
+def _mean(by_seed: np.ndarray) -> dict[str, object]:
+    values = by_seed[~np.isnan(by_seed)]
+    n, mean = len(values), float(values.mean())
+    told: dict[str, object] = {
+        "by seed": [None if np.isnan(v) else round(float(v), 4) for v in by_seed],
+        "defined in": n,
+        "mean": round(mean, 4),
+    }
+    if n < 3:
+        return told
     half = float(t.ppf(0.975, n - 1) * values.std(ddof=1) / np.sqrt(n))
-    mean = float(values.mean())
-    low, high = max(0.0, mean - half), min(1.0, mean + half)
-    return {"mean": round(mean, 4), "low": round(low, 4), "high": round(high, 4), "seeds": n}
+    return told | {"low": round(max(0.0, mean - half), 4), "high": round(min(1.0, mean + half), 4)}
 
 
 if __name__ == "__main__":

@@ -14,7 +14,9 @@ from sklearn.tree import DecisionTreeClassifier
 import mlleaks
 from mlleaks.adversaries import adversary_1, adversary_3, label_gap
 from mlleaks.models import SklearnTrainer, observe
+from mlleaks.posteriors import negative_entropy, standard_deviation
 from mlleaks.queries import domain_of
+from mlleaks.seeds import Seeds
 from mlleaks.splits import four_parts
 from tests.worlds import planted
 
@@ -188,20 +190,79 @@ def test_saved_shadow_answers_arm_adversary_1():
     assert report.verdict("adversary-3-maximum").estimates["recall"].value > 0
 
 
-def test_the_adversaries_can_be_had_one_by_one():
-    data = mlleaks.load("digits")
-    target, shadow = four_parts(data, np.random.default_rng(0))
+def test_the_adversaries_one_by_one_are_those_of_the_audit():
     trainer = SklearnTrainer(RandomForestClassifier(30))
-    model = trainer(target.members, np.random.default_rng(1))
+    seeds = Seeds(4)
+    report = mlleaks.audit_trainer(mlleaks.load("digits"), trainer, seed=4)
+    target, shadow = four_parts(mlleaks.load("digits"), seeds.stream("split"))
+    model = trainer(target.members, seeds.stream("target"))
     seen = observe(model, target)
-    domain = domain_of(data.X)
-    for attack in (
-        adversary_1(shadow, trainer, np.random.default_rng(2)),
-        adversary_3(model, domain, np.random.default_rng(3), queries=200),
-        label_gap(),
-    ):
-        scores = attack.score(seen.outputs)
-        assert scores[seen.member].mean() > scores[~seen.member].mean()
+    domain = domain_of(*(part.X for part in (target.members, target.others, shadow.members, shadow.others)))
+    mounted = {
+        "adversary-1": adversary_1(shadow, trainer, seeds),
+        "adversary-3-maximum": adversary_3(model, domain, seeds),
+        "adversary-3-std": adversary_3(model, domain, seeds, statistic=standard_deviation),
+        "adversary-3-entropy": adversary_3(model, domain, seeds, statistic=negative_entropy),
+        "label-gap": label_gap(),
+    }
+    assert mounted.keys() == {v.attack for v in report.verdicts}
+    for name, attack in mounted.items():
+        np.testing.assert_allclose(attack.score(seen.outputs), report.verdict(name).scores)
+        assert attack.threshold == pytest.approx(report.verdict(name).threshold)
+
+
+def test_a_shadow_trainer_of_its_own(forest):
+    data = mlleaks.load("digits")
+    report = mlleaks.audit_trainer(data, DecisionTreeClassifier(), shadow_trainer=RandomForestClassifier(10))
+    assert report.result.provenance["settings"]["shadow trainer"].startswith("RandomForestClassifier(")
+
+
+def test_functions_as_trainers_leave_the_same_hash():
+    def train(data, rng):
+        return RandomForestClassifier(5, random_state=0).fit(data.X, data.y)
+
+    data = mlleaks.load("digits")
+    first, again = (mlleaks.audit_trainer(data, train).result.provenance for _ in range(2))
+    assert first["inputs_sha256"] == again["inputs_sha256"]
+
+
+def test_a_shadow_given_twice_is_used_once(forest):
+    twice = tuple(np.concatenate([part, part]) for part in SHADOW)
+    once = mlleaks.audit(forest, members=MEMBERS, nonmembers=OTHERS, shadow=SHADOW)
+    doubled = mlleaks.audit(forest, members=MEMBERS, nonmembers=OTHERS, shadow=twice)
+    assert any("repeat another" in note for note in doubled.warnings)
+    pd.testing.assert_frame_equal(once.to_frame(), doubled.to_frame())
+
+
+def test_ids_that_stand_on_both_sides_are_told_apart(forest):
+    numbers = np.arange(450)
+    report = mlleaks.audit(forest, members=(*MEMBERS, numbers), nonmembers=(*OTHERS, numbers))
+    assert report.records()["record_id"].is_unique
+    with pytest.raises(mlleaks.InputError, match="449 ids that stand more than once among the members"):
+        mlleaks.audit(forest, members=(*MEMBERS, numbers * 0), nonmembers=OTHERS)
+
+
+def test_members_given_again_with_other_classes_are_named(forest):
+    report = mlleaks.audit(forest, members=MEMBERS, nonmembers=(MEMBERS[0], (MEMBERS[1] + 1) % 10))
+    assert any("450 non-members have the features of a member" in note for note in report.warnings)
+
+
+def test_too_few_records_for_four_parts_are_refused():
+    few = mlleaks.load("digits").take(np.arange(70))
+    with pytest.raises(mlleaks.InputError, match="17 records in each of the four parts"):
+        mlleaks.audit_trainer(few, DecisionTreeClassifier())
+
+
+def test_what_is_no_model_is_refused():
+    with pytest.raises(mlleaks.ModelError, match="the class RandomForestClassifier as the model"):
+        mlleaks.audit(RandomForestClassifier, members=MEMBERS, nonmembers=OTHERS)
+    with pytest.raises(mlleaks.ModelError, match="got object as the model"):
+        mlleaks.audit(object(), members=MEMBERS, nonmembers=OTHERS)
+
+
+def test_posteriors_are_no_logits(forest):
+    with pytest.raises(mlleaks.InputError, match="posteriors already"):
+        mlleaks.audit(forest, members=MEMBERS, nonmembers=OTHERS, from_logits=True)
 
 
 def test_a_negative_seed_is_refused(forest):

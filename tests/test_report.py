@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 import mlleaks
+from mlleaks import gate
 from mlleaks.report import charts, tables, words
 from tests.worlds import planted
 
@@ -62,7 +63,10 @@ def test_reversed_scores_are_warned_of(leaking):
     flipped = Observations(seen.outputs, ~seen.member, seen.ids)
     verdict = judge(SPECS[0], SPECS[0].build(mlleaks.types.Held(), np.random.default_rng(0)), flipped)
     notes = words.warnings(replace(turned, verdicts=(verdict,)))
-    assert any("less like members" in note for note in notes)
+    assert any("Were the two swapped" in note for note in notes)
+    assert words.headline(replace(turned, verdicts=(verdict,))).startswith("Members and non-members differ")
+    with pytest.raises(mlleaks.InputError, match="the right way round"):
+        gate.parse("leaks").holds(mlleaks.Report(replace(turned, verdicts=(verdict,))))
 
 
 def test_the_frame_has_every_figure_with_its_interval(leaking):
@@ -148,7 +152,7 @@ def test_the_page_asks_nothing_of_any_network(page):
 
 def test_the_page_says_what_it_must(leaking, page):
     for text in (leaking.headline, *leaking.sentences, "The most exposed records", "They don't mean"):
-        assert text in page.replace("&#39;", "'")
+        assert text in page.replace("&#39;", "'").replace("\u00a0", " ")
     assert page.count('vegaEmbed("#chart-') == 1 + len(leaking.verdicts)
 
 
@@ -173,3 +177,57 @@ def test_undefined_figures_are_dashes():
     nothing = mlleaks.Estimate(math.nan, math.nan, math.nan, "undefined")
     assert (number(nothing.value), bounds(nothing)) == ("–", "")
     assert words.interval(nothing) == "undefined (95 % interval undefined to undefined)"
+
+
+def test_a_leak_of_a_handful_is_told_as_one():
+    clean = planted(0, n=2000, seed=3)
+    p = clean.outputs.posteriors.copy()
+    p[np.flatnonzero(clean.member)[:40]] = [0.9999, 0.0001, 0, 0, 0]
+    report = mlleaks.audit_posteriors({"record_id": clean.ids, "member": clean.member, "posteriors": p})
+    assert report.leaks
+    assert "gives away some of its members" in report.headline
+    assert report.sentences[0].startswith("Of the 40 highest scores 40 are those of members")
+    assert "luck would give 20.0" in report.sentences[0]
+
+
+def test_the_order_of_the_classes_changes_no_score():
+    """Rows that are permutations of each other tie exactly, to the last bit."""
+    rng = np.random.default_rng(0)
+    row = rng.dirichlet(np.ones(7))
+    rolled = np.array([np.roll(row, i) for i in range(7)] * 30)
+    member = rng.random(210) < 0.5
+    report = mlleaks.audit_posteriors({"record_id": np.arange(210), "member": member, "posteriors": rolled})
+    for v in report.verdicts:
+        assert len(np.unique(v.scores)) == 1
+        assert v.estimates["auc"].value == 0.5
+
+
+def test_scores_that_differ_in_the_last_bit_are_drawn():
+    p = np.where(np.arange(200)[:, None] % 2, [1.0, 0.0], [1 - 2**-53, 2**-53])
+    table = {"record_id": np.arange(200), "member": np.arange(200) % 4 < 2, "posteriors": p}
+    assert "chart-roc" in mlleaks.audit_posteriors(table).to_html()
+
+
+def test_a_page_that_cannot_be_drawn_costs_no_numbers(leaking, tmp_path, monkeypatch):
+    monkeypatch.setattr("mlleaks.report.page.render", lambda result: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        leaking.save(tmp_path / "run")
+    assert mlleaks.Report.load(tmp_path / "run").to_json() == leaking.to_json()
+
+
+def test_the_classes_frame_has_every_attack_and_class(leaking):
+    frame = leaking.classes()
+    assert len(frame) == 5 * len(leaking.verdicts)
+    assert (frame.groupby("attack")["members"].sum() == 500).all()
+
+
+def test_saved_estimates_can_be_exported_with_class_names():
+    rng = np.random.default_rng(0)
+    X, y = rng.normal(size=(200, 3)), np.array(["cat", "dog"])[rng.integers(2, size=200)]
+    from sklearn.tree import DecisionTreeClassifier
+
+    tree = DecisionTreeClassifier(class_weight={"cat": 1, "dog": 2}).fit(X[:60], y[:60])
+    halves = {"members": (X[:60], y[:60]), "nonmembers": (X[60:120], y[60:120])}
+    report = mlleaks.audit(tree, **halves, shadow=(X[120:], y[120:]))
+    assert set(report.records()["label"]) == {"cat", "dog"}
+    assert "adversary-1" not in report.result.left_out

@@ -9,21 +9,22 @@ import numpy as np
 from mlleaks.attacks.label_gap import LabelGapAttack
 from mlleaks.attacks.learned import learn
 from mlleaks.attacks.threshold import TOP, calibrate
-from mlleaks.models import ask, observe
+from mlleaks.models import aligned, ask, observe
 from mlleaks.posteriors import maximum
 from mlleaks.queries import Domain
+from mlleaks.seeds import Seeds
 from mlleaks.types import Attack, Floats, Halves, Model, Observations, Outputs, Trainer
 
 QUERIES = 1000
 """Random queries with which adversary 3 chooses her threshold."""
 
 
-def adversary_1(shadow: Halves, trainer: Trainer, rng: np.random.Generator) -> Attack:
+def adversary_1(shadow: Halves, trainer: Trainer, seeds: Seeds) -> Attack:
     """Return adversary 1's attack: she has data like the target's and can train on them.
 
     She trains one shadow model on half of her data and learns from its three largest posteriors
     how members are answered (paper, section on adversary 1). On data of any other domain this is
-    adversary 2.
+    adversary 2. An audit with the same seed mounts this very attack.
 
     Parameters
     ----------
@@ -31,15 +32,16 @@ def adversary_1(shadow: Halves, trainer: Trainer, rng: np.random.Generator) -> A
         Her data: what the shadow is trained on, and what it never sees.
     trainer : Trainer
         Her guess of how the target was trained.
-    rng : numpy.random.Generator
+    seeds : Seeds
     """
-    return learn(shadow_answers(shadow, trainer, rng), rng)
+    answers = shadow_answers(shadow, trainer, seeds.stream("shadow"))
+    return learn(answers, seeds.stream("attack adversary-1"))
 
 
 def adversary_3(
     target: Model,
     domain: Domain,
-    rng: np.random.Generator,
+    seeds: Seeds,
     *,
     statistic: Callable[[Floats], Floats] = maximum,
     top: float = TOP,
@@ -47,12 +49,14 @@ def adversary_3(
 ) -> Attack:
     """Return adversary 3's attack: no data, no training, only queries to the target.
 
+    An audit with the same seed and domain mounts this very attack.
+
     Parameters
     ----------
     target : Model
     domain : Domain
         Draws random records; the ranges of the features are public.
-    rng : numpy.random.Generator
+    seeds : Seeds
     statistic : callable
         `posteriors.maximum`, `posteriors.standard_deviation` or `posteriors.negative_entropy`.
     top : float
@@ -60,11 +64,12 @@ def adversary_3(
     queries : int
         How many random queries she spends.
     """
-    return calibrate(noise_answers(target, domain, rng, queries=queries), statistic, top=top)
+    noise = noise_answers(target, domain, seeds.stream("noise"), queries=queries)
+    return calibrate(noise, statistic, top=top)
 
 
 def label_gap() -> Attack:
-    """Return the baseline's attack: she knows a record's class and sees the answered one."""
+    """Return the baseline's attack: nothing to learn or choose; she knows the judged records' classes."""
     return LabelGapAttack()
 
 
@@ -72,7 +77,8 @@ def shadow_answers(
     shadow: Halves, trainer: Trainer, rng: np.random.Generator, *, from_logits: bool = False
 ) -> Observations:
     """Return how a shadow model answers its own members and others."""
-    return observe(trainer(shadow.members, rng), shadow, from_logits=from_logits)
+    model = aligned(trainer(shadow.members, rng), shadow.members.n_classes)
+    return observe(model, shadow, from_logits=from_logits)
 
 
 def noise_answers(

@@ -8,8 +8,8 @@ from typing import Any
 from mlleaks.adversaries import QUERIES, noise_answers, shadow_answers
 from mlleaks.attacks.threshold import TOP
 from mlleaks.errors import InputError
-from mlleaks.inputs import World, given, prepare, refuse_one_sided
-from mlleaks.models import NetTrainer, SklearnTrainer, as_trainer, like, observe
+from mlleaks.inputs import World, given, prepare, refuse_one_sided, refuse_too_few
+from mlleaks.models import NetTrainer, SklearnTrainer, as_trainer, described, like, observe
 from mlleaks.mount import mount
 from mlleaks.queries import Domain, domain_of
 from mlleaks.report import Report
@@ -27,6 +27,11 @@ _MISSING_IN_TABLE = {
     "shadow": "no shadow model's answers: add rows with another model_id",
     "labels": "no true classes: add the column 'label'",
 }
+_OWN = NetTrainer | SklearnTrainer
+_NO_TRAINER = (
+    "the model cannot be cloned by scikit-learn, and the paper's MLP needs PyTorch: "
+    "pip install 'mlleaks[torch]', or pass trainer="
+)
 _NO_NOISE = (
     "Without answers to random queries adversary 3 has no threshold: her attacks are ranked, but "
     "accuse nobody."
@@ -106,11 +111,14 @@ def audit(
         )
     world = prepare(model, mine, others, hers, drop_overlap=drop_overlap, from_logits=from_logits)
     halves = None if world.shadow is None else halve(world.shadow, seeds.stream("shadow split"))
+    chosen = like(model) if trainer is None else as_trainer(trainer)
+    like_target = not isinstance(chosen, NetTrainer if trainer is None else _OWN)
     return _walk(
         model,
         world,
         halves,
-        trainer=like(model) if trainer is None else as_trainer(trainer),
+        trainer=chosen,
+        shadow_logits=from_logits and like_target,
         domain=domain,
         seeds=seeds,
         name=name,
@@ -157,11 +165,12 @@ def audit_trainer(
     1.0
     """
     started, seeds = time.monotonic(), Seeds(seed)
-    train, hers = (as_trainer(t) for t in (trainer, shadow_trainer or trainer))
+    train, hers = (as_trainer(t) for t in (trainer, trainer if shadow_trainer is None else shadow_trainer))
     pool = distinct(data)
     repeated = len(data) - len(pool)
     notes = (f"{repeated} records that repeat another were left out.",) if repeated else ()
     target, shadow = four_parts(pool, seeds.stream("split"))
+    refuse_too_few(len(target.members), "records in each of the four parts")
     model = train(target.members, seeds.stream("target"))
     names = tuple(map(str, range(data.n_classes)))
     world = World(target, None, labelled=True, class_names=names, notes=notes)
@@ -241,16 +250,17 @@ def _walk(
     name: str,
     started: float,
     from_logits: bool = False,
+    shadow_logits: bool = False,
 ) -> Report:
     """Observe the target, train and observe the shadow, query with noise; then conclude."""
     target = world.target
     seen = observe(model, target, labelled=world.labelled, from_logits=from_logits)
     data = [target.members, target.others, *((shadow.members, shadow.others) if shadow else ())]
-    domain = domain or domain_of(*(part.X for part in data))
+    if domain is None:
+        domain = domain_of(*(part.X for part in data))
     hers = None
     if shadow is not None and trainer is not None:
-        logits = from_logits and not isinstance(trainer, NetTrainer | SklearnTrainer)
-        hers = shadow_answers(shadow, trainer, seeds.stream("shadow"), from_logits=logits)
+        hers = shadow_answers(shadow, trainer, seeds.stream("shadow"), from_logits=shadow_logits)
     noise = noise_answers(model, domain, seeds.stream("noise"), from_logits=from_logits)
     missing = _MISSING if shadow is None else _MISSING | {"shadow": _NO_TRAINER}
     result = mount(
@@ -263,7 +273,7 @@ def _walk(
         missing=missing,
         settings={
             "model": type(model).__name__,
-            "shadow trainer": None if hers is None else repr(trainer),
+            "shadow trainer": None if hers is None else described(trainer),
             "shadow records": 0 if hers is None else len(hers),
             "random queries": QUERIES,
             "top share of random queries": TOP,
@@ -273,9 +283,3 @@ def _walk(
         started=started,
     )
     return Report(result)
-
-
-_NO_TRAINER = (
-    "the model cannot be cloned by scikit-learn, and the paper's MLP needs PyTorch: "
-    "pip install 'mlleaks[torch]', or pass trainer="
-)

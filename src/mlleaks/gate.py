@@ -47,6 +47,12 @@ class Condition:
             The figure is undefined in this audit, so that a gate would pass for the wrong reason.
         """
         if self.metric == "leaks":
+            if report.reversed and not report.leaks:
+                raise InputError(
+                    "non-members that look more like training records than the members do",
+                    expected="members and non-members the right way round, from one source",
+                    fix="Check whether the two were swapped; then ask again whether the model leaks.",
+                )
             return report.leaks
         values = [getattr(e, self.end) for e in self._estimates(report)]
         defined = [value for value in values if not math.isnan(value)]

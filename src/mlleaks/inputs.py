@@ -11,7 +11,7 @@ from scipy import sparse
 
 from mlleaks.errors import InputError, ModelError
 from mlleaks.models import ask
-from mlleaks.splits import standing_in_both
+from mlleaks.splits import distinct, standing_in_both
 from mlleaks.types import Dataset, Halves, Ints, Model, Observations, Records
 
 FEWEST = 20
@@ -81,6 +81,12 @@ def given(value: Any, what: str) -> Given:
             expected=f"shape ({n},)",
             fix="Pass one label and one id a record.",
         )
+    if len(np.unique(ids)) < n:
+        raise InputError(
+            f"{n - len(np.unique(ids))} ids that stand more than once among the {what}",
+            expected="one id a record",
+            fix="Give every record its own id.",
+        )
     return Given(what, X, y, ids)
 
 
@@ -103,6 +109,7 @@ def prepare(
     ModelError
         The model does not answer, or for another number of classes than it names.
     """
+    _refuse_unasked(model)
     for side in (members, nonmembers):
         refuse_too_few(len(side), side.what)
     members = _as_trained(members, model)
@@ -113,20 +120,39 @@ def prepare(
             expected="labels for members and non-members, or for neither",
             fix="Pass (X, y) for both.",
         )
-    others = aligned(members, nonmembers)
+    members, others = _told_apart(members, aligned(members, nonmembers))
     hers = None if shadow is None else aligned(members, shadow)
     k = ask(model, members.X[:1], from_logits=from_logits).shape[1]
     classes = _classes(model, k)
     target = Halves(_dataset(members, classes, k), _dataset(others, classes, k))
     target, notes = _without_overlap(target, drop_overlap)
+    notes = (*notes, *_relabelled(target))
     data = _shadow(hers, classes, k)
+    if data is not None and (repeated := len(data) - len(distinct(data))):
+        data = distinct(data)
+        notes = (*notes, f"{repeated} shadow records that repeat another were left out.")
     if data is not None and (again := _shared(target.members, data)):
         notes = (
             *notes,
-            f"{again} shadow records are also members: that adversary knows more than she should.",
+            f"{again} shadow records are also members: adversary 1 knows more than she should.",
+        )
+    if data is not None and (again := _shared(target.others, data)):
+        notes = (
+            *notes,
+            f"{again} shadow records are also among the non-members: adversary 1 has seen their answers.",
         )
     names = tuple(map(str, classes if classes is not None else range(k)))
     return World(target, data, labelled, names, notes)
+
+
+def _refuse_unasked(model: Model) -> None:
+    if isinstance(model, type) or not callable(getattr(model, "predict_proba", None)):
+        what = f"the class {model.__name__}" if isinstance(model, type) else type(model).__name__
+        raise ModelError(
+            f"{what} as the model",
+            expected="a trained object whose predict_proba(X) returns posteriors (n, k)",
+            fix="Pass an instance; wrap other models in an object with predict_proba (see the guide).",
+        )
 
 
 def _as_trained(members: Given, model: Model) -> Given:
@@ -142,6 +168,25 @@ def _shared(members: Dataset, shadow: Dataset) -> int:
     """Return how many shadow records have the features of a member, whatever their class."""
     plain = (replace(side, y=np.zeros_like(side.y)) for side in (members, shadow))
     return int(standing_in_both(*plain)[1].sum())
+
+
+def _told_apart(members: Given, others: Given) -> tuple[Given, Given]:
+    """Return both sides with ids that differ: where some are shared, the side's name is put before."""
+    if not np.isin(members.ids, others.ids).any():
+        return members, others
+    named = (np.array([f"{side.what} {i}" for i in side.ids]) for side in (members, others))
+    mine, theirs = named
+    return replace(members, ids=mine), replace(others, ids=theirs)
+
+
+def _relabelled(target: Halves) -> tuple[str, ...]:
+    """Return a note on others that have the features of a member but another class."""
+    count = _shared(target.members, target.others)
+    if not count:
+        return ()
+    return (
+        f"{count} non-members have the features of a member, but another class: the label gap sees that.",
+    )
 
 
 def refuse_too_few(n: int, what: str) -> None:

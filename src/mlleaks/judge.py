@@ -57,14 +57,14 @@ def judge(spec: AttackSpec, attack: Attack, seen: Observations) -> Verdict:
         )
     decided = not math.isnan(attack.threshold)
     accused = scores > attack.threshold
-    tests = (significance.ranking, significance.tail, significance.lead)
-    p_values = [test(seen.member, scores) for test in tests]
+    p_values = {name: test(seen.member, scores) for name, test in significance.TESTS.items()}
     return Verdict(
         attack=spec.name,
         title=spec.title,
         threshold=attack.threshold,
         estimates=_decisions(seen.member, accused, decided) | _curve(seen.member, scores),
-        p_value=min(significance.holm(p_values)),
+        p_value=min(significance.holm(list(p_values.values()))),
+        p_values=p_values,
         scores=scores,
         per_class=_per_class(seen, accused) if decided else (),
     )

@@ -12,7 +12,12 @@ from mlleaks.posteriors import predicted_classes
 from mlleaks.progress import track
 from mlleaks.provenance import record
 from mlleaks.seeds import Seeds
-from mlleaks.types import Held, Observations, Result
+from mlleaks.types import AttackSpec, Held, Observations, Result
+
+
+def _lacking(spec: AttackSpec, held: Held) -> list[str]:
+    """Return what the attack needs and the adversary does not hold."""
+    return [need for need in spec.needs if getattr(held, need) is None or getattr(held, need) is False]
 
 
 def mount(
@@ -47,7 +52,7 @@ def mount(
         ``time.monotonic()`` at the start of the run.
     """
     specs = attacks.catalogue().values()
-    lacking = {spec.name: [need for need in spec.needs if not getattr(held, need)] for spec in specs}
+    lacking = {spec.name: _lacking(spec, held) for spec in specs}
     ready = [spec for spec in specs if not lacking[spec.name]]
     verdicts = tuple(
         judge(spec, spec.build(held, seeds.stream(f"attack {spec.name}")), seen)

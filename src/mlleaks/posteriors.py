@@ -51,6 +51,7 @@ def validated(posteriors: Any, *, from_logits: bool = False, what: str = "poster
             fix="Drop these records, or find out why the model answers so.",
         )
     if from_logits:
+        _refuse_posteriors(table, what)
         return _softmax(table)
     rows = np.flatnonzero(by_rows(lambda p: p.min(axis=1), table) < 0)
     if len(rows):
@@ -116,7 +117,7 @@ def standard_deviation(posteriors: Floats) -> Floats:
     >>> standard_deviation(np.array([[0.25, 0.75], [0.5, 0.5]]))
     array([0.25, 0.  ])
     """
-    return np.asarray(by_rows(lambda p: p.std(axis=1, dtype=np.float64), posteriors))
+    return np.asarray(by_rows(lambda p: _ordered(p).std(axis=1), posteriors))
 
 
 def negative_entropy(posteriors: Floats) -> Floats:
@@ -176,12 +177,27 @@ def _as_table(posteriors: Any, what: str) -> Floats:
     return table
 
 
+def _refuse_posteriors(table: Floats, what: str) -> None:
+    sums = by_rows(lambda p: p.sum(axis=1, dtype=np.float64), table)
+    if by_rows(lambda p: p.min(axis=1), table).min() >= 0 and (np.abs(sums - 1) <= TOLERANCE).all():
+        raise InputError(
+            f"{what} that are posteriors already",
+            expected="logits, as from_logits=True says",
+            fix="Leave from_logits (command line: --from-logits) out.",
+        )
+
+
 def _largest(block: Floats, k: int) -> Floats:
     return block if k >= block.shape[1] else np.partition(block, -k, axis=1)[:, -k:]
 
 
 def _negative_entropy(block: Floats) -> Floats:
-    return np.asarray(0.0 - entr(block.astype(np.float64)).sum(axis=1))
+    return np.asarray(0.0 - entr(_ordered(block)).sum(axis=1))
+
+
+def _ordered(block: Floats) -> Floats:
+    """Return rows sorted, so that the order of the classes changes no sum, not even its last bit."""
+    return np.sort(block.astype(np.float64), axis=1)
 
 
 def _softmax(table: Floats) -> Floats:

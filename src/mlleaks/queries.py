@@ -48,11 +48,16 @@ class BoxDomain:
 
     def __call__(self, n: int, rng: np.random.Generator) -> Any:
         """Return ``n`` random records ``(n, ...)``."""
+        if self.sparse_rows:  # in blocks: dense rows of a wide sparse matrix would not fit
+            sizes = [min(64, n - start) for start in range(0, n, 64)]
+            return sparse.vstack([sparse.csr_array(self._dense(m, rng)) for m in sizes], format="csr")
+        return self._dense(n, rng)
+
+    def _dense(self, n: int, rng: np.random.Generator) -> Any:
         uniform = rng.random((n, *np.shape(self.low)))
         drawn = self.low + uniform * (self.high - self.low + self.whole)
         drawn = np.where(self.whole, np.minimum(np.floor(drawn), self.high), drawn)
-        records = drawn.astype(self.dtype)
-        return sparse.csr_array(records) if self.sparse_rows else records
+        return drawn.astype(self.dtype)
 
 
 @dataclass(frozen=True)
@@ -122,7 +127,7 @@ def _column(values: pd.Series[Any]) -> Callable[[int, np.random.Generator], Any]
         return lambda n, rng: pd.Series(rng.choice(choices, size=n)).astype(values.dtype)
     low, high = float(known.min()), float(known.max())
     if is_integer_dtype(values.dtype) or (known % 1 == 0).all():
-        return lambda n, rng: pd.Series(rng.integers(int(low), int(high), size=n, endpoint=True)).astype(
-            values.dtype
-        )
+        return lambda n, rng: pd.Series(
+            np.minimum(np.floor(rng.uniform(low, high + 1, size=n)), high)
+        ).astype(values.dtype)
     return lambda n, rng: pd.Series(rng.uniform(low, high, size=n)).astype(values.dtype)

@@ -59,11 +59,24 @@ def tail(member: Bools, scores: Floats, share: float = TAIL) -> float:
     >>> tail(member, some) < 1e-4
     True
     """
+    found, drawn = highest(member, scores, share)
+    return _at_least(found, len(member), int(member.sum()), drawn)
+
+
+def highest(member: Bools, scores: Floats, share: float = TAIL) -> tuple[int, int]:
+    """Return how many members there are among the highest scores, and how many records that is.
+
+    At most ``share`` of all records, but at least those that tie at the top.
+
+    Examples
+    --------
+    >>> highest(np.array([True, False, False]), np.array([3.0, 2.0, 1.0]), 0.7)
+    (1, 2)
+    """
     curve = roc(member, scores)
     accused = curve.true_positives + curve.false_positives
     cut = max(1, int(np.searchsorted(accused, share * len(member), side="right")) - 1)
-    found, drawn = int(curve.true_positives[cut]), int(accused[cut])
-    return _at_least(found, len(member), curve.n_members, drawn)
+    return int(curve.true_positives[cut]), int(accused[cut])
 
 
 def lead(member: Bools, scores: Floats) -> float:
@@ -81,6 +94,10 @@ def lead(member: Bools, scores: Floats) -> float:
     """
     ahead = int((scores[member] > scores[~member].max()).sum())
     return _at_least(ahead, len(member), int(member.sum()), ahead)
+
+
+TESTS = {"ranking": ranking, "tail": tail, "lead": lead}
+"""What every attack's scores are asked, by name."""
 
 
 def _at_least(found: int, n: int, members: int, drawn: int) -> float:

@@ -133,6 +133,7 @@ def to_dict(result: Result) -> dict[str, Any]:
             "title": v.title,
             "threshold": v.threshold,
             "p_value": v.p_value,
+            "p_values": dict(v.p_values),
             "estimates": {name: asdict(estimate) for name, estimate in v.estimates.items()},
             "per_class": [asdict(share) for share in v.per_class],
         }
@@ -203,6 +204,7 @@ def _result(document: dict[str, Any], arrays: dict[str, Any]) -> Result:
             threshold=_number(v["threshold"]),
             estimates={name: _estimate(e) for name, e in v["estimates"].items()},
             p_value=_number(v["p_value"]),
+            p_values=v["p_values"],
             scores=arrays[f"scores {v['attack']}"],
             per_class=tuple(ClassShare(**share) for share in v["per_class"]),
         )

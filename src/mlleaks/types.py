@@ -218,6 +218,8 @@ class Verdict:
     p_value : float
         Probability of a result this good from a model that does not leak (the attack's three tests
         corrected for each other, not for the other attacks).
+    p_values : mapping of str to float
+        Those of the three tests (``ranking``, ``tail``, ``lead``), uncorrected.
     scores : float array (n,)
         Higher = more likely a member; in the order of the observations.
     per_class : tuple of ClassShare
@@ -229,6 +231,7 @@ class Verdict:
     threshold: float
     estimates: Mapping[str, Estimate]
     p_value: float
+    p_values: Mapping[str, float]
     scores: Floats
     per_class: tuple[ClassShare, ...]
 

@@ -98,7 +98,7 @@ def test_a_model_with_a_frozen_part_is_not_cloned(data):
     from sklearn.frozen import FrozenEstimator
 
     fitted = LogisticRegression(max_iter=10000).fit(data.X, data.y)
-    assert like(fitted) == SklearnTrainer(fitted)
+    assert like(fitted) == SklearnTrainer(fitted, tuple(range(10)))
     assert like(FrozenEstimator(fitted)) == mlleaks.MLPTrainer()
 
 

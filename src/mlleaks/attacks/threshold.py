@@ -75,5 +75,5 @@ def _spec(name: str, words: str, statistic: Callable[[Floats], Floats]) -> Attac
 SPECS = (
     _spec("maximum", "largest posterior", maximum),
     _spec("std", "standard deviation of the posteriors", standard_deviation),
-    _spec("entropy", "entropy of the posteriors (low = member)", negative_entropy),
+    _spec("entropy", "low entropy of the posteriors", negative_entropy),
 )

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from mlleaks.errors import InputError
+from mlleaks.errors import InputError, ModelError
 
 if TYPE_CHECKING:
     from mlleaks.gate import Condition
@@ -167,13 +167,14 @@ def _modelled(spec: str, options: dict[str, Any], common: dict[str, Any]) -> Rep
     model = load_model(spec, trust_pickle=options["trust-pickle"])
     sides = {side: options[side] for side in ("members", "nonmembers", "shadow") if options[side]}
     given: dict[str, Any] = read_records(sides, options["label"], model)
-    return run_audit(
-        model,
-        **given,
-        trainer=options["trainer"] and trainer(options["trainer"]),
-        drop_overlap=options["drop-overlap"],
-        **common,
-    )
+    chosen = options["trainer"] and trainer(options["trainer"])
+    try:
+        return run_audit(model, **given, trainer=chosen, drop_overlap=options["drop-overlap"], **common)
+    except ModelError as error:
+        if given["members"][1] is not None:
+            raise
+        hint = f"{error.fix} If one of the columns is the true class, name it with --label."
+        raise ModelError(error.got, expected=error.expected, fix=hint) from error
 
 
 def _refuse(options: dict[str, Any], what: str, target: str) -> None:

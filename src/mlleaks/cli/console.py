@@ -62,7 +62,7 @@ def progress() -> Iterator[None]:
 def show(report: Report, folder: Path | None) -> None:
     """Print the verdict, the attacks and where the page is."""
     out = console()
-    color = "bold red" if report.leaks else "bold green"
+    color = {"leaks": "bold red", "doubt": "bold yellow", "clean": "bold green"}[report.severity]
     out.print()
     out.print(Text(report.headline, style=color))
     for sentence in report.sentences:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from mlleaks.errors import InputError
@@ -27,7 +28,7 @@ def read_records(paths: Mapping[str, Path], label: str | None, model: Any) -> di
     frames = {side.what: side.X for side in (first, *(aligned(first, other) for other in others))}
     named = hasattr(model, "feature_names_in_")
     if not named and all(_is_numeric(frame) for frame in frames.values()):
-        frames = {side: frame.to_numpy() for side, frame in frames.items()}
+        frames = {side: _array(frame) for side, frame in frames.items()}
     return {side: (frames[side], y, ids) for side, (_, y, ids) in parts.items()}
 
 
@@ -44,6 +45,11 @@ def _read(path: Path, label: str | None) -> tuple[Any, Any, Any]:
             f"no feature columns in {path}", expected="at least one", fix="Export the records again."
         )
     return X, y, ids
+
+
+def _array(frame: pd.DataFrame) -> Any:
+    values = frame.to_numpy()
+    return values if values.dtype.kind in "fiu" else frame.to_numpy(dtype=float, na_value=np.nan)
 
 
 def _is_numeric(X: Any) -> bool:

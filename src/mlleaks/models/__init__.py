@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from mlleaks.models.choose import as_trainer, like
-from mlleaks.models.estimators import SklearnTrainer
+from mlleaks.models.choose import as_trainer, described, like
+from mlleaks.models.estimators import SklearnTrainer, aligned
 from mlleaks.models.nets import CNNTrainer, MLPTrainer, NetTrainer
 from mlleaks.models.observe import ask, observe
 from mlleaks.models.schedules import Constant, Settling
@@ -15,8 +15,10 @@ __all__ = [
     "NetTrainer",
     "Settling",
     "SklearnTrainer",
+    "aligned",
     "as_trainer",
     "ask",
+    "described",
     "like",
     "observe",
 ]

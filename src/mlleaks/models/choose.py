@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
+import inspect
 from importlib.util import find_spec
 from typing import Any
+
+import numpy as np
 
 from mlleaks.errors import InputError
 from mlleaks.models.estimators import SklearnTrainer
@@ -18,7 +22,7 @@ def as_trainer(trainer: Any) -> Trainer:
     --------
     >>> from sklearn.dummy import DummyClassifier
     >>> as_trainer(DummyClassifier())
-    SklearnTrainer(estimator=DummyClassifier())
+    SklearnTrainer(estimator=DummyClassifier(), classes=None)
     """
     if hasattr(trainer, "fit") and hasattr(trainer, "get_params"):
         return SklearnTrainer(trainer)
@@ -38,8 +42,32 @@ def like(model: Any) -> Trainer | None:
     is installed.
     """
     if _can_be_cloned(model):
-        return SklearnTrainer(model)
+        classes = getattr(model, "classes_", None)
+        return SklearnTrainer(model, None if classes is None else tuple(np.asarray(classes).tolist()))
     return MLPTrainer() if find_spec("torch") else None
+
+
+def described(trainer: Any) -> str:
+    """Return what a trainer does, the same text in every process: for records and for hashes.
+
+    Examples
+    --------
+    >>> from sklearn.dummy import DummyClassifier
+    >>> described(SklearnTrainer(DummyClassifier()))
+    "DummyClassifier(constant=None, random_state=None, strategy='prior')"
+    """
+    if isinstance(trainer, SklearnTrainer):
+        parameters = trainer.estimator.get_params(deep=True).items()
+        told = (f"{key}={_value(value)}" for key, value in sorted(parameters))
+        return f"{type(trainer.estimator).__name__}({', '.join(told)})"
+    if inspect.isroutine(trainer):
+        code = trainer.__code__.co_code if hasattr(trainer, "__code__") else b""
+        return f"{trainer.__module__}.{trainer.__qualname__} {hashlib.sha256(code).hexdigest()[:12]}"
+    return repr(trainer)
+
+
+def _value(value: Any) -> str:
+    return type(value).__name__ if hasattr(value, "get_params") else repr(value)
 
 
 def _can_be_cloned(model: Any) -> bool:

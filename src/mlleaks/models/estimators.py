@@ -21,6 +21,9 @@ class SklearnTrainer:
     estimator : scikit-learn classifier
         Any estimator or pipeline that has ``predict_proba`` after ``fit``. It is never fitted
         itself. All its ``random_state`` parameters, nested ones too, are set from ``rng``.
+    classes : tuple, optional
+        What the classes ``0..k-1`` are called in training, for an estimator whose settings speak of
+        them by name; by default their numbers.
 
     Examples
     --------
@@ -32,36 +35,53 @@ class SklearnTrainer:
     """
 
     estimator: Any
+    classes: tuple[Any, ...] | None = None
 
     def __call__(self, data: Dataset, rng: np.random.Generator) -> Model:
         """Return the model trained on ``data``; its answers have ``data.n_classes`` columns."""
         model = clone(self.estimator)
         seeded = [key for key in sorted(model.get_params()) if key.split("__")[-1] == "random_state"]
         model.set_params(**{key: int(rng.integers(2**31)) for key in seeded})
+        names = np.arange(data.n_classes) if self.classes is None else np.array(self.classes)
         try:
-            model.fit(data.X, data.y)
+            model.fit(data.X, names[data.y])
         except Exception as error:
             raise ModelError(
                 f"{type(error).__name__} while training {type(model).__name__}: {error}",
                 expected=f"an estimator that can be fitted on {len(data)} records",
                 fix="Pass another trainer, or data with every class in them.",
             ) from error
-        return AlignedModel(model, data.n_classes)
+        return AlignedModel(model, tuple(names.tolist()))
+
+
+def aligned(model: Any, n_classes: int) -> Model:
+    """Return a model with a column for every class, if it says which ones it has seen."""
+    known = np.asarray(getattr(model, "classes_", range(n_classes))).tolist()
+    if len(known) == n_classes or not set(known) <= set(range(n_classes)):
+        return model  # type: ignore[no-any-return]
+    return AlignedModel(model, tuple(range(n_classes)))
 
 
 @dataclass(frozen=True)
 class AlignedModel:
-    """A fitted estimator that answers for all classes, also those it never saw (with zero)."""
+    """A fitted model that answers for all classes, also those it never saw (with zero).
+
+    Parameters
+    ----------
+    estimator : object with ``predict_proba`` and ``classes_``
+    classes : tuple
+        All classes, in the order of the columns.
+    """
 
     estimator: Any
-    n_classes: int
+    classes: tuple[Any, ...]
 
     def predict_proba(self, X: Records) -> Floats:
         """Return posteriors ``(n, n_classes)``."""
         answers = np.asarray(self.estimator.predict_proba(X))
-        known = np.asarray(self.estimator.classes_)
-        if len(known) == self.n_classes:
+        known = np.asarray(self.estimator.classes_).tolist()
+        if known == list(self.classes):
             return answers
-        aligned = np.zeros((len(answers), self.n_classes), dtype=answers.dtype)
-        aligned[:, known] = answers
+        aligned = np.zeros((len(answers), len(self.classes)), dtype=answers.dtype)
+        aligned[:, [self.classes.index(name) for name in known]] = answers
         return aligned

@@ -85,8 +85,7 @@ def _ask(model: Model, X: Records) -> Any:
         raise ModelError(
             f"{type(error).__name__} from predict_proba: {error}",
             expected="posteriors for every record",
-            fix=f"Check that the model accepts records like these ({_describe(X)}); on the command line "
-            "the column of the true class is named with --label.",
+            fix=f"Check that the model accepts records like these ({_describe(X)}).",
         ) from error
     if answers.ndim != 2 or answers.shape[0] != X.shape[0]:
         raise ModelError(

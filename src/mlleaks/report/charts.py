@@ -39,7 +39,8 @@ def roc_chart(result: Result) -> Any:
         .encode(
             fpr.axis(format="~p", tickCount=5),
             tpr.axis(format="~p", tickCount=5),
-            color.legend(orient="bottom", columns=3, columnPadding=24, symbolStrokeWidth=3),
+            strokeDash=alt.StrokeDash("attack:N", sort=names, legend=None),
+            color=color.legend(orient="bottom", columns=2, columnPadding=24, symbolStrokeWidth=3),
             tooltip=["attack:N", alt.Tooltip("fpr:Q", format=".2%"), alt.Tooltip("tpr:Q", format=".2%")],
         )
     )
@@ -94,7 +95,10 @@ def _steps(verdict: Verdict, result: Result) -> pd.DataFrame:
 
 def _histogram(result: Result, verdict: Verdict) -> pd.DataFrame:
     scores = verdict.scores.astype(float)
-    edges = np.histogram_bin_edges(scores, bins=BINS)
+    low, high = scores.min(), scores.max()
+    if high - low < 1e-9 * max(1, abs(high)):  # one value, but for rounding
+        low, high = low - 0.05, high + 0.05
+    edges = np.linspace(low, high, BINS + 1)
     groups = {"members": scores[result.member], "non-members": scores[~result.member]}
     parts = [
         pd.DataFrame(

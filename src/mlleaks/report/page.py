@@ -34,17 +34,20 @@ def render(result: Result) -> str:
     environment.filters |= {"number": number, "percent": words.percent, "bounds": bounds}
     template = environment.from_string(_resource("page.html"))
     best = words.best(result)
+    ranked = tables.ranking_verdict(result, best)
     return template.render(
         result=result,
         best=best,
         leaks=words.leaks(result),
         headline=words.headline(result),
-        sentences=words.sentences(result),
-        warnings=words.warnings(result),
+        severity=words.severity(result),
+        sentences=[_unbroken(sentence) for sentence in words.sentences(result)],
+        ranked=ranked,
+        warnings=[_unbroken(warning) for warning in words.warnings(result)],
         columns=COLUMNS,
         methods=_methods(result),
-        exposed=tables.most_exposed(result, best),
-        above_all=tables.above_all_others(result, best),
+        exposed=tables.most_exposed(result, ranked),
+        above_all=tables.above_all_others(result, ranked),
         above_all_by_luck=result.n_members / (result.n_nonmembers + 1),
         luck_at_1=(false_alarms_allowed(result.n_nonmembers, 0.01) + 1) / (result.n_nonmembers + 1),
         sharpest=words.sharpest(result),
@@ -52,7 +55,6 @@ def render(result: Result) -> str:
         style=_resource("page.css"),
         charts=_specs(result),
         script=_script(),
-        level=f"{words.ALPHA:.0%}".replace("%", " %"),
     )
 
 
@@ -76,6 +78,10 @@ def bounds(e: Estimate) -> str:
     '0.400 – 0.600'
     """
     return "" if math.isnan(e.low) else f"{e.low:.3f} – {e.high:.3f}"
+
+
+def _unbroken(text: str) -> str:
+    return text.replace(" %", "\u00a0%")
 
 
 def _methods(result: Result) -> dict[str, list[str]]:

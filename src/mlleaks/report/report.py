@@ -36,9 +36,19 @@ class Report:
         return words.leaks(self.result)
 
     @property
+    def reversed(self) -> bool:
+        """Whether non-members look more like training records than the members do."""
+        return bool(words.reversed_attacks(self.result))
+
+    @property
     def headline(self) -> str:
         """The verdict in one sentence."""
         return words.headline(self.result)
+
+    @property
+    def severity(self) -> str:
+        """How alarming the verdict is: ``leaks``, ``doubt`` (slight, or odd) or ``clean``."""
+        return words.severity(self.result)
 
     @property
     def sentences(self) -> list[str]:
@@ -74,7 +84,7 @@ class Report:
             raise InputError(
                 f"attack {attack!r}" + (f", which was left out ({why})" if why else ""),
                 expected=f"one of {', '.join(known)}",
-                fix="See Report.to_frame() for what was run.",
+                fix="Bring what it needs, or name another.",
             )
         return known[attack]
 
@@ -89,6 +99,12 @@ class Report:
         from mlleaks.report.tables import records_frame
 
         return records_frame(self.result)
+
+    def classes(self) -> pd.DataFrame:
+        """Return one row an attack and class: how many members and others, what share accused."""
+        from mlleaks.report.tables import classes_frame
+
+        return classes_frame(self.result)
 
     def to_json(self) -> str:
         """Return the result without per-record arrays as JSON; nan is null."""
@@ -110,7 +126,12 @@ class Report:
         """
         place = Path(folder)
         store.refuse_existing(place, overwrite=overwrite)
-        store.save(self.result, place, pages={PAGE: self.to_html()}, overwrite=overwrite)
+        try:
+            pages = {PAGE: self.to_html()}
+        except Exception:
+            store.save(self.result, place, overwrite=overwrite)  # a page must never cost the numbers
+            raise
+        store.save(self.result, place, pages=pages, overwrite=overwrite)
         return place
 
     @classmethod

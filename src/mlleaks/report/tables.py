@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from mlleaks.types import Result, Verdict
+from mlleaks.types import Ints, Result, Verdict
 
 
 def attacks_frame(result: Result) -> pd.DataFrame:
@@ -26,10 +26,27 @@ def records_frame(result: Result) -> pd.DataFrame:
     """Return one row a record: truth, classes, and each attack's score (higher = a member)."""
     columns: dict[str, Any] = {"record_id": result.ids, "member": result.member}
     if result.labels is not None:
-        columns["label"] = result.labels
-    columns["predicted"] = result.predicted
+        columns["label"] = _named(result, result.labels)
+    columns["predicted"] = _named(result, result.predicted)
     columns |= {v.attack: v.scores for v in result.verdicts}
     return pd.DataFrame(columns)
+
+
+def classes_frame(result: Result) -> pd.DataFrame:
+    """Return one row an attack and class: members and others, and what share of each was accused."""
+    rows = [
+        {"attack": v.attack, "class": row.label, "members": row.members, "nonmembers": row.others}
+        | {"members_accused": row.members_share, "nonmembers_accused": row.others_share}
+        for v in result.verdicts
+        for row in class_rows(result, v)
+    ]
+    return pd.DataFrame(rows)
+
+
+def _named(result: Result, classes: Ints) -> Any:
+    """Return classes by their names; as numbers where these are their names."""
+    numbered = result.class_names == tuple(map(str, range(len(result.class_names))))
+    return classes if numbered else np.array(result.class_names)[classes]
 
 
 @dataclass(frozen=True)
@@ -41,6 +58,16 @@ class Exposed:
     predicted: str
     score: float
     false_alarms: int
+
+
+def ranking_verdict(result: Result, best: Verdict) -> Verdict:
+    """Return the verdict whose scores put records in order: ``best``, or the best with many values."""
+    ordering = [v for v in result.verdicts if len(np.unique(v.scores)) > 2]
+    return (
+        max(ordering, key=lambda v: v.estimates["auc"].value)
+        if ordering and all(v is not best for v in ordering)
+        else best
+    )
 
 
 def most_exposed(result: Result, verdict: Verdict, top: int = 20) -> list[Exposed]:

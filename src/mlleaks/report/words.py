@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from mlleaks import intervals
-from mlleaks.significance import TAIL, holm
+from mlleaks.significance import TESTS, highest, holm
 from mlleaks.types import Estimate, Result, Verdict
 
 ALPHA = 0.05
@@ -37,16 +37,26 @@ def sharpest(result: Result) -> Verdict:
 
 def headline(result: Result) -> str:
     """Return the verdict in one sentence."""
+    if reversed_attacks(result) and not leaks(result):
+        return "Members and non-members differ, but the wrong way round: check what was passed."
     if not leaks(result):
         return "No leak was found."
     value = best(result).estimates["auc"].value
     if _of_few(result):
-        return "This model gives away some of its members, though its answers to most tell nothing."
+        return "This model gives away some of its members, though its answers to most tell little."
     if value >= STRONG:
         return "This model leaks strongly: its answers tell who was in its training set."
     if value >= CLEAR:
         return "This model leaks: its answers often tell who was in its training set."
     return "This model leaks slightly: its answers tell a little about who was in its training set."
+
+
+def severity(result: Result) -> str:
+    """Return how alarming the verdict is: ``leaks``, ``doubt`` (slight, or odd) or ``clean``."""
+    if not leaks(result):
+        return "doubt" if reversed_attacks(result) else "clean"
+    slight = best(result).estimates["auc"].value < CLEAR and not _of_few(result)
+    return "doubt" if slight else "leaks"
 
 
 def sentences(result: Result) -> list[str]:
@@ -55,41 +65,73 @@ def sentences(result: Result) -> list[str]:
     found = [_ranking(verdict), *_low_false_alarms(result, verdict), *_decision(sharpest(result))]
     if _of_few(result):
         found.insert(0, _few(result, verdict))
-    if not leaks(result):
-        highest = max(v.estimates["auc"].high for v in result.verdicts)
+    if not leaks(result) and not reversed_attacks(result):
+        highest_auc = max(v.estimates["auc"].high for v in result.verdicts)
         found.append(
-            f"No attack did better than luck would ({len(result.verdicts)} tried, {ALPHA:.0%} level "
-            f"for all together). A leak that these attacks would see as an AUC up to {highest:.2f} "
-            "cannot be excluded; a leak of a few records, or one that only other attacks see, is not "
-            "bounded by this."
+            f"No attack did better than luck would ({len(result.verdicts)} tried, 5 % level for all "
+            f"together). A leak that these attacks would see as an AUC up to {highest_auc:.2f} cannot be "
+            "excluded; a leak of a few records, or one that only other attacks see, is not bounded by "
+            "this."
         )
     return [*found, *_overfitting(result)]
 
 
 def warnings(result: Result) -> list[str]:
     """Return what a reader should know before trusting the numbers: notes and odd findings."""
-    names = {v.attack: v for v in result.verdicts}
-    found = list(result.notes)
-    gap = names.get("label-gap")
-    others = [v.estimates["auc"] for v in result.verdicts if v is not gap]
-    if gap is not None and others and gap.estimates["auc"].low > max(e.value for e in others):
-        found.append(
-            "The plain fact that a record is classified correctly tells more than the posteriors: "
-            "attacks on posteriors understate this model's leak."
-        )
-    found += [
-        f"{v.title}: no record lies above the threshold, so precision is undefined. The answers to "
-        "random queries reach the statistic's highest value."
-        for v in result.verdicts
-        if not math.isnan(v.threshold) and math.isnan(v.estimates["precision"].value)
+    return [
+        *result.notes,
+        *_label_beats_posteriors(result),
+        *_odd_thresholds(result),
+        *_reversed(result),
     ]
-    if reversed_ := [v.attack for v in result.verdicts if _is_reversed(v, result)]:
-        found.append(
-            f"Members look less like members than the others do ({', '.join(reversed_)}). Were the "
-            "two swapped, or do they come from different sources? If neither, a shadow that does not "
-            "resemble the target can do this to adversary 1."
+
+
+def reversed_attacks(result: Result) -> list[str]:
+    """Return the attacks whose AUC lies below 0.5, corrected for the number of attacks."""
+    level = 1 - ALPHA / len(result.verdicts)
+    low = (v for v in result.verdicts if v.estimates["auc"].high < 0.5)
+    return [v.attack for v in low if intervals.auc(result.member, v.scores, level).high < 0.5]
+
+
+def _label_beats_posteriors(result: Result) -> list[str]:
+    gap = [v for v in result.verdicts if v.attack == "label-gap"]
+    others = [v.estimates["auc"].value for v in result.verdicts if v not in gap]
+    if not gap or not others or gap[0].estimates["auc"].low <= max(*others, 0.5):
+        return []
+    return [
+        "The plain fact that a record is classified correctly tells more than the posteriors: "
+        "attacks on posteriors understate this model's leak."
+    ]
+
+
+def _odd_thresholds(result: Result) -> list[str]:
+    """Return a note on thresholds of adversary 3 that accuse nobody, or nearly everybody."""
+    guessed = [v for v in result.verdicts if v.attack.startswith("adversary-3")]
+    fpr = {v.attack: v.estimates["fpr"].value for v in guessed if not math.isnan(v.threshold)}
+    nobody = [v.attack for v in guessed if v.attack in fpr and math.isnan(v.estimates["precision"].value)]
+    nearly_all = [attack for attack, rate in fpr.items() if rate > 0.9]
+    notes = []
+    if nobody:
+        notes.append(
+            f"Nobody is accused at the threshold of {', '.join(nobody)}, so precision is undefined: the "
+            "model is at least as sure of many random queries as of any record. The AUC still counts."
         )
-    return found
+    if nearly_all:
+        notes.append(
+            f"Nearly everybody is accused at the threshold of {', '.join(nearly_all)}: the model is less "
+            "sure of random queries than of almost any record. The AUC still counts."
+        )
+    return notes
+
+
+def _reversed(result: Result) -> list[str]:
+    if not (names := reversed_attacks(result)):
+        return []
+    return [
+        f"Non-members look more like training records than the members do ({', '.join(names)}). Were "
+        "the two swapped, or do they come from different sources? If neither, a shadow that does not "
+        "resemble the target can do this to adversary 1."
+    ]
 
 
 def percent(value: float) -> str:
@@ -124,41 +166,35 @@ def _significant(result: Result) -> list[Verdict]:
 
 
 def _of_few(result: Result) -> bool:
-    """Return whether a leak was found, but the best attack's mean ranking does not show it."""
-    return leaks(result) and best(result).estimates["auc"].low <= 0.5
+    """Return whether the best attack beats luck by its highest scores, but not on the whole."""
+    level = ALPHA / len(result.verdicts) / len(TESTS)
+    return leaks(result) and best(result).p_values["ranking"] > level
 
 
 def _few(result: Result, verdict: Verdict) -> str:
-    top = np.sort(verdict.scores)[::-1][max(1, int(TAIL * len(verdict.scores))) - 1]
-    highest = verdict.scores >= top
-    found, expected = int(result.member[highest].sum()), highest.sum() * result.member.mean()
+    found, drawn = highest(result.member, verdict.scores)
     return (
-        f"Of the {int(highest.sum())} records with the highest scores {found} are members, "
-        f"where luck would give {expected:.0f}."
+        f"Of the {drawn} highest scores {found} are those of members, where luck would give "
+        f"{drawn * result.member.mean():.1f}."
     )
-
-
-def _is_reversed(verdict: Verdict, result: Result) -> bool:
-    """Return whether the AUC lies below 0.5, corrected for the number of attacks."""
-    level = 1 - ALPHA / len(result.verdicts)
-    return intervals.auc(result.member, verdict.scores, level).high < 0.5
 
 
 def _ranking(verdict: Verdict) -> str:
     return (
         f"Shown one member and one non-member, the best attack ({verdict.title}) picks the member "
-        f"in {interval(verdict.estimates['auc'])} of cases; a guess picks it in 50 %."
+        f"in {interval(verdict.estimates['auc'])} of cases; a guess in 50 %."
     )
 
 
 def _low_false_alarms(result: Result, verdict: Verdict) -> list[str]:
     e = verdict.estimates["tpr@1%fpr"]
+    limit = f"false-alarm rates below {percent(result.smallest_fpr)} cannot be measured"
     if math.isnan(e.value):
-        return [
-            f"With {result.n_nonmembers} non-members, false-alarm rates below "
-            f"{percent(result.smallest_fpr)} cannot be measured."
-        ]
-    return [f"Allowed to accuse 1 % of the non-members, it finds {interval(e)} of the members."]
+        return [f"With {result.n_nonmembers} non-members, {limit}."]
+    return [
+        f"Allowed to accuse 1 % of the non-members, it finds {interval(e)} of the members; with "
+        f"{result.n_nonmembers:,} non-members, {limit}."
+    ]
 
 
 def _decision(verdict: Verdict) -> list[str]:
@@ -166,7 +202,7 @@ def _decision(verdict: Verdict) -> list[str]:
     if math.isnan(recall.value):
         return []
     return [
-        f"At a threshold that the attacker chose herself, {verdict.attack} accuses "
+        f"At the threshold that its attacker would choose, {verdict.attack} accuses "
         f"{percent(recall.value)} of the members and {percent(fpr.value)} of the others."
     ]
 

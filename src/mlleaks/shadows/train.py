@@ -14,7 +14,7 @@ import joblib
 import numpy as np
 
 from mlleaks.errors import InputError
-from mlleaks.models import MLPTrainer, ask
+from mlleaks.models import MLPTrainer, ask, described
 from mlleaks.progress import track
 from mlleaks.provenance import versions
 from mlleaks.seeds import Seeds
@@ -98,7 +98,7 @@ def train_shadows(
         )
     folder.mkdir(parents=True, exist_ok=True)
     asked = data.X if ask_about is None else ask_about
-    common = digest(data.X, data.y, data.n_classes, repr(trainer), asked, seeds.root, versions())
+    common = digest(data.X, data.y, data.n_classes, described(trainer), asked, seeds.root, versions())
     keys = [digest(common, plan.bits[i], i)[:32] for i in range(len(plan))]
     missing = [i for i, key in enumerate(keys) if _sound(folder, key) is None]
     work = [

@@ -43,7 +43,16 @@ class OnnxModel:
         if entry.type not in _DTYPES:
             raise ValueError(f"an input of type {entry.type}: only one of numbers can be asked")
         records = np.asarray(X.toarray() if hasattr(X, "toarray") else X)
-        answers = self.session.run(None, {entry.name: records.astype(_DTYPES[entry.type])})
+        records = records.astype(_DTYPES[entry.type])
+        fixed = entry.shape[0] if entry.shape and isinstance(entry.shape[0], int) else len(records)
+        parts = [
+            self._table(self.session.run(None, {entry.name: _filled(records[i : i + fixed], fixed)}))
+            for i in range(0, len(records), fixed)
+        ]
+        return np.concatenate(parts)[: len(records)]
+
+    def _table(self, answers: list[Any]) -> Floats:
+        """Return the posteriors among a graph's outputs."""
         for answer in reversed(answers):
             if isinstance(answer, list) and answer and isinstance(answer[0], dict):
                 self.classes_ = sorted(answer[0])
@@ -51,3 +60,9 @@ class OnnxModel:
             if getattr(answer, "ndim", 0) == 2 and np.issubdtype(answer.dtype, np.floating):
                 return np.asarray(answer)
         raise ValueError("no output of the graph is a table of floats: export probabilities")
+
+
+def _filled(records: Any, size: int) -> Any:
+    """Return ``records`` with the last one repeated up to ``size``, for graphs of a fixed batch."""
+    lacking = size - len(records)
+    return np.concatenate([records, np.repeat(records[-1:], lacking, axis=0)]) if lacking else records
