@@ -50,8 +50,8 @@ def difference(a: Estimate, b: Estimate) -> Estimate:
     """Return ``a - b`` of two independent shares, their half-widths added in squares.
 
     Source: R. Newcombe, Statistics in Medicine 17 (1998), method 10, with exact instead of score
-    limits, which makes it wider. It covers at least 95 % but where the shares lie at opposite ends
-    (0.99 and 0.01 of 30 records: 92.7 %).
+    limits, which makes it wider. It covers at least 95 %, or a little less where the shares lie at
+    opposite ends of small samples.
 
     Examples
     --------
