@@ -45,6 +45,7 @@ figures: $(VENV)/test.stamp  ## measure again what the docs state (minutes; want
 	$(BIN)/python benchmarks/million.py
 	$(BIN)/python benchmarks/coverage.py
 	$(BIN)/python benchmarks/protocol.py
+	$(BIN)/python benchmarks/schedules.py
 
 clean:
 	rm -rf $(VENV) runs
