@@ -8,7 +8,8 @@ from typing import Any
 from mlleaks.adversaries import QUERIES, noise_answers, shadow_answers
 from mlleaks.attacks.threshold import TOP
 from mlleaks.errors import InputError
-from mlleaks.inputs import World, given, prepare, refuse_one_sided, refuse_too_few
+from mlleaks.given import given
+from mlleaks.inputs import World, prepare, refuse_one_sided, refuse_too_few
 from mlleaks.models import NetTrainer, SklearnTrainer, as_trainer, described, like, observe
 from mlleaks.mount import mount
 from mlleaks.queries import Domain, domain_of

@@ -7,28 +7,15 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy import sparse
 
 from mlleaks.errors import InputError, ModelError
+from mlleaks.given import Given, aligned, as_trained, told_apart
 from mlleaks.models import ask
 from mlleaks.splits import distinct, standing_in_both
-from mlleaks.types import Dataset, Halves, Ints, Model, Observations, Records
+from mlleaks.types import Dataset, Halves, Ints, Model, Observations
 
 FEWEST = 20
 """Fewer members or non-members than this say nothing."""
-
-
-@dataclass(frozen=True)
-class Given:
-    """Records as they were given: ``X``, ``y`` or None, ids."""
-
-    what: str
-    X: Records
-    y: Any
-    ids: Any
-
-    def __len__(self) -> int:
-        return int(self.X.shape[0])
 
 
 @dataclass(frozen=True)
@@ -40,54 +27,6 @@ class World:
     labelled: bool
     class_names: tuple[str, ...]
     notes: tuple[str, ...]
-
-
-def given(value: Any, what: str) -> Given:
-    """Return ``(X, y)``, ``(X, y, ids)`` or ``X`` alone as `Given`.
-
-    Raises
-    ------
-    InputError
-        Not one of these, or X, y and ids differ in length.
-    """
-    parts = value if isinstance(value, tuple) else (value,)
-    X, y, ids = (*parts, None, None)[:3]
-    try:
-        if sparse.issparse(X):
-            X = sparse.csr_array(X)
-        elif not isinstance(X, pd.DataFrame):
-            X = np.asarray(X)
-        shape = tuple(X.shape)
-    except ValueError:
-        shape = ("rows of different lengths",)
-    if len(parts) > 3 or len(shape) < 2 or not shape[0]:
-        raise InputError(
-            f"{what} of shape {shape}" if len(parts) <= 3 else f"{len(parts)} parts of {what}",
-            expected="(X, y) or (X, y, ids) with records X of shape (n, ...) and labels y of shape (n,)",
-            fix="Pass a tuple, with at least one record.",
-        )
-    if isinstance(X, pd.DataFrame) and not X.columns.is_unique:
-        raise InputError(
-            f"{what} with the column {X.columns[X.columns.duplicated()][0]!r} more than once",
-            expected="a name for each column",
-            fix="Rename it.",
-        )
-    n = X.shape[0]
-    y = None if y is None else np.asarray(y)
-    ids = np.array([f"{what}[{i}]" for i in range(n)]) if ids is None else np.asarray(ids)
-    if (y is not None and y.shape != (n,)) or ids.shape != (n,):
-        raise InputError(
-            f"{n} {what} with labels of shape {None if y is None else y.shape}, ids of {ids.shape}",
-            expected=f"shape ({n},)",
-            fix="Pass one label and one id a record.",
-        )
-    if len(np.unique(ids)) < n:
-        raise InputError(
-            f"{n - len(np.unique(ids))} ids that stand more than once among the {what}",
-            expected="one id a record",
-            fix="Give every record its own id.",
-        )
-    return Given(what, X, y, ids)
 
 
 def prepare(
@@ -112,7 +51,7 @@ def prepare(
     _refuse_unasked(model)
     for side in (members, nonmembers):
         refuse_too_few(len(side), side.what)
-    members = _as_trained(members, model)
+    members = as_trained(members, model)
     labelled = members.y is not None
     if labelled != (nonmembers.y is not None):
         raise InputError(
@@ -120,7 +59,7 @@ def prepare(
             expected="labels for members and non-members, or for neither",
             fix="Pass (X, y) for both.",
         )
-    members, others = _told_apart(members, aligned(members, nonmembers))
+    members, others = told_apart(members, aligned(members, nonmembers))
     hers = None if shadow is None else aligned(members, shadow)
     k = ask(model, members.X[:1], from_logits=from_logits).shape[1]
     classes = _classes(model, k)
@@ -155,28 +94,10 @@ def _refuse_unasked(model: Model) -> None:
         )
 
 
-def _as_trained(members: Given, model: Model) -> Given:
-    """Return the members with their columns in the order in which the model was trained on them."""
-    names = getattr(model, "feature_names_in_", None)
-    X = members.X
-    if names is None or not isinstance(X, pd.DataFrame) or set(names) != set(X.columns):
-        return members
-    return Given(members.what, X[list(names)], members.y, members.ids)
-
-
 def _shared(members: Dataset, shadow: Dataset) -> int:
     """Return how many shadow records have the features of a member, whatever their class."""
     plain = (replace(side, y=np.zeros_like(side.y)) for side in (members, shadow))
     return int(standing_in_both(*plain)[1].sum())
-
-
-def _told_apart(members: Given, others: Given) -> tuple[Given, Given]:
-    """Return both sides with ids that differ: where some are shared, the side's name is put before."""
-    if not np.isin(members.ids, others.ids).any():
-        return members, others
-    named = (np.array([f"{side.what} {i}" for i in side.ids]) for side in (members, others))
-    mine, theirs = named
-    return replace(members, ids=mine), replace(others, ids=theirs)
 
 
 def _relabelled(target: Halves) -> tuple[str, ...]:
@@ -221,30 +142,6 @@ def _without_overlap(target: Halves, drop: bool) -> tuple[Halves, tuple[str, ...
     for half in (kept.members, kept.others):
         refuse_too_few(len(half), f"{half.name} that do not stand on both sides")
     return kept, (f"{int(mine.sum())} members and {count} non-members that are identical were left out.",)
-
-
-def aligned(first: Given, second: Given) -> Given:
-    """Return ``second`` with its columns in the order of ``first``.
-
-    Raises
-    ------
-    InputError
-        They have other columns, another shape, or are of another kind.
-    """
-    a, b = first.X, second.X
-    if isinstance(a, pd.DataFrame) and isinstance(b, pd.DataFrame):
-        differing = sorted(map(str, set(a.columns) ^ set(b.columns)))
-        if not differing:
-            return Given(second.what, b[a.columns], second.y, second.ids)
-        got = f"{first.what} and {second.what} that differ in the columns {', '.join(differing[:8])}"
-    elif type(a) is type(b) and a.shape[1:] == b.shape[1:]:
-        return second
-    else:
-        got = (
-            f"{first.what} as {type(a).__name__} with rows of shape {tuple(a.shape[1:])}, "
-            f"{second.what} as {type(b).__name__} with {tuple(b.shape[1:])}"
-        )
-    raise InputError(got, expected="the same features in both", fix="Export them alike.")
 
 
 def _classes(model: Model, k: int) -> Any:

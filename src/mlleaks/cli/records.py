@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from mlleaks.errors import InputError
-from mlleaks.inputs import aligned, given
+from mlleaks.given import aligned, given
 from mlleaks.tables import column, read_table
 
 _ID = "record_id"
