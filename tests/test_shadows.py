@@ -126,6 +126,14 @@ def test_a_killed_run_goes_on_where_it_stopped(data, tmp_path):
     np.testing.assert_allclose(answers(shadows), fresh, atol=1e-5)
 
 
+def test_other_trainers_are_trained_in_processes(data, tmp_path):
+    trainer = SklearnTrainer(LogisticRegression(max_iter=5000, C=0.1))
+    alone = answers(trained(tmp_path / "a", data, models=2, trainer=trainer))
+    np.testing.assert_allclose(
+        answers(trained(tmp_path / "b", data, models=2, trainer=trainer, jobs=2)), alone, atol=1e-6
+    )
+
+
 def test_a_plan_of_other_records_is_refused(data, tmp_path):
     other = plan(300, 2, np.random.default_rng(0))
     with pytest.raises(mlleaks.InputError, match="a plan of 300 records for 301"):

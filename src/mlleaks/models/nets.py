@@ -133,7 +133,8 @@ def flat(X: Records) -> Floats:
     """
     try:
         dense = X.toarray() if sparse.issparse(X) else np.asarray(X)
-        return np.ascontiguousarray(dense, dtype=np.float32).reshape(len(dense), -1)
+        vectors = np.ascontiguousarray(dense, dtype=np.float32).reshape(len(dense), -1)
+        return vectors if vectors.flags.writeable else vectors.copy()  # torch wants to own its input
     except (TypeError, ValueError) as error:
         raise InputError(
             f"records that are not numbers ({error})",

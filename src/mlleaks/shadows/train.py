@@ -22,8 +22,8 @@ from mlleaks.shadows.plan import Plan
 from mlleaks.store import digest
 from mlleaks.types import Dataset, Floats, Records, Trainer
 
-STACK = 8
-"""Perceptrons trained as one program: their weights and moments still fit a core's cache."""
+STACK = 16
+"""Perceptrons trained as one program: enough to hide Python's share of a step."""
 
 
 @dataclass(frozen=True)
@@ -105,16 +105,21 @@ def train_shadows(
         joblib.delayed(_train)(trainer, data, asked, plan, part, seeds, folder, [keys[i] for i in part])
         for part in _stacks(trainer, plan, missing, stack)
     ]
-    with joblib.parallel_config(backend="loky", inner_max_num_threads=1):
-        done = joblib.Parallel(n_jobs=jobs, return_as="generator_unordered")(work) if jobs > 1 else None
-        for _ in track(range(len(work)), "training shadows"):
-            if done is None:
-                function, arguments, _options = work.pop(0)
-                function(*arguments)
-            else:
-                next(done)
+    _run(work, jobs)
     files = [_sound(folder, key) for key in keys]
     return Shadows(tuple(file for file in files if file is not None), plan)
+
+
+def _run(work: list[Any], jobs: int) -> None:
+    """Do all of ``work`` (from `joblib.delayed`), in ``jobs`` processes if there are several."""
+    if jobs == 1:
+        for function, arguments, options in track(work, "training shadows"):
+            function(*arguments, **options)
+        return
+    with joblib.parallel_config(backend="loky", inner_max_num_threads=1):
+        done = joblib.Parallel(n_jobs=jobs, return_as="generator_unordered")(work)
+        for _ in track(range(len(work)), "training shadows"):
+            next(done)
 
 
 def _stacks(trainer: Trainer, plan: Plan, models: Sequence[int], stack: int) -> Iterator[list[int]]:
