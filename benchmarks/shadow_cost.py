@@ -8,13 +8,11 @@ optimizer, nothing else. Both are timed in turns in one process; the ratio of th
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
 from statistics import median
 
 import numpy as np
 import torch
-from machine import write
+from machine import seconds, write
 from torch import nn
 
 import mlleaks
@@ -79,13 +77,6 @@ def bare_loop(X: np.ndarray, y: np.ndarray, n_classes: int) -> None:
             optimizer.zero_grad()
             loss(net(records[rows]), labels[rows]).backward()
             optimizer.step()
-
-
-def seconds(work: Callable[[], None]) -> float:
-    """Return how long ``work`` takes."""
-    start = time.perf_counter()
-    work()
-    return time.perf_counter() - start
 
 
 if __name__ == "__main__":

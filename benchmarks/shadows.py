@@ -14,13 +14,11 @@ import resource
 import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import torch
-from machine import write
+from machine import seconds, write
 from sklearn.neural_network import MLPClassifier
 from torch import nn
 from torch.utils.data import DataLoader, TensorDataset
@@ -140,13 +138,6 @@ def told(spent: float, models: int, epochs: int, floor: float) -> dict[str, floa
         "fraction of the floor's speed": round(floor / each, 3),
         "models a minute": round(60 * models / spent, 1),
     }
-
-
-def seconds(work: Callable[[], object]) -> float:
-    """Return how long ``work`` takes."""
-    start = time.perf_counter()
-    work()
-    return time.perf_counter() - start
 
 
 if __name__ == "__main__":

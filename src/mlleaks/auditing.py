@@ -9,13 +9,13 @@ from mlleaks.adversaries import QUERIES, noise_answers, shadow_answers
 from mlleaks.attacks.threshold import TOP
 from mlleaks.errors import InputError
 from mlleaks.given import given
-from mlleaks.inputs import World, prepare, refuse_one_sided, refuse_too_few
+from mlleaks.inputs import World, prepare, refuse_one_sided, refuse_too_few, without_repeats
 from mlleaks.models import NetTrainer, SklearnTrainer, as_trainer, described, like, observe
 from mlleaks.mount import mount
 from mlleaks.queries import Domain, domain_of
 from mlleaks.report import Report
 from mlleaks.seeds import Seeds
-from mlleaks.splits import distinct, four_parts, halve
+from mlleaks.splits import four_parts, halve
 from mlleaks.tables import Table
 from mlleaks.targets import read_answers, read_noise
 from mlleaks.types import Dataset, Halves, Held, Model, Trainer
@@ -167,9 +167,7 @@ def audit_trainer(
     """
     started, seeds = time.monotonic(), Seeds(seed)
     train, hers = (as_trainer(t) for t in (trainer, trainer if shadow_trainer is None else shadow_trainer))
-    pool = distinct(data)
-    repeated = len(data) - len(pool)
-    notes = (f"{repeated} records that repeat another were left out.",) if repeated else ()
+    pool, notes = without_repeats(data, "records")
     target, shadow = four_parts(pool, seeds.stream("split"))
     refuse_too_few(len(target.members), "records in each of the four parts")
     model = train(target.members, seeds.stream("target"))

@@ -67,19 +67,9 @@ def prepare(
     target, notes = _without_overlap(target, drop_overlap)
     notes = (*notes, *_relabelled(target))
     data = _shadow(hers, classes, k)
-    if data is not None and (repeated := len(data) - len(distinct(data))):
-        data = distinct(data)
-        notes = (*notes, f"{repeated} shadow records that repeat another were left out.")
-    if data is not None and (again := _shared(target.members, data)):
-        notes = (
-            *notes,
-            f"{again} shadow records are also members: adversary 1 knows more than she should.",
-        )
-    if data is not None and (again := _shared(target.others, data)):
-        notes = (
-            *notes,
-            f"{again} shadow records are also among the non-members: adversary 1 has seen their answers.",
-        )
+    if data is not None:
+        data, repeated = without_repeats(data, "shadow records")
+        notes = (*notes, *repeated, *_already_seen(target, data))
     names = tuple(map(str, classes if classes is not None else range(k)))
     return World(target, data, labelled, names, notes)
 
@@ -92,6 +82,26 @@ def _refuse_unasked(model: Model) -> None:
             expected="a trained object whose predict_proba(X) returns posteriors (n, k)",
             fix="Pass an instance; wrap other models in an object with predict_proba (see the guide).",
         )
+
+
+def without_repeats(data: Dataset, what: str) -> tuple[Dataset, tuple[str, ...]]:
+    """Return the data without records that repeat an earlier one, and a note if there were any."""
+    kept = distinct(data)
+    repeated = len(data) - len(kept)
+    return kept, (f"{repeated} {what} that repeat another were left out.",) if repeated else ()
+
+
+def _already_seen(target: Halves, shadow: Dataset) -> list[str]:
+    """Return notes on shadow records that the target's members or others hold too."""
+    members, others = (_shared(side, shadow) for side in (target.members, target.others))
+    notes = []
+    if members:
+        notes.append(f"{members} shadow records are also members: adversary 1 knows more than she should.")
+    if others:
+        notes.append(
+            f"{others} shadow records are also among the non-members: adversary 1 has seen their answers."
+        )
+    return notes
 
 
 def _shared(members: Dataset, shadow: Dataset) -> int:

@@ -115,10 +115,15 @@ def refuse_existing(folder: Path, *, overwrite: bool = False) -> None:
 
 
 def write_text(path: Path, text: str) -> None:
+    """Write a file whole or not at all, in UTF-8."""
+    write_bytes(path, text.encode())
+
+
+def write_bytes(path: Path, content: bytes) -> None:
     """Write a file whole or not at all."""
     scratch = path.with_name(f".{path.name}.{os.getpid()}")
     try:
-        scratch.write_text(text, encoding="utf-8")
+        scratch.write_bytes(content)
         _flush(scratch)
         scratch.replace(path)
     finally:

@@ -34,7 +34,7 @@ def render(result: Result) -> str:
     environment.filters |= {"number": number, "percent": words.percent, "bounds": bounds}
     template = environment.from_string(_resource("page.html"))
     best = words.best(result)
-    ranked = tables.ranking_verdict(result, best)
+    ranked, sharpest = tables.ranking_verdict(result, best), words.sharpest(result)
     return template.render(
         result=result,
         best=best,
@@ -50,8 +50,8 @@ def render(result: Result) -> str:
         above_all=tables.above_all_others(result, ranked),
         above_all_by_luck=result.n_members / (result.n_nonmembers + 1),
         luck_at_1=(false_alarms_allowed(result.n_nonmembers, 0.01) + 1) / (result.n_nonmembers + 1),
-        sharpest=words.sharpest(result),
-        classes=tables.class_rows(result, words.sharpest(result)),
+        sharpest=sharpest,
+        classes=tables.class_rows(result, sharpest),
         style=_resource("page.css"),
         charts=_specs(result),
         script=_script(),

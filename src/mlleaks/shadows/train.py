@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import io
-import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,7 +18,7 @@ from mlleaks.progress import track
 from mlleaks.provenance import versions
 from mlleaks.seeds import Seeds
 from mlleaks.shadows.plan import Plan
-from mlleaks.store import digest
+from mlleaks.store import digest, write_bytes
 from mlleaks.types import Dataset, Floats, Records, Trainer
 
 STACK = 16
@@ -160,15 +159,7 @@ def _write(folder: Path, key: str, posteriors: Floats) -> None:
     buffer = io.BytesIO()
     np.save(buffer, posteriors, allow_pickle=False)
     content = buffer.getvalue()
-    scratch = folder / f".{key}.{os.getpid()}"
-    try:
-        with scratch.open("wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        scratch.rename(folder / f"{key}-{_checksum(content)}.npy")
-    finally:
-        scratch.unlink(missing_ok=True)
+    write_bytes(folder / f"{key}-{_checksum(content)}.npy", content)
 
 
 def _sound(folder: Path, key: str) -> Path | None:
