@@ -8,18 +8,8 @@ import torch
 
 import mlleaks
 from mlleaks.models import loop, networks
-from mlleaks.models.nets import flat
 from mlleaks.types import Dataset
-
-
-def images(n=80, side=14, channels=None, seed=0):
-    """Two classes that differ in the brightness of one corner."""
-    rng = np.random.default_rng(seed)
-    y = rng.integers(2, size=n)
-    shape = (n, side, side) if channels is None else (n, side, side, channels)
-    X = rng.integers(0, 100, size=shape).astype(np.uint8)
-    X[:, :5, :5] += (y * 100).astype(np.uint8).reshape(-1, *([1] * (len(shape) - 1)))
-    return Dataset("made", X, y, 2)
+from tests.worlds import images
 
 
 def test_the_cnn_is_the_papers():
@@ -50,14 +40,13 @@ def test_the_cnn_learns_images(channels):
 
 
 def test_pixels_are_standardised_with_the_training_images():
-    data = images()
-    prepare = mlleaks.CNNTrainer()._preparation(data.X)
-    pixels = prepare(data.X)
+    trainer = mlleaks.CNNTrainer()
+    X = trainer.inputs(images().X)
+    pixels = trainer.scale(X)(X)
     np.testing.assert_allclose(pixels.mean(axis=0), 0, atol=1e-5)
     np.testing.assert_allclose(pixels.std(axis=0), 1, atol=1e-4)
-    flatly = images()
-    flatly.X[:] = 7
-    assert (mlleaks.CNNTrainer()._preparation(flatly.X)(flatly.X) == 0).all()
+    flat = np.full_like(X, 7)
+    assert (trainer.scale(flat)(flat) == 0).all()
 
 
 @pytest.mark.parametrize("shape", [(30, 64), (30, 11, 20), (30, 2, 14, 14, 3)])
@@ -75,7 +64,7 @@ def test_the_constant_schedule_is_plain_adam():
     rng = np.random.default_rng(5)
     net = networks.perceptron(64, 128, 10, rng)
     optimizer = torch.optim.Adam(net.parameters(), lr=0.001, fused=False)
-    X, y = torch.from_numpy(flat(data.X)), torch.from_numpy(data.y)
+    X, y = torch.from_numpy(trainer.inputs(data.X)), torch.from_numpy(data.y)
     for _ in range(3):
         order = rng.permutation(250)
         for start in range(0, 250, 100):

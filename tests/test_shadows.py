@@ -7,16 +7,18 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import numpy as np
 import pytest
+from sklearn.ensemble import HistGradientBoostingClassifier, RandomForestClassifier
 from sklearn.linear_model import LogisticRegression
 
 import mlleaks
-from mlleaks.models import Constant, MLPTrainer, SklearnTrainer
+from mlleaks.models import MLPTrainer, SklearnTrainer
 from mlleaks.seeds import Seeds
-from mlleaks.shadows import plan, train_shadows
-from mlleaks.shadows.stacked import train_stack
+from mlleaks.shadows import Processes, plan, scaled_logit, train_shadows, true_posterior
+from mlleaks.types import Dataset
 
 MLP = MLPTrainer(epochs=8, batch=50)
 
@@ -35,24 +37,14 @@ def trained(folder, data, models=5, trainer=MLP, seed=0, **more):
 
 
 def answers(shadows):
-    return np.stack([shadows.posteriors(i) for i in range(len(shadows))])
-
-
-@pytest.mark.parametrize("schedule", [Constant(), mlleaks.Settling()])
-def test_a_stack_gives_what_each_model_alone_would(data, schedule):
-    trainer = MLPTrainer(epochs=10, batch=64, schedule=schedule, l2=1e-3)
-    some = drawn(data, 6)
-    members = [some.members(i) for i in range(0, 6, 2)]
-    stack = train_stack(trainer, data, members, [np.random.default_rng(i) for i in range(3)])
-    for i, together in enumerate(stack.posteriors(data.X)):
-        alone = trainer(data.take(members[i]), np.random.default_rng(i)).predict_proba(data.X)
-        np.testing.assert_allclose(together, alone, atol=2e-5)
+    return np.stack([shadows.answers(i) for i in range(len(shadows))])
 
 
 def test_the_size_of_stacks_and_the_number_of_processes_change_nothing(data, tmp_path):
     whole = answers(trained(tmp_path / "a", data))
     np.testing.assert_allclose(answers(trained(tmp_path / "b", data, stack=1)), whole, atol=1e-5)
-    np.testing.assert_allclose(answers(trained(tmp_path / "c", data, jobs=2, stack=2)), whole, atol=1e-5)
+    processes = trained(tmp_path / "c", data, backend=Processes(2), stack=2)
+    np.testing.assert_allclose(answers(processes), whole, atol=1e-5)
 
 
 def test_answers_are_posteriors_of_models_that_know_their_members(data, tmp_path):
@@ -63,16 +55,34 @@ def test_answers_are_posteriors_of_models_that_know_their_members(data, tmp_path
     np.testing.assert_allclose(p.sum(axis=2), 1, atol=1e-5)
     truth = p[:, np.arange(301), data.y]
     masks = shadows.plan.masks()
+    np.testing.assert_array_equal(masks, [shadows.member(i) for i in range(5)])
     assert truth[masks].mean() > truth[~masks].mean()
 
 
-def test_any_trainer_can_be_a_shadow(data, tmp_path):
-    trainer = SklearnTrainer(LogisticRegression(max_iter=5000, C=0.1))
-    p = answers(trained(tmp_path, data, models=2, trainer=trainer, ask_about=data.X[:7]))
-    assert p.shape == (2, 7, 10)
+def test_some_of_the_records_are_asked_about(data, tmp_path):
+    rows = np.array([7, 300, 0])
+    whole, some = trained(tmp_path, data), trained(tmp_path, data, ask_about=rows)
+    np.testing.assert_allclose(answers(some), answers(whole)[:, rows], atol=1e-6)
+    np.testing.assert_array_equal(some.member(3), whole.member(3)[rows])
 
 
-def test_nothing_is_trained_twice_and_more_shadows_change_none(data, tmp_path):
+def test_strangers_are_asked_about(data, tmp_path):
+    strangers = mlleaks.load("digits").take(np.arange(301, 320))
+    shadows = trained(tmp_path, data, ask_about=strangers)
+    assert answers(shadows).shape == (5, 19, 10)
+    assert not shadows.member(0).any()
+
+
+@pytest.mark.parametrize("keep", [scaled_logit, true_posterior])
+def test_only_a_signal_is_kept(data, tmp_path, keep):
+    whole, signals = trained(tmp_path, data), trained(tmp_path, data, keep=keep)
+    assert answers(signals).shape == (5, 301)
+    expected = [keep(p, data.y) for p in answers(whole)]
+    np.testing.assert_allclose(answers(signals), expected, rtol=1e-4, atol=1e-5)
+    assert signals.files[0].stat().st_size < whole.files[0].stat().st_size / 5
+
+
+def test_more_shadows_change_none_and_nothing_is_trained_twice(data, tmp_path):
     first = trained(tmp_path, data, models=4)
     times = [file.stat().st_mtime_ns for file in first.files]
     more = trained(tmp_path, data, models=6)
@@ -80,15 +90,22 @@ def test_nothing_is_trained_twice_and_more_shadows_change_none(data, tmp_path):
     assert [file.stat().st_mtime_ns for file in more.files[:4]] == times
 
 
-@pytest.mark.parametrize(
-    "change", [{"seed": 1}, {"trainer": MLPTrainer(epochs=9, batch=50)}, {"ask_about": np.zeros((3, 64))}]
-)
+CHANGES = [
+    {"seed": 1},
+    {"trainer": MLPTrainer(epochs=9, batch=50)},
+    {"trainer": MLPTrainer(epochs=8, batch=50, precision="bfloat16")},
+    {"ask_about": np.arange(3)},
+    {"keep": true_posterior},
+]
+
+
+@pytest.mark.parametrize("change", CHANGES)
 def test_changed_settings_mix_with_nothing(data, tmp_path, change):
     first, other = trained(tmp_path, data, models=2), trained(tmp_path, data, models=2, **change)
     assert not set(first.files) & set(other.files)
 
 
-def test_a_damaged_file_is_set_aside_and_made_again(data, tmp_path):
+def test_a_damaged_file_is_set_aside_and_made_again(data, tmp_path, caplog):
     first = trained(tmp_path, data, models=3)
     before = answers(first)
     content = bytearray(first.files[1].read_bytes())
@@ -96,6 +113,7 @@ def test_a_damaged_file_is_set_aside_and_made_again(data, tmp_path):
     first.files[1].write_bytes(content)
     np.testing.assert_allclose(answers(trained(tmp_path, data, models=3)), before, atol=1e-5)
     assert len(list(tmp_path.glob("*.damaged"))) == 1
+    assert "is damaged: set aside" in caplog.text
 
 
 SLOWLY = """
@@ -126,15 +144,131 @@ def test_a_killed_run_goes_on_where_it_stopped(data, tmp_path):
     np.testing.assert_allclose(answers(shadows), fresh, atol=1e-5)
 
 
-def test_other_trainers_are_trained_in_processes(data, tmp_path):
-    trainer = SklearnTrainer(LogisticRegression(max_iter=5000, C=0.1))
+SKLEARN = {
+    "logistic": LogisticRegression(max_iter=5000, C=0.1),
+    "forest": RandomForestClassifier(n_estimators=10),
+    "boosting": HistGradientBoostingClassifier(max_iter=5),
+}
+
+
+@pytest.mark.parametrize("name", SKLEARN)
+def test_scikit_learn_shadows_are_trained_in_processes(data, tmp_path, name):
+    trainer = SklearnTrainer(SKLEARN[name])
     alone = answers(trained(tmp_path / "a", data, models=2, trainer=trainer))
-    np.testing.assert_allclose(
-        answers(trained(tmp_path / "b", data, models=2, trainer=trainer, jobs=2)), alone, atol=1e-6
+    processes = trained(tmp_path / "b", data, models=2, trainer=trainer, backend=Processes(2))
+    np.testing.assert_allclose(answers(processes), alone, atol=1e-6)
+    assert alone.shape == (2, 301, 10)
+
+
+@pytest.mark.parametrize(("module", "kind"), [("xgboost", "XGBClassifier"), ("lightgbm", "LGBMClassifier")])
+def test_boosting_libraries_are_trained_in_processes(data, tmp_path, module, kind):
+    boosted = getattr(pytest.importorskip(module), kind)(
+        n_estimators=5, verbosity=-1 if kind[0] == "L" else 0
     )
+    plain = Dataset("plain", np.asarray(data.X), data.y, 10)
+    trainer = SklearnTrainer(boosted)
+    alone = answers(trained(tmp_path / "a", plain, models=2, trainer=trainer))
+    processes = trained(tmp_path / "b", plain, models=2, trainer=trainer, backend=Processes(2))
+    np.testing.assert_allclose(answers(processes), alone, atol=1e-5)
+    assert (alone.argmax(axis=2) == data.y).mean() > 0.7
 
 
 def test_a_plan_of_other_records_is_refused(data, tmp_path):
     other = plan(300, 2, np.random.default_rng(0))
     with pytest.raises(mlleaks.InputError, match="a plan of 300 records for 301"):
         train_shadows(MLP, data, other, Seeds(0), folder=tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"stack": 0}, "stacks of 0"),
+        ({"device": "cuda:7"}, "the device 'cuda:7'"),
+        ({"device": "cuda:7", "backend": Processes(2)}, "the device 'cuda:7'"),
+        ({"device": "cpu", "trainer": SklearnTrainer(LogisticRegression())}, "only networks"),
+    ],
+)
+def test_what_cannot_be_is_refused_before_training(data, tmp_path, settings, message):
+    with pytest.raises(mlleaks.InputError, match=message):
+        trained(tmp_path, data, **settings)
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_disk_without_room_stops_before_training(data, tmp_path):
+    """A real small disk: a file system in memory, mounted where that is allowed."""
+    small = tmp_path / "small"
+    small.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=256k", "none", str(small)]
+    if subprocess.run(mount, capture_output=True, check=False).returncode:
+        pytest.skip("mounting a file system is not allowed here")
+    try:
+        with pytest.raises(mlleaks.InputError, match=r"0.3 MB free .* expected 1.0 MB for the answers of 60"):
+            trained(small, data, models=60)
+        assert not list(small.iterdir())
+        assert len(trained(small, data, models=8).files) == 8
+    finally:
+        subprocess.run(["umount", str(small)], check=True)
+
+
+class DiesOnce:
+    """A trainer that kills its process the first time, as a lack of memory would."""
+
+    def __init__(self, flag: Path) -> None:
+        self.flag = flag
+
+    def __call__(self, data, rng):
+        if not self.flag.exists():
+            self.flag.touch()
+            os.kill(os.getpid(), signal.SIGKILL)
+        return MLP(data, rng)
+
+
+def test_a_process_that_dies_is_replaced(data, tmp_path, caplog):
+    shadows = trained(
+        tmp_path / "a", data, trainer=DiesOnce(tmp_path / "flag"), backend=Processes(2), models=3
+    )
+    expected = trained(tmp_path / "b", data, models=3)
+    np.testing.assert_allclose(answers(shadows), answers(expected), atol=1e-5)
+    assert "A process died" in caplog.text
+    assert "A process died" in shadows.notes[0]
+
+
+def dies(data, rng):
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def test_processes_that_keep_dying_are_an_error(data, tmp_path):
+    with pytest.raises(mlleaks.ModelError, match="a process that died while it trained one shadow"):
+        trained(tmp_path, data, trainer=dies, backend=Processes(2), models=2)
+
+
+SHORT = """
+import resource, numpy as np, mlleaks, torch
+from mlleaks.seeds import Seeds
+from mlleaks.shadows import plan, train_shadows
+from mlleaks.types import Dataset
+from pathlib import Path
+torch.set_num_threads(1)
+data = Dataset("wide", np.random.default_rng(0).normal(size=(40, 20_000)), np.arange(40) % 2, 2)
+trainer = mlleaks.MLPTrainer(epochs=1)
+folder = Path({folder!r})
+train_shadows(trainer, data, plan(40, 2, np.random.default_rng(0)), Seeds(0), folder=folder, stack=1)
+used = int(open("/proc/self/statm").read().split()[0]) * resource.getpagesize()
+resource.setrlimit(resource.RLIMIT_AS, (used + 400_000_000, resource.RLIM_INFINITY))
+made = plan(40, 34, np.random.default_rng(0))
+shadows = train_shadows(trainer, data, made, Seeds(0), folder=folder, stack=32)
+print(len(shadows), *shadows.notes)
+"""
+
+
+def test_a_stack_too_large_for_the_memory_is_halved(tmp_path):
+    """32 perceptrons of 2.6 million weights want 1.3 GB; the process may take 0.4 GB more."""
+    run = subprocess.run(
+        [sys.executable, "-c", SHORT.format(folder=str(tmp_path))],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert run.stdout.startswith("34 Memory was short for a stack of 32: it was trained in halves."), (
+        run.stderr
+    )

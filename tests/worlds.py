@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from mlleaks.types import Observations, Outputs
+from mlleaks.types import Dataset, Observations, Outputs
 
 
 def planted(gap: float, n: int = 2000, k: int = 5, seed: int = 0) -> Observations:
@@ -16,3 +16,13 @@ def planted(gap: float, n: int = 2000, k: int = 5, seed: int = 0) -> Observation
     logits[np.arange(n), labels] += 0.5 + gap * member
     p = np.exp(logits)
     return Observations(Outputs(p / p.sum(axis=1, keepdims=True), labels), member, np.arange(n))
+
+
+def images(n=80, side=14, channels=None, seed=0):
+    """Two classes that differ in the brightness of one corner."""
+    rng = np.random.default_rng(seed)
+    y = rng.integers(2, size=n)
+    shape = (n, side, side) if channels is None else (n, side, side, channels)
+    X = rng.integers(0, 100, size=shape).astype(np.uint8)
+    X[:, :5, :5] += (y * 100).astype(np.uint8).reshape(-1, *([1] * (len(shape) - 1)))
+    return Dataset("made", X, y, 2)

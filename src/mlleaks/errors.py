@@ -16,6 +16,8 @@ Every message says what was got, what was expected and what to do about it.
 
 from __future__ import annotations
 
+from typing import Any
+
 
 class MLLeaksError(Exception):
     """Base of all errors; its message has three parts.
@@ -41,8 +43,16 @@ class MLLeaksError(Exception):
         self.expected = expected
         self.fix = fix
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _restored, (type(self), self.got, self.expected, self.fix)
+
     def __str__(self) -> str:
         return f"got {self.got}; expected {self.expected}. {self.fix}"
+
+
+def _restored(kind: type[MLLeaksError], got: str, expected: str, fix: str) -> MLLeaksError:
+    """Return an error as another process raised it."""
+    return kind(got, expected=expected, fix=fix)
 
 
 class InputError(MLLeaksError, ValueError):

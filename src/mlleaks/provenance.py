@@ -17,16 +17,20 @@ PACKAGES = ("mlleaks", "numpy", "scipy", "scikit-learn", "pandas")
 _version = cache(metadata.version)
 
 
-def versions() -> dict[str, str]:
-    """Return the versions of Python and of the packages that make the numbers.
+def versions(*more: str) -> dict[str, str]:
+    """Return the versions of Python, of the packages that make the numbers, and of ``more`` packages.
+
+    PyTorch's is among them if it has been imported.
 
     Examples
     --------
     >>> sorted(versions())[:2]
     ['mlleaks', 'numpy']
     """
-    used = [*PACKAGES, "torch"] if "torch" in sys.modules else PACKAGES
-    return {"python": platform.python_version()} | {name: _version(name) for name in used}
+    used = {*more, "torch"} if "torch" in sys.modules else set(more)
+    return {"python": platform.python_version()} | {
+        name: _version(name) for name in (*PACKAGES, *sorted(used))
+    }
 
 
 def record(*inputs: Any, settings: Mapping[str, Any], seed: int, seconds: float) -> dict[str, Any]:

@@ -18,7 +18,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pandas as pd
 from scipy import sparse
 
 from mlleaks.errors import CorruptRun, DataUnavailable, RunExists
@@ -119,7 +118,7 @@ def write_text(path: Path, text: str) -> None:
     write_bytes(path, text.encode())
 
 
-def write_bytes(path: Path, content: bytes) -> None:
+def write_bytes(path: Path, content: bytes | memoryview) -> None:
     """Write a file whole or not at all."""
     scratch = path.with_name(f".{path.name}.{os.getpid()}")
     try:
@@ -179,7 +178,9 @@ def digest(*parts: Any) -> str:
 
 
 def _pieces(part: Any) -> list[Any]:
-    if isinstance(part, pd.DataFrame):
+    if hasattr(part, "iloc"):
+        import pandas as pd  # a third of a second that only tables need
+
         hashes = pd.util.hash_pandas_object(part, index=False).to_numpy()
         return [repr(list(part.columns)).encode(), hashes.tobytes()]
     if sparse.issparse(part):
@@ -187,6 +188,8 @@ def _pieces(part: Any) -> list[Any]:
         return [repr(csr.shape).encode(), *_pieces(csr.indptr), *_pieces(csr.indices), *_pieces(csr.data)]
     if isinstance(part, np.ndarray):
         if part.dtype.hasobject:
+            import pandas as pd
+
             return _pieces(pd.DataFrame(part.reshape(len(part), -1)))
         header = f"{part.dtype}{part.shape}".encode()
         return [header, np.ascontiguousarray(part).reshape(-1).view(np.uint8).data]

@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
-from mlleaks.models.choose import as_trainer, described, like
+from mlleaks.models.choose import as_trainer, like
+from mlleaks.models.cnn import CNNTrainer
+from mlleaks.models.describe import described
 from mlleaks.models.estimators import SklearnTrainer, aligned
-from mlleaks.models.nets import CNNTrainer, MLPTrainer, NetTrainer
+from mlleaks.models.mlp import MLPTrainer
+from mlleaks.models.modules import ModuleTrainer
+from mlleaks.models.nets import NetTrainer
 from mlleaks.models.observe import ask, observe
+from mlleaks.models.optimizers import SGD, Adam
 from mlleaks.models.schedules import Constant, Settling
 
 __all__ = [
+    "SGD",
+    "Adam",
     "CNNTrainer",
     "Constant",
     "MLPTrainer",
+    "ModuleTrainer",
     "NetTrainer",
     "Settling",
     "SklearnTrainer",

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import inspect
 from importlib.util import find_spec
 from typing import Any
 
@@ -11,7 +9,7 @@ import numpy as np
 
 from mlleaks.errors import InputError
 from mlleaks.models.estimators import SklearnTrainer
-from mlleaks.models.nets import MLPTrainer
+from mlleaks.models.mlp import MLPTrainer
 from mlleaks.types import Trainer
 
 
@@ -45,29 +43,6 @@ def like(model: Any) -> Trainer | None:
         classes = getattr(model, "classes_", None)
         return SklearnTrainer(model, None if classes is None else tuple(np.asarray(classes).tolist()))
     return MLPTrainer() if find_spec("torch") else None
-
-
-def described(trainer: Any) -> str:
-    """Return what a trainer does, the same text in every process: for records and for hashes.
-
-    Examples
-    --------
-    >>> from sklearn.dummy import DummyClassifier
-    >>> described(SklearnTrainer(DummyClassifier()))
-    "DummyClassifier(constant=None, random_state=None, strategy='prior')"
-    """
-    if isinstance(trainer, SklearnTrainer):
-        parameters = trainer.estimator.get_params(deep=True).items()
-        told = (f"{key}={_value(value)}" for key, value in sorted(parameters))
-        return f"{type(trainer.estimator).__name__}({', '.join(told)})"
-    if inspect.isroutine(trainer):
-        code = trainer.__code__.co_code if hasattr(trainer, "__code__") else b""
-        return f"{trainer.__module__}.{trainer.__qualname__} {hashlib.sha256(code).hexdigest()[:12]}"
-    return repr(trainer)
-
-
-def _value(value: Any) -> str:
-    return type(value).__name__ if hasattr(value, "get_params") else repr(value)
 
 
 def _can_be_cloned(model: Any) -> bool:

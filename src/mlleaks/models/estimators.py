@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from sklearn.base import clone
 
 from mlleaks.errors import ModelError
 from mlleaks.types import Dataset, Floats, Model, Records
@@ -39,6 +38,8 @@ class SklearnTrainer:
 
     def __call__(self, data: Dataset, rng: np.random.Generator) -> Model:
         """Return the model trained on ``data``; its answers have ``data.n_classes`` columns."""
+        from sklearn.base import clone  # a second that workers which train networks need not spend
+
         model = clone(self.estimator)
         seeded = [key for key in sorted(model.get_params()) if key.split("__")[-1] == "random_state"]
         model.set_params(**{key: int(rng.integers(2**31)) for key in seeded})

@@ -1,59 +1,111 @@
-"""The training loop: all records in memory, one gather an epoch, one fused step a batch."""
+"""The training loop of one network: all records in memory, one gather and one fused update a step."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
 import numpy as np
 import torch
-from torch import nn
+from torch import Tensor, nn
 
-from mlleaks.models.schedules import Schedule
+from mlleaks.errors import InputError, ModelError
+from mlleaks.models.masks import advance, keyed, keys_of
 from mlleaks.progress import track
 from mlleaks.types import Floats, Ints
+
+if TYPE_CHECKING:
+    from mlleaks.models.nets import NetTrainer
 
 _ANSWER_BATCH = 4096
 
 
-def fit(
-    net: nn.Module,
-    X: Floats,
-    y: Ints,
-    *,
-    epochs: int,
-    batch: int,
-    learning_rate: float,
-    l2: float,
-    schedule: Schedule,
-    rng: np.random.Generator,
-) -> None:
-    """Train ``net`` in place on ``X (n, ...)`` and ``y (n,)``, in a fresh random order each epoch."""
-    records, labels = torch.from_numpy(X), torch.from_numpy(np.ascontiguousarray(y))
-    optimizer = torch.optim.Adam(_decayed(net, l2), lr=learning_rate, fused=True)
-    loss = nn.CrossEntropyLoss()
-    steps, step = max(1, epochs * -(-len(records) // batch)), 0
-    net.train()
-    for _ in track(range(epochs), "training"):
-        order = torch.from_numpy(rng.permutation(len(records)))
-        batches = zip(torch.split(records[order], batch), torch.split(labels[order], batch), strict=True)
-        for some, classes in batches:
-            for group in optimizer.param_groups:
-                group["lr"] = learning_rate * schedule(step / steps)
-            optimizer.zero_grad()
-            loss(net(some), classes).backward()
-            optimizer.step()
+def fit(net: nn.Module, X: Floats, y: Ints, *, trainer: NetTrainer, rng: np.random.Generator) -> None:
+    """Train ``net`` in place on ``X (n, ...)`` and ``y (n,)``."""
+    place = device(trainer.device)
+    records, labels = torch.from_numpy(X).to(place), torch.from_numpy(np.ascontiguousarray(y)).to(place)
+    channels_last = records.ndim == 4
+    net.to(place).train()
+    if channels_last:
+        net.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        records = records.permute(0, 2, 3, 1).contiguous()  # rows of one record lie together
+    groups, keys, loss = grouped(net), keys_of(net), nn.CrossEntropyLoss()
+    update = trainer.optimizer.start([(groups[0], 2 * trainer.l2), (groups[1], 0.0)])
+    steps, step = max(1, trainer.epochs * -(-len(records) // trainer.batch)), 0
+    for _ in track(range(trainer.epochs), "training"):
+        order = torch.from_numpy(rng.permutation(len(records))).to(place)
+        for rows in torch.split(order, trainer.batch):
+            some = records.index_select(0, rows)
+            with autocast(place, trainer.precision):
+                logits = net(some.permute(0, 3, 1, 2) if channels_last else some)
+            net.zero_grad(set_to_none=True)
+            loss(logits.float(), labels[rows]).backward()
+            update(_gradients(groups), trainer.learning_rate * trainer.schedule(step / steps))
+            advance(keys)
             step += 1
+    net.zero_grad(set_to_none=True)
     net.eval()
 
 
 @torch.inference_mode()
-def softmax(net: nn.Module, X: Floats) -> Floats:
-    """Return the posteriors ``(n, k)`` of ``net`` in float32."""
+def softmax(net: nn.Module, X: Floats, *, place: torch.device | None = None) -> Floats:
+    """Return the posteriors ``(n, k)`` of ``net`` in float32, asked where its weights are."""
+    place = place or next((p.device for p in net.parameters()), torch.device("cpu"))
     batches = torch.split(torch.from_numpy(X), _ANSWER_BATCH)
-    answers: Floats = torch.cat([torch.softmax(net(some), dim=1) for some in batches]).numpy()
+    answers: Floats = torch.cat([torch.softmax(net(some.to(place)), dim=1).cpu() for some in batches]).numpy()
     return answers
 
 
-def _decayed(net: nn.Module, l2: float) -> list[dict[str, object]]:
-    """Return parameter groups: ``l2 * sum(w ** 2)`` has gradient ``2 * l2 * w``; no biases."""
-    weights = [p for p in net.parameters() if p.ndim > 1]
-    biases = [p for p in net.parameters() if p.ndim == 1]
-    return [{"params": weights, "weight_decay": 2 * l2}, {"params": biases}]
+def prepared(net: nn.Module, rng: np.random.Generator) -> nn.Module:
+    """Return an untrained network as all loops want it: dropout with masks of its own."""
+    if not isinstance(net, nn.Module):
+        raise ModelError(
+            f"a network of type {type(net).__name__}",
+            expected="a torch.nn.Module",
+            fix="Let build(shape, n_classes) return one.",
+        )
+    return keyed(net, rng)
+
+
+@contextmanager
+def seeded(rng: np.random.Generator) -> Iterator[None]:
+    """Seed PyTorch's own generators from ``rng`` inside the block, and leave them as they were."""
+    with torch.random.fork_rng():
+        torch.manual_seed(int(rng.integers(2**63)))
+        yield
+
+
+def grouped(net: nn.Module) -> tuple[list[Tensor], list[Tensor]]:
+    """Return the weights, which decay, and the biases (parameters of one axis), which do not."""
+    trained = [p for p in net.parameters() if p.requires_grad]
+    return [p for p in trained if p.ndim > 1], [p for p in trained if p.ndim <= 1]
+
+
+def device(name: str) -> torch.device:
+    """Return the device of this name, or say that it is not there."""
+    try:
+        place = torch.device(name)
+        torch.empty(1, device=place)
+    except (RuntimeError, AssertionError, NotImplementedError) as error:
+        raise InputError(
+            f"the device {name!r} ({str(error).splitlines()[0]})",
+            expected="a device that PyTorch can use on this machine",
+            fix='Pass device="cpu", or install a PyTorch build for your GPU and its driver.',
+        ) from error
+    return place
+
+
+def devices() -> tuple[str, ...]:
+    """Return the devices that PyTorch sees here."""
+    return ("cpu", "cuda") if torch.cuda.is_available() else ("cpu",)
+
+
+def autocast(place: torch.device, precision: str) -> torch.autocast:
+    """Return the context in which products have this precision."""
+    return torch.autocast(place.type, dtype=torch.bfloat16, enabled=precision == "bfloat16")
+
+
+def _gradients(groups: tuple[list[Tensor], list[Tensor]]) -> list[list[Tensor]]:
+    """Return the gradients of all weights; zero for one that the loss does not depend on."""
+    return [[p.grad if p.grad is not None else torch.zeros_like(p) for p in group] for group in groups]

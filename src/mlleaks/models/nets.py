@@ -1,114 +1,112 @@
-"""The paper's networks as trainers; PyTorch is imported when the first one trains."""
+"""What all networks share as trainers; PyTorch is imported when the first one trains."""
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from functools import partial
-from typing import Any
+from typing import Any, Literal, TypeAlias, get_args
 
 import numpy as np
 from scipy import sparse
 
 from mlleaks.errors import InputError, missing_extra
+from mlleaks.models.optimizers import SGD, Adam
 from mlleaks.models.schedules import Schedule, Settling
 from mlleaks.types import Dataset, Floats, Model, Records
+
+Precision: TypeAlias = Literal["float32", "bfloat16"]
 
 
 @dataclass(frozen=True, kw_only=True)
 class NetTrainer(ABC):
-    """What both networks share: cross entropy, Adam, Glorot-uniform weights, zero biases.
+    """Train a network by mini-batches, each epoch in a fresh random order, on cross entropy.
 
     Parameters
     ----------
-    hidden : int
-        Units of the hidden (last but one) layer, tanh.
     epochs : int
     batch : int
         Records a step; the last batch of an epoch may be smaller.
     learning_rate : float
     l2 : float
-        ``l2 * sum(w ** 2)`` over all weights is added to the loss.
+        ``l2 * sum(w ** 2)`` over all weights, not the biases, is added to the loss.
     schedule : Schedule
         `Settling` by default; `Constant` is the paper's.
+    optimizer : Adam or SGD
+    precision : str
+        Of the products in training: "float32" or "bfloat16". Weights, optimizer and answers are
+        float32 in both.
+    device : str
+        Where PyTorch trains and answers: "cpu", "cuda", "cuda:1".
 
     Raises
     ------
     MissingExtra
         PyTorch is not installed.
+    InputError
+        A setting that no network can be trained with, or a device that is not there.
     """
 
-    hidden: int = 128
     epochs: int = 50
     batch: int = 100
     learning_rate: float = 0.001
     l2: float = 1e-7
     schedule: Schedule = field(default_factory=Settling)
+    optimizer: Adam | SGD = field(default_factory=Adam)
+    precision: Precision = "float32"
+    device: str = field(default="cpu", repr=False)
+
+    def __post_init__(self) -> None:
+        if self.precision not in get_args(Precision):
+            raise InputError(
+                f"the precision {self.precision!r}",
+                expected=f"one of {', '.join(get_args(Precision))}",
+                fix="Pass one of them.",
+            )
+        if self.epochs < 0 or self.batch < 1 or not self.learning_rate > 0 or self.l2 < 0:
+            raise InputError(
+                f"epochs={self.epochs}, batch={self.batch}, learning_rate={self.learning_rate}, l2={self.l2}",
+                expected="epochs and l2 from 0 on, batch from 1 on, a learning rate above 0",
+                fix="Pass other settings.",
+            )
 
     def __call__(self, data: Dataset, rng: np.random.Generator) -> Model:
         """Return the network trained on ``data``."""
-        torch_loop, _ = _torch_modules()
-        prepare = self._preparation(data.X)
-        X = prepare(data.X)
-        net = self._network(X.shape[1:], data.n_classes, rng)
-        torch_loop.fit(
-            net,
-            X,
-            data.y,
-            epochs=self.epochs,
-            batch=self.batch,
-            learning_rate=self.learning_rate,
-            l2=self.l2,
-            schedule=self.schedule,
-            rng=rng,
-        )
-        return NetModel(net, prepare)
+        loop = torch_loop()
+        X = self.inputs(data.X)
+        scale = self.scale(X)
+        if scale is not None:
+            X = scale(X)
+        net = loop.prepared(self.network(X.shape[1:], data.n_classes, rng), rng)
+        with loop.seeded(rng.spawn(1)[0]):  # for modules that draw from PyTorch's own generator
+            loop.fit(net, X, data.y, trainer=self, rng=rng)
+        return NetModel(net, self, scale)
 
     @abstractmethod
-    def _preparation(self, X: Records) -> Callable[[Records], Floats]:
-        """Return what turns records into the network's input, from the training records."""
+    def inputs(self, X: Records) -> Floats:
+        """Return records as the network takes them, before `scale`: float32 ``(n, ...)``."""
+
+    def scale(self, X: Floats) -> Scale | None:
+        """Return how one model's inputs are scaled, from the inputs that it is trained on."""
+        return None
 
     @abstractmethod
-    def _network(self, shape: tuple[int, ...], n_classes: int, rng: np.random.Generator) -> Any:
-        """Return the untrained network for inputs of ``shape``."""
+    def network(self, shape: tuple[int, ...], n_classes: int, rng: np.random.Generator) -> Any:
+        """Return the untrained `torch.nn.Module` for inputs of ``shape``; it answers logits."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class MLPTrainer(NetTrainer):
-    """The paper's multilayer perceptron over flat records: one hidden layer of tanh units, softmax.
+@dataclass(frozen=True)
+class Scale:
+    """Subtract a mean and divide by a deviation, each of the shape of one input."""
 
-    See `NetTrainer` for the parameters.
-    """
+    mean: Floats
+    deviation: Floats
 
-    def _preparation(self, X: Records) -> Callable[[Records], Floats]:
-        return flat
-
-    def _network(self, shape: tuple[int, ...], n_classes: int, rng: np.random.Generator) -> Any:
-        return _torch_modules()[1].perceptron(shape[0], self.hidden, n_classes, rng)
-
-
-@dataclass(frozen=True, kw_only=True)
-class CNNTrainer(NetTrainer):
-    """The paper's convolutional network over images ``(n, height, width[, channels])``.
-
-    Pixels are standardised, each with its own mean and standard deviation over the training
-    images. See `NetTrainer` for the parameters and `models.networks.convolutional` for the layers.
-
-    Raises
-    ------
-    InputError
-        Records that are no images, or images smaller than 12x12: nothing is left after the layers.
-    """
-
-    def _preparation(self, X: Records) -> Callable[[Records], Floats]:
-        images = _images(X)
-        deviation = images.std(axis=0)
-        deviation[deviation == 0] = 1
-        return partial(_standardised, mean=images.mean(axis=0), deviation=deviation)
-
-    def _network(self, shape: tuple[int, ...], n_classes: int, rng: np.random.Generator) -> Any:
-        return _torch_modules()[1].convolutional(shape, self.hidden, n_classes, rng)
+    def __call__(self, X: Floats) -> Floats:
+        """Return new scaled inputs."""
+        scaled: Floats = np.subtract(X, self.mean)
+        scaled /= self.deviation
+        return scaled
 
 
 @dataclass(frozen=True)
@@ -116,25 +114,27 @@ class NetModel:
     """A trained network, and what turns records into its input."""
 
     net: Any
-    prepare: Callable[[Records], Floats]
+    trainer: NetTrainer
+    scale: Scale | None
 
     def predict_proba(self, X: Records) -> Floats:
         """Return the softmax ``(n, k)`` in float32."""
-        return np.asarray(_torch_modules()[0].softmax(self.net, self.prepare(X)))
+        inputs = self.trainer.inputs(X)
+        return np.asarray(torch_loop().softmax(self.net, self.scale(inputs) if self.scale else inputs))
 
 
-def flat(X: Records) -> Floats:
-    """Return records as float32 vectors ``(n, d)``.
+def numeric(X: Records, shape: Sequence[int]) -> Floats:
+    """Return records as a float32 array of ``shape``, which may have one -1.
 
     Examples
     --------
-    >>> flat(np.zeros((2, 3, 4), dtype=int)).shape
+    >>> numeric(np.zeros((2, 3, 4), dtype=int), (2, -1)).shape
     (2, 12)
     """
     try:
         dense = X.toarray() if sparse.issparse(X) else np.asarray(X)
-        vectors = np.ascontiguousarray(dense, dtype=np.float32).reshape(len(dense), -1)
-        return vectors if vectors.flags.writeable else vectors.copy()  # torch wants to own its input
+        array = np.ascontiguousarray(dense, dtype=np.float32).reshape(shape)
+        return array if array.flags.writeable else array.copy()  # torch wants to own its input
     except (TypeError, ValueError) as error:
         raise InputError(
             f"records that are not numbers ({error})",
@@ -143,29 +143,10 @@ def flat(X: Records) -> Floats:
         ) from error
 
 
-def _images(X: Records) -> Floats:
-    """Return images as float32 ``(n, channels, height, width)``."""
-    shape = tuple(X.shape)
-    if len(shape) not in (3, 4) or min(shape[1:3]) < 12:
-        raise InputError(
-            f"records of shape {shape}",
-            expected="images (n, height, width) or (n, height, width, channels), 12x12 or larger",
-            fix="Use MLPTrainer for records that are no images.",
-        )
-    images = flat(X).reshape(*shape, *(() if len(shape) == 4 else (1,)))
-    return np.ascontiguousarray(images.transpose(0, 3, 1, 2))
-
-
-def _standardised(X: Records, *, mean: Floats, deviation: Floats) -> Floats:
-    images = _images(X)
-    images -= mean
-    images /= deviation
-    return images
-
-
-def _torch_modules() -> tuple[Any, Any]:
+def torch_loop() -> Any:
+    """Return the module `models.loop`, with PyTorch; a clear error where it is not installed."""
     try:
-        from mlleaks.models import loop, networks
+        from mlleaks.models import loop
     except ModuleNotFoundError as error:
         raise missing_extra("torch", "torch") from error
-    return loop, networks
+    return loop

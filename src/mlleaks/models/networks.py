@@ -19,18 +19,19 @@ def convolutional(
     """Return the paper's untrained CNN for images of ``shape`` (channels, height, width).
 
     Convolution 5x5, 32 filters, same padding, ReLU; pooling 2x2; convolution 5x5, 32 filters, no
-    padding, ReLU; pooling 2x2; ``hidden`` tanh units; logits.
+    padding, ReLU; pooling 2x2; ``hidden`` tanh units; logits. The ReLU comes after its pooling here:
+    the largest of four and the larger of it and zero commute, and a quarter of the numbers is left.
     """
     channels, height, width = shape
     kernel, filters = 5, 32
     left = [(side // 2 - kernel + 1) // 2 for side in (height, width)]
     net = nn.Sequential(
         nn.Conv2d(channels, filters, kernel, padding="same"),
-        nn.ReLU(),
         nn.MaxPool2d(2),
+        nn.ReLU(),
         nn.Conv2d(filters, filters, kernel),
-        nn.ReLU(),
         nn.MaxPool2d(2),
+        nn.ReLU(),
         nn.Flatten(),
         nn.Linear(filters * left[0] * left[1], hidden),
         nn.Tanh(),

@@ -1,52 +1,102 @@
-"""Training the shadows of a plan: stacked where that helps, in processes, resumable, on disk."""
+"""Training the shadows of a plan: stacked where that helps, anywhere, resumable, answers on disk."""
 
 from __future__ import annotations
 
-import hashlib
-import io
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+import logging
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import BrokenExecutor
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
-import joblib
 import numpy as np
 
-from mlleaks.errors import InputError
-from mlleaks.models import MLPTrainer, ask, described
+from mlleaks.errors import InputError, ModelError
+from mlleaks.models import NetTrainer, SklearnTrainer, described
+from mlleaks.posteriors import validated
 from mlleaks.progress import track
 from mlleaks.provenance import versions
 from mlleaks.seeds import Seeds
+from mlleaks.shadows.answers import find, require_room, write
+from mlleaks.shadows.backends import Backend, InProcess, Workers
+from mlleaks.shadows.measure import Found, Question, best, measure
+from mlleaks.shadows.memory import out_of_memory
 from mlleaks.shadows.plan import Plan
-from mlleaks.store import digest, write_bytes
-from mlleaks.types import Dataset, Floats, Records, Trainer
+from mlleaks.shadows.signals import Signal, whole
+from mlleaks.shadows.stacks import balanced, groups, train_stack
+from mlleaks.store import digest
+from mlleaks.types import Bools, Dataset, Floats, Ints, Trainer
 
-STACK = 16
-"""Perceptrons trained as one program: enough to hide Python's share of a step."""
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
 class Shadows:
-    """The answers of trained shadows, on disk.
+    """What trained shadows answered, on disk.
 
     Parameters
     ----------
     files : tuple of Path
-        One NPY file a shadow, posteriors ``(records, k)`` float32.
+        One NPY file a shadow: what was kept of its answers ``(asked records, ...)``.
     plan : Plan
         What each was trained on.
+    asked : int array (n,), optional
+        The positions in the plan of the records that were asked about; None if they are others.
+    notes : tuple of str
+        What the caller should know of how they were trained.
     """
 
     files: tuple[Path, ...]
     plan: Plan
+    asked: Ints | None
+    notes: tuple[str, ...] = ()
 
     def __len__(self) -> int:
         return len(self.files)
 
-    def posteriors(self, model: int) -> Floats:
-        """Return one shadow's posteriors ``(records, k)``, mapped from disk, not read."""
-        answers: Floats = np.load(self.files[model], mmap_mode="r")
-        return answers
+    def answers(self, model: int) -> Floats:
+        """Return what was kept of one shadow's answers, mapped from disk, not read."""
+        kept: Floats = np.load(self.files[model], mmap_mode="r")
+        return kept
+
+    def member(self, model: int) -> Bools:
+        """Return which of the records asked about the shadow was trained on ``(n,)``."""
+        if self.asked is None:
+            return np.zeros(len(self.answers(model)), dtype=bool)
+        return self.plan.mask(model)[self.asked]
+
+
+@dataclass(frozen=True)
+class Job:
+    """All that the answers of shadows depend on; sent to every worker once."""
+
+    trainer: Trainer
+    data: Dataset
+    asked: Dataset
+    keep: Signal
+    plan: Plan
+    seeds: Seeds
+    versions: Mapping[str, str]
+
+    def keys(self) -> list[str]:
+        """Return the hash of each shadow's inputs."""
+        asked = (self.asked.X, self.asked.y)
+        made_by = (
+            described(self.trainer),
+            described(self.keep),
+            sorted(self.versions.items()),
+            self.seeds.root,
+        )
+        common = digest(self.data.X, self.data.y, self.data.n_classes, *asked, *made_by)
+        return [digest(common, self.plan.bits[i], i)[:32] for i in range(len(self.plan))]
+
+
+@dataclass(frozen=True)
+class Done:
+    """What a worker sends back."""
+
+    answers: list[tuple[int, Floats]]
+    notes: tuple[str, ...] = ()
 
 
 def train_shadows(
@@ -56,9 +106,11 @@ def train_shadows(
     seeds: Seeds,
     *,
     folder: Path,
-    ask_about: Records | None = None,
-    jobs: int = 1,
-    stack: int = STACK,
+    ask_about: Ints | Dataset | None = None,
+    keep: Signal = whole,
+    backend: Backend | None = None,
+    stack: int | None = None,
+    device: str | None = None,
 ) -> Shadows:
     """Return the answers of every shadow of ``plan``; those already in ``folder`` are not trained.
 
@@ -69,7 +121,7 @@ def train_shadows(
     Parameters
     ----------
     trainer : Trainer
-        `MLPTrainer` is trained in stacks, with the numbers that each would have alone.
+        Networks are trained in stacks, with the numbers that each would have alone.
     data : Dataset
         The records that the plan speaks of.
     plan : Plan
@@ -77,99 +129,180 @@ def train_shadows(
         Shadow ``i`` has the stream ``"shadow i"``: more shadows change none of the others.
     folder : Path
         Where the answers are kept.
-    ask_about : records, optional
-        What each shadow is asked; by default ``data``.
-    jobs : int
-        Processes, each with one thread of its own.
-    stack : int
-        How many perceptrons are trained as one program.
+    ask_about : int array or Dataset, optional
+        What each shadow is asked: records of ``data`` at these positions, or others; by default all
+        of ``data``.
+    keep : Signal
+        What is kept of the answers: by default the posteriors in float32; see `shadows.signals`.
+    backend : Backend, optional
+        `InProcess` by default, `Processes` or `RayCluster`.
+    stack : int, optional
+        How many networks are trained as one program; by default what a short measurement finds
+        fastest.
+    device : str, optional
+        Where networks are trained; by default measured too, if PyTorch sees a GPU.
 
     Raises
     ------
     InputError
-        The plan is of another number of records.
+        The plan is of another number of records, the disk has not enough room, or the device or
+        the cluster is not there. Nothing has been trained then.
+    ModelError
+        Training failed, or processes keep dying. What is finished is kept.
     """
+    _checked(trainer, data, plan, stack, device)
+    asked = _asked(data, ask_about)
+    job = Job(trainer, data, asked, keep, plan, seeds, _versions(trainer))
+    folder.mkdir(parents=True, exist_ok=True)
+    keys = job.keys()
+    files = {i: file for i, key in enumerate(keys) if (file := find(folder, key)) is not None}
+    missing = [i for i in range(len(plan)) if i not in files]
+    require_room(folder, len(missing), _bytes_each(job))
+    notes: list[str] = []
+    if missing:
+        with (backend or InProcess()).open() as workers:
+            job, size, notes = _arranged(job, missing, workers, stack=stack, device=device)
+            for model, answers, told in _trained(job, missing, workers, size):
+                files[model] = write(folder, keys[model], answers)
+                notes += told
+    positions = np.arange(len(data)) if ask_about is None else ask_about
+    return Shadows(
+        tuple(files[i] for i in range(len(plan))),
+        plan,
+        None if isinstance(positions, Dataset) else np.asarray(positions),
+        tuple(dict.fromkeys(notes)),
+    )
+
+
+def _trained(
+    job: Job, missing: Sequence[int], workers: Workers, size: int
+) -> Iterator[tuple[int, Floats, tuple[str, ...]]]:
+    """Yield each shadow's answers; if workers die, go on with smaller stacks."""
+    bar = track(range(len(missing)), "training shadows")
+    left = dict.fromkeys(missing)
+    told: tuple[str, ...] = ()
+    vain = 0
+    while left:
+        before = len(left)
+        try:
+            for done in workers.run(train_part, job, groups(job.trainer, job.plan, list(left), size)):
+                for model, answers in done.answers:
+                    yield model, answers, (*told, *done.notes)
+                    del left[model]
+                    next(bar)
+        except BrokenExecutor as error:
+            vain = vain + 1 if size == 1 and len(left) == before else 0
+            if vain == 2:
+                raise ModelError(
+                    f"a process that died while it trained one shadow ({str(error).splitlines()[0]})",
+                    expected="memory for one shadow a process",
+                    fix="Use fewer processes, or bring fewer records; what is finished is kept.",
+                ) from error
+            size = max(1, size // 2)
+            told = (f"A process died, perhaps for lack of memory: going on with stacks of {size}.",)
+            log.warning(told[0])
+    for _ in bar:
+        pass
+
+
+def train_part(job: Job, models: list[int]) -> Done:
+    """Return what some shadows answer, trained as one program; with half as many if memory is short."""
+    _same_versions(job)
+    try:
+        members = [job.plan.members(i) for i in models]
+        rngs = [job.seeds.stream(f"shadow {i}") for i in models]
+        posteriors = train_stack(job.trainer, job.data, members, rngs).posteriors(job.asked.X)
+        return Done([(i, _kept(job.keep, p, job.asked.y)) for i, p in zip(models, posteriors, strict=True)])
+    except (MemoryError, RuntimeError) as error:
+        if len(models) == 1 or not out_of_memory(error):
+            raise
+    half = len(models) // 2
+    note = f"Memory was short for a stack of {len(models)}: it was trained in halves."
+    log.warning(note)
+    first, second = train_part(job, models[:half]), train_part(job, models[half:])
+    return Done(first.answers + second.answers, (note, *first.notes, *second.notes))
+
+
+def _same_versions(job: Job) -> None:
+    """Raise if this worker's packages would give other numbers than the caller's."""
+    here = _versions(job.trainer)
+    other = [
+        f"{name} {here.get(name)}, not {told}"
+        for name, told in job.versions.items()
+        if here.get(name) != told
+    ]
+    if other:
+        raise ModelError(
+            f"a worker with {'; '.join(other)}",
+            expected="the caller's versions on every node",
+            fix="Install the same versions everywhere.",
+        )
+
+
+def measure_part(job: Job, question: Question) -> Found:
+    """Return how long stacks take; see `measure.measure`."""
+    return measure(job.trainer, job.data, question)  # type: ignore[arg-type]
+
+
+def _arranged(
+    job: Job, missing: Sequence[int], workers: Workers, *, stack: int | None, device: str | None
+) -> tuple[Job, int, list[str]]:
+    """Return the job with its device, the stack size, and what there is to say about it."""
+    if not isinstance(job.trainer, NetTrainer):
+        return job, 1, []
+    trainer, count = job.trainer, workers.count
+    steps = trainer.epochs * -(-len(job.plan.members(missing[0])) // trainer.batch)
+    share = -(-len(missing) // count)
+    question = Question(() if device is None else (device,), stack, share, steps)
+    found = list(workers.run(measure_part, job, [question] * count))
+    chosen, size = best(found)
+    for note in dict.fromkeys(note for one in found for note in one.notes):
+        log.warning(note)
+    job = replace(job, trainer=replace(trainer, device=chosen))
+    return job, balanced(len(missing), size, count), [note for one in found for note in one.notes]
+
+
+def _kept(keep: Signal, posteriors: Floats, labels: Ints) -> Floats:
+    return np.asarray(keep(validated(posteriors, what="answers"), labels), dtype=np.float32)
+
+
+def _asked(data: Dataset, ask_about: Ints | Dataset | None) -> Dataset:
+    if ask_about is None:
+        return data
+    return ask_about if isinstance(ask_about, Dataset) else data.take(np.asarray(ask_about))
+
+
+def _bytes_each(job: Job) -> int:
+    """Return the size of one shadow's answers, from what is kept of one record."""
+    k = job.data.n_classes
+    kept = _kept(job.keep, np.full((1, k), 1 / k, dtype=np.float32), np.zeros(1, dtype=np.int64))
+    return int(kept.nbytes) * len(job.asked)
+
+
+def _checked(trainer: Trainer, data: Dataset, plan: Plan, stack: int | None, device: str | None) -> None:
     if plan.n_records != len(data):
         raise InputError(
             f"a plan of {plan.n_records} records for {len(data)} in {data.name!r}",
             expected="one and the same number",
             fix="Draw the plan with plan(len(data), ...).",
         )
-    folder.mkdir(parents=True, exist_ok=True)
-    asked = data.X if ask_about is None else ask_about
-    common = digest(data.X, data.y, data.n_classes, described(trainer), asked, seeds.root, versions())
-    keys = [digest(common, plan.bits[i], i)[:32] for i in range(len(plan))]
-    missing = [i for i, key in enumerate(keys) if _sound(folder, key) is None]
-    work = [
-        joblib.delayed(_train)(trainer, data, asked, plan, part, seeds, folder, [keys[i] for i in part])
-        for part in _stacks(trainer, plan, missing, stack)
-    ]
-    _run(work, jobs)
-    files = [_sound(folder, key) for key in keys]
-    return Shadows(tuple(file for file in files if file is not None), plan)
+    if stack is not None and stack < 1:
+        raise InputError(f"stacks of {stack}", expected="1 or more", fix="Pass another number.")
+    if device is not None and not isinstance(trainer, NetTrainer):
+        raise InputError(
+            f"device={device!r} for {described(trainer)}",
+            expected="a network, for only networks are trained on a device of choice",
+            fix="Leave device out.",
+        )
 
 
-def _run(work: list[Any], jobs: int) -> None:
-    """Do all of ``work`` (from `joblib.delayed`), in ``jobs`` processes if there are several."""
-    if jobs == 1:
-        for function, arguments, options in track(work, "training shadows"):
-            function(*arguments, **options)
-        return
-    with joblib.parallel_config(backend="loky", inner_max_num_threads=1):
-        done = joblib.Parallel(n_jobs=jobs, return_as="generator_unordered")(work)
-        for _ in track(range(len(work)), "training shadows"):
-            next(done)
-
-
-def _stacks(trainer: Trainer, plan: Plan, models: Sequence[int], stack: int) -> Iterator[list[int]]:
-    """Yield the models that are trained together: perceptrons with equally many records."""
-    size = stack if isinstance(trainer, MLPTrainer) else 1
-    by_length: dict[int, list[int]] = {}
-    for model in models:
-        by_length.setdefault(len(plan.members(model)) if size > 1 else 0, []).append(model)
-    for group in by_length.values():
-        yield from (group[i : i + size] for i in range(0, len(group), size))
-
-
-def _train(
-    trainer: Any,
-    data: Dataset,
-    asked: Records,
-    plan: Plan,
-    models: list[int],
-    seeds: Seeds,
-    folder: Path,
-    keys: list[str],
-) -> None:
-    """Train some shadows and write each one's answers."""
-    rngs = [seeds.stream(f"shadow {i}") for i in models]
-    members = [plan.members(i) for i in models]
-    if isinstance(trainer, MLPTrainer):
-        from mlleaks.shadows.stacked import train_stack
-
-        answers = train_stack(trainer, data, members, rngs).posteriors(asked)
-    else:
-        trained = (trainer(data.take(m), rng) for m, rng in zip(members, rngs, strict=True))
-        answers = (ask(model, asked, n_classes=data.n_classes) for model in trained)
-    for key, posteriors in zip(keys, answers, strict=True):
-        _write(folder, key, posteriors.astype(np.float32, copy=False))
-
-
-def _write(folder: Path, key: str, posteriors: Floats) -> None:
-    buffer = io.BytesIO()
-    np.save(buffer, posteriors, allow_pickle=False)
-    content = buffer.getvalue()
-    write_bytes(folder / f"{key}-{_checksum(content)}.npy", content)
-
-
-def _sound(folder: Path, key: str) -> Path | None:
-    """Return the file of a shadow if it is there and undamaged; a damaged one is set aside."""
-    for file in folder.glob(f"{key}-*.npy"):
-        if file.stem.endswith(_checksum(file.read_bytes())):
-            return file
-        file.rename(file.with_suffix(".damaged"))
-    return None
-
-
-def _checksum(content: bytes) -> str:
-    return hashlib.sha256(content).hexdigest()[:32]
+def _versions(trainer: Trainer) -> dict[str, str]:
+    """Return the versions that a shadow's numbers depend on: the same before and after training."""
+    if isinstance(trainer, NetTrainer):
+        return versions("torch")
+    told = versions()
+    told.pop("torch", None)
+    if isinstance(trainer, SklearnTrainer):
+        package = type(trainer.estimator).__module__.partition(".")[0]
+        told[package] = str(getattr(sys.modules[package], "__version__", ""))
+    return told

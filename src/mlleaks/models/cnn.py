@@ -1,0 +1,58 @@
+"""The paper's convolutional network."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from mlleaks.errors import InputError
+from mlleaks.models.nets import NetTrainer, Scale, numeric
+from mlleaks.types import Floats, Records
+
+
+@dataclass(frozen=True, kw_only=True)
+class CNNTrainer(NetTrainer):
+    """The paper's CNN over images ``(n, height, width[, channels])``.
+
+    Pixels are standardised, each with its own mean and standard deviation over the training
+    images; Glorot-uniform weights, zero biases. `models.networks.convolutional` has the layers,
+    `NetTrainer` the other parameters.
+
+    Parameters
+    ----------
+    hidden : int
+        Units of the hidden (last but one) layer, tanh.
+
+    Raises
+    ------
+    InputError
+        Records that are no images, or images smaller than 12x12: nothing is left after the layers.
+    """
+
+    hidden: int = 128
+
+    def inputs(self, X: Records) -> Floats:
+        """Return images as float32 ``(n, channels, height, width)``, channels last in memory."""
+        shape = tuple(X.shape)
+        if len(shape) not in (3, 4) or min(shape[1:3]) < 12:
+            raise InputError(
+                f"records of shape {shape}",
+                expected="images (n, height, width) or (n, height, width, channels), 12x12 or larger",
+                fix="Use MLPTrainer for records that are no images.",
+            )
+        return numeric(X, shape if len(shape) == 4 else (*shape, 1)).transpose(0, 3, 1, 2)
+
+    def scale(self, X: Floats) -> Scale:
+        """Return each pixel's mean and standard deviation (1 where it never changes)."""
+        deviation = X.std(axis=0)
+        deviation[deviation == 0] = 1
+        return Scale(X.mean(axis=0), deviation)
+
+    def network(self, shape: tuple[int, ...], n_classes: int, rng: np.random.Generator) -> Any:
+        """Return the untrained network."""
+        from mlleaks.models.networks import convolutional
+
+        channels, height, width = shape
+        return convolutional((channels, height, width), self.hidden, n_classes, rng)

@@ -1,0 +1,93 @@
+"""Dropout whose masks are a function of a key: the same alone and in a stack, on any device."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+_GOLDEN = -7046029254386353131  # 2 ** 64 / golden ratio, made odd, as a signed number
+
+
+class KeyedDropout(nn.Module):
+    """Dropout with masks from a counter-based generator (SplitMix64; Steele, Lea, Flood, 2014).
+
+    Parameters
+    ----------
+    p : float
+        The share that is set to zero in training, in 0..1; the rest is divided by ``1 - p``.
+    whole_channels : bool
+        One decision for each ``(record, channel)`` instead of each number.
+    key : int
+        Says which masks; `advance` goes on to the next ones.
+    """
+
+    key: Tensor
+
+    def __init__(self, p: float, *, whole_channels: bool, key: int) -> None:
+        super().__init__()
+        self.p, self.whole_channels = p, whole_channels
+        self.register_buffer("key", torch.tensor(key))
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Return ``x``, in training with a part of it set to zero."""
+        if not self.training or self.p == 0:
+            return x
+        shape = (*x.shape[:2], *(1 for _ in x.shape[2:])) if self.whole_channels else x.shape
+        drawn = uniform(self.key, math.prod(shape)).reshape(shape)
+        return x * (drawn >= self.p) / (1 - self.p) if self.p < 1 else x * 0
+
+
+def uniform(key: Tensor, n: int) -> Tensor:
+    """Return ``n`` numbers in [0, 1), the first outputs of SplitMix64 seeded with ``key``.
+
+    Examples
+    --------
+    >>> drawn = uniform(torch.tensor(7), 10_000)
+    >>> bool(abs(drawn.mean() - 0.5) < 0.01), bool(drawn.min() >= 0), bool(drawn.max() < 1)
+    (True, True, True)
+    """
+    z = torch.arange(1, n + 1, device=key.device) * _GOLDEN + key
+    z = (z ^ _right(z, 30)) * -4658895280553007687
+    z = (z ^ _right(z, 27)) * -7723592293110705685
+    z = z ^ _right(z, 31)
+    return _right(z, 40).float() / 2**24
+
+
+def keyed(net: nn.Module, rng: np.random.Generator) -> nn.Module:
+    """Return ``net`` with every dropout layer replaced; ``rng`` is used only if there is one."""
+    for name, layer in list[tuple[str, Any]](net.named_children()):
+        if type(layer) in _PLAIN:
+            channels = _PLAIN[type(layer)]
+            made = KeyedDropout(layer.p, whole_channels=channels, key=int(rng.integers(2**62)))
+            setattr(net, name, made)
+        else:
+            keyed(layer, rng)
+    return net
+
+
+def advance(keys: list[Tensor]) -> None:
+    """Go on to the next masks, in place."""
+    for key in keys:
+        key.add_(-2960836687140168107)  # any odd number far from a multiple of the generator's own step
+
+
+def keys_of(net: nn.Module) -> list[Tensor]:
+    """Return the keys of all dropout layers of ``net``."""
+    return [layer.key for layer in net.modules() if isinstance(layer, KeyedDropout)]
+
+
+_PLAIN: dict[type[nn.Module], bool] = {
+    nn.Dropout: False,
+    nn.Dropout1d: True,
+    nn.Dropout2d: True,
+    nn.Dropout3d: True,
+}
+
+
+def _right(z: Tensor, bits: int) -> Tensor:
+    """Shift right without the sign."""
+    return torch.bitwise_and(z >> bits, 2 ** (64 - bits) - 1)

@@ -1,0 +1,159 @@
+"""Copies of any module trained as one program, by `torch.func`: stacked weights, one vmapped gradient."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.func import functional_call, grad, vmap
+from torch.nn.modules.batchnorm import _NormBase
+
+from mlleaks.models import NetTrainer, loop
+from mlleaks.models.masks import KeyedDropout, advance
+from mlleaks.models.nets import Scale
+from mlleaks.progress import track
+from mlleaks.shadows.batches import Batches
+from mlleaks.types import Dataset, Floats, Ints, Records
+
+State = dict[str, Tensor]
+"""Names of parameters or buffers, and their values for all models ``(K, ...)``."""
+
+
+class ModuleStack:
+    """``K`` networks of one structure.
+
+    Parameters
+    ----------
+    trainer : NetTrainer
+    nets : sequence of Module
+        The untrained networks.
+    scales : sequence of Scale or None
+        How each model's inputs are scaled.
+    """
+
+    def __init__(
+        self, trainer: NetTrainer, nets: Sequence[nn.Module], scales: Sequence[Scale | None]
+    ) -> None:
+        self.trainer, self.net, self.scales = trainer, nets[0], scales
+        self.place = loop.device(trainer.device)
+        trained = {name for name, p in self.net.named_parameters() if p.requires_grad}
+        together = {
+            name: torch.stack([dict(_named(net))[name].detach() for net in nets]).to(self.place)
+            for name, _ in _named(self.net)
+        }
+        self.weights: State = {name: t for name, t in together.items() if name in trained}
+        self.rest: State = {name: t for name, t in together.items() if name not in trained}
+        self.keys = [
+            self.rest[f"{name}.key" if name else "key"]
+            for name, layer in self.net.named_modules()
+            if isinstance(layer, KeyedDropout)
+        ]
+
+    def train(self, X: Floats, y: Ints, members: Sequence[Ints], rngs: Sequence[np.random.Generator]) -> None:
+        """Train all networks on the inputs ``X (n, ...)``, each on its members of them."""
+        trainer = self.trainer
+        records, labels = torch.from_numpy(X).to(self.place), torch.tensor(y, device=self.place)
+        mean, deviation = self._scaling()
+        batches = Batches(members, trainer.batch)
+        # a weight of one axis is a bias; in a stack it has two
+        names = [[n for n, w in self.weights.items() if (w.ndim > 2) is decays] for decays in (True, False)]
+        groups = [[self.weights[name] for name in group] for group in names]
+        update = trainer.optimizer.start([(groups[0], 2 * trainer.l2), (groups[1], 0.0)])
+        slopes = vmap(grad(self._loss), randomness="error")
+        self.net.train()
+        done, total = 0, max(1, trainer.epochs * len(batches.sizes))
+        for _ in track(range(trainer.epochs), "training"):
+            for rows, some, shares in batches.epoch(labels, rngs):
+                x = records[rows]
+                if mean is not None and deviation is not None:
+                    x = x.sub_(mean).div_(deviation)
+                gradients = slopes(self.weights, self.rest, x, some, shares)
+                update(
+                    [[gradients[name].contiguous() for name in group] for group in names],
+                    trainer.learning_rate * trainer.schedule(done / total),
+                )
+                advance(self.keys)
+                done += 1
+        self.net.eval()
+
+    @torch.inference_mode()
+    def posteriors(self, X: Records) -> Iterator[Floats]:
+        """Yield each model's softmax ``(n, k)`` in float32."""
+        inputs = self.trainer.inputs(X)
+        self.net.eval()
+        for model, scale in enumerate(self.scales):
+            state = {name: t[model] for name, t in (self.weights | self.rest).items()}
+            net = _Stateful(self.net, state)
+            yield loop.softmax(net, scale(inputs) if scale else inputs, place=self.place)
+
+    def _loss(self, weights: State, rest: State, x: Tensor, labels: Tensor, shares: Tensor) -> Tensor:
+        with loop.autocast(self.place, self.trainer.precision):
+            logits = functional_call(self.net, weights | rest, (x,))
+        each = nn.functional.cross_entropy(logits.float(), labels, reduction="none")
+        return (each * shares).sum()
+
+    def _scaling(self) -> tuple[Tensor | None, Tensor | None]:
+        scales = [scale for scale in self.scales if scale is not None]
+        if not scales:
+            return None, None
+        parts = (np.stack([s.mean for s in scales]), np.stack([s.deviation for s in scales]))
+        mean, deviation = (torch.from_numpy(part).unsqueeze(1).to(self.place) for part in parts)
+        return mean, deviation
+
+
+class _Stateful(nn.Module):
+    """A network with a state that is not its own."""
+
+    def __init__(self, net: nn.Module, state: State) -> None:
+        super().__init__()
+        self.call = partial(functional_call, net, state)
+
+    def forward(self, x: Tensor) -> Any:
+        """Return the network's logits."""
+        return self.call((x,))
+
+
+def train_modules(
+    trainer: NetTrainer, data: Dataset, members: Sequence[Ints], rngs: Sequence[np.random.Generator]
+) -> ModuleStack:
+    """Return one network for each entry of ``members``; see `perceptrons.train_perceptrons`."""
+    X = trainer.inputs(data.X)
+    nets = [loop.prepared(trainer.network(X.shape[1:], data.n_classes, rng), rng) for rng in rngs]
+    stack = ModuleStack(trainer, nets, [trainer.scale(X[rows]) for rows in members])
+    stack.train(X, data.y, members, rngs)
+    return stack
+
+
+def why_alone(trainer: NetTrainer, data: Dataset) -> str | None:
+    """Return why the networks of ``trainer`` cannot be stacked; None if they can.
+
+    Parameters
+    ----------
+    trainer : NetTrainer
+    data : Dataset
+        A few records are enough: two networks make one step with them.
+    """
+    X, n = trainer.inputs(data.X), len(data)
+    rngs = [np.random.default_rng(seed) for seed in range(2)]
+    nets = [loop.prepared(trainer.network(X.shape[1:], data.n_classes, rng), rng) for rng in rngs]
+    for layer in nets[0].modules():
+        if isinstance(layer, _NormBase):
+            return f"{type(layer).__name__} mixes the records of a batch or keeps state over batches"
+    try:
+        stack = ModuleStack(replace(trainer, epochs=1, batch=n), nets, [trainer.scale(X)] * 2)
+        before = {name: t.clone() for name, t in stack.rest.items() if not any(t is k for k in stack.keys)}
+        stack.train(X, data.y, [np.arange(n)] * 2, rngs)
+    except (RuntimeError, ValueError, NotImplementedError) as error:
+        return f"torch.func cannot stack it ({str(error).splitlines()[0]})"
+    changed = [name for name, t in before.items() if not torch.equal(t, stack.rest[name])]
+    return f"it keeps state over batches ({', '.join(changed)})" if changed else None
+
+
+def _named(net: nn.Module) -> Iterator[tuple[str, Tensor]]:
+    yield from net.named_parameters()
+    yield from net.named_buffers()
