@@ -11,6 +11,7 @@ from mlleaks.cli.audit import audit
 from mlleaks.cli.datasets import datasets
 from mlleaks.cli.demo import demo
 from mlleaks.cli.report import report
+from mlleaks.cli.shadows import shadows
 from mlleaks.errors import MLLeaksError
 
 app = typer.Typer(
@@ -20,7 +21,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-for command in (demo, audit, report, datasets):
+for command in (demo, audit, report, shadows, datasets):
     app.command()(command)
 
 

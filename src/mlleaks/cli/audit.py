@@ -44,7 +44,8 @@ def audit(
     trainer: Annotated[
         str | None,
         typer.Option(
-            help="How the shadow is trained: forest, logistic, mlp, tree; default: like the model.",
+            help="How the shadow is trained: boosting, cnn, forest, logistic, mlp, tree; default: like "
+            "the model.",
             rich_help_panel=_RECORDS,
         ),
     ] = None,

@@ -9,13 +9,15 @@ from mlleaks.errors import InputError
 
 def trainer(name: str) -> Any:
     """Return the trainer that ``name`` stands for, or list the known ones."""
-    from sklearn.ensemble import RandomForestClassifier
+    from sklearn.ensemble import HistGradientBoostingClassifier, RandomForestClassifier
     from sklearn.linear_model import LogisticRegression
     from sklearn.tree import DecisionTreeClassifier
 
-    from mlleaks.models import MLPTrainer
+    from mlleaks.models import CNNTrainer, MLPTrainer
 
-    known = {
+    known: dict[str, Any] = {
+        "boosting": HistGradientBoostingClassifier(),
+        "cnn": CNNTrainer(),
         "forest": RandomForestClassifier(),
         "logistic": LogisticRegression(max_iter=1000),
         "mlp": MLPTrainer(),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from mlleaks.shadows.backends import Backend, InProcess, Processes
 from mlleaks.shadows.cluster import RayCluster
+from mlleaks.shadows.index import load_shadows, refuse_others, save_index
 from mlleaks.shadows.plan import Plan, plan
 from mlleaks.shadows.signals import Signal, scaled_logit, true_posterior, whole
 from mlleaks.shadows.train import Shadows, train_shadows
@@ -16,7 +17,10 @@ __all__ = [
     "RayCluster",
     "Shadows",
     "Signal",
+    "load_shadows",
     "plan",
+    "refuse_others",
+    "save_index",
     "scaled_logit",
     "train_shadows",
     "true_posterior",

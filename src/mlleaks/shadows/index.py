@@ -1,0 +1,106 @@
+"""A folder of shadows that can be opened again: which file is whose, and what each was trained on."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from mlleaks.errors import CorruptRun, DataUnavailable, RunExists
+from mlleaks.shadows.plan import Plan
+from mlleaks.shadows.train import Shadows
+from mlleaks.store import digest, write_text
+
+INDEX = "shadows.json"
+
+
+def save_index(shadows: Shadows, folder: Path, facts: Mapping[str, Any]) -> None:
+    """Write ``shadows.json`` beside the answers, whole or not at all.
+
+    Parameters
+    ----------
+    shadows : Shadows
+        Their files are in ``folder``.
+    folder : Path
+    facts : mapping of str to JSON values
+        What the shadows are: data, trainer, seed. More shadows of the same may follow, others not.
+
+    Raises
+    ------
+    RunExists
+        The folder has an index of other shadows.
+    """
+    refuse_others(folder, facts)
+    asked = None if shadows.asked is None else shadows.asked.tolist()
+    document = {
+        "facts": dict(facts),
+        "files": [file.name for file in shadows.files],
+        "asked": asked,
+        "notes": list(shadows.notes),
+        "n_records": shadows.plan.n_records,
+        "members": [bits.tobytes().hex() for bits in shadows.plan.bits],
+    }
+    sealed = document | {"sha256": digest(json.dumps(document, sort_keys=True))}
+    write_text(folder / INDEX, json.dumps(sealed, indent=1) + "\n")
+
+
+def load_shadows(folder: Path) -> Shadows:
+    """Return the shadows that ``folder`` holds.
+
+    Raises
+    ------
+    DataUnavailable
+        There is no index.
+    CorruptRun
+        The index was changed, or a file of it is not there.
+    """
+    document = _read(folder)
+    files = tuple(folder / name for name in document["files"])
+    if gone := [file.name for file in files if not file.exists()]:
+        raise _corrupt(folder, f"{len(gone)} of {len(files)} files are gone, {gone[0]} first")
+    bits = [np.frombuffer(bytes.fromhex(row), dtype=np.uint8) for row in document["members"]]
+    asked = None if document["asked"] is None else np.array(document["asked"], dtype=np.int64)
+    return Shadows(files, Plan(np.stack(bits), document["n_records"]), asked, tuple(document["notes"]))
+
+
+def refuse_others(folder: Path, facts: Mapping[str, Any]) -> None:
+    """Raise `RunExists` if ``folder`` has an index of shadows with other facts."""
+    if not (folder / INDEX).exists():
+        return
+    there = _read(folder)["facts"]
+    if there != dict(facts):
+        other = [key for key in facts if there.get(key) != facts[key]]
+        raise RunExists(
+            f"other shadows in {folder} ({', '.join(f'{key} is {there.get(key)}' for key in other)})",
+            expected="the same settings, or a folder of their own",
+            fix="Choose another folder.",
+        )
+
+
+def _read(folder: Path) -> dict[str, Any]:
+    path = folder / INDEX
+    if not path.is_file():
+        raise DataUnavailable(
+            f"no {INDEX} in {folder}",
+            expected="a folder that `mlleaks shadows` has written",
+            fix="Pass that folder.",
+        )
+    try:
+        document: dict[str, Any] = json.loads(path.read_text())
+        seal = document.pop("sha256")
+    except (ValueError, KeyError, AttributeError) as error:
+        raise _corrupt(folder, f"{type(error).__name__}: {error}") from error
+    if seal != digest(json.dumps(document, sort_keys=True)):
+        raise _corrupt(folder, f"{INDEX} was changed")
+    return document
+
+
+def _corrupt(folder: Path, why: str) -> CorruptRun:
+    return CorruptRun(
+        f"shadows in {folder} that cannot be read ({why})",
+        expected=f"{INDEX} and the files that it names, as they were written",
+        fix="Run `mlleaks shadows` again: only what is missing is trained.",
+    )

@@ -1,0 +1,100 @@
+"""``mlleaks shadows`` as people call it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.datasets import load_digits
+
+import mlleaks
+from mlleaks.shadows import load_shadows, scaled_logit
+from tests.io.test_cli import _here, mlleaks_  # noqa: F401
+
+FEW = ("--backend", "in-process", "--epochs", "5")
+
+
+def test_trains_goes_on_and_can_be_opened_again(mlleaks_, tmp_path):  # noqa: F811
+    code, out, _ = mlleaks_("shadows", "digits", "--models", 2, *FEW)
+    assert code == 0
+    assert out.startswith("2 shadow models of digits, each trained on 898 records; right on")
+    folder = tmp_path / "runs" / "digits-shadows"
+    first = load_shadows(folder)
+    times = [file.stat().st_mtime_ns for file in first.files]
+    assert mlleaks_("shadows", "digits", "--models", 4, *FEW)[0] == 0
+    shadows = load_shadows(folder)
+    assert shadows.files[:2] == first.files
+    assert [file.stat().st_mtime_ns for file in first.files] == times
+    assert shadows.answers(3).shape == (1797, 10)
+    assert shadows.member(0).sum() == 898
+    np.testing.assert_array_equal(shadows.member(0), ~shadows.member(1)[:1797])
+
+
+def test_other_settings_want_another_folder(mlleaks_):  # noqa: F811
+    mlleaks_("shadows", "digits", "--models", 2, "--out", "here", *FEW)
+    code, _, err = mlleaks_("shadows", "digits", "--models", 2, "--out", "here", *FEW, "--seed", 1)
+    assert code == 2
+    assert "got other shadows in here (seed is 0)" in err
+    code, out, _ = mlleaks_(
+        "shadows", "digits", "--models", 2, "--out", "there", *FEW, "--keep", "scaled-logit"
+    )
+    assert (code, out.splitlines()[0]) == (0, "2 shadow models of digits, each trained on 898 records.")
+    whole, signal = load_shadows(Path("here")), load_shadows(Path("there"))
+    expected = scaled_logit(whole.answers(1), mlleaks.load("digits").y)
+    np.testing.assert_allclose(signal.answers(1), expected, rtol=1e-4, atol=1e-4)
+
+
+def test_records_from_a_file(mlleaks_):  # noqa: F811
+    X, y = load_digits(return_X_y=True)
+    table = pd.DataFrame(X[:300]).add_prefix("pixel_").assign(kind=[f"digit {c}" for c in y[:300]])
+    table.to_csv("mine.csv", index=False)
+    arguments = ("shadows", "mine.csv", "--models", 2, "--trainer", "tree", "--label", "kind")
+    code, out, _ = mlleaks_(*arguments, "--jobs", 2)
+    assert code == 0
+    assert "right on 100.0% of these" in out
+    code, _, err = mlleaks_(*arguments[:-2])
+    assert code == 2
+    assert "no classes in mine.csv" in err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("digitz",), "the data 'digitz'"),
+        (("digits", "--trainer", "forest", "--epochs", 2), "--epochs for forest"),
+        (("digits", "--trainer", "woods"), "the trainer 'woods'"),
+        (("digits", "--keep", "all"), "--keep 'all'"),
+        (("digits", "--backend", "moon"), "--backend 'moon'"),
+        (("digits", "--address", "auto"), "--address or --gpus with --backend processes"),
+        (("digits", "--precision", "float8"), "the precision 'float8'"),
+        (("digits", "--models", 0), "0 shadow models"),
+        (("digits", "--jobs", 0), "0 processes"),
+        (("digits", "--backend", "in-process", "--device", "cuda:9"), "the device 'cuda:9'"),
+    ],
+)
+def test_bad_input_is_explained(mlleaks_, arguments, message):  # noqa: F811
+    code, _, err = mlleaks_("shadows", *arguments)
+    assert code == 2
+    assert message in err
+
+
+def test_a_changed_folder_is_found(mlleaks_, tmp_path):  # noqa: F811
+    mlleaks_("shadows", "digits", "--models", 2, "--out", "here", *FEW)
+    index = tmp_path / "here" / "shadows.json"
+    document = json.loads(index.read_text())
+    (tmp_path / "here" / document["files"][1]).unlink()
+    with pytest.raises(mlleaks.CorruptRun, match="1 of 2 files are gone"):
+        load_shadows(tmp_path / "here")
+    assert mlleaks_("shadows", "digits", "--models", 2, "--out", "here", *FEW)[0] == 0
+    assert len(load_shadows(tmp_path / "here")) == 2
+    index.write_text(json.dumps(document | {"n_records": 5}))
+    with pytest.raises(mlleaks.CorruptRun, match=r"shadows\.json was changed"):
+        load_shadows(tmp_path / "here")
+    index.write_text("{")
+    with pytest.raises(mlleaks.CorruptRun, match="JSONDecodeError"):
+        load_shadows(tmp_path / "here")
+    with pytest.raises(mlleaks.DataUnavailable, match=r"no shadows\.json"):
+        load_shadows(tmp_path)
