@@ -46,6 +46,7 @@ figures: $(VENV)/test.stamp  ## measure again what the docs state (minutes; want
 	$(BIN)/python benchmarks/coverage.py
 	$(BIN)/python benchmarks/protocol.py
 	$(BIN)/python benchmarks/schedules.py
+	$(BIN)/python benchmarks/precision.py
 	$(BIN)/python benchmarks/shadows.py
 
 clean:

@@ -5,6 +5,9 @@ from __future__ import annotations
 import json
 import os
 import platform
+import subprocess
+import sys
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -32,6 +35,62 @@ def seconds(work: Callable[[], object]) -> float:
     start = time.perf_counter()
     work()
     return time.perf_counter() - start
+
+
+def matrix_peak(cores: int) -> float:
+    """Return the float32 operations a second of several cores together, one process on each."""
+    command = [sys.executable, "-c", _PEAK]
+    runs = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(cores)]
+    return sum(float(run.communicate()[0]) for run in runs)
+
+
+_PEAK = """
+import time, torch
+torch.set_num_threads(1)
+a, b, c = (torch.randn(1024, 1024) for _ in range(3))
+best, end = 0, time.perf_counter() + 4
+while time.perf_counter() < end:
+    start = time.perf_counter()
+    for _ in range(20):
+        torch.mm(a, b, out=c)
+    best = max(best, 20 * 2 * 1024**3 / (time.perf_counter() - start))
+print(best)
+"""
+
+
+class PeakMemory:
+    """The largest memory of this process and all its children together, sampled inside a block."""
+
+    def __enter__(self) -> PeakMemory:
+        self.gib, self._stop = 0.0, threading.Event()
+        self._sampler = threading.Thread(target=self._sample, daemon=True)
+        self._sampler.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stop.set()
+        self._sampler.join()
+
+    def _sample(self) -> None:
+        while not self._stop.wait(0.25):
+            self.gib = max(self.gib, sum(map(_proportional, _family(os.getpid()))) / 2**20)
+
+
+def _family(pid: int) -> list[int]:
+    try:
+        children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    except OSError:
+        return []
+    return [pid, *(member for child in children for member in _family(int(child)))]
+
+
+def _proportional(pid: int) -> int:
+    """Return a process's memory in kB, shared pages by parts."""
+    try:
+        lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
+    except OSError:
+        return 0
+    return sum(int(line.split()[1]) for line in lines if line.startswith("Pss:"))
 
 
 def write(name: str, figures: Any) -> None:

@@ -1,143 +1,220 @@
-"""Shadow models on Location: how fast, against the machine's own matrix products and plainer loops.
+"""Many shadow models: how fast, against the machine's own matrix products and plainer loops.
 
-    python benchmarks/shadows.py --models 64 --epochs 50
+    python benchmarks/shadows.py
 
-The floor counts only necessary operations (hidden layer: forward and weight gradient; output layer:
-input gradient too) at the float32 matrix-product peak of all cores, measured in the same run. All
-loops train the same perceptron; the plain ones are timed on a few models.
+Whole calls of `train_shadows`, with the start of the processes, plan and files. The floor counts only
+necessary operations (first layer: forward and weight gradient; others input gradient too) at the
+float32 matrix-product peak of all cores, measured in the same run. All loops train the same network.
 """
 
 from __future__ import annotations
 
 import argparse
-import resource
-import subprocess
-import sys
 import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
+import joblib
+import loops
 import numpy as np
 import torch
-from machine import seconds, write
-from sklearn.neural_network import MLPClassifier
-from torch import nn
-from torch.utils.data import DataLoader, TensorDataset
+from machine import PeakMemory, matrix_peak, seconds, write
 
 import mlleaks
+from mlleaks.models import CNNTrainer, MLPTrainer, NetTrainer
 from mlleaks.seeds import Seeds
-from mlleaks.shadows import plan, train_shadows
+from mlleaks.shadows import Processes, RayCluster, plan, train_shadows
+from mlleaks.shadows.answers import write as write_answers
 from mlleaks.types import Dataset
 
-HIDDEN, BATCH, CORES = 128, 100, 2
-PEAK = """
-import time, torch
-torch.set_num_threads(1)
-a, b, c = (torch.randn(1024, 1024) for _ in range(3))
-best, end = 0, time.perf_counter() + 4
-while time.perf_counter() < end:
-    start = time.perf_counter()
-    for _ in range(20):
-        torch.mm(a, b, out=c)
-    best = max(best, 20 * 2 * 1024**3 / (time.perf_counter() - start))
-print(best)
-"""
+CORES = 2
+
+
+@dataclass(frozen=True)
+class Case:
+    """A network on a data set.
+
+    ``operations`` are the necessary ones a record and epoch.
+    """
+
+    name: str
+    data: Dataset
+    trainer: NetTrainer
+    asked: np.ndarray
+    operations: float
+
+    @property
+    def half(self) -> int:
+        """Records that a shadow is trained on."""
+        return len(self.data) // 2
+
+
+def cases(epochs: int, images: int) -> list[Case]:
+    """Return the MLP on Location and the CNN on a part of CIFAR-10."""
+    location, hidden = mlleaks.load("location"), loops.HIDDEN
+    width, k = location.X.shape[1], location.n_classes
+    cifar = mlleaks.load("cifar10")
+    some = cifar.take(np.random.default_rng(0).permutation(len(cifar))[:images])
+    first, second = 32 * 32 * 32 * 75, 12 * 12 * 32 * 800
+    dense = 6 * 6 * 32 * hidden + hidden * 10
+    return [
+        Case(
+            "MLP, Location",
+            location,
+            MLPTrainer(epochs=epochs),
+            np.arange(len(location)),
+            4 * width * hidden + 6 * hidden * k,
+        ),
+        Case(
+            "CNN, CIFAR-10",
+            some,
+            CNNTrainer(epochs=2),
+            np.arange(min(500, images)),
+            4 * first + 6 * second + 6 * dense,
+        ),
+    ]
 
 
 def main() -> None:
-    """Measure the peak, the stacked shadows for several stacks, and the plain loops."""
+    """Measure the peak, whole calls for several numbers of models, plain loops, scaling, overhead."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--models", type=int, default=64)
-    parser.add_argument("--epochs", type=int, default=50)
-    parser.add_argument("--stacks", type=int, nargs="+", default=[1, 4, 16, 32])
+    parser.add_argument("--models", type=int, nargs="+", default=[1, 4, 16, 64, 256])
+    parser.add_argument("--epochs", type=int, default=50, help="of the MLP")
+    parser.add_argument("--images", type=int, default=5000)
     arguments = parser.parse_args()
-    data = mlleaks.load("location")
-    trainer = mlleaks.MLPTrainer(epochs=arguments.epochs)
-    half, peak = len(data) // 2, matrix_peak()
-    operations = half * (4 * data.X.shape[1] * HIDDEN + 6 * HIDDEN * data.n_classes)
-    floor = operations / peak
-    rows = [
-        {"what": f"train_shadows, stacks of {size}, {CORES} processes", "models": arguments.models}
-        | told(whole_call(data, trainer, arguments.models, size), arguments.models, arguments.epochs, floor)
-        for size in arguments.stacks
-    ]
-    some = data.take(np.arange(half))
-    mlleaks.MLPTrainer(epochs=1)(some, np.random.default_rng(0))  # the first step imports half of torch
-    plain = {
-        "tight loop (MLPTrainer), one after another, all cores": lambda: trainer(
-            some, np.random.default_rng(0)
-        ),
-        "DataLoader loop, one after another, all cores": lambda: dataloader_loop(some, arguments.epochs),
-        "scikit-learn MLPClassifier, one after another": lambda: sklearn_loop(some, arguments.epochs),
-    }
-    rows += [
-        {"what": name, "models": 1} | told(seconds(work), 1, arguments.epochs, floor)
-        for name, work in plain.items()
-    ]
-    peak_memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
-    write(
-        "shadows",
-        {
-            "matrix-product peak of all cores, GFLOP/s": round(peak / 1e9),
-            "floor, ms a model and epoch": round(1e3 * floor, 2),
-            "records a model": half,
-            "peak memory of the main process, GiB": round(peak_memory, 2),
-            "rows": rows,
-        },
-    )
+    peak = matrix_peak(CORES)
+    figures: dict[str, Any] = {"float32 peak of all cores, GFLOP/s": round(peak / 1e9)}
+    known = cases(arguments.epochs, arguments.images)
+    for case in known:
+        figures[case.name] = measured(case, arguments.models, peak)
+    mlp = known[0]
+    figures["records, MLP"] = [by_records(mlp, share, peak) for share in (0.125, 0.25, 0.5, 1.0)]
+    figures["overhead, MLP"] = overhead(mlp, 64)
+    figures["weak scaling on Ray, MLP"] = weak_scaling(replace(mlp, trainer=MLPTrainer(epochs=25)))
+    figures["peak again at the end, GFLOP/s"] = round(matrix_peak(CORES) / 1e9)
+    write("shadows", figures)
 
 
-def matrix_peak() -> float:
-    """Return the float32 operations a second of all cores together, one process on each."""
-    command = [sys.executable, "-c", PEAK]
-    runs = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(CORES)]
-    return sum(float(run.communicate()[0]) for run in runs)
+def measured(case: Case, counts: list[int], peak: float) -> dict[str, Any]:
+    """Return the rows of one case."""
+    many = counts[-2] if len(counts) > 1 else counts[-1]
+    half = replace(case, trainer=replace(case.trainer, precision="bfloat16"))
+    rows = [row(f"train_shadows, {n} models", case, n, whole_call(case, n), peak) for n in counts]
+    rows.append(row(f"train_shadows, {many} models, bfloat16", half, many, whole_call(half, many), peak))
+    rows.extend(row(name, case, n, (spent, 0.0), peak) for name, n, spent in plain(case))
+    return {"records a model": case.half, "epochs": case.trainer.epochs, "rows": rows}
 
 
-def whole_call(data: Dataset, trainer: mlleaks.MLPTrainer, models: int, stack: int) -> float:
-    """Return the seconds of a whole `train_shadows`: start of the processes, plan, files and all."""
-    with tempfile.TemporaryDirectory() as folder:
-        return seconds(
-            lambda: train_shadows(
-                trainer,
-                data,
-                plan(len(data), models, np.random.default_rng(0)),
-                Seeds(0),
-                folder=Path(folder),
-                jobs=CORES,
-                stack=stack,
-            )
+def whole_call(
+    case: Case, models: int, backend: Any = None, stack: int | None = None, workers: int = CORES
+) -> tuple[float, float]:
+    """Return seconds and peak memory (GiB) of a `train_shadows`, from fresh processes on."""
+    from joblib.externals.loky import get_reusable_executor
+
+    get_reusable_executor().shutdown(wait=True)
+    made = plan(len(case.data), models, np.random.default_rng(0))
+    with tempfile.TemporaryDirectory() as folder, PeakMemory() as memory:
+        start = time.perf_counter()
+        train_shadows(
+            case.trainer,
+            case.data,
+            made,
+            Seeds(0),
+            folder=Path(folder),
+            ask_about=case.asked,
+            backend=backend or Processes(workers),
+            stack=stack,
         )
+        return time.perf_counter() - start, memory.gib
 
 
-def dataloader_loop(data: Dataset, epochs: int) -> None:
-    """Train as most tools do: a DataLoader, a plain Adam."""
-    records = TensorDataset(torch.from_numpy(np.ascontiguousarray(data.X)), torch.from_numpy(data.y))
-    loader = DataLoader(records, batch_size=BATCH, shuffle=True)
-    net = nn.Sequential(nn.Linear(data.X.shape[1], HIDDEN), nn.Tanh(), nn.Linear(HIDDEN, data.n_classes))
-    optimizer = torch.optim.Adam(net.parameters(), lr=0.001)
-    loss = nn.CrossEntropyLoss()
-    for _ in range(epochs):
-        for X, y in loader:
-            optimizer.zero_grad()
-            loss(net(X), y).backward()
-            optimizer.step()
-
-
-def sklearn_loop(data: Dataset, epochs: int) -> None:
-    """Train scikit-learn's network with the same settings, epoch by epoch."""
-    model = MLPClassifier((HIDDEN,), activation="tanh", batch_size=BATCH, random_state=0)
-    for _ in range(epochs):
-        model.partial_fit(data.X, data.y, classes=np.arange(data.n_classes))
-
-
-def told(spent: float, models: int, epochs: int, floor: float) -> dict[str, float]:
-    """Return a row's figures."""
-    each = spent / models / epochs
-    return {
-        "ms a model and epoch": round(1e3 * each, 2),
-        "fraction of the floor's speed": round(floor / each, 3),
-        "models a minute": round(60 * models / spent, 1),
+def plain(case: Case) -> list[tuple[str, int, float]]:
+    """Return name, number of models and seconds of the plain loops, one after another and one a core."""
+    inputs = case.trainer.inputs(case.data.X)[: case.half]
+    X, y = torch.from_numpy(np.ascontiguousarray(inputs)), torch.from_numpy(case.data.y[: case.half])
+    known: dict[str, Callable[..., None]] = {
+        "tight loop": loops.tight_loop,
+        "DataLoader loop": loops.dataloader_loop,
     }
+    if inputs.ndim == 2:
+        known["scikit-learn MLPClassifier"] = loops.sklearn_loop
+    told = []
+    for name, loop in known.items():
+        arguments = (X, y, case.data.n_classes, case.trainer.epochs)
+        loop(*arguments[:3], 1)  # the first step imports half of torch
+        told.append((f"{name}, one after another on all cores", 1, seconds(lambda: loop(*arguments))))  # noqa: B023
+        with joblib.parallel_config(backend="loky", inner_max_num_threads=1):
+            side_by_side = joblib.Parallel(n_jobs=CORES)
+            warm = [joblib.delayed(loop)(*arguments[:3], 1)] * CORES
+            work = [joblib.delayed(loop)(*arguments)] * CORES
+            side_by_side(warm)
+            told.append((f"{name}, one a core", CORES, seconds(lambda: side_by_side(work))))  # noqa: B023
+    return told
+
+
+def by_records(case: Case, share: float, peak: float) -> dict[str, Any]:
+    """Return the row of 64 models on a part of the records."""
+    n = int(len(case.data) * share)
+    some = replace(case, data=case.data.take(np.arange(n)), asked=np.arange(n))
+    return {"records": n} | row("train_shadows, 64 models", some, 64, whole_call(some, 64), peak)
+
+
+def overhead(case: Case, models: int) -> dict[str, float]:
+    """Return what plan, hashes, files and looking for them cost, and their share of the whole call."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        drawn = seconds(lambda: plan(len(case.data), models, np.random.default_rng(0)))
+        made = plan(len(case.data), models, np.random.default_rng(0))
+        arguments = (case.trainer, case.data, made, Seeds(0))
+        whole = seconds(lambda: train_shadows(*arguments, folder=folder, backend=Processes(CORES)))
+        again = seconds(lambda: train_shadows(*arguments, folder=folder, backend=Processes(CORES)))
+        answers = np.zeros((len(case.data), case.data.n_classes), dtype=np.float32)
+        written = seconds(lambda: [write_answers(folder, f"{i}", answers) for i in range(models)])
+    extra = drawn + again + written
+    return {
+        "plan, s": round(drawn, 3),
+        "finding all of them again, s": round(again, 3),
+        "writing, s": round(written, 3),
+        "whole call, s": round(whole, 2),
+        "share": round(extra / whole, 4),
+    }
+
+
+def weak_scaling(case: Case) -> list[dict[str, Any]]:
+    """Return the seconds of twice the models on twice the nodes of a local Ray cluster, one core each."""
+    from ray.cluster_utils import Cluster
+
+    rows = []
+    for nodes in (1, 2):
+        cluster = Cluster(initialize_head=True, head_node_args={"num_cpus": 1})
+        if nodes == 2:
+            cluster.add_node(num_cpus=1)
+        cluster.wait_for_nodes()
+        backend = RayCluster(address=cluster.address)
+        whole_call(replace(case, trainer=replace(case.trainer, epochs=1)), 4 * nodes, backend, stack=4)
+        spent, _ = whole_call(case, 32 * nodes, backend, stack=4)
+        rows.append({"nodes": nodes, "models": 32 * nodes, "seconds": round(spent, 2)})
+        cluster.shutdown()
+    return rows
+
+
+def row(what: str, case: Case, models: int, spent: tuple[float, float], peak: float) -> dict[str, Any]:
+    """Return a row's figures."""
+    each = spent[0] / models / case.trainer.epochs
+    floor = case.half * case.operations / peak
+    told = {
+        "what": what,
+        "models": models,
+        "seconds": round(spent[0], 2),
+        "ms a model and epoch": round(1e3 * each, 2),
+        "floor, ms": round(1e3 * floor, 2),
+        "fraction of the floor's speed": round(floor / each, 3),
+        "models a minute": round(60 * models / spent[0], 1),
+    }
+    return told | ({"peak memory, GiB": round(spent[1], 2)} if spent[1] else {})
 
 
 if __name__ == "__main__":

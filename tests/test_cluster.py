@@ -15,7 +15,7 @@ import mlleaks
 from mlleaks.models import MLPTrainer
 from mlleaks.seeds import Seeds
 from mlleaks.shadows import RayCluster, plan, train_shadows, whole
-from mlleaks.shadows.train import Job, train_part
+from mlleaks.shadows.job import Job, train_part
 
 ray = pytest.importorskip("ray")
 pytestmark = pytest.mark.filterwarnings("ignore")  # Ray's own

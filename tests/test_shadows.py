@@ -183,6 +183,8 @@ def test_a_plan_of_other_records_is_refused(data, tmp_path):
     ("settings", "message"),
     [
         ({"stack": 0}, "stacks of 0"),
+        ({"ask_about": np.array([0, 301])}, "from 0 to 301; expected whole numbers from 0 to 300"),
+        ({"ask_about": np.array([True])}, "ask_about of shape .* and type bool"),
         ({"device": "cuda:7"}, "the device 'cuda:7'"),
         ({"device": "cuda:7", "backend": Processes(2)}, "the device 'cuda:7'"),
         ({"device": "cpu", "trainer": SklearnTrainer(LogisticRegression())}, "only networks"),

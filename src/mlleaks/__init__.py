@@ -23,7 +23,7 @@ if TYPE_CHECKING:
         RunExists,
         UntrustedFile,
     )
-    from mlleaks.models import CNNTrainer, Constant, MLPTrainer, Settling, SklearnTrainer
+    from mlleaks.models import CNNTrainer, Constant, MLPTrainer, ModuleTrainer, Settling, SklearnTrainer
     from mlleaks.report import Report
     from mlleaks.types import Dataset, Estimate, Verdict
 
@@ -36,6 +36,7 @@ _HOMES = {
     "load": "mlleaks.datasets",
     "MLPTrainer": "mlleaks.models",
     "CNNTrainer": "mlleaks.models",
+    "ModuleTrainer": "mlleaks.models",
     "Constant": "mlleaks.models",
     "Settling": "mlleaks.models",
     "SklearnTrainer": "mlleaks.models",
@@ -65,6 +66,7 @@ __all__ = [
     "MLPTrainer",
     "MissingExtra",
     "ModelError",
+    "ModuleTrainer",
     "Report",
     "RunExists",
     "Settling",

@@ -348,7 +348,9 @@ def test_an_unknown_label_column_is_refused(refused, sides):
 
 
 def test_an_unknown_trainer_is_refused(refused, sides):
-    assert "one of forest, logistic, mlp, tree" in refused(*sides, "--shadow", "s.csv", "--trainer", "svm")
+    assert "one of boosting, cnn, forest, logistic, mlp, tree" in refused(
+        *sides, "--shadow", "s.csv", "--trainer", "svm"
+    )
 
 
 def test_a_trainer_without_a_shadow_is_refused_and_not_ignored(refused, sides):

@@ -105,7 +105,7 @@ def fetch(file: File) -> Path:
             expected=f"the file {file.path}",
             fix=f"Download it by hand to {target}, or set {FOLDER_VARIABLE} to a folder that "
             f"holds {file.path}.",
-        ) from error
+        ) from None  # the message says it all; a download's own traceback is three pages long
     return target
 
 

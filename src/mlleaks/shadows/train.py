@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import logging
-import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import BrokenExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -12,19 +11,16 @@ from pathlib import Path
 import numpy as np
 
 from mlleaks.errors import InputError, ModelError
-from mlleaks.models import NetTrainer, SklearnTrainer, described
-from mlleaks.posteriors import validated
+from mlleaks.models import NetTrainer, described
 from mlleaks.progress import track
-from mlleaks.provenance import versions
 from mlleaks.seeds import Seeds
 from mlleaks.shadows.answers import find, require_room, write
 from mlleaks.shadows.backends import Backend, InProcess, Workers
-from mlleaks.shadows.measure import Found, Question, best, measure
-from mlleaks.shadows.memory import out_of_memory
+from mlleaks.shadows.job import Job, kept, made_with, measure_part, train_part
+from mlleaks.shadows.measure import Question, best
 from mlleaks.shadows.plan import Plan
 from mlleaks.shadows.signals import Signal, whole
-from mlleaks.shadows.stacks import balanced, groups, train_stack
-from mlleaks.store import digest
+from mlleaks.shadows.stacks import balanced, groups
 from mlleaks.types import Bools, Dataset, Floats, Ints, Trainer
 
 log = logging.getLogger(__name__)
@@ -64,39 +60,6 @@ class Shadows:
         if self.asked is None:
             return np.zeros(len(self.answers(model)), dtype=bool)
         return self.plan.mask(model)[self.asked]
-
-
-@dataclass(frozen=True)
-class Job:
-    """All that the answers of shadows depend on; sent to every worker once."""
-
-    trainer: Trainer
-    data: Dataset
-    asked: Dataset
-    keep: Signal
-    plan: Plan
-    seeds: Seeds
-    versions: Mapping[str, str]
-
-    def keys(self) -> list[str]:
-        """Return the hash of each shadow's inputs."""
-        asked = (self.asked.X, self.asked.y)
-        made_by = (
-            described(self.trainer),
-            described(self.keep),
-            sorted(self.versions.items()),
-            self.seeds.root,
-        )
-        common = digest(self.data.X, self.data.y, self.data.n_classes, *asked, *made_by)
-        return [digest(common, self.plan.bits[i], i)[:32] for i in range(len(self.plan))]
-
-
-@dataclass(frozen=True)
-class Done:
-    """What a worker sends back."""
-
-    answers: list[tuple[int, Floats]]
-    notes: tuple[str, ...] = ()
 
 
 def train_shadows(
@@ -151,8 +114,8 @@ def train_shadows(
         Training failed, or processes keep dying. What is finished is kept.
     """
     _checked(trainer, data, plan, stack, device)
-    asked = _asked(data, ask_about)
-    job = Job(trainer, data, asked, keep, plan, seeds, _versions(trainer))
+    asked, positions = _asked(data, ask_about)
+    job = Job(trainer, data, asked, keep, plan, seeds, made_with(trainer))
     folder.mkdir(parents=True, exist_ok=True)
     keys = job.keys()
     files = {i: file for i, key in enumerate(keys) if (file := find(folder, key)) is not None}
@@ -165,11 +128,10 @@ def train_shadows(
             for model, answers, told in _trained(job, missing, workers, size):
                 files[model] = write(folder, keys[model], answers)
                 notes += told
-    positions = np.arange(len(data)) if ask_about is None else ask_about
     return Shadows(
         tuple(files[i] for i in range(len(plan))),
         plan,
-        None if isinstance(positions, Dataset) else np.asarray(positions),
+        positions,
         tuple(dict.fromkeys(notes)),
     )
 
@@ -205,45 +167,6 @@ def _trained(
         pass
 
 
-def train_part(job: Job, models: list[int]) -> Done:
-    """Return what some shadows answer, trained as one program; with half as many if memory is short."""
-    _same_versions(job)
-    try:
-        members = [job.plan.members(i) for i in models]
-        rngs = [job.seeds.stream(f"shadow {i}") for i in models]
-        posteriors = train_stack(job.trainer, job.data, members, rngs).posteriors(job.asked.X)
-        return Done([(i, _kept(job.keep, p, job.asked.y)) for i, p in zip(models, posteriors, strict=True)])
-    except (MemoryError, RuntimeError) as error:
-        if len(models) == 1 or not out_of_memory(error):
-            raise
-    half = len(models) // 2
-    note = f"Memory was short for a stack of {len(models)}: it was trained in halves."
-    log.warning(note)
-    first, second = train_part(job, models[:half]), train_part(job, models[half:])
-    return Done(first.answers + second.answers, (note, *first.notes, *second.notes))
-
-
-def _same_versions(job: Job) -> None:
-    """Raise if this worker's packages would give other numbers than the caller's."""
-    here = _versions(job.trainer)
-    other = [
-        f"{name} {here.get(name)}, not {told}"
-        for name, told in job.versions.items()
-        if here.get(name) != told
-    ]
-    if other:
-        raise ModelError(
-            f"a worker with {'; '.join(other)}",
-            expected="the caller's versions on every node",
-            fix="Install the same versions everywhere.",
-        )
-
-
-def measure_part(job: Job, question: Question) -> Found:
-    """Return how long stacks take; see `measure.measure`."""
-    return measure(job.trainer, job.data, question)  # type: ignore[arg-type]
-
-
 def _arranged(
     job: Job, missing: Sequence[int], workers: Workers, *, stack: int | None, device: str | None
 ) -> tuple[Job, int, list[str]]:
@@ -262,21 +185,32 @@ def _arranged(
     return job, balanced(len(missing), size, count), [note for one in found for note in one.notes]
 
 
-def _kept(keep: Signal, posteriors: Floats, labels: Ints) -> Floats:
-    return np.asarray(keep(validated(posteriors, what="answers"), labels), dtype=np.float32)
-
-
-def _asked(data: Dataset, ask_about: Ints | Dataset | None) -> Dataset:
+def _asked(data: Dataset, ask_about: Ints | Dataset | None) -> tuple[Dataset, Ints | None]:
+    """Return the records asked about, and their positions in ``data`` if they are of it."""
+    if isinstance(ask_about, Dataset):
+        return ask_about, None
     if ask_about is None:
-        return data
-    return ask_about if isinstance(ask_about, Dataset) else data.take(np.asarray(ask_about))
+        return data, np.arange(len(data))
+    positions = np.asarray(ask_about)
+    if (
+        positions.ndim != 1
+        or positions.dtype.kind not in "iu"
+        or not np.all((positions >= 0) & (positions < len(data)))
+    ):
+        raise InputError(
+            f"ask_about of shape {positions.shape} and type {positions.dtype}"
+            + (f", from {positions.min()} to {positions.max()}" if positions.size else ""),
+            expected=f"whole numbers from 0 to {len(data) - 1}, or a Dataset",
+            fix="Pass positions of records in data; for a mask, numpy.flatnonzero(mask).",
+        )
+    return data.take(positions), positions.astype(np.int64)
 
 
 def _bytes_each(job: Job) -> int:
     """Return the size of one shadow's answers, from what is kept of one record."""
     k = job.data.n_classes
-    kept = _kept(job.keep, np.full((1, k), 1 / k, dtype=np.float32), np.zeros(1, dtype=np.int64))
-    return int(kept.nbytes) * len(job.asked)
+    example = kept(job.keep, np.full((1, k), 1 / k, dtype=np.float32), np.zeros(1, dtype=np.int64))
+    return int(example.nbytes) * len(job.asked)
 
 
 def _checked(trainer: Trainer, data: Dataset, plan: Plan, stack: int | None, device: str | None) -> None:
@@ -294,15 +228,3 @@ def _checked(trainer: Trainer, data: Dataset, plan: Plan, stack: int | None, dev
             expected="a network, for only networks are trained on a device of choice",
             fix="Leave device out.",
         )
-
-
-def _versions(trainer: Trainer) -> dict[str, str]:
-    """Return the versions that a shadow's numbers depend on: the same before and after training."""
-    if isinstance(trainer, NetTrainer):
-        return versions("torch")
-    told = versions()
-    told.pop("torch", None)
-    if isinstance(trainer, SklearnTrainer):
-        package = type(trainer.estimator).__module__.partition(".")[0]
-        told[package] = str(getattr(sys.modules[package], "__version__", ""))
-    return told

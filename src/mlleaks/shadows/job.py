@@ -1,0 +1,114 @@
+"""What workers are sent, what they do with it, and what they send back."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from mlleaks.errors import ModelError
+from mlleaks.models import NetTrainer, SklearnTrainer, described
+from mlleaks.posteriors import validated
+from mlleaks.provenance import versions
+from mlleaks.seeds import Seeds
+from mlleaks.shadows.measure import Found, Question, measure
+from mlleaks.shadows.memory import out_of_memory
+from mlleaks.shadows.plan import Plan
+from mlleaks.shadows.signals import Signal
+from mlleaks.shadows.stacks import train_stack
+from mlleaks.store import digest
+from mlleaks.types import Dataset, Floats, Ints, Trainer
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Job:
+    """All that the answers of shadows depend on; sent to every worker once."""
+
+    trainer: Trainer
+    data: Dataset
+    asked: Dataset
+    keep: Signal
+    plan: Plan
+    seeds: Seeds
+    versions: Mapping[str, str]
+
+    def keys(self) -> list[str]:
+        """Return the hash of each shadow's inputs."""
+        asked = (self.asked.X, self.asked.y)
+        made_by = (
+            described(self.trainer),
+            described(self.keep),
+            sorted(self.versions.items()),
+            self.seeds.root,
+        )
+        common = digest(self.data.X, self.data.y, self.data.n_classes, *asked, *made_by)
+        return [digest(common, self.plan.bits[i], i)[:32] for i in range(len(self.plan))]
+
+
+@dataclass(frozen=True)
+class Done:
+    """What a worker sends back."""
+
+    answers: list[tuple[int, Floats]]
+    notes: tuple[str, ...] = ()
+
+
+def train_part(job: Job, models: list[int]) -> Done:
+    """Return what some shadows answer, trained as one program; with half as many if memory is short."""
+    _samemade_with(job)
+    try:
+        members = [job.plan.members(i) for i in models]
+        rngs = [job.seeds.stream(f"shadow {i}") for i in models]
+        posteriors = train_stack(job.trainer, job.data, members, rngs).posteriors(job.asked.X)
+        return Done([(i, kept(job.keep, p, job.asked.y)) for i, p in zip(models, posteriors, strict=True)])
+    except (MemoryError, RuntimeError) as error:
+        if len(models) == 1 or not out_of_memory(error):
+            raise
+    half = len(models) // 2
+    note = f"Memory was short for a stack of {len(models)}: it was trained in halves."
+    log.warning(note)
+    first, second = train_part(job, models[:half]), train_part(job, models[half:])
+    return Done(first.answers + second.answers, (note, *first.notes, *second.notes))
+
+
+def _samemade_with(job: Job) -> None:
+    """Raise if this worker's packages would give other numbers than the caller's."""
+    here = made_with(job.trainer)
+    other = [
+        f"{name} {here.get(name)}, not {told}"
+        for name, told in job.versions.items()
+        if here.get(name) != told
+    ]
+    if other:
+        raise ModelError(
+            f"a worker with {'; '.join(other)}",
+            expected="the caller's versions on every node",
+            fix="Install the same versions everywhere.",
+        )
+
+
+def measure_part(job: Job, question: Question) -> Found:
+    """Return how long stacks take; see `measure.measure`."""
+    return measure(job.trainer, job.data, question)  # type: ignore[arg-type]
+
+
+def kept(keep: Signal, posteriors: Floats, labels: Ints) -> Floats:
+    """Return what is kept of checked answers, in float32."""
+    return np.asarray(keep(validated(posteriors, what="answers"), labels), dtype=np.float32)
+
+
+def made_with(trainer: Trainer) -> dict[str, str]:
+    """Return the versions that a shadow's numbers depend on: the same before and after training."""
+    if isinstance(trainer, NetTrainer):
+        return versions("torch")
+    told = versions()
+    told.pop("torch", None)
+    if isinstance(trainer, SklearnTrainer):
+        package = type(trainer.estimator).__module__.partition(".")[0]
+        told[package] = str(getattr(sys.modules[package], "__version__", ""))
+    return told
