@@ -11,11 +11,10 @@ Each audit is kept in ``--cache``, so that a killed run goes on where it stopped
 from __future__ import annotations
 
 import argparse
-import sys
 from pathlib import Path
 from typing import Any
 
-import numpy as np
+from audits import audited
 from machine import write
 from scipy.stats import ks_2samp
 
@@ -49,15 +48,7 @@ def run(case: str, precision: str, seed: int, records: int, cache: Path) -> mlle
     """Return the audit of one target, from the cache if it is there."""
     name, kind = CASES[case]
     folder = cache / f"{name}-{records}-{precision}-{seed}"
-    if (folder / "result.json").exists():
-        return mlleaks.Report.load(folder)
-    data = mlleaks.load(name)
-    if len(data) > records:
-        data = data.take(np.random.default_rng(0).permutation(len(data))[:records])
-    report = mlleaks.audit_trainer(data, kind(precision=precision), seed=seed)
-    report.save(folder)
-    print(f"{case} {precision} seed {seed} done", file=sys.stderr)
-    return report
+    return audited(folder, name, kind(precision=precision), records=records, seed=seed)
 
 
 def compared(full: mlleaks.Report, half: mlleaks.Report) -> dict[str, Any]:

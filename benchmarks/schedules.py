@@ -10,10 +10,9 @@ A run that ended in a spike shows as a training accuracy below the others. Each 
 from __future__ import annotations
 
 import argparse
-import sys
 from pathlib import Path
 
-import numpy as np
+from audits import audited
 from machine import write
 
 import mlleaks
@@ -47,15 +46,7 @@ def run(case: str, schedule: str, seed: int, records: int, cache: Path) -> mllea
     """Return the audit of one target, from the cache if it is there."""
     name, kind = CASES[case]
     folder = cache / f"{name}-{records}-{schedule}-{seed}"
-    if (folder / "result.json").exists():
-        return mlleaks.Report.load(folder)
-    data = mlleaks.load(name)
-    if len(data) > records:
-        data = data.take(np.random.default_rng(0).permutation(len(data))[:records])
-    report = mlleaks.audit_trainer(data, kind(schedule=SCHEDULES[schedule]), seed=seed)
-    report.save(folder)
-    print(f"{case} {schedule} seed {seed} done", file=sys.stderr)
-    return report
+    return audited(folder, name, kind(schedule=SCHEDULES[schedule]), records=records, seed=seed)
 
 
 def figures(report: mlleaks.Report) -> dict[str, float]:

@@ -23,8 +23,7 @@ from scipy import sparse
 from mlleaks.errors import CorruptRun, DataUnavailable, RunExists
 from mlleaks.types import ClassShare, Estimate, Result, Verdict
 
-SCHEMA = 1
-RESULT, ARRAYS = "result.json", "arrays.npz"
+SCHEMA, RESULT, ARRAYS = 1, "result.json", "arrays.npz"
 
 
 def save(
