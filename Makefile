@@ -48,6 +48,7 @@ figures: $(VENV)/test.stamp  ## measure again what the docs state (minutes; want
 	$(BIN)/python benchmarks/schedules.py
 	$(BIN)/python benchmarks/precision.py
 	$(BIN)/python benchmarks/shadows.py
+	$(BIN)/python benchmarks/shadows_chart.py
 
 clean:
 	rm -rf $(VENV) runs
