@@ -1,24 +1,43 @@
-"""Audits of a way of training, kept in a cache: a killed benchmark goes on where it stopped."""
+"""Audits of ways of training, kept in a cache: a killed benchmark goes on where it stopped."""
 
 from __future__ import annotations
 
+import argparse
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 import mlleaks
-from mlleaks.types import Trainer
+
+CASES = {
+    "location, MLP": ("location", mlleaks.MLPTrainer),
+    "cifar10, CNN": ("cifar10", mlleaks.CNNTrainer),
+}
 
 
-def audited(folder: Path, name: str, trainer: Trainer, *, records: int, seed: int) -> mlleaks.Report:
-    """Return the audit of ``trainer`` on some records of a data set, from ``folder`` if it is there."""
+def arguments(description: str | None, name: str) -> argparse.Namespace:
+    """Return records, seeds and the folder of the cache."""
+    parser = argparse.ArgumentParser(description=description)
+    parser.add_argument("--records", type=int, default=20_000, help="of CIFAR-10, in four parts")
+    parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--cache", type=Path, default=Path(f"~/.cache/mlleaks/{name}").expanduser())
+    return parser.parse_args()
+
+
+def audited(
+    case: str, label: str, settings: dict[str, Any], *, seed: int, told: argparse.Namespace
+) -> mlleaks.Report:
+    """Return the audit of a case trained with ``settings``, from the cache if it is there."""
+    name, kind = CASES[case]
+    folder = told.cache / f"{name}-{told.records}-{label}-{seed}"
     if (folder / "result.json").exists():
         return mlleaks.Report.load(folder)
     data = mlleaks.load(name)
-    if len(data) > records:
-        data = data.take(np.random.default_rng(0).permutation(len(data))[:records])
-    report = mlleaks.audit_trainer(data, trainer, seed=seed)
+    if len(data) > told.records:
+        data = data.take(np.random.default_rng(0).permutation(len(data))[: told.records])
+    report = mlleaks.audit_trainer(data, kind(**settings), seed=seed)
     report.save(folder)
     print(f"{folder.name} done", file=sys.stderr)
     return report

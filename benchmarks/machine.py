@@ -13,7 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from mlleaks.provenance import versions
+from mlleaks.provenance import versions_in_use
 
 RESULTS = Path(__file__).parents[1] / "docs" / "results"
 
@@ -26,7 +26,7 @@ def facts() -> dict[str, Any]:
         "processor": names[0].partition(":")[2].strip() if names else platform.processor(),
         "cores": os.cpu_count(),
         "memory_gib": round(memory),
-        "versions": versions(),
+        "versions": versions_in_use(),
     }
 
 

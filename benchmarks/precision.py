@@ -10,45 +10,27 @@ Each audit is kept in ``--cache``, so that a killed run goes on where it stopped
 
 from __future__ import annotations
 
-import argparse
-from pathlib import Path
 from typing import Any
 
-from audits import audited
+from audits import CASES, arguments, audited
 from machine import write
 from scipy.stats import ks_2samp
 
 import mlleaks
 
-CASES = {
-    "location, MLP": ("location", mlleaks.MLPTrainer),
-    "cifar10, CNN": ("cifar10", mlleaks.CNNTrainer),
-}
-
 
 def main() -> None:
     """Run what is not in the cache yet, then write the table."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--records", type=int, default=20_000, help="of CIFAR-10, in four parts")
-    parser.add_argument("--seeds", type=int, default=3)
-    parser.add_argument("--cache", type=Path, default=Path("~/.cache/mlleaks/precision").expanduser())
-    arguments = parser.parse_args()
+    told = arguments(__doc__, "precision")
     rows = []
     for case in CASES:
-        for seed in range(arguments.seeds):
+        for seed in range(told.seeds):
             full, half = (
-                run(case, precision, seed, arguments.records, arguments.cache)
+                audited(case, precision, {"precision": precision}, seed=seed, told=told)
                 for precision in ("float32", "bfloat16")
             )
             rows.append({"case": case, "seed": seed} | compared(full, half))
-    write("precision", {"records of CIFAR-10": arguments.records, "runs": rows})
-
-
-def run(case: str, precision: str, seed: int, records: int, cache: Path) -> mlleaks.Report:
-    """Return the audit of one target, from the cache if it is there."""
-    name, kind = CASES[case]
-    folder = cache / f"{name}-{records}-{precision}-{seed}"
-    return audited(folder, name, kind(precision=precision), records=records, seed=seed)
+    write("precision", {"records of CIFAR-10": told.records, "runs": rows})
 
 
 def compared(full: mlleaks.Report, half: mlleaks.Report) -> dict[str, Any]:

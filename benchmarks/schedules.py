@@ -9,44 +9,26 @@ A run that ended in a spike shows as a training accuracy below the others. Each 
 
 from __future__ import annotations
 
-import argparse
-from pathlib import Path
-
-from audits import audited
+from audits import CASES, arguments, audited
 from machine import write
 
 import mlleaks
 
-CASES = {
-    "location, MLP": ("location", mlleaks.MLPTrainer),
-    "cifar10, CNN": ("cifar10", mlleaks.CNNTrainer),
-}
 SCHEDULES = {"constant": mlleaks.Constant(), "settling": mlleaks.Settling()}
 FIGURES = ("precision", "recall", "auc")
 
 
 def main() -> None:
     """Run what is not in the cache yet, then write the table."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--records", type=int, default=20_000, help="of CIFAR-10, in four parts")
-    parser.add_argument("--seeds", type=int, default=3)
-    parser.add_argument("--cache", type=Path, default=Path("~/.cache/mlleaks/schedules").expanduser())
-    arguments = parser.parse_args()
+    told = arguments(__doc__, "schedules")
     rows = [
         {"case": case, "schedule": schedule, "seed": seed}
-        | figures(run(case, schedule, seed, arguments.records, arguments.cache))
+        | figures(audited(case, schedule, {"schedule": SCHEDULES[schedule]}, seed=seed, told=told))
         for case in CASES
-        for seed in range(arguments.seeds)
+        for seed in range(told.seeds)
         for schedule in SCHEDULES
     ]
-    write("schedules", {"records of CIFAR-10": arguments.records, "runs": rows})
-
-
-def run(case: str, schedule: str, seed: int, records: int, cache: Path) -> mlleaks.Report:
-    """Return the audit of one target, from the cache if it is there."""
-    name, kind = CASES[case]
-    folder = cache / f"{name}-{records}-{schedule}-{seed}"
-    return audited(folder, name, kind(schedule=SCHEDULES[schedule]), records=records, seed=seed)
+    write("schedules", {"records of CIFAR-10": told.records, "runs": rows})
 
 
 def figures(report: mlleaks.Report) -> dict[str, float]:

@@ -83,6 +83,17 @@ class CorruptRun(MLLeaksError, OSError):
     """A stored run is incomplete, damaged, or of another schema version."""
 
 
+def first_line(error: BaseException) -> str:
+    r"""Return the first line of an error's message, or its kind if it says nothing.
+
+    Examples
+    --------
+    >>> first_line(ValueError("no\nmore")), first_line(ValueError())
+    ('no', 'ValueError')
+    """
+    return (str(error).strip().splitlines() or [type(error).__name__])[0]
+
+
 def missing_extra(module: str, extra: str) -> MissingExtra:
     """Return the error that names the extra which brings ``module``.
 

@@ -20,17 +20,17 @@ _version = cache(metadata.version)
 def versions(*more: str) -> dict[str, str]:
     """Return the versions of Python, of the packages that make the numbers, and of ``more`` packages.
 
-    PyTorch's is among them if it has been imported.
-
     Examples
     --------
     >>> sorted(versions())[:2]
     ['mlleaks', 'numpy']
     """
-    used = {*more, "torch"} if "torch" in sys.modules else set(more)
-    return {"python": platform.python_version()} | {
-        name: _version(name) for name in (*PACKAGES, *sorted(used))
-    }
+    return {"python": platform.python_version()} | {name: _version(name) for name in (*PACKAGES, *more)}
+
+
+def versions_in_use() -> dict[str, str]:
+    """Return `versions`, with PyTorch's if it has been imported."""
+    return versions("torch") if "torch" in sys.modules else versions()
 
 
 def record(*inputs: Any, settings: Mapping[str, Any], seed: int, seconds: float) -> dict[str, Any]:
@@ -50,9 +50,9 @@ def record(*inputs: Any, settings: Mapping[str, Any], seed: int, seconds: float)
         "created": datetime.now(UTC).isoformat(timespec="seconds"),
         "seconds": round(seconds, 3),
         "seed": seed,
-        "inputs_sha256": digest(*parts, *sorted(settings.items()), seed, versions()),
+        "inputs_sha256": digest(*parts, *sorted(settings.items()), seed, versions_in_use()),
         "settings": dict(settings),
-        "versions": versions(),
+        "versions": versions_in_use(),
     }
 
 

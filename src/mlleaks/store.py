@@ -57,7 +57,7 @@ def save(
             np.savez(file, **_arrays(result))
         checksum = _checksum(new / ARRAYS)
         document = {"schema": SCHEMA, "arrays_sha256": checksum, **to_dict(result)}
-        document["sha256"] = _seal(document)
+        document["sha256"] = seal(document)
         (new / RESULT).write_text(json.dumps(document, indent=1, allow_nan=False) + "\n")
         for name, text in (pages or {}).items():
             (new / name).write_text(text, encoding="utf-8")
@@ -87,7 +87,7 @@ def load(folder: Path) -> Result:
         document = json.loads((folder / RESULT).read_text())
         if document["schema"] != SCHEMA:
             raise _corrupt(folder, f"schema version {document['schema']}, not {SCHEMA}")
-        if _seal(document) != document["sha256"]:
+        if seal(document) != document["sha256"]:
             raise _corrupt(folder, f"{RESULT} was changed")
         if _checksum(folder / ARRAYS) != document["arrays_sha256"]:
             raise _corrupt(folder, f"{ARRAYS} does not belong to {RESULT}")
@@ -256,8 +256,8 @@ def _corrupt(folder: Path, why: str) -> CorruptRun:
     )
 
 
-def _seal(document: dict[str, Any]) -> str:
-    """Return the checksum of everything in a result's document but the checksum itself."""
+def seal(document: dict[str, Any]) -> str:
+    """Return the checksum of everything in a document but the checksum itself."""
     rest = {key: value for key, value in document.items() if key != "sha256"}
     return hashlib.sha256(json.dumps(rest, sort_keys=True).encode()).hexdigest()
 

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from mlleaks.cli.choices import choose
 from mlleaks.errors import InputError
 
 if TYPE_CHECKING:
     from mlleaks.shadows import Backend, Shadows, Signal
     from mlleaks.types import Dataset, Trainer
 
-T = TypeVar("T")
 _MODELS, _WHERE = "The models", "Where they are trained"
 
 
@@ -73,7 +73,7 @@ def shadows(
     from mlleaks.cli.console import console, progress
     from mlleaks.models import described
     from mlleaks.seeds import Seeds
-    from mlleaks.shadows import load_shadows, plan, refuse_others, save_index, train_shadows
+    from mlleaks.shadows import plan, refuse_others, save_index, train_shadows
 
     records = _records(data, label)
     chosen = _trainer(trainer, {"epochs": epochs, "precision": precision})
@@ -97,7 +97,7 @@ def shadows(
         )
     save_index(trained, folder, facts)
     out_ = console()
-    out_.print(_summary(load_shadows(folder), records, keep))
+    out_.print(_summary(trained, records, keep))
     for note in trained.notes:
         out_.print(f"  note: {note}", style="yellow")
     out_.print(f"\nAnswers: {folder}  (mlleaks.shadows.load_shadows)", soft_wrap=True)
@@ -167,7 +167,7 @@ def _signal(name: str) -> Signal:
         "true-posterior": true_posterior,
         "scaled-logit": scaled_logit,
     }
-    return _known("keep", name, known)
+    return choose("--keep", name, known)
 
 
 def _backend(name: str, *, jobs: int, address: str | None, gpus: float) -> Backend:
@@ -184,12 +184,4 @@ def _backend(name: str, *, jobs: int, address: str | None, gpus: float) -> Backe
         "in-process": InProcess(),
         "ray": RayCluster(address=address, gpus=gpus),
     }
-    return _known("backend", name, known)
-
-
-def _known(option: str, name: str, known: dict[str, T]) -> T:
-    if name not in known:
-        raise InputError(
-            f"--{option} {name!r}", expected=f"one of {', '.join(known)}", fix="Pass one of them."
-        )
-    return known[name]
+    return choose("--backend", name, known)

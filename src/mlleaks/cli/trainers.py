@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from mlleaks.errors import InputError
+from mlleaks.cli.choices import choose
 
 
 def trainer(name: str) -> Any:
@@ -23,8 +23,4 @@ def trainer(name: str) -> Any:
         "mlp": MLPTrainer(),
         "tree": DecisionTreeClassifier(),
     }
-    if name not in known:
-        raise InputError(
-            f"the trainer {name!r}", expected=f"one of {', '.join(known)}", fix="Pass one of them."
-        )
-    return known[name]
+    return choose("the trainer", name, known)

@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from mlleaks.errors import InputError, ModelError
+from mlleaks.errors import InputError, ModelError, first_line
 from mlleaks.models.masks import advance, keyed, keys_of
 from mlleaks.progress import track
 from mlleaks.types import Floats, Ints
@@ -89,7 +89,7 @@ def device(name: str) -> torch.device:
         torch.empty(1, device=place)
     except (RuntimeError, AssertionError, NotImplementedError) as error:
         raise InputError(
-            f"the device {name!r} ({str(error).splitlines()[0]})",
+            f"the device {name!r} ({first_line(error)})",
             expected="a device that PyTorch can use on this machine",
             fix='Pass device="cpu", or install a PyTorch build for your GPU and its driver.',
         ) from error

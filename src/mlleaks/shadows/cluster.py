@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from mlleaks.errors import InputError, missing_extra
+from mlleaks.errors import InputError, first_line, missing_extra
 from mlleaks.shadows.backends import Work
 
 
@@ -58,7 +58,7 @@ class RayCluster:
         except (OSError, RuntimeError, ValueError) as error:
             ray.shutdown()  # what a failed start has left
             raise InputError(
-                f"no usable Ray cluster at {self.address!r} ({_first_line(error)})",
+                f"no usable Ray cluster at {self.address!r} ({first_line(error)})",
                 expected="a running cluster with the Ray and Python versions of this machine",
                 fix="Start one with `ray start --head`, check the address, or leave it out for a local one.",
             ) from error
@@ -109,7 +109,7 @@ class RayWorkers:
             except ray.exceptions.RayTaskError as error:
                 raise error.cause from None
             except ray.exceptions.RayError as error:
-                raise BrokenExecutor(_first_line(error)) from error
+                raise BrokenExecutor(first_line(error)) from error
             yield result
 
 
@@ -122,7 +122,3 @@ def _require_listener(address: str | None) -> None:
     if address is not None and ":" in address:
         host, _, port = address.removeprefix("ray://").rpartition(":")
         socket.create_connection((host, int(port)), timeout=10).close()
-
-
-def _first_line(error: Exception) -> str:
-    return (str(error).strip().splitlines() or [type(error).__name__])[0]

@@ -12,7 +12,7 @@ import numpy as np
 from mlleaks.errors import CorruptRun, DataUnavailable, RunExists
 from mlleaks.shadows.plan import Plan
 from mlleaks.shadows.train import Shadows
-from mlleaks.store import digest, write_text
+from mlleaks.store import seal, write_text
 
 INDEX = "shadows.json"
 
@@ -43,7 +43,7 @@ def save_index(shadows: Shadows, folder: Path, facts: Mapping[str, Any]) -> None
         "n_records": shadows.plan.n_records,
         "members": [bits.tobytes().hex() for bits in shadows.plan.bits],
     }
-    sealed = document | {"sha256": digest(json.dumps(document, sort_keys=True))}
+    sealed = document | {"sha256": seal(document)}
     write_text(folder / INDEX, json.dumps(sealed, indent=1) + "\n")
 
 
@@ -90,10 +90,10 @@ def _read(folder: Path) -> dict[str, Any]:
         )
     try:
         document: dict[str, Any] = json.loads(path.read_text())
-        seal = document.pop("sha256")
-    except (ValueError, KeyError, AttributeError) as error:
+        sealed = document["sha256"]
+    except (ValueError, KeyError, TypeError) as error:
         raise _corrupt(folder, f"{type(error).__name__}: {error}") from error
-    if seal != digest(json.dumps(document, sort_keys=True)):
+    if sealed != seal(document):
         raise _corrupt(folder, f"{INDEX} was changed")
     return document
 

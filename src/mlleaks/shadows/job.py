@@ -60,7 +60,7 @@ class Done:
 
 def train_part(job: Job, models: list[int]) -> Done:
     """Return what some shadows answer, trained as one program; with half as many if memory is short."""
-    _samemade_with(job)
+    _same_versions(job)
     try:
         members = [job.plan.members(i) for i in models]
         rngs = [job.seeds.stream(f"shadow {i}") for i in models]
@@ -76,7 +76,7 @@ def train_part(job: Job, models: list[int]) -> Done:
     return Done(first.answers + second.answers, (note, *first.notes, *second.notes))
 
 
-def _samemade_with(job: Job) -> None:
+def _same_versions(job: Job) -> None:
     """Raise if this worker's packages would give other numbers than the caller's."""
     here = made_with(job.trainer)
     other = [
@@ -107,7 +107,6 @@ def made_with(trainer: Trainer) -> dict[str, str]:
     if isinstance(trainer, NetTrainer):
         return versions("torch")
     told = versions()
-    told.pop("torch", None)
     if isinstance(trainer, SklearnTrainer):
         package = type(trainer.estimator).__module__.partition(".")[0]
         told[package] = str(getattr(sys.modules[package], "__version__", ""))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -75,14 +74,11 @@ def _on_device(trainer: NetTrainer, data: Dataset, question: Question) -> Found:
     sizes = (
         [question.stack] if question.stack else [size for size in rising if size <= question.models] or [1]
     )
+    first_stack = next((size for size in sizes if size > 1), None)
     only = len(sizes) == len(question.devices) == 1
     seconds: dict[Case, float] = {}
     for size in sizes:
-        if (
-            size == min(n for n in [*sizes, math.inf] if n > 1)
-            and not perceptron
-            and (why := _why_alone(trainer, data))
-        ):
+        if size == first_stack and not perceptron and (why := _why_alone(trainer, data)):
             return Found({(here, 1): 0.0, **seconds}, (f"Every shadow is trained by itself: {why}.",))
         if only:
             return Found({(here, size): 0.0})

@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from torch.func import functional_call, grad, vmap
 from torch.nn.modules.batchnorm import _NormBase
 
+from mlleaks.errors import first_line
 from mlleaks.models import NetTrainer, loop
 from mlleaks.models.masks import KeyedDropout, advance
 from mlleaks.models.nets import Scale
@@ -42,9 +43,9 @@ class ModuleStack:
         self.trainer, self.net, self.scales = trainer, nets[0], scales
         self.place = loop.device(trainer.device)
         trained = {name for name, p in self.net.named_parameters() if p.requires_grad}
+        states = [dict(_named(net)) for net in nets]
         together = {
-            name: torch.stack([dict(_named(net))[name].detach() for net in nets]).to(self.place)
-            for name, _ in _named(self.net)
+            name: torch.stack([state[name].detach() for state in states]).to(self.place) for name in states[0]
         }
         self.weights: State = {name: t for name, t in together.items() if name in trained}
         self.rest: State = {name: t for name, t in together.items() if name not in trained}
@@ -123,7 +124,7 @@ def train_modules(
 ) -> ModuleStack:
     """Return one network for each entry of ``members``; see `perceptrons.train_perceptrons`."""
     X = trainer.inputs(data.X)
-    nets = [loop.prepared(trainer.network(X.shape[1:], data.n_classes, rng), rng) for rng in rngs]
+    nets = _untrained(trainer, X, data.n_classes, rngs)
     stack = ModuleStack(trainer, nets, [trainer.scale(X[rows]) for rows in members])
     stack.train(X, data.y, members, rngs)
     return stack
@@ -140,7 +141,7 @@ def why_alone(trainer: NetTrainer, data: Dataset) -> str | None:
     """
     X, n = trainer.inputs(data.X), len(data)
     rngs = [np.random.default_rng(seed) for seed in range(2)]
-    nets = [loop.prepared(trainer.network(X.shape[1:], data.n_classes, rng), rng) for rng in rngs]
+    nets = _untrained(trainer, X, data.n_classes, rngs)
     for layer in nets[0].modules():
         if isinstance(layer, _NormBase):
             return f"{type(layer).__name__} mixes the records of a batch or keeps state over batches"
@@ -149,9 +150,15 @@ def why_alone(trainer: NetTrainer, data: Dataset) -> str | None:
         before = {name: t.clone() for name, t in stack.rest.items() if not any(t is k for k in stack.keys)}
         stack.train(X, data.y, [np.arange(n)] * 2, rngs)
     except (RuntimeError, ValueError, NotImplementedError) as error:
-        return f"torch.func cannot stack it ({str(error).splitlines()[0]})"
+        return f"torch.func cannot stack it ({first_line(error)})"
     changed = [name for name, t in before.items() if not torch.equal(t, stack.rest[name])]
     return f"it keeps state over batches ({', '.join(changed)})" if changed else None
+
+
+def _untrained(
+    trainer: NetTrainer, X: Floats, n_classes: int, rngs: Sequence[np.random.Generator]
+) -> list[nn.Module]:
+    return [loop.prepared(trainer.network(X.shape[1:], n_classes, rng), rng) for rng in rngs]
 
 
 def _named(net: nn.Module) -> Iterator[tuple[str, Tensor]]:

@@ -76,9 +76,14 @@ def groups(trainer: Trainer, plan: Plan, models: Sequence[int], size: int) -> li
     """Return the models that are trained together: up to ``size`` that make equally many steps."""
     by_steps: dict[int, list[int]] = {}
     for model in models:
-        steps = -(-len(plan.members(model)) // trainer.batch) if isinstance(trainer, NetTrainer) else 0
+        steps = steps_an_epoch(trainer, plan, model) if isinstance(trainer, NetTrainer) else 0
         by_steps.setdefault(steps, []).append(model)
     return [group[i : i + size] for group in by_steps.values() for i in range(0, len(group), size)]
+
+
+def steps_an_epoch(trainer: NetTrainer, plan: Plan, model: int) -> int:
+    """Return how many batches a shadow's records make."""
+    return -(-len(plan.members(model)) // trainer.batch)
 
 
 def balanced(n_models: int, size: int, workers: int) -> int:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from mlleaks.errors import InputError, ModelError
+from mlleaks.errors import InputError, ModelError, first_line
 from mlleaks.models import NetTrainer, described
 from mlleaks.progress import track
 from mlleaks.seeds import Seeds
@@ -20,7 +20,7 @@ from mlleaks.shadows.job import Job, kept, made_with, measure_part, train_part
 from mlleaks.shadows.measure import Question, best
 from mlleaks.shadows.plan import Plan
 from mlleaks.shadows.signals import Signal, whole
-from mlleaks.shadows.stacks import balanced, groups
+from mlleaks.shadows.stacks import balanced, groups, steps_an_epoch
 from mlleaks.types import Bools, Dataset, Floats, Ints, Trainer
 
 log = logging.getLogger(__name__)
@@ -52,8 +52,8 @@ class Shadows:
 
     def answers(self, model: int) -> Floats:
         """Return what was kept of one shadow's answers, mapped from disk, not read."""
-        kept: Floats = np.load(self.files[model], mmap_mode="r")
-        return kept
+        mapped: Floats = np.load(self.files[model], mmap_mode="r")
+        return mapped
 
     def member(self, model: int) -> Bools:
         """Return which of the records asked about the shadow was trained on ``(n,)``."""
@@ -156,7 +156,7 @@ def _trained(
             vain = vain + 1 if size == 1 and len(left) == before else 0
             if vain == 2:
                 raise ModelError(
-                    f"a process that died while it trained one shadow ({str(error).splitlines()[0]})",
+                    f"a process that died while it trained one shadow ({first_line(error)})",
                     expected="memory for one shadow a process",
                     fix="Use fewer processes, or bring fewer records; what is finished is kept.",
                 ) from error
@@ -174,15 +174,16 @@ def _arranged(
     if not isinstance(job.trainer, NetTrainer):
         return job, 1, []
     trainer, count = job.trainer, workers.count
-    steps = trainer.epochs * -(-len(job.plan.members(missing[0])) // trainer.batch)
+    steps = trainer.epochs * steps_an_epoch(trainer, job.plan, missing[0])
     share = -(-len(missing) // count)
     question = Question(() if device is None else (device,), stack, share, steps)
     found = list(workers.run(measure_part, job, [question] * count))
     chosen, size = best(found)
-    for note in dict.fromkeys(note for one in found for note in one.notes):
+    notes = list(dict.fromkeys(note for one in found for note in one.notes))
+    for note in notes:
         log.warning(note)
     job = replace(job, trainer=replace(trainer, device=chosen))
-    return job, balanced(len(missing), size, count), [note for one in found for note in one.notes]
+    return job, balanced(len(missing), size, count), notes
 
 
 def _asked(data: Dataset, ask_about: Ints | Dataset | None) -> tuple[Dataset, Ints | None]:
