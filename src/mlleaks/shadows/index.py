@@ -102,5 +102,5 @@ def _corrupt(folder: Path, why: str) -> CorruptRun:
     return CorruptRun(
         f"shadows in {folder} that cannot be read ({why})",
         expected=f"{INDEX} and the files that it names, as they were written",
-        fix="Run `mlleaks shadows` again: only what is missing is trained.",
+        fix=f"Delete {INDEX} and run `mlleaks shadows` again: only what is missing is trained.",
     )
