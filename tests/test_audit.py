@@ -12,7 +12,8 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.tree import DecisionTreeClassifier
 
 import mlleaks
-from mlleaks.adversaries import adversary_1, adversary_3, label_gap
+from mlleaks.adversaries import adversary_1, adversary_3, label_gap, shokri
+from mlleaks.attacks import transferred
 from mlleaks.models import SklearnTrainer, observe
 from mlleaks.posteriors import negative_entropy, standard_deviation
 from mlleaks.queries import domain_of
@@ -55,10 +56,12 @@ def test_an_overfitted_forest_leaks(report):
     assert report.leaks
     assert {v.attack for v in report.verdicts} == {
         "adversary-1",
+        "adversary-2",
         "adversary-3-maximum",
         "adversary-3-std",
         "adversary-3-entropy",
         "label-gap",
+        "shokri",
     }
     assert report.verdict("adversary-1").estimates["auc"].low > 0.7
 
@@ -88,9 +91,8 @@ def test_another_seed_gives_other_numbers_and_another_hash(forest, report):
 
 def test_leaving_the_shadow_out_changes_no_other_attack(forest, report):
     without = mlleaks.audit(forest, members=MEMBERS, nonmembers=OTHERS)
-    assert without.result.left_out == {
-        "adversary-1": "no shadow data: pass shadow=(X, y) (command line: --shadow FILE)"
-    }
+    why = "no shadow data: pass shadow=(X, y) (command line: --shadow FILE)"
+    assert without.result.left_out == {"adversary-1": why, "shokri": why}
     names = [v.attack for v in without.verdicts]
     columns = ["auc", "auc_low", "auc_high", "p_value"]
     pd.testing.assert_frame_equal(
@@ -101,6 +103,10 @@ def test_leaving_the_shadow_out_changes_no_other_attack(forest, report):
 def test_without_labels_the_label_gap_is_left_out(forest):
     report = mlleaks.audit(forest, members=MEMBERS[0], nonmembers=OTHERS[0])
     assert "no true classes" in report.result.left_out["label-gap"]
+    assert (
+        "no shadow data: pass shadow=(X, y) (command line: --shadow FILE); no true classes"
+        in (report.result.left_out["shokri"])
+    )
     assert report.result.target == {}
     assert "training records" not in " ".join(report.sentences)
 
@@ -200,10 +206,12 @@ def test_the_adversaries_one_by_one_are_those_of_the_audit():
     domain = domain_of(*(part.X for part in (target.members, target.others, shadow.members, shadow.others)))
     mounted = {
         "adversary-1": adversary_1(shadow, trainer, seeds),
+        "adversary-2": transferred.shipped(),
         "adversary-3-maximum": adversary_3(model, domain, seeds),
         "adversary-3-std": adversary_3(model, domain, seeds, statistic=standard_deviation),
         "adversary-3-entropy": adversary_3(model, domain, seeds, statistic=negative_entropy),
         "label-gap": label_gap(),
+        "shokri": shokri([shadow], trainer, seeds),
     }
     assert mounted.keys() == {v.attack for v in report.verdicts}
     for name, attack in mounted.items():

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
 from mlleaks.attacks.label_gap import LabelGapAttack
-from mlleaks.attacks.learned import learn
+from mlleaks.attacks.learned import LARGEST, learn
+from mlleaks.attacks.per_class import learn_per_class
 from mlleaks.attacks.threshold import TOP, calibrate
 from mlleaks.models import aligned, ask, observe
+from mlleaks.observations import together
 from mlleaks.posteriors import maximum
 from mlleaks.queries import Domain
 from mlleaks.seeds import Seeds
@@ -19,12 +21,12 @@ QUERIES = 1000
 """Random queries with which adversary 3 chooses her threshold."""
 
 
-def adversary_1(shadow: Halves, trainer: Trainer, seeds: Seeds) -> Attack:
+def adversary_1(shadow: Halves, trainer: Trainer, seeds: Seeds, *, k: int | None = LARGEST) -> Attack:
     """Return adversary 1's attack: she has data like the target's and can train on them.
 
     She trains one shadow model on half of her data and learns from its three largest posteriors
-    how members are answered (paper, section on adversary 1). On data of any other domain this is
-    adversary 2. An audit with the same seed mounts this very attack.
+    how members are answered (paper, section on adversary 1). An audit with the same seed mounts
+    this very attack.
 
     Parameters
     ----------
@@ -33,9 +35,82 @@ def adversary_1(shadow: Halves, trainer: Trainer, seeds: Seeds) -> Attack:
     trainer : Trainer
         Her guess of how the target was trained.
     seeds : Seeds
+    k : int or None
+        How many of the largest posteriors she looks at; None: all.
     """
-    answers = shadow_answers(shadow, trainer, seeds.stream("shadow"))
-    return learn(answers, seeds.stream("attack adversary-1"))
+    return combining(shadow, [trainer], seeds, k=k)
+
+
+def combining(
+    shadow: Halves, trainers: Sequence[Trainer], seeds: Seeds, *, k: int | None = LARGEST
+) -> Attack:
+    """Return adversary 1's attack where she does not know the target's algorithm (paper, Table 2).
+
+    She trains one sub-shadow an algorithm, each on the same half of her data, and learns one attack
+    model from the answers of all. With one algorithm she is `adversary_1`.
+
+    Parameters
+    ----------
+    shadow : Halves
+        Her data: what every sub-shadow is trained on, and what none ever sees.
+    trainers : sequence of Trainer
+        The algorithms that she thinks possible; each has a random stream of its own, so that one
+        more leaves the models of those before it as they were.
+    seeds : Seeds
+    k : int or None
+        See `adversary_1`.
+
+    Raises
+    ------
+    InputError
+        No trainers.
+    """
+    answers = [shadow_answers(shadow, train, seeds.stream(_stage(i))) for i, train in enumerate(trainers)]
+    return learn(together(answers), seeds.stream("attack adversary-1"), k=k)
+
+
+def adversary_2(elsewhere: Halves, trainer: Trainer, seeds: Seeds) -> Attack:
+    """Return adversary 2's attack: she has data of another domain, and does not know the model.
+
+    She trains one shadow model on data that have nothing to do with the target's, by any algorithm,
+    and takes what she learns there from the three largest posteriors over to the target (paper,
+    data transferring attack). Numbers of classes may differ. The steps are those of `adversary_1`;
+    what differs is what she knows. Audits mount `mlleaks.attacks.transferred.shipped` in her name.
+
+    Parameters
+    ----------
+    elsewhere : Halves
+        Data of any other domain: what the shadow is trained on, and what it never sees.
+    trainer : Trainer
+        Any algorithm that overfits.
+    seeds : Seeds
+    """
+    return adversary_1(elsewhere, trainer, seeds)
+
+
+def shokri(shadows: Sequence[Halves], trainer: Trainer, seeds: Seeds) -> Attack:
+    """Return the attack of Shokri et al. (S&P 2017), the baseline of the paper's Figure 1.
+
+    She has much data like the target's, knows its algorithm and each judged record's class. She
+    trains many shadow models (the paper's comparison: ten), and for each class an attack model on
+    the answers of all. An audit with the same seed mounts this very attack with its one shadow.
+
+    Parameters
+    ----------
+    shadows : sequence of Halves
+        One for each shadow model: what it is trained on, and what it never sees. They may overlap.
+    trainer : Trainer
+        How the target was trained.
+    seeds : Seeds
+        Each shadow has a stream of its own.
+
+    Raises
+    ------
+    InputError
+        No shadows, or shadows with different numbers of classes.
+    """
+    answers = [shadow_answers(halves, trainer, seeds.stream(_stage(i))) for i, halves in enumerate(shadows)]
+    return learn_per_class(together(answers), seeds.stream("attack shokri"))
 
 
 def adversary_3(
@@ -91,3 +166,8 @@ def noise_answers(
 ) -> Outputs:
     """Return how the target answers random queries over the feature domain."""
     return Outputs(ask(target, domain(queries, rng), from_logits=from_logits))
+
+
+def _stage(number: int) -> str:
+    """Return the name of a shadow's random stream; the first is that of an audit's only shadow."""
+    return "shadow" if number == 0 else f"shadow {number}"

@@ -134,15 +134,22 @@ def negative_entropy(posteriors: Floats) -> Floats:
     return np.asarray(by_rows(_negative_entropy, posteriors))
 
 
-def by_rows(f: Callable[[Any], Any], table: Any) -> Any:
+def by_rows(f: Callable[[Any], Any], table: Any, *, width: int = 0) -> Any:
     """Return ``f(table)`` for an ``f`` that treats each row alone, computed in blocks of rows.
+
+    Parameters
+    ----------
+    f : callable
+    table : array (n, k)
+    width : int
+        How many values ``f`` makes of a row on its way, where that is more than ``k``.
 
     Examples
     --------
     >>> by_rows(lambda p: p.sum(axis=1), np.ones((3, 2)))
     array([2., 2., 2.])
     """
-    parts = [f(table[block]) for block in _blocks(*table.shape)]
+    parts = [f(table[block]) for block in _blocks(len(table), max(width, table.shape[1]))]
     return parts[0] if len(parts) == 1 else np.concatenate(parts)
 
 

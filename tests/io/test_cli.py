@@ -235,7 +235,7 @@ def test_logits(mlleaks_, refused):
         (("model.h5", "--members", "p.csv", "--nonmembers", "p.csv"), "'model.h5'; expected package.module:"),
         (("p.csv", "--fail-if", "auc = 1"), "the condition 'auc = 1'"),
         (("p.csv", "--fail-if", "auc > 0.9", "--fail-if", "nonsense"), "the condition 'nonsense'"),
-        (("p.csv", "--fail-if", "adversary-2:auc > 0.5"), "the attack 'adversary-2'"),
+        (("p.csv", "--fail-if", "adversary-9:auc > 0.5"), "the attack 'adversary-9'"),
         (("p.csv", "--seed", "-1"), "--seed"),
     ],
 )

@@ -140,7 +140,7 @@ def test_another_form_is_refused_with_the_right_one(text):
         parse(text)
 
 
-@pytest.mark.parametrize("text", ["adversary-2:auc > 0.5", "threshold:auc > 0.5"])
+@pytest.mark.parametrize("text", ["adversary-9:auc > 0.5", "threshold:auc > 0.5"])
 def test_an_unknown_attack_is_refused_with_the_known_ones(text):
     with pytest.raises(InputError, match="the attack .*expected one of adversary-1, .*label-gap"):
         parse(text)

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
-from sklearn.exceptions import ConvergenceWarning
-from sklearn.neural_network import MLPClassifier
 
+from mlleaks.attacks.perceptron import fit
+from mlleaks.errors import InputError
 from mlleaks.posteriors import top_k
 from mlleaks.types import AttackSpec, Floats, Held, Observations, Outputs
 
-HIDDEN = 64
-EPOCHS = 50
-BATCH = 100
+LARGEST = 3
+"""How many of the largest posteriors the paper's attack looks at."""
 
 
 @dataclass(frozen=True)
@@ -42,27 +41,39 @@ class LearnedAttack:
         return np.asarray(self.classifier.predict_proba(self.features(outputs.posteriors))[:, 1])
 
 
-def learn(shadow: Observations, rng: np.random.Generator) -> LearnedAttack:
-    """Return the paper's attack: one MLP with 64 hidden units over the three largest posteriors.
+def learn(shadow: Observations, rng: np.random.Generator, *, k: int | None = LARGEST) -> LearnedAttack:
+    """Return the paper's attack: one MLP with 64 hidden units over the ``k`` largest posteriors.
 
     Parameters
     ----------
     shadow : Observations
-        A shadow model's answers to its own members and to others.
+        A shadow model's answers to its own members and to others; those of several models are
+        put together by `mlleaks.observations.together`.
     rng : numpy.random.Generator
         Starts and orders the MLP's training.
+    k : int or None
+        How many posteriors it looks at, largest first (the paper's Figure 4: 1, 2, 3, 10, all);
+        None: as many as the shadow has classes. A target with fewer classes is filled up with
+        zeros, of one with more the ``k`` largest count.
+
+    Raises
+    ------
+    InputError
+        ``k`` is below one.
+
+    Examples
+    --------
+    >>> p = np.linspace(0.5, 1, 100)
+    >>> answers = Outputs(np.column_stack([p, 1 - p]))
+    >>> shadow = Observations(answers, p > 0.75, np.arange(100))
+    >>> scores = learn(shadow, np.random.default_rng(0), k=1).score(answers)
+    >>> bool(scores[-1] > scores[0])
+    True
     """
-    classifier = MLPClassifier(
-        hidden_layer_sizes=(HIDDEN,),
-        batch_size=min(BATCH, len(shadow)),
-        max_iter=EPOCHS,
-        n_iter_no_change=EPOCHS,
-        random_state=int(rng.integers(2**31)),
-    )
-    with warnings.catch_warnings():  # the schedule ends before the tolerance is reached: meant so
-        warnings.simplefilter("ignore", ConvergenceWarning)
-        classifier.fit(top_k(shadow.outputs.posteriors), shadow.member)
-    return LearnedAttack(classifier)
+    if k is not None and k < 1:
+        raise InputError(f"k={k}", expected="at least one posterior, or None for all", fix="Pass another k.")
+    features = partial(top_k, k=shadow.outputs.posteriors.shape[1] if k is None else k)
+    return LearnedAttack(fit(features(shadow.outputs.posteriors), shadow.member, rng), features)
 
 
 def _build(held: Held, rng: np.random.Generator) -> LearnedAttack:

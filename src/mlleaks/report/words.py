@@ -13,6 +13,9 @@ from mlleaks.types import Estimate, Result, Verdict
 ALPHA = 0.05
 """A model that does not leak is called leaking in at most this share of audits."""
 
+LABELLED = ("label-gap", "shokri")
+"""The attacks that are told each record's true class."""
+
 STRONG, CLEAR = 0.75, 0.6
 """From these AUCs on a leak is called strong, or plain; below, slight."""
 
@@ -95,7 +98,7 @@ def reversed_attacks(result: Result) -> list[str]:
 
 def _label_beats_posteriors(result: Result) -> list[str]:
     gap = [v for v in result.verdicts if v.attack == "label-gap"]
-    others = [v.estimates["auc"].value for v in result.verdicts if v not in gap]
+    others = [v.estimates["auc"].value for v in result.verdicts if v.attack not in LABELLED]
     if not gap or not others or gap[0].estimates["auc"].low <= max(*others, 0.5):
         return []
     return [
@@ -130,7 +133,7 @@ def _reversed(result: Result) -> list[str]:
     return [
         f"Non-members look more like training records than the members do ({', '.join(names)}). Were "
         "the two swapped, or do they come from different sources? If neither, a shadow that does not "
-        "resemble the target can do this to adversary 1."
+        "resemble the target can do this to an attack that was learned from one."
     ]
 
 

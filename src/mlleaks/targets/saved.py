@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 
 from mlleaks.errors import InputError
+from mlleaks.observations import taken
 from mlleaks.posteriors import validated
 from mlleaks.tables import Table, column
 from mlleaks.types import Bools, Ids, Ints, Observations, Outputs
@@ -82,7 +83,7 @@ def read_answers(
     own = models == _target_id(models, target)
     for model in np.unique(models):
         _check_unique(ids[models == model])
-    return Answers(_only(everything, own), None if own.all() else _only(everything, ~own))
+    return Answers(taken(everything, own), None if own.all() else taken(everything, ~own))
 
 
 def read_noise(table: Table, *, n_classes: int, from_logits: bool = False) -> Outputs:
@@ -143,11 +144,6 @@ def _models(table: Table, target: str | None) -> Any:
             fix="Add the column, or leave target= (command line: --target-id) out.",
         )
     return None
-
-
-def _only(seen: Observations, rows: Bools) -> Observations:
-    labels = None if seen.outputs.labels is None else seen.outputs.labels[rows]
-    return Observations(Outputs(seen.outputs.posteriors[rows], labels), seen.member[rows], seen.ids[rows])
 
 
 def _posteriors(table: Table) -> Any:

@@ -1,0 +1,121 @@
+"""One attack model a class over all posteriors: the baseline that the paper compares itself with.
+
+Source: Shokri, Stronati, Song, Shmatikov, *Membership Inference Attacks Against Machine Learning
+Models*, IEEE S&P 2017. There the shadows are many (the paper's comparison has ten); here they are
+as many as the observations come from.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from mlleaks.attacks.learned import LearnedAttack, learn
+from mlleaks.attacks.perceptron import Perceptron, fit
+from mlleaks.errors import InputError
+from mlleaks.types import AttackSpec, Floats, Held, Ints, Observations, Outputs
+
+HANDFUL = 5
+"""A class of fewer members, or of fewer others, among the shadows' records has no model of its own."""
+
+
+@dataclass(frozen=True)
+class PerClassAttack:
+    """An attack model for each class; a record's true class chooses the one that judges it.
+
+    Parameters
+    ----------
+    models : mapping of int to Perceptron
+        Class -> its model over the posteriors ``(n, n_classes)`` as they stand.
+    others : LearnedAttack
+        Judges the records of all other classes, by all posteriors sorted; and every record where
+        classes are unknown, or more or fewer than the shadows'.
+    n_classes : int
+        Of the shadows.
+    threshold : float
+        Scores above it accuse.
+    """
+
+    models: Mapping[int, Perceptron]
+    others: LearnedAttack
+    n_classes: int
+    threshold: float = 0.5
+
+    def score(self, outputs: Outputs) -> Floats:
+        """Return the chosen models' probability of "member" ``(n,)``, in 0..1."""
+        scores = self.others.score(outputs).astype(np.float64)
+        if outputs.labels is None or outputs.posteriors.shape[1] != self.n_classes:
+            return scores
+        for label, rows in _by_class(outputs.labels):
+            if label in self.models:
+                scores[rows] = self.models[label].predict_proba(outputs.posteriors[rows])[:, 1]
+        return scores
+
+
+def learn_per_class(shadows: Observations, rng: np.random.Generator) -> PerClassAttack:
+    """Return Shokri et al.'s attack: an MLP with 64 hidden units for each class, over all posteriors.
+
+    Parameters
+    ----------
+    shadows : Observations
+        The labelled answers of one or more shadow models to their members and to others; put
+        together by `mlleaks.observations.together`. A class with fewer than `HANDFUL` of either
+        has no model of its own: one model for all classes judges it.
+    rng : numpy.random.Generator
+        Starts and orders the training of every model.
+
+    Raises
+    ------
+    InputError
+        The answers have no labels.
+
+    Examples
+    --------
+    >>> p = np.tile(np.linspace(0, 1, 50), 2)
+    >>> y = np.repeat([0, 1], 50)
+    >>> answers = Outputs(np.column_stack([p, 1 - p]), y)
+    >>> shadows = Observations(answers, (p > 0.5) == (y == 0), np.arange(100))  # each class its way
+    >>> scores = learn_per_class(shadows, np.random.default_rng(0)).score(answers)
+    >>> bool(scores[49] > scores[0]), bool(scores[99] > scores[50])
+    (True, False)
+    """
+    p, labels = shadows.outputs.posteriors, shadows.outputs.labels
+    if labels is None:
+        raise InputError(
+            "shadows' answers without labels",
+            expected="the true class of each record, which chooses its attack model",
+            fix="Pass labels, or use the attack that has one model for all classes.",
+        )
+    others = learn(shadows, rng, k=None)
+    groups = {label: rows for label, rows in _by_class(labels) if _suffices(shadows, rows)}
+    models = {c: Perceptron.of(fit(p[rows], shadows.member[rows], rng)) for c, rows in groups.items()}
+    return PerClassAttack(models, others, p.shape[1])
+
+
+def _by_class(labels: Ints) -> list[tuple[int, Ints]]:
+    """Return each class that occurs with the positions of its records."""
+    order = np.argsort(labels, kind="stable")
+    values, starts = np.unique(labels[order], return_index=True)
+    return list(zip(values.tolist(), np.split(order, starts[1:]), strict=True))
+
+
+def _suffices(shadows: Observations, rows: Ints) -> bool:
+    members = int(shadows.member[rows].sum())
+    return min(members, len(rows) - members) >= HANDFUL
+
+
+def _build(held: Held, rng: np.random.Generator) -> PerClassAttack:
+    assert held.shadow is not None
+    return learn_per_class(held.shadow, rng)
+
+
+SPECS = (
+    AttackSpec(
+        "shokri",
+        "Shokri et al.: one attack model a class, all posteriors",
+        ("shadow", "labels"),
+        _build,
+    ),
+)
