@@ -62,7 +62,8 @@ def audit(
         Records of the training set, and others of the same distribution; ``X`` an array, sparse
         matrix or DataFrame, ``y`` labels as the model was trained with. At least 20 each.
     shadow : (X, y), optional
-        Further records, none of them members: what adversary 1 has. Half of them train the shadow.
+        Further records, none of them members: what adversary 1 and Shokri have. Half of them
+        train the shadow.
     trainer : Trainer or scikit-learn estimator, optional
         How the shadow is trained; by default a clone of the model where scikit-learn can clone it,
         else the paper's MLP (extra ``torch``).

@@ -32,7 +32,10 @@ def audit(
         _File, typer.Option(help="Records that were not trained on.", rich_help_panel=_RECORDS)
     ] = None,
     shadow: Annotated[
-        _File, typer.Option(help="Further records, for adversary 1's shadow.", rich_help_panel=_RECORDS)
+        _File,
+        typer.Option(
+            help="Further records, for the shadow of adversary 1 and Shokri.", rich_help_panel=_RECORDS
+        ),
     ] = None,
     label: Annotated[
         str | None,
