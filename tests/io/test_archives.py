@@ -106,17 +106,17 @@ def counted(calls, value=7):
 
 def test_arrays_are_decoded_once_for_a_file_and_a_name(place):
     calls = []
-    first = decoded("toy", place / "source", counted(calls))
-    again = decoded("toy", place / "source", counted(calls, 8))
+    first = decoded(place / "source", counted(calls), name="toy")
+    again = decoded(place / "source", counted(calls, 8), name="toy")
     assert calls == [7]
     assert again.keys() == first.keys()
     for name, array in first.items():
         np.testing.assert_array_equal(again[name], array)
         assert again[name].dtype == array.dtype
-    decoded("other", place / "source", counted(calls, 9))
+    decoded(place / "source", counted(calls, 9), name="other")
     assert calls == [7, 9]
     (place / "source").write_bytes(NOISE + b"x")
-    decoded("toy", place / "source", counted(calls, 10))
+    decoded(place / "source", counted(calls, 10), name="toy")
     assert calls == [7, 9, 10]
 
 
@@ -141,14 +141,14 @@ def flipped(content):
 )
 def test_a_broken_copy_is_made_again(place, caplog, damage):
     calls = []
-    decoded("toy", place / "source", counted(calls))
+    decoded(place / "source", counted(calls), name="toy")
     path = copy_of(place)
     whole = path.read_bytes()
     path.write_bytes(damage(whole))
-    assert decoded("toy", place / "source", counted(calls))["X"][0, 0] == 7
+    assert decoded(place / "source", counted(calls), name="toy")["X"][0, 0] == 7
     assert calls == [7, 7]
     assert "is made again" in caplog.text
-    assert decoded("toy", place / "source", counted(calls))["X"][0, 0] == 7
+    assert decoded(place / "source", counted(calls), name="toy")["X"][0, 0] == 7
     assert calls == [7, 7]
 
 
@@ -156,9 +156,9 @@ def test_a_copy_never_holds_a_pickle(place):
     with pytest.raises(ValueError, match="Object arrays cannot be loaded"):
         np.load(io.BytesIO(pickled()), allow_pickle=False)["X"]
     calls = []
-    decoded("toy", place / "source", counted(calls))
+    decoded(place / "source", counted(calls), name="toy")
     copy_of(place).write_bytes(pickled())
-    decoded("toy", place / "source", counted(calls))
+    decoded(place / "source", counted(calls), name="toy")
     assert calls == [7, 7]
 
 
@@ -170,5 +170,5 @@ def pickled():
 
 def test_a_copy_that_cannot_be_written_is_done_without(place, caplog):
     (place / "decoded").write_text("a file where the folder should be")
-    assert decoded("toy", place / "source", counted([]))["X"][0, 0] == 7
+    assert decoded(place / "source", counted([]), name="toy")["X"][0, 0] == 7
     assert "cannot be written" in caplog.text

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from mlleaks.datasets import cifar, cifar10, cifar100
+from mlleaks.datasets.facts import at_hand
 from mlleaks.datasets.images import decode
 from mlleaks.errors import DataUnavailable, MissingExtra
 from tests.worlds import tar_gz
@@ -85,6 +86,20 @@ def test_webp_files_are_stacks_of_a_class_each_and_lossless():
 def test_webp_files_of_another_size_are_refused():
     with pytest.raises(ValueError, match=r"train/apple\.webp is 32 x 40 pixels, no stack"):
         cifar100._from_webp({"train/apple.webp": encoded(np.zeros((40, 32, 3), dtype=np.uint8), "webp")})
+
+
+def test_cifar100_has_the_published_mean_and_deviation():
+    if at_hand(cifar100.FACTS) is None:
+        pytest.skip("CIFAR-100 is not at hand")
+    train = cifar100.load().X[10000:]  # the test part's names come first
+    shares = [
+        np.bincount(train[..., channel].ravel(), minlength=256) / train[..., 0].size for channel in range(3)
+    ]
+    value = np.arange(256) / 255
+    mean = np.array([value @ share for share in shares])
+    std = np.sqrt([value**2 @ share for share in shares] - mean**2)
+    np.testing.assert_allclose(mean, [0.50707516, 0.48654887, 0.44091784], atol=1e-8)
+    np.testing.assert_allclose(std, [0.26733429, 0.25643846, 0.27615047], atol=1e-8)
 
 
 def test_jpeg_files_have_their_class_in_their_path():

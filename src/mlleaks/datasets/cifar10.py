@@ -38,7 +38,7 @@ def load() -> Dataset:
     form = _JPEG if locate(_JPEG) else _BINARY
     path = fetch(form)
     with reading(path, expected=EXPECTED):
-        return Dataset("cifar10", *whole(decoded("cifar10", path, lambda: _decode(path)), 10), 10)
+        return Dataset("cifar10", *whole(decoded(path, lambda: _decode(path), name="cifar10"), 10), 10)
 
 
 def _decode(path: Path) -> Arrays:

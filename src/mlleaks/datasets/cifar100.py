@@ -35,7 +35,7 @@ def load() -> Dataset:
     """
     path = fetch(_WEBP if locate(_WEBP) else _BINARY)
     with reading(path, expected=EXPECTED):
-        return Dataset("cifar100", *whole(decoded("cifar100", path, lambda: _decode(path)), 100), 100)
+        return Dataset("cifar100", *whole(decoded(path, lambda: _decode(path), name="cifar100"), 100), 100)
 
 
 def _decode(path: Path) -> Arrays:

@@ -24,17 +24,17 @@ _VERSION = 1  # to be raised with every change of what a loader decodes
 _log = logging.getLogger(__name__)
 
 
-def decoded(name: str, path: Path, make: Callable[[], Arrays]) -> Arrays:
+def decoded(path: Path, make: Callable[[], Arrays], *, name: str) -> Arrays:
     """Return ``make()``, or what it returned when it last saw the same file.
 
     Parameters
     ----------
-    name : str
-        What is decoded; with the file's SHA-256 it names the copy.
     path : Path
         The file that ``make`` decodes.
     make : callable
         ``make() -> arrays by name``; a function of the file's content alone.
+    name : str
+        What is decoded; with the file's SHA-256 it names the copy.
 
     Notes
     -----

@@ -39,7 +39,7 @@ def load() -> Dataset:
     """
     path = fetch(_DEEP_FUNNELED if locate(_DEEP_FUNNELED) else _FUNNELED)
     with reading(path, expected="the archive of Labeled Faces in the Wild"):
-        arrays = decoded("face", path, lambda: _decode(path))
+        arrays = decoded(path, lambda: _decode(path), name="face")
     return Dataset("face", arrays["X"], arrays["y"], 19)
 
 

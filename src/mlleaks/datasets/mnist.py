@@ -15,32 +15,32 @@ from mlleaks.types import Dataset
 _SITE = "https://ossci-datasets.s3.amazonaws.com/mnist/"
 
 
-def _file(name: str, sha256: str, repacked: str) -> File:
+def _file(name: str, *, sha256: str, repacked: str) -> File:
     return File(f"mnist/{name}", _SITE + name, sha256, (repacked,))
 
 
 _IMAGES = (
     _file(
         "train-images-idx3-ubyte.gz",
-        "440fcabf73cc546fa21475e81ea370265605f56be210a4024d2ca8f203523609",
-        "71524e2cd1ad2968737f7f2f2ff69cbfc32df8ccddff51593f7cb2d4e0eb5b64",
+        sha256="440fcabf73cc546fa21475e81ea370265605f56be210a4024d2ca8f203523609",
+        repacked="71524e2cd1ad2968737f7f2f2ff69cbfc32df8ccddff51593f7cb2d4e0eb5b64",
     ),
     _file(
         "t10k-images-idx3-ubyte.gz",
-        "8d422c7b0a1c1c79245a5bcf07fe86e33eeafee792b84584aec276f5a2dbc4e6",
-        "5634745efa576a17e7d4cf5cd9d09123c75e6538e5114267c2d156edaf519341",
+        sha256="8d422c7b0a1c1c79245a5bcf07fe86e33eeafee792b84584aec276f5a2dbc4e6",
+        repacked="5634745efa576a17e7d4cf5cd9d09123c75e6538e5114267c2d156edaf519341",
     ),
 )
 _LABELS = (
     _file(
         "train-labels-idx1-ubyte.gz",
-        "3552534a0a558bbed6aed32b30c495cca23d567ec52cac8be1a0730e8010255c",
-        "fe03b8bd7915f70bf5aa08be480aa413fbd85afcaa58b35d230d335f284fd88e",
+        sha256="3552534a0a558bbed6aed32b30c495cca23d567ec52cac8be1a0730e8010255c",
+        repacked="fe03b8bd7915f70bf5aa08be480aa413fbd85afcaa58b35d230d335f284fd88e",
     ),
     _file(
         "t10k-labels-idx1-ubyte.gz",
-        "f7ae60f92e00ec6debd23a6088c31dbd2371eca3ffa0defaefb259924204aec6",
-        "ae18e77e031ccde52407f794d123116439864147d33ac992975f85dd4dc42af6",
+        sha256="f7ae60f92e00ec6debd23a6088c31dbd2371eca3ffa0defaefb259924204aec6",
+        repacked="ae18e77e031ccde52407f794d123116439864147d33ac992975f85dd4dc42af6",
     ),
 )
 

@@ -37,7 +37,7 @@ def load() -> Dataset:
     """
     path = fetch(ARCHIVE)
     with reading(path, expected=EXPECTED):
-        parts = decoded("news", path, lambda: _weights(*posts(path)))
+        parts = decoded(path, lambda: _weights(*posts(path)), name="news")
     csr = (parts["data"], parts["indices"], parts["indptr"])
     return Dataset("news", sparse.csr_array(csr, shape=tuple(parts["shape"])), parts["y"], 20)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from functools import partial
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import numpy as np
 
@@ -39,12 +39,12 @@ def load(classes: int) -> Dataset:
     """
     path = fetch(_TABLE if locate(_TABLE) else _ARCHIVE)
     with reading(path, expected="lines of a class and 600 bits"):
-        arrays = decoded("purchase", path, lambda: parsed(_content(path)))
+        arrays = decoded(path, lambda: parsed(_content(path)), name="purchase")
     X, y = arrays["X"], arrays["y"]
     if len(X) != _RECORDS:
         _log.warning("%s has %d records, not the published %d", path, len(X), _RECORDS)
     if classes != _CLASSES:
-        y = decoded(f"purchase-{classes}", path, lambda: {"y": clustered(X, classes)})["y"]
+        y = decoded(path, lambda: {"y": clustered(X, classes)}, name=f"purchase-{classes}")["y"]
     return Dataset(f"purchase-{classes}", X, y, classes)
 
 
@@ -85,9 +85,10 @@ def _content(path: Path) -> bytes:
     if path.name == Path(_TABLE.path).name:
         return path.read_bytes()
     files = unpack(path)
-    if "dataset_purchase" not in files:
+    tables = [content for name, content in files.items() if PurePosixPath(name).name == "dataset_purchase"]
+    if not tables:
         raise ValueError(f"it holds {', '.join(files) or 'nothing'}, not dataset_purchase")
-    return files["dataset_purchase"]
+    return tables[0]
 
 
 def _facts(classes: int) -> Facts:

@@ -34,8 +34,8 @@ def load(classes: int) -> Dataset:
     """
     path = fetch(ARCHIVE)
     with reading(path, expected=EXPECTED):
-        X = decoded("words", path, lambda: _features(posts(path)[0]))["X"]
-    y = decoded(f"words-{classes}", path, lambda: {"y": clustered(X, classes)})["y"]
+        X = decoded(path, lambda: _features(posts(path)[0]), name="words")["X"]
+    y = decoded(path, lambda: {"y": clustered(X, classes)}, name=f"words-{classes}")["y"]
     return Dataset(f"words-{classes}", X, y, classes)
 
 
