@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 import mlleaks
-from mlleaks.datasets import purchase, purchase_features
+from mlleaks.datasets import purchase, purchase_builder, purchase_features
 from mlleaks.datasets.facts import FOLDER_VARIABLE
 from mlleaks.errors import DataUnavailable, InputError
 from tests.worlds import tar_gz
@@ -118,7 +118,8 @@ def plainly(table):
 
 
 @pytest.mark.parametrize(("rows", "suffix"), [(100000, ".csv"), (777, ".csv.gz")])
-def test_features_are_the_600_most_bought_products(folder, rows, suffix):
+def test_features_are_the_600_most_bought_products(folder, monkeypatch, rows, suffix):
+    monkeypatch.setattr(purchase_builder, "_BLOCK", 64)  # the table grows, and is written in pieces
     table = transactions()
     stranger = {**table.iloc[0], "id": 5, "category": 1, "company": 1, "brand": 10**6, "purchasequantity": 1}
     table = pd.concat([table, pd.DataFrame([stranger])])
