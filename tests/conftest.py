@@ -6,6 +6,7 @@ import os
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # small models: threads would only wait for each other
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -18,3 +19,12 @@ def _data_folder() -> None:
     """Use the local copies of the data sets where they are, unless another folder is named."""
     if LOCAL_DATA.is_dir():
         os.environ.setdefault("MLLEAKS_DATA", str(LOCAL_DATA))
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _decoded_anew(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Keep decoded arrays for this run only: a copy from before would hide what a loader does now."""
+    folder = tmp_path_factory.mktemp("decoded")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("mlleaks.datasets.decoded.folder", lambda: folder)
+        yield

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import io
+import tarfile
+
 import numpy as np
 
 from mlleaks.types import Dataset, Observations, Outputs
@@ -26,3 +29,14 @@ def images(n=80, side=14, channels=None, seed=0):
     X = rng.integers(0, 100, size=shape).astype(np.uint8)
     X[:, :5, :5] += (y * 100).astype(np.uint8).reshape(-1, *([1] * (len(shape) - 1)))
     return Dataset("made", X, y, 2)
+
+
+def tar_gz(files):
+    """Return a gzipped tar archive of ``{name: content}``."""
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w:gz") as tar:
+        for name, content in files.items():
+            entry = tarfile.TarInfo(name)
+            entry.size = len(content)
+            tar.addfile(entry, io.BytesIO(content))
+    return buffer.getvalue()

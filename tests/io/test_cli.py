@@ -24,6 +24,7 @@ from sklearn.tree import DecisionTreeClassifier
 import mlleaks
 from mlleaks import store
 from mlleaks.cli import main
+from mlleaks.datasets import catalogue
 from tests.worlds import planted
 
 CONSOLE = Path(sys.executable).with_name("mlleaks")
@@ -136,7 +137,35 @@ def test_a_wrong_call_is_explained(refused, arguments):
 def test_datasets_lists_all(mlleaks_):
     code, out, _ = mlleaks_("datasets")
     assert code == 0
-    assert all(name in out for name in ("digits", "location", "adult", "1,797", "48,842"))
+    assert all(f"{name}: " in out for name in catalogue())
+    assert all(number in out for number in ("1,797", "48,842"))
+    assert "digits: 8x8 handwritten digits; 1,797 records, 10 classes, 64 features (here)" in out
+    assert "comes with scikit-learn" in out
+    assert out.count("checksum not verified") == 1
+
+
+def test_datasets_says_where_to_get_what_is_missing(mlleaks_, monkeypatch, tmp_path):
+    monkeypatch.delenv("MLLEAKS_DATA", raising=False)
+    monkeypatch.setattr("mlleaks.datasets.facts.cache_folder", lambda: tmp_path)
+    _, out, _ = mlleaks_("datasets")
+    assert out.count("(not here)") == len(catalogue()) - 1
+    for facts in catalogue().values():
+        for file in facts.files[:1]:
+            assert f"from {file.url}" in out
+            assert f"or put {file.path}" in out
+    assert "train-images-idx3-ubyte.gz and 3 more; or put mnist/train-images" in out
+    assert "(or purchase/dataset_purchase) into the folder that MLLEAKS_DATA names" in out
+
+
+@pytest.mark.parametrize("name", ["cifar10-jpeg.tar.gz", "cifar-10-binary.tar.gz"])
+def test_datasets_says_how_a_local_form_differs(mlleaks_, monkeypatch, tmp_path, name):
+    (tmp_path / "cifar10").mkdir()
+    (tmp_path / "cifar10" / name).touch()
+    monkeypatch.setenv("MLLEAKS_DATA", str(tmp_path))
+    monkeypatch.setattr("mlleaks.datasets.facts.cache_folder", lambda: tmp_path / "cache")
+    _, out, _ = mlleaks_("datasets")
+    assert f"where    {tmp_path / 'cifar10'}\n" in out
+    assert ("differs  JPEG-coded" in out) == ("jpeg" in name)
 
 
 def test_demo_writes_a_run_and_replaces_it(mlleaks_):

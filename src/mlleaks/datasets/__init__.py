@@ -1,4 +1,4 @@
-"""Data sets, one a file. A module here that has ``FACTS`` is loaded by name and listed."""
+"""Data sets, one a file. A module here that has ``FACTS``, one or a tuple, is loaded by name and listed."""
 
 from __future__ import annotations
 
@@ -7,8 +7,11 @@ from importlib import import_module
 from pkgutil import iter_modules
 
 from mlleaks.datasets.facts import Facts
+from mlleaks.datasets.purchase_builder import purchase_features
 from mlleaks.errors import InputError
 from mlleaks.types import Dataset
+
+__all__ = ["catalogue", "load", "purchase_features"]
 
 
 @cache
@@ -21,7 +24,8 @@ def catalogue() -> dict[str, Facts]:
     1797
     """
     modules = (import_module(f"{__name__}.{found.name}") for found in iter_modules(__path__))
-    facts = [module.FACTS for module in modules if hasattr(module, "FACTS")]
+    found: list[Facts | tuple[Facts, ...]] = [m.FACTS for m in modules if hasattr(m, "FACTS")]
+    facts = [fact for one in found for fact in (one if isinstance(one, tuple) else (one,))]
     return {fact.name: fact for fact in facts}
 
 

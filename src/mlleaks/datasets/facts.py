@@ -21,12 +21,15 @@ FOLDER_VARIABLE = "MLLEAKS_DATA"
 class File:
     """A file of a data set: its place under the data folder, its origin, its SHA-256.
 
-    Without an origin (``url`` empty) it is used where it is, and never downloaded.
+    Without an origin (``url`` empty) it is used where it is, and never downloaded. Without a checksum
+    (``sha256`` empty: the origin publishes none) it is not verified. ``repacked`` are the checksums
+    of files with the same content in another wrapper.
     """
 
     path: str
     url: str
     sha256: str
+    repacked: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -44,6 +47,8 @@ class Facts:
         The canonical distribution; empty where the data come with a library.
     local : tuple of File
         Another form of the same data, used instead where it lies on this machine.
+    differs : str
+        How the local form differs from the canonical one; empty where it does not.
     load : callable
         ``load() -> Dataset``.
     """
@@ -59,6 +64,7 @@ class Facts:
     files: tuple[File, ...]
     load: Callable[[], Dataset]
     local: tuple[File, ...] = ()
+    differs: str = ""
 
 
 def locate(file: File) -> Path | None:
@@ -80,6 +86,8 @@ def at_hand(facts: Facts) -> list[Path] | None:
 def fetch(file: File) -> Path:
     """Return the path of ``file``, downloaded into the cache if it is nowhere, checksum verified.
 
+    A file whose origin publishes no checksum is taken as it is; its reader must notice damage.
+
     Raises
     ------
     DataUnavailable
@@ -87,18 +95,13 @@ def fetch(file: File) -> Path:
     """
     path = locate(file)
     if path is not None:
-        found = pooch.file_hash(str(path))
-        if found != file.sha256:
-            raise DataUnavailable(
-                f"{path} with SHA-256 {found}",
-                expected=f"{file.sha256}",
-                fix="The file is damaged or another version: delete it and run again.",
-            )
+        _verify(path, file)
         return path
     target = cache_folder() / file.path
     pooch.get_logger().setLevel(logging.WARNING)
+    checksum = f"sha256:{file.sha256}" if file.sha256 else None
     try:
-        pooch.retrieve(file.url, f"sha256:{file.sha256}", fname=target.name, path=target.parent)
+        pooch.retrieve(file.url, checksum, fname=target.name, path=target.parent)
     except (OSError, ValueError) as error:
         raise DataUnavailable(
             f"{type(error).__name__} while downloading {file.url} ({error})",
@@ -107,6 +110,17 @@ def fetch(file: File) -> Path:
             f"holds {file.path}.",
         ) from None  # the message says it all; a download's own traceback is three pages long
     return target
+
+
+def _verify(path: Path, file: File) -> None:
+    """Raise unless ``path`` has a checksum of ``file``, or none is known."""
+    known = (file.sha256, *file.repacked)
+    if file.sha256 and (found := pooch.file_hash(str(path))) not in known:
+        raise DataUnavailable(
+            f"{path} with SHA-256 {found}",
+            expected=" or ".join(known),
+            fix="The file is damaged or another version: delete it and run again.",
+        )
 
 
 def cache_folder() -> Path:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import tarfile
+from collections.abc import Mapping
 
 import numpy as np
 
+from mlleaks.datasets.archives import reading, unpack
 from mlleaks.datasets.facts import Facts, File, fetch
-from mlleaks.errors import DataUnavailable
 from mlleaks.types import Dataset
 
 _ARCHIVE = File(
@@ -20,18 +20,16 @@ _ARCHIVE = File(
 def load() -> Dataset:
     """Return the check-ins, binary features ``(5010, 446)``; classes 1..30 become 0..29."""
     path = fetch(_ARCHIVE)
-    try:
-        with tarfile.open(path) as archive:
-            member = archive.extractfile("bangkok")
-            text = member.read().decode() if member else ""
-    except (tarfile.TarError, EOFError, KeyError, OSError) as error:
-        raise DataUnavailable(
-            f"{path} that cannot be unpacked ({error})",
-            expected="a gzipped tar archive with the file 'bangkok'",
-            fix="Delete it and run again.",
-        ) from error
+    with reading(path, expected="a gzipped tar archive with the file 'bangkok'"):
+        text = _checkins(unpack(path)).decode()
     table = np.loadtxt(text.replace('"', "").splitlines(), delimiter=",", dtype=np.float32)
     return Dataset("location", table[:, 1:], table[:, 0].astype(np.int64) - 1, 30)
+
+
+def _checkins(files: Mapping[str, bytes]) -> bytes:
+    if "bangkok" not in files:
+        raise ValueError(f"it holds {', '.join(files) or 'nothing'}")
+    return files["bangkok"]
 
 
 FACTS = Facts(
