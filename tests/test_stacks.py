@@ -77,16 +77,19 @@ def check(program, trainer, data, *, atol=2e-5):
         {"schedule": Settling(), "l2": 1e-3},
         {"optimizer": SGD(momentum=0.9), "learning_rate": 0.01},
         {"optimizer": SGD(momentum=0.0), "learning_rate": 0.1, "l2": 1e-2},
+        {"center": True},
     ],
-    ids=["constant", "settling", "momentum", "sgd"],
+    ids=["constant", "settling", "momentum", "sgd", "centred"],
 )
 def test_perceptrons(digits, program, settings):
     check(program, MLPTrainer(epochs=10, batch=50, **settings), digits)
 
 
+@pytest.mark.parametrize("center", [False, True])
 @pytest.mark.parametrize("program", [train_perceptrons, train_modules])
-def test_perceptrons_with_products_of_half_precision(digits, program):
-    check(program, MLPTrainer(epochs=10, batch=50, precision="bfloat16"), digits, atol=0.01)
+def test_perceptrons_with_products_of_half_precision(digits, program, center):
+    trainer = MLPTrainer(epochs=10, batch=50, precision="bfloat16", center=center)
+    check(program, trainer, digits, atol=0.01)
 
 
 @pytest.mark.parametrize("precision", ["float32", "bfloat16"])

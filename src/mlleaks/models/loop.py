@@ -1,10 +1,14 @@
-"""The training loop of one network: all records in memory, one gather and one fused update a step."""
+"""The training loop of one network: all records in memory, one gather and one fused update a step.
+
+Sparse records are gathered and their first layer updated by `models.sparse`.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
@@ -12,6 +16,8 @@ from torch import Tensor, nn
 
 from mlleaks.errors import InputError, ModelError, first_line
 from mlleaks.models.masks import advance, keyed, keys_of
+from mlleaks.models.rows import Inputs, Rows, dense
+from mlleaks.models.sparse import Narrowed, batches, opened
 from mlleaks.progress import track
 from mlleaks.types import Floats, Ints
 
@@ -21,39 +27,52 @@ if TYPE_CHECKING:
 _ANSWER_BATCH = 4096
 
 
-def fit(net: nn.Module, X: Floats, y: Ints, *, trainer: NetTrainer, rng: np.random.Generator) -> None:
+def fit(net: nn.Module, X: Inputs, y: Ints, *, trainer: NetTrainer, rng: np.random.Generator) -> None:
     """Train ``net`` in place on ``X (n, ...)`` and ``y (n,)``."""
     place = device(trainer.device)
-    records, labels = torch.from_numpy(X).to(place), torch.from_numpy(np.ascontiguousarray(y)).to(place)
-    channels_last = records.ndim == 4
+    labels = torch.from_numpy(np.ascontiguousarray(y)).to(place)
+    first = opened(net) if isinstance(X, Rows) else None
+    channels_last = len(X.shape) == 4
     net.to(place).train()
     if channels_last:
         net.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-        records = records.permute(0, 2, 3, 1).contiguous()  # rows of one record lie together
+    narrowed = Narrowed(first, X, trainer) if first else None
+    take = narrowed.batch if narrowed else partial(_resident(X, place).index_select, 0)
     groups, keys, loss = grouped(net), keys_of(net), nn.CrossEntropyLoss()
     update = trainer.optimizer.start([(groups[0], 2 * trainer.l2), (groups[1], 0.0)])
-    steps, step = max(1, trainer.epochs * -(-len(records) // trainer.batch)), 0
+    steps, step = max(1, trainer.epochs * -(-len(y) // trainer.batch)), 0
     for _ in track(range(trainer.epochs), "training"):
-        order = torch.from_numpy(rng.permutation(len(records))).to(place)
+        order = torch.from_numpy(rng.permutation(len(y))).to(place)
         for rows in torch.split(order, trainer.batch):
-            some = records.index_select(0, rows)
+            some: Any = take(rows)
             with autocast(place, trainer.precision):
                 logits = net(some.permute(0, 3, 1, 2) if channels_last else some)
             net.zero_grad(set_to_none=True)
             loss(logits.float(), labels[rows]).backward()
-            update(_gradients(groups), trainer.learning_rate * trainer.schedule(step / steps))
+            rate = trainer.learning_rate * trainer.schedule(step / steps)
+            update(_gradients(groups), rate)
+            if narrowed:
+                narrowed.update(rate)
             advance(keys)
             step += 1
     net.zero_grad(set_to_none=True)
+    if narrowed:
+        narrowed.finish()
     net.eval()
 
 
+def _resident(X: Inputs, place: torch.device) -> Tensor:
+    """Return all records on their device, the numbers of each one together."""
+    records = torch.from_numpy(dense(X)).to(place)
+    return records.permute(0, 2, 3, 1).contiguous() if records.ndim == 4 else records
+
+
 @torch.inference_mode()
-def softmax(net: nn.Module, X: Floats, *, place: torch.device | None = None) -> Floats:
+def softmax(net: nn.Module, X: Inputs, *, place: torch.device | None = None) -> Floats:
     """Return the posteriors ``(n, k)`` of ``net`` in float32, asked where its weights are."""
     place = place or next((p.device for p in net.parameters()), torch.device("cpu"))
-    batches = torch.split(torch.from_numpy(X), _ANSWER_BATCH)
-    answers: Floats = torch.cat([torch.softmax(net(some.to(place)), dim=1).cpu() for some in batches]).numpy()
+    asked = batches(net, X, _ANSWER_BATCH, place)
+    answers: Floats = torch.cat([torch.softmax(net(some), dim=1).cpu() for some in asked]).numpy()
     return answers
 
 

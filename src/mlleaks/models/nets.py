@@ -12,6 +12,7 @@ from scipy import sparse
 
 from mlleaks.errors import InputError, missing_extra
 from mlleaks.models.optimizers import SGD, Adam
+from mlleaks.models.rows import Inputs, Rows
 from mlleaks.models.schedules import Schedule, Settling
 from mlleaks.types import Dataset, Floats, Model, Records
 
@@ -83,10 +84,10 @@ class NetTrainer(ABC):
         return NetModel(net, self, scale)
 
     @abstractmethod
-    def inputs(self, X: Records) -> Floats:
-        """Return records as the network takes them, before `scale`: float32 ``(n, ...)``."""
+    def inputs(self, X: Records) -> Inputs:
+        """Return records as the network takes them, before `scale`: float32 ``(n, ...)``, or `Rows`."""
 
-    def scale(self, X: Floats) -> Scale | None:
+    def scale(self, X: Inputs) -> Scale | None:
         """Return how one model's inputs are scaled, from the inputs that it is trained on."""
         return None
 
@@ -102,8 +103,10 @@ class Scale:
     mean: Floats
     deviation: Floats
 
-    def __call__(self, X: Floats) -> Floats:
+    def __call__(self, X: Inputs) -> Inputs:
         """Return new scaled inputs."""
+        if isinstance(X, Rows):
+            return X.scaled(self.mean, self.deviation)
         scaled: Floats = np.subtract(X, self.mean)
         scaled /= self.deviation
         return scaled

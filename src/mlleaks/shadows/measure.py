@@ -11,7 +11,7 @@ import numpy as np
 
 from mlleaks.models import NetTrainer
 from mlleaks.shadows.memory import out_of_memory
-from mlleaks.shadows.stacks import is_perceptron, train_stack
+from mlleaks.shadows.stacks import is_alone, is_perceptron, train_stack
 from mlleaks.types import Dataset
 
 WORTH_MEASURING = 60.0
@@ -71,9 +71,11 @@ def _on_device(trainer: NetTrainer, data: Dataset, question: Question) -> Found:
     """Try rising sizes as long as they get no slower and fit into the memory."""
     perceptron, here = is_perceptron(trainer), trainer.device
     rising = [2, 4, 8, 16, 32] if perceptron else [1, 4, 16, 64, 256]
-    sizes = (
-        [question.stack] if question.stack else [size for size in rising if size <= question.models] or [1]
-    )
+    if is_alone(trainer, data.X):
+        sizes = [1]
+    else:
+        fitting = [size for size in rising if size <= question.models]
+        sizes = [question.stack] if question.stack else fitting or [1]
     first_stack = next((size for size in sizes if size > 1), None)
     only = len(sizes) == len(question.devices) == 1
     seconds: dict[Case, float] = {}

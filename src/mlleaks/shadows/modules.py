@@ -17,6 +17,7 @@ from mlleaks.errors import first_line
 from mlleaks.models import NetTrainer, loop
 from mlleaks.models.masks import KeyedDropout, advance
 from mlleaks.models.nets import Scale
+from mlleaks.models.rows import dense
 from mlleaks.progress import track
 from mlleaks.shadows.batches import Batches
 from mlleaks.types import Dataset, Floats, Ints, Records
@@ -85,7 +86,7 @@ class ModuleStack:
     @torch.inference_mode()
     def posteriors(self, X: Records) -> Iterator[Floats]:
         """Yield each model's softmax ``(n, k)`` in float32."""
-        inputs = self.trainer.inputs(X)
+        inputs = dense(self.trainer.inputs(X))
         self.net.eval()
         for model, scale in enumerate(self.scales):
             state = {name: t[model] for name, t in (self.weights | self.rest).items()}
@@ -123,7 +124,7 @@ def train_modules(
     trainer: NetTrainer, data: Dataset, members: Sequence[Ints], rngs: Sequence[np.random.Generator]
 ) -> ModuleStack:
     """Return one network for each entry of ``members``; see `perceptrons.train_perceptrons`."""
-    X = trainer.inputs(data.X)
+    X = dense(trainer.inputs(data.X))
     nets = _untrained(trainer, X, data.n_classes, rngs)
     stack = ModuleStack(trainer, nets, [trainer.scale(X[rows]) for rows in members])
     stack.train(X, data.y, members, rngs)
@@ -139,7 +140,7 @@ def why_alone(trainer: NetTrainer, data: Dataset) -> str | None:
     data : Dataset
         A few records are enough: two networks make one step with them.
     """
-    X, n = trainer.inputs(data.X), len(data)
+    X, n = dense(trainer.inputs(data.X)), len(data)
     rngs = [np.random.default_rng(seed) for seed in range(2)]
     nets = _untrained(trainer, X, data.n_classes, rngs)
     for layer in nets[0].modules():

@@ -14,7 +14,9 @@ import torch
 from torch import Tensor
 
 from mlleaks.models import MLPTrainer
+from mlleaks.models.nets import Scale
 from mlleaks.models.networks import perceptron
+from mlleaks.models.rows import dense
 from mlleaks.progress import track
 from mlleaks.shadows.batches import Batches, compact
 from mlleaks.types import Dataset, Floats, Ints, Records
@@ -29,16 +31,19 @@ class PerceptronStack:
     weights : list of Tensor
         Hidden weights ``(K, d, h)``, output weights ``(K, h, k)``, and their biases ``(K, 1, h)`` and
         ``(K, 1, k)``.
+    scales : sequence of Scale or None
+        How each model's inputs are centred.
     """
 
-    def __init__(self, trainer: MLPTrainer, weights: list[Tensor]) -> None:
-        self.trainer, self.weights = trainer, weights
+    def __init__(self, trainer: MLPTrainer, weights: list[Tensor], scales: Sequence[Scale | None]) -> None:
+        self.trainer, self.weights, self.scales = trainer, weights, scales
 
     @torch.inference_mode()
     def posteriors(self, X: Records) -> Iterator[Floats]:
         """Yield each model's softmax ``(n, k)`` in float32."""
-        records = torch.from_numpy(self.trainer.inputs(X))
-        for hidden, out, bias, out_bias in zip(*self.weights, strict=True):
+        inputs = dense(self.trainer.inputs(X))
+        for scale, hidden, out, bias, out_bias in zip(self.scales, *self.weights, strict=True):
+            records = torch.from_numpy(scale(inputs) if scale else inputs)
             logits = torch.tanh(records @ hidden + bias) @ out + out_bias
             yield torch.softmax(logits, dim=1).numpy()
 
@@ -58,11 +63,13 @@ def train_perceptrons(
     rngs : sequence of generators
         One a model; used up as the trainer alone would.
     """
-    X, y = compact(trainer.inputs(data.X)), torch.tensor(data.y)
+    inputs = dense(trainer.inputs(data.X))
+    scales = [trainer.scale(inputs[rows]) if trainer.center else None for rows in members]
+    X, y = compact(inputs), torch.tensor(data.y)
     weights = _started(trainer, X.shape[1], data.n_classes, rngs)
     batches = Batches(members, trainer.batch)
     kind = _HalfStep if trainer.precision == "bfloat16" else _Step
-    steps = {size: kind(X, weights, size) for size in set(batches.sizes)}
+    steps = {size: kind(X, _means(scales), weights, size) for size in set(batches.sizes)}
     gradients = [torch.zeros_like(w) for w in weights]
     update = trainer.optimizer.start([(weights[:2], 2 * trainer.l2), (weights[2:], 0.0)])
     done, total = 0, max(1, trainer.epochs * len(batches.sizes))
@@ -71,14 +78,14 @@ def train_perceptrons(
             steps[rows.shape[1]].gradients(rows, labels, shares, gradients)
             update([gradients[:2], gradients[2:]], trainer.learning_rate * trainer.schedule(done / total))
             done += 1
-    return PerceptronStack(trainer, weights)
+    return PerceptronStack(trainer, weights, scales)
 
 
 class _Step:
     """One step for batches of one size: its memory, and the gradients computed in it."""
 
-    def __init__(self, X: Tensor, weights: list[Tensor], size: int) -> None:
-        self.X, self.weights = X, weights
+    def __init__(self, X: Tensor, means: Tensor | None, weights: list[Tensor], size: int) -> None:
+        self.X, self.means, self.weights = X, means, weights
         models, width, hidden = weights[0].shape
         self.x = torch.empty(models, size, width)
         self.raw = torch.empty(models * size, width, dtype=X.dtype)
@@ -103,8 +110,12 @@ class _Step:
         torch.sum(dh, 1, keepdim=True, out=into[2])
 
     def _gather(self, rows: Tensor) -> None:
-        """Fill ``x`` with the records at these positions."""
-        self.x.view(self.raw.shape).copy_(torch.index_select(self.X, 0, rows.reshape(-1), out=self.raw))
+        """Fill ``x`` with the records at these positions, less each model's mean."""
+        raw = torch.index_select(self.X, 0, rows.reshape(-1), out=self.raw).view(self.x.shape)
+        if self.means is None:
+            self.x.copy_(raw)
+        else:
+            torch.sub(raw, self.means, out=self.x)
 
     def _to_slopes(self, z: Tensor, labels: Tensor, shares: Tensor) -> None:
         """Turn logits into the gradient of the loss by them, in place."""
@@ -115,8 +126,8 @@ class _Step:
 class _HalfStep(_Step):
     """The same with products of bfloat16 numbers; everything else stays float32."""
 
-    def __init__(self, X: Tensor, weights: list[Tensor], size: int) -> None:
-        super().__init__(X, weights, size)
+    def __init__(self, X: Tensor, means: Tensor | None, weights: list[Tensor], size: int) -> None:
+        super().__init__(X, means, weights, size)
         self.x = self.x.bfloat16()
         self.h16, self.z16 = self.h.bfloat16(), self.z.bfloat16()
         self.w16 = [w.bfloat16() for w in weights[:2]]
@@ -142,6 +153,12 @@ class _HalfStep(_Step):
 def _tanh(a: Tensor) -> Tensor:
     """Compute tanh in place; the logistic function is vectorised on every processor, tanh is not."""
     return a.mul_(2).sigmoid_().mul_(2).sub_(1)
+
+
+def _means(scales: Sequence[Scale | None]) -> Tensor | None:
+    """Return each model's mean ``(K, 1, d)``, if there is one."""
+    means = [torch.from_numpy(scale.mean) for scale in scales if scale]
+    return torch.stack(means).unsqueeze(1) if means else None
 
 
 def _started(

@@ -9,6 +9,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from mlleaks.models import MLPTrainer, NetTrainer, ask
+from mlleaks.models.rows import stays_sparse
 from mlleaks.shadows.plan import Plan
 from mlleaks.types import Dataset, Floats, Ints, Model, Records, Trainer
 
@@ -47,15 +48,17 @@ def train_stack(
         The positions that each model is trained on; all make equally many steps an epoch.
     rngs : sequence of generators
     """
-    train = program(trainer, len(members))
+    train = program(trainer, data.X, len(members))
     if train is not None:
         return train(trainer, data, members, rngs)
     models = [trainer(data.take(rows), rng) for rows, rng in zip(members, rngs, strict=True)]
     return Alone(models, data.n_classes)
 
 
-def program(trainer: Trainer, size: int) -> Callable[..., Stack] | None:
-    """Return what trains ``size`` models as one program; None if each is better trained alone."""
+def program(trainer: Trainer, X: Records, size: int) -> Callable[..., Stack] | None:
+    """Return what trains ``size`` models on some of ``X`` as one program; None if each is better alone."""
+    if is_alone(trainer, X):
+        return None
     if is_perceptron(trainer):
         from mlleaks.shadows.perceptrons import train_perceptrons
 
@@ -70,6 +73,11 @@ def program(trainer: Trainer, size: int) -> Callable[..., Stack] | None:
 def is_perceptron(trainer: Any) -> bool:
     """Return whether the program of `shadows.perceptrons` fits: the paper's MLP on a CPU."""
     return type(trainer) is MLPTrainer and trainer.device == "cpu"
+
+
+def is_alone(trainer: Any, X: Records) -> bool:
+    """Return whether a stack could win nothing: on sparse records memory traffic is all the cost."""
+    return isinstance(trainer, MLPTrainer) and stays_sparse(X)
 
 
 def groups(trainer: Trainer, plan: Plan, models: Sequence[int], size: int) -> list[list[int]]:
