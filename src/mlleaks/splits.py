@@ -12,14 +12,14 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from mlleaks.errors import InputError
-from mlleaks.types import Bools, Dataset, Halves, Records
+from mlleaks.types import Bools, Dataset, Halves, Ints, Records
 
 
-def four_parts(data: Dataset, rng: np.random.Generator) -> tuple[Halves, Halves]:
-    """Return the target's and the shadow's halves: four disjoint parts of equal size.
+def quarters(data: Dataset, rng: np.random.Generator, *, most: int | None = None) -> Ints:
+    """Return the positions of four disjoint parts of equal size ``(4, size)``.
 
-    The data are shuffled and cut as in the paper's protocol; up to three records that do not
-    fill the parts evenly are left over.
+    The data are shuffled and cut as in the paper's protocol: target members, target others, shadow
+    members, shadow others. Records that do not fill the parts evenly are left over.
 
     Parameters
     ----------
@@ -27,6 +27,27 @@ def four_parts(data: Dataset, rng: np.random.Generator) -> tuple[Halves, Halves]
         At least four records.
     rng : numpy.random.Generator
         Decides the order.
+    most : int, optional
+        The size of a part, if there are records enough.
+
+    Examples
+    --------
+    >>> data = Dataset("toy", np.arange(9).reshape(9, 1), np.zeros(9, int), 1)
+    >>> quarters(data, np.random.default_rng(0)).shape
+    (4, 2)
+    """
+    size = len(data) // 4 if most is None else min(most, len(data) // 4)
+    if size == 0:
+        raise InputError(
+            f"{len(data)} records in {data.name!r}",
+            expected="at least four, for four disjoint parts",
+            fix="Bring more records.",
+        )
+    return np.asarray(rng.permutation(len(data))[: 4 * size].reshape(4, size), dtype=np.int64)
+
+
+def four_parts(data: Dataset, rng: np.random.Generator) -> tuple[Halves, Halves]:
+    """Return the target's and the shadow's halves: see `quarters`.
 
     Examples
     --------
@@ -35,15 +56,7 @@ def four_parts(data: Dataset, rng: np.random.Generator) -> tuple[Halves, Halves]
     >>> [len(d) for d in (target.members, target.others, shadow.members, shadow.others)]
     [2, 2, 2, 2]
     """
-    size = len(data) // 4
-    if size == 0:
-        raise InputError(
-            f"{len(data)} records in {data.name!r}",
-            expected="at least four, for four disjoint parts",
-            fix="Bring more records.",
-        )
-    order = rng.permutation(len(data))
-    a, b, c, d = (data.take(order[i * size : (i + 1) * size]) for i in range(4))
+    a, b, c, d = (data.take(part) for part in quarters(data, rng))
     return Halves(a, b), Halves(c, d)
 
 

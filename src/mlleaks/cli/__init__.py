@@ -11,6 +11,7 @@ from mlleaks.cli.audit import audit
 from mlleaks.cli.datasets import datasets
 from mlleaks.cli.demo import demo
 from mlleaks.cli.report import report
+from mlleaks.cli.reproduce import reproduce
 from mlleaks.cli.shadows import shadows
 from mlleaks.errors import MLLeaksError
 
@@ -21,7 +22,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-for command in (demo, audit, report, shadows, datasets):
+for command in (demo, audit, report, reproduce, shadows, datasets):
     app.command()(command)
 
 
@@ -37,7 +38,7 @@ def _version(
 
 
 def main() -> None:
-    """Run the command line; exit code 0, 2 for bad input, 3 for a condition that holds."""
+    """Run the command line; exit code 0, 2 for bad input, 3 if a condition holds, 4 if data were skipped."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="replace")  # a terminal without these letters still gets the rest

@@ -126,3 +126,15 @@ def _verify(path: Path, file: File) -> None:
 def cache_folder() -> Path:
     """Return the folder into which downloads go (the platform's cache folder for this package)."""
     return Path(pooch.os_cache("mlleaks"))
+
+
+def checksums(facts: Facts) -> tuple[str, ...]:
+    """Return the SHA-256 of each file that a data set is read from here, downloaded if it is nowhere.
+
+    Raises
+    ------
+    DataUnavailable
+        See `fetch`.
+    """
+    files = facts.local if facts.local and all(map(locate, facts.local)) else facts.files
+    return tuple(pooch.file_hash(str(fetch(file))) for file in files)

@@ -115,9 +115,13 @@ def _histogram(result: Result, verdict: Verdict) -> pd.DataFrame:
 
 
 def _dressed(chart: Any, *, height: int) -> Any:
+    return styled(chart.properties(width="container", height=height))
+
+
+def styled(chart: Any) -> Any:
+    """Return a chart in the look that all charts have."""
     return (
-        chart.properties(width="container", height=height)
-        .configure_view(stroke=None)
+        chart.configure_view(stroke=None)
         .configure_axis(
             labelFont="inherit",
             titleFont="inherit",

@@ -32,7 +32,7 @@ def render(result: Result) -> str:
     """Return the page of a result as HTML; it asks nothing of any network."""
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True)
     environment.filters |= {"number": number, "percent": words.percent, "bounds": bounds}
-    template = environment.from_string(_resource("page.html"))
+    template = environment.from_string(resource("page.html"))
     best = words.best(result)
     ranked, sharpest = tables.ranking_verdict(result, best), words.sharpest(result)
     return template.render(
@@ -52,9 +52,9 @@ def render(result: Result) -> str:
         luck_at_1=(false_alarms_allowed(result.n_nonmembers, 0.01) + 1) / (result.n_nonmembers + 1),
         sharpest=sharpest,
         classes=tables.class_rows(result, sharpest),
-        style=_resource("page.css"),
+        style=resource("page.css"),
         charts=_specs(result),
-        script=_script(),
+        script=chart_library(),
     )
 
 
@@ -105,11 +105,12 @@ def _specs(result: Result) -> dict[str, Any]:
 
 
 @cache
-def _script() -> str:
-    """Return the chart library; the same in every page, and slow to put together."""
+def chart_library() -> str:
+    """Return the chart library as JavaScript; the same in every page, and slow to put together."""
     bundle: str = vl_convert.javascript_bundle("window.vegaEmbed = vegaEmbed;")
     return bundle.replace("</script", "<\\/script")
 
 
-def _resource(name: str) -> str:
+def resource(name: str) -> str:
+    """Return the text of a template or style that lies beside this module."""
     return resources.files("mlleaks.report").joinpath(name).read_text(encoding="utf-8")

@@ -69,6 +69,7 @@ def train_shadows(
     seeds: Seeds,
     *,
     folder: Path,
+    only: Sequence[int] | None = None,
     ask_about: Ints | Dataset | None = None,
     keep: Signal = whole,
     backend: Backend | None = None,
@@ -92,6 +93,9 @@ def train_shadows(
         Shadow ``i`` has the stream ``"shadow i"``: more shadows change none of the others.
     folder : Path
         Where the answers are kept.
+    only : sequence of int, optional
+        Which shadows of the plan are wanted; the result holds these alone, in this order, each with
+        the numbers that it has in the whole plan.
     ask_about : int array or Dataset, optional
         What each shadow is asked: records of ``data`` at these positions, or others; by default all
         of ``data``.
@@ -114,12 +118,13 @@ def train_shadows(
         Training failed, or processes keep dying. What is finished is kept.
     """
     _checked(trainer, data, plan, stack, device)
+    wanted = _wanted(plan, only)
     asked, positions = _asked(data, ask_about)
     job = Job(trainer, data, asked, keep, plan, seeds, made_with(trainer))
     folder.mkdir(parents=True, exist_ok=True)
     keys = job.keys()
-    files = {i: file for i, key in enumerate(keys) if (file := find(folder, key)) is not None}
-    missing = [i for i in range(len(plan)) if i not in files]
+    files = {i: file for i in wanted if (file := find(folder, keys[i])) is not None}
+    missing = [i for i in wanted if i not in files]
     require_room(folder, len(missing), _bytes_each(job))
     notes: list[str] = []
     if missing:
@@ -129,8 +134,8 @@ def train_shadows(
                 files[model] = write(folder, keys[model], answers)
                 notes += told
     return Shadows(
-        tuple(files[i] for i in range(len(plan))),
-        plan,
+        tuple(files[i] for i in wanted),
+        plan if only is None else Plan(plan.bits[wanted], plan.n_records),
         positions,
         tuple(dict.fromkeys(notes)),
     )
@@ -184,6 +189,18 @@ def _arranged(
         log.warning(note)
     job = replace(job, trainer=replace(trainer, device=chosen))
     return job, balanced(len(missing), size, count), notes
+
+
+def _wanted(plan: Plan, only: Sequence[int] | None) -> list[int]:
+    """Return the shadows that are asked for."""
+    wanted = list(range(len(plan)) if only is None else only)
+    if any(i not in range(len(plan)) for i in wanted) or len(set(wanted)) < len(wanted):
+        raise InputError(
+            f"only={wanted}",
+            expected=f"different whole numbers from 0 to {len(plan) - 1}, the shadows of the plan",
+            fix="Name shadows that the plan has.",
+        )
+    return wanted
 
 
 def _asked(data: Dataset, ask_about: Ints | Dataset | None) -> tuple[Dataset, Ints | None]:

@@ -1,0 +1,105 @@
+"""``mlleaks reproduce``: the paper's studies."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from mlleaks.cli.choices import choose
+
+if TYPE_CHECKING:
+    from mlleaks.report.chapters import Reproduction
+    from mlleaks.shadows import Backend
+
+SKIPPED = 4
+"""Exit code: finished, but without data sets that are not at hand."""
+
+
+def reproduce(
+    studies: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[STUDY ...]", help="Which; all by default. `--list` names them."),
+    ] = None,
+    datasets: Annotated[
+        list[str] | None, typer.Option("--datasets", help="Only these data sets; may be given several times.")
+    ] = None,
+    seeds: Annotated[
+        int | None, typer.Option(min=1, help="Repetitions of every data set; default 3, of the large ones 1.")
+    ] = None,
+    scale: Annotated[str, typer.Option(help="smoke (minutes) or full (hours).")] = "full",
+    out: Annotated[Path, typer.Option(help="Folder for tables, charts and the page.")] = Path(
+        "runs/reproduction"
+    ),
+    store: Annotated[
+        Path | None, typer.Option(help="Folder that keeps what was trained; default: the cache folder.")
+    ] = None,
+    backend: Annotated[
+        str, typer.Option(help="Where models are trained: processes, in-process, ray.")
+    ] = "processes",
+    device: Annotated[str, typer.Option(help="cpu, cuda, or auto to measure.")] = "cpu",
+    show: Annotated[bool, typer.Option("--list", help="Name the studies and stop.")] = False,
+) -> None:
+    """Run the paper's studies; write a table and charts for each, and one page for all.
+
+    What was trained before is not trained again: stop at any time and run it again, or run several at
+    once. Exit code 4: data sets that are not at hand were left out.
+    """
+    from mlleaks.cli.console import console, progress
+    from mlleaks.datasets.facts import cache_folder
+    from mlleaks.experiments import catalogue, chosen
+    from mlleaks.experiments.lab import Lab
+    from mlleaks.experiments.reproduce import reproduce as run
+    from mlleaks.experiments.scale import scale as scale_of
+    from mlleaks.report.reproduction import save
+
+    if show:
+        for study in catalogue().values():
+            console().print(f"[bold]{study.name}[/bold]  {study.title} ({study.figure})", soft_wrap=True)
+        return
+    size = scale_of(scale)
+    if seeds is not None:
+        size = replace(size, seeds=seeds, repeats={})
+    lab = Lab(
+        store or cache_folder() / "reproduce",
+        size,
+        _backend(backend),
+        None if device == "auto" else device,
+    )
+    with progress():
+        found = run(chosen(studies or []), lab, only=datasets or [])
+    save(found, out)
+    _show(found, out)
+    if found.skipped:
+        raise typer.Exit(SKIPPED)
+
+
+def _show(found: Reproduction, out: Path) -> None:
+    from rich.text import Text
+
+    from mlleaks.cli.console import console
+
+    screen = console()
+    colors = {"reproduced": "green", "not reproduced": "red", "not run": "yellow"}
+    for chapter in found.chapters:
+        word = chapter.finding.word
+        line = Text.assemble(
+            (f"{word:<15}", colors[word]), (chapter.name, "bold"), f": {chapter.finding.evidence}"
+        )
+        screen.print(line)
+    for name, why in found.skipped.items():
+        screen.print(Text(f"left out: {name} ({why})", style="yellow"))
+    screen.print(Text.assemble("\nPage: ", (str(out / "reproduction.html"), "bold")), soft_wrap=True)
+
+
+def _backend(name: str) -> Backend:
+    from mlleaks.shadows import InProcess, Processes, RayCluster
+
+    known: dict[str, Backend] = {
+        "processes": Processes(),
+        "in-process": InProcess(),
+        "ray": RayCluster("auto"),
+    }
+    return choose("--backend", name, known)

@@ -1,0 +1,60 @@
+"""How long the target is trained (Figure 3)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pandas as pd
+
+from mlleaks.attacks.learned import learn
+from mlleaks.experiments.lab import Lab
+from mlleaks.experiments.study import Row, Study, pick, rows, target_rows
+from mlleaks.report.chapters import Finding, Picture
+
+SHARES = (0.1, 0.2, 0.4, 0.6, 1.0)
+"""Of the reference's epochs."""
+
+
+def run(lab: Lab, dataset: str, seed: int, others: tuple[str, ...]) -> list[Row]:
+    """Return what adversary 1 achieves against targets of several ages; her shadow is as old."""
+    reference = lab.scale.reference(dataset)
+    stream = lab.seeds(seed).stream
+    told: list[Row] = []
+    for epochs in sorted({max(1, round(share * reference.epochs)) for share in SHARES}):
+        target, shadow = lab.pair(dataset, seed, replace(reference, epochs=epochs))
+        attack = learn(shadow, stream("attack adversary-1"))
+        told += rows("adversary-1", attack, target, epochs=epochs)
+        told += target_rows(target, epochs=epochs)
+    return told
+
+
+def check(table: pd.DataFrame) -> Finding:
+    """Check that the longest training leaks more than the shortest on every data set."""
+    auc = pick(table, "auc", ["dataset", "epochs"], attack="adversary-1").unstack()
+    first, last = auc.iloc[:, 0], auc.iloc[:, -1]
+    told = "; ".join(f"{name} {first[name]:.3f} to {last[name]:.3f}" for name in auc.index)
+    evidence = f"AUC of adversary 1 after {auc.columns[0]} and after {auc.columns[-1]} epochs: {told}."
+    return Finding("reproduced" if bool((last > first).all()) else "not reproduced", evidence)
+
+
+STUDY = Study(
+    name="epochs",
+    title="The longer a model is trained, the more it leaks",
+    figure="Figure 3",
+    claim="With the number of training epochs the target overfits more, and the attack's precision and "
+    "recall grow.",
+    datasets=("location", "news", "words-100", "cifar100"),
+    run=run,
+    check=check,
+    pictures=(
+        Picture(
+            "lines",
+            "epochs",
+            "dataset",
+            ("precision", "recall", "auc", "overfitting"),
+            ("epochs", "data set"),
+        ),
+    ),
+    index=("dataset", "epochs"),
+    metrics=("overfitting", "precision", "recall", "auc"),
+)

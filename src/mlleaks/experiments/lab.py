@@ -1,0 +1,133 @@
+"""The lab: trained models' answers, kept under the hash of all their inputs and shared by all studies."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+from filelock import FileLock
+
+from mlleaks import datasets
+from mlleaks.experiments.scale import Scale
+from mlleaks.experiments.world import SHADOW, TARGET, World, world
+from mlleaks.models import MLPTrainer, NetTrainer, described
+from mlleaks.seeds import Seeds
+from mlleaks.shadows import Backend, Plan, Processes, train_shadows
+from mlleaks.types import Floats, Observations, Outputs, Trainer
+
+STACK = 8
+"""Perceptrons trained as one program: fixed, so that a run gives the same numbers again."""
+
+
+@dataclass
+class Lab:
+    """Where models are trained and observed.
+
+    Parameters
+    ----------
+    store : Path
+        The folder of the answers; several runs may use it at once.
+    scale : Scale
+    backend : Backend
+    device : str, optional
+        Where networks are trained; None for what a measurement finds fastest.
+    """
+
+    store: Path
+    scale: Scale
+    backend: Backend = field(default_factory=Processes)
+    device: str | None = "cpu"
+
+    def __post_init__(self) -> None:
+        self._files: dict[tuple[str, int, str, int], Path] = {}
+        self._world: tuple[str, int, World] | None = None
+        self._pairs: dict[tuple[str, int], tuple[Observations, Observations]] = {}
+
+    @staticmethod
+    def seeds(seed: int) -> Seeds:
+        """Return the streams of a seed: each attack has one, named after it."""
+        return Seeds(seed)
+
+    def world(self, dataset: str, seed: int) -> World:
+        """Return how a data set is cut by a seed; the last one is kept in memory."""
+        if self._world is None or self._world[:2] != (dataset, seed):
+            self._world = None  # two large data sets need not be in memory together
+            self._world = (dataset, seed, world(datasets.load(dataset), seed, self.scale))
+        return self._world[2]
+
+    def plan(self, dataset: str, seed: int) -> Plan:
+        """Return who trains on what in this world."""
+        return self.world(dataset, seed).plan(self.scale.shadows)
+
+    def train(self, dataset: str, seed: int, trainer: Trainer, roles: Sequence[int]) -> None:
+        """Make sure that these models have answered; those that have are not trained."""
+        known = self._known(dataset, seed, trainer)
+        missing = [role for role in roles if (*known, role) not in self._files]
+        if not missing:
+            return
+        world = self.world(dataset, seed)
+        folder = self.store / "models"
+        folder.mkdir(parents=True, exist_ok=True)
+        network = isinstance(trainer, NetTrainer)
+        fixed = (STACK if isinstance(trainer, MLPTrainer) else 1) if self.device == "cpu" else None
+        with FileLock(folder / f".{dataset}-{seed}.lock"):  # a second run waits, then finds the answers
+            trained = train_shadows(
+                trainer,
+                world.pool,
+                self.plan(dataset, seed),
+                world.seeds,
+                folder=folder,
+                only=missing,
+                ask_about=world.asked,
+                backend=self.backend,
+                stack=fixed if network else None,
+                device=self.device if network else None,
+            )
+        self._files |= {(*known, role): file for role, file in zip(missing, trained.files, strict=True)}
+
+    def observe(self, dataset: str, seed: int, trainer: Trainer, role: int = TARGET) -> Observations:
+        """Return what a model answers about its own half of the records."""
+        world = self.world(dataset, seed)
+        rows = world.judged(role)
+        posteriors = np.asarray(self._answers(dataset, seed, trainer, role)[rows])
+        member = world.member(role, self.plan(dataset, seed))
+        return Observations(Outputs(posteriors, world.labels(role)), member, world.pool.ids[rows])
+
+    def pair(
+        self, dataset: str, seed: int, trainer: Trainer | None = None
+    ) -> tuple[Observations, Observations]:
+        """Return a target and adversary 1's shadow; those of the paper's network stay in memory."""
+        if trainer is not None:
+            self.train(dataset, seed, trainer, [TARGET, SHADOW])
+            return self.observe(dataset, seed, trainer), self.observe(dataset, seed, trainer, SHADOW)
+        if (dataset, seed) not in self._pairs:
+            self._pairs[dataset, seed] = self.pair(dataset, seed, self.scale.reference(dataset))
+        return self._pairs[dataset, seed]
+
+    def target_and_shadows(self, dataset: str, seed: int) -> tuple[Observations, list[Observations]]:
+        """Return the target and all shadows of the baseline; the first is adversary 1's."""
+        trainer = self.scale.reference(dataset)
+        roles = range(1 + self.scale.shadows)
+        self.train(dataset, seed, trainer, roles)
+        target, *shadows = (self.observe(dataset, seed, trainer, role) for role in roles)
+        return target, shadows
+
+    def target_and_noise(self, dataset: str, seed: int) -> tuple[Observations, Outputs]:
+        """Return the target, and its answers to random queries."""
+        target, _ = self.pair(dataset, seed)
+        return target, self.noise(dataset, seed, self.scale.reference(dataset))
+
+    def noise(self, dataset: str, seed: int, trainer: Trainer) -> Outputs:
+        """Return the target's answers to the random queries."""
+        answers = self._answers(dataset, seed, trainer, TARGET)
+        return Outputs(np.asarray(answers[len(self.world(dataset, seed).pool) :]))
+
+    def _answers(self, dataset: str, seed: int, trainer: Trainer, role: int) -> Floats:
+        self.train(dataset, seed, trainer, [role])
+        answers: Floats = np.load(self._files[*self._known(dataset, seed, trainer), role], mmap_mode="r")
+        return answers
+
+    def _known(self, dataset: str, seed: int, trainer: Trainer) -> tuple[str, int, str]:
+        return dataset, seed, described(trainer)

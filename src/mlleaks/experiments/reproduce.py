@@ -1,0 +1,166 @@
+"""Running studies: every data set and seed of each, whatever was found before from the notebook."""
+
+from __future__ import annotations
+
+import logging
+import platform
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import pandas as pd
+
+from mlleaks import datasets
+from mlleaks.datasets.facts import checksums
+from mlleaks.errors import DataUnavailable, InputError
+from mlleaks.experiments.findings import judged
+from mlleaks.experiments.lab import Lab
+from mlleaks.experiments.notebook import kept, key_of
+from mlleaks.experiments.study import Row, Study
+from mlleaks.experiments.summary import summarised
+from mlleaks.progress import track
+from mlleaks.provenance import versions
+from mlleaks.report.chapters import Chapter, Finding, Reproduction
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Unit:
+    """One study on one data set with one seed."""
+
+    study: Study
+    dataset: str
+    seed: int
+    others: tuple[str, ...]
+
+
+def reproduce(studies: Sequence[Study], lab: Lab, *, only: Sequence[str] = ()) -> Reproduction:
+    """Return what the studies found.
+
+    Parameters
+    ----------
+    studies : sequence of Study
+    lab : Lab
+        Its store keeps trained models' answers and what was found from them: a killed run goes on
+        where it stopped, and two runs may share it.
+    only : sequence of str
+        The data sets; by default those that each study names.
+
+    Raises
+    ------
+    InputError
+        A data set that does not exist, or none of a study's.
+    DataUnavailable
+        None of the data sets is at hand.
+    """
+    wanted = _wanted(studies, only)
+    known, skipped = _looked_for(wanted)
+    here = tuple(known)
+    if not here:
+        raise DataUnavailable(
+            f"none of {', '.join(wanted)} ({next(iter(skipped.values()))})",
+            expected="at least one of them on this machine",
+            fix="See `mlleaks datasets` for where they are found.",
+        )
+    for name, why in skipped.items():
+        log.warning("%s is left out: %s", name, why)
+    found: dict[str, list[Row]] = {study.name: [] for study in studies}
+    for unit in track(_units(studies, here, lab, only), "studies"):
+        found[unit.study.name] += _run(unit, lab, known)
+    chapters = tuple(_chapter(study, found[study.name], _file(study, found, lab, known)) for study in studies)
+    facts = {
+        "scale": lab.scale.name,
+        "data sets": ", ".join(here),
+        "machine": f"{platform.machine()}, {platform.system()}",
+        "versions": ", ".join(f"{name} {version}" for name, version in versions("torch").items()),
+    }
+    return Reproduction(chapters, judged(chapters), skipped, facts)
+
+
+def _wanted(studies: Sequence[Study], only: Sequence[str]) -> list[str]:
+    """Return all data sets of the studies, or those asked for."""
+    known = datasets.catalogue()
+    for name in only:
+        if name not in known:
+            raise InputError(
+                f"the data set {name!r}", expected=f"one of {', '.join(known)}", fix="See `mlleaks datasets`."
+            )
+    return list(dict.fromkeys(only or [name for study in studies for name in study.datasets]))
+
+
+def _looked_for(wanted: Sequence[str]) -> tuple[dict[str, tuple[str, ...]], dict[str, str]]:
+    """Return the checksums of the data sets that can be had, and why the others cannot."""
+    known, skipped = {}, {}
+    for name in wanted:
+        try:
+            known[name] = checksums(datasets.catalogue()[name])
+        except DataUnavailable as error:
+            skipped[name] = str(error)
+    return known, skipped
+
+
+def _units(studies: Sequence[Study], here: Sequence[str], lab: Lab, only: Sequence[str]) -> list[Unit]:
+    """Return what is to be run: data set by data set, then the studies across data sets."""
+    units = []
+    for across in (False, True):
+        for dataset in here:
+            for seed in lab.scale.seeds_of(dataset):
+                for study in studies:
+                    mine = here if only else [name for name in here if name in study.datasets]
+                    if study.across is across and dataset in mine:
+                        units.append(Unit(study, dataset, seed, tuple(mine)))
+    return units
+
+
+def _run(unit: Unit, lab: Lab, known: Mapping[str, tuple[str, ...]]) -> list[Row]:
+    """Return a unit's rows, each with its data set and seed."""
+    study = unit.study
+    data = [(name, known[name]) for name in (unit.others if study.across else (unit.dataset,))]
+    key = key_of(study.run, study.name, unit.dataset, unit.seed, data, lab.scale, versions("torch"))
+    made = kept(lab.store / "rows", key, lambda: study.run(lab, unit.dataset, unit.seed, unit.others))
+    return [{"dataset": unit.dataset, "seed": unit.seed} | row for row in made]
+
+
+def _file(
+    study: Study, found: Mapping[str, list[Row]], lab: Lab, known: Mapping[str, tuple[str, ...]]
+) -> dict[str, str]:
+    """Return the file that a study leaves, learned on the data sets that it was run on."""
+    if study.file is None or not found[study.name]:
+        return {}
+    name, make = study.file
+    mine = tuple(dict.fromkeys(row["dataset"] for row in found[study.name]))
+    data = [(dataset, known[dataset]) for dataset in mine]
+    key = key_of(make, study.name, name, data, lab.scale, versions("torch"))
+    [row] = kept(lab.store / "rows", key, lambda: [{"text": make(lab, mine)}])
+    return {name: row["text"]}
+
+
+def _chapter(study: Study, rows: list[Row], files: Mapping[str, str]) -> Chapter:
+    tidy = pd.DataFrame(rows)
+    if tidy.empty:
+        finding, summary = Finding("not run", "none of its data sets is in this run."), tidy
+    else:
+        summary = summarised(tidy)
+        finding = _checked(study, summary)
+    return Chapter(
+        name=study.name,
+        title=study.title,
+        figure=study.figure,
+        claim=study.claim,
+        published=study.published,
+        finding=finding,
+        tidy=tidy,
+        summary=summary,
+        index=study.index,
+        metrics=study.metrics,
+        pictures=study.pictures,
+        files=files,
+    )
+
+
+def _checked(study: Study, summary: pd.DataFrame) -> Finding:
+    try:
+        return study.check(summary)
+    except (KeyError, IndexError, ValueError) as error:
+        log.info("check of %s: %r", study.name, error)
+        return Finding("not run", "this run has too few data sets or settings for the check.")

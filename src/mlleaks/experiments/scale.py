@@ -1,0 +1,101 @@
+"""How large the studies are run: in full, or as smoke that shows that they work."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from mlleaks.errors import InputError
+from mlleaks.models import CNNTrainer, MLPTrainer, NetTrainer
+
+IMAGES = frozenset({"cifar10", "cifar100", "face", "mnist"})
+"""Data sets that the CNN is trained on; all others take the MLP."""
+
+CENTRED = frozenset({"news"})
+"""Data sets whose features are centred with the training part's mean."""
+
+
+@dataclass(frozen=True)
+class Scale:
+    """One size of all studies.
+
+    Parameters
+    ----------
+    name : str
+    epochs : int
+        Of the reference networks.
+    shadows : int
+        Of the baseline of Shokri et al.
+    queries : int
+        Random ones, to each model; fewer where records have very many features.
+    largest_part : int
+        Records in each of the four parts, if there are enough ...
+    parts : mapping of str to int
+        ... but for these data sets.
+    seeds : int
+        Repetitions, each with another split and other models ...
+    repeats : mapping of str to int
+        ... but for these data sets.
+    """
+
+    name: str
+    epochs: int
+    shadows: int
+    queries: int
+    largest_part: int
+    seeds: int
+    parts: Mapping[str, int] = field(default_factory=dict)
+    repeats: Mapping[str, int] = field(default_factory=dict)
+
+    def most(self, dataset: str) -> int:
+        """Return how many records a part has at the most."""
+        return self.parts.get(dataset, self.largest_part)
+
+    def seeds_of(self, dataset: str) -> range:
+        """Return the seeds of a data set."""
+        return range(self.repeats.get(dataset, self.seeds))
+
+    def reference(self, dataset: str) -> NetTrainer:
+        """Return the paper's network for a data set: the CNN for images, else the MLP."""
+        if dataset in IMAGES:
+            return CNNTrainer(epochs=self.epochs)
+        if dataset in CENTRED:
+            return MLPTrainer(epochs=self.epochs, center=True)
+        return MLPTrainer(epochs=self.epochs)
+
+
+_ONCE = dict.fromkeys(("cifar10", "cifar100", "mnist"), 1) | {
+    f"purchase-{k}": 1 for k in (2, 10, 20, 50, 100)
+}
+
+FULL = Scale(
+    name="full",
+    epochs=50,
+    shadows=10,
+    queries=1000,
+    largest_part=12_500,
+    parts={"cifar10": 10_520, "cifar100": 10_520, "mnist": 10_520, "news": 4_500},
+    seeds=3,
+    repeats=_ONCE,
+)
+"""The paper's sizes where it states them; a part has no more than 12,500 records elsewhere."""
+
+SMOKE = Scale(name="smoke", epochs=8, shadows=3, queries=100, largest_part=150, seeds=1)
+"""Minutes for everything: whether each study runs, not what it finds."""
+
+SCALES = {scale.name: scale for scale in (SMOKE, FULL)}
+
+
+def scale(name: str) -> Scale:
+    """Return the scale of this name.
+
+    Examples
+    --------
+    >>> scale("full").most("news")
+    4500
+    """
+    if name not in SCALES:
+        raise InputError(
+            f"the scale {name!r}", expected=f"one of {', '.join(SCALES)}", fix="Pass one of them."
+        )
+    return SCALES[name]

@@ -1,0 +1,50 @@
+"""How many shadow models adversary 1 trains (Figure 5)."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from mlleaks.attacks.learned import learn
+from mlleaks.experiments.lab import Lab
+from mlleaks.experiments.study import PAPER, Row, Study, pick, rows
+from mlleaks.observations import together
+from mlleaks.report.chapters import Finding, Picture
+
+COUNTS = (1, 2, 5, 10)
+
+
+def run(lab: Lab, dataset: str, seed: int, others: tuple[str, ...]) -> list[Row]:
+    """Return what one attack model learns from the answers of 1, 2, 5 and 10 shadow models."""
+    target, shadows = lab.target_and_shadows(dataset, seed)
+    told: list[Row] = []
+    for count in sorted({min(count, len(shadows)) for count in COUNTS}):
+        stream = lab.seeds(seed).stream("attack adversary-1")
+        told += rows("adversary-1", learn(together(shadows[:count]), stream), target, shadows=count)
+    return told
+
+
+def check(table: pd.DataFrame) -> Finding:
+    """Check that ten shadows give hardly more than one."""
+    auc = pick(table, "auc", ["dataset", "shadows"], attack="adversary-1").unstack()
+    gain = auc.iloc[:, -1] - auc.iloc[:, 0]
+    evidence = (
+        f"AUC with {auc.columns[-1]} shadows minus with one: {gain.mean():+.3f} on average over "
+        f"{len(auc)} data sets, from "
+        f"{gain.min():+.3f} ({gain.idxmin()}) to {gain.max():+.3f} ({gain.idxmax()})."
+    )
+    return Finding("reproduced" if gain.mean() < 0.01 else "not reproduced", evidence)
+
+
+STUDY = Study(
+    name="shadow-count",
+    title="More shadow models hardly help",
+    figure="Figure 5",
+    claim="The attack's precision and recall change little with the number of shadow models.",
+    datasets=(*PAPER, "words-100"),
+    run=run,
+    check=check,
+    pictures=(
+        Picture("lines", "shadows", "dataset", ("precision", "recall", "auc"), ("shadow models", "data set")),
+    ),
+    index=("dataset", "shadows"),
+)

@@ -1,0 +1,69 @@
+"""The three adversaries side by side."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from mlleaks.attacks.learned import learn
+from mlleaks.attacks.threshold import calibrate
+from mlleaks.experiments.lab import Lab
+from mlleaks.experiments.study import PAPER, WORDS, Row, Study, pick, rows
+from mlleaks.posteriors import maximum
+from mlleaks.report.chapters import Finding, Picture
+
+SOURCES = ("cifar100", "news", "location", "words-100")
+"""Where adversary 2 learns: the first of these that is at hand and is not the target's domain."""
+
+
+def source(dataset: str, others: tuple[str, ...]) -> str | None:
+    """Return the data set that adversary 2 learns on, chosen without a look at the target.
+
+    Examples
+    --------
+    >>> source("news", ("cifar100", "news")), source("cifar100", ("cifar100", "news"))
+    ('cifar100', 'news')
+    """
+    family = dataset.rpartition("-")[0] or dataset
+    return next((s for s in SOURCES if s in others and not s.startswith(family.rstrip("0123456789"))), None)
+
+
+def run(lab: Lab, dataset: str, seed: int, others: tuple[str, ...]) -> list[Row]:
+    """Return what each adversary achieves against the same target."""
+    target, shadow = lab.pair(dataset, seed)
+    noise = lab.noise(dataset, seed, lab.scale.reference(dataset))
+    told = [
+        *rows("adversary-1", learn(shadow, lab.seeds(seed).stream("attack adversary-1")), target),
+        *rows("adversary-3", calibrate(noise, maximum), target),
+    ]
+    elsewhere = source(dataset, others)
+    if elsewhere is None:
+        return told
+    _, foreign = lab.pair(elsewhere, 0)
+    return [*told, *rows("adversary-2", learn(foreign, lab.seeds(0).stream("attack adversary-1")), target)]
+
+
+def check(table: pd.DataFrame) -> Finding:
+    """Check that who knows less finds less, but not much less."""
+    names = ("adversary-1", "adversary-2", "adversary-3")
+    auc = {name: pick(table, "auc", attack=name) for name in names}
+    told = ", ".join(f"{name} {values.mean():.3f}" for name, values in auc.items())
+    close = all(auc["adversary-1"].mean() - values.mean() < 0.1 for values in auc.values())
+    precision = ", ".join(f"{pick(table, 'precision', attack=name).mean():.3f}" for name in names)
+    return Finding(
+        "reproduced" if close else "not reproduced",
+        f"mean AUC over {len(auc['adversary-1'])} data sets: {told}; mean precision in the same order "
+        f"{precision}.",
+    )
+
+
+STUDY = Study(
+    name="three-adversaries",
+    title="The three adversaries side by side",
+    figure="Section on adversary 3 (comparison)",
+    claim="Adversaries 2 and 3, who know and hold much less, are close behind adversary 1.",
+    datasets=(*PAPER, *WORDS),
+    run=run,
+    check=check,
+    pictures=(Picture("dots", "dataset", "attack", ("precision", "recall", "auc"), ("", "")),),
+    across=True,
+)

@@ -1,0 +1,191 @@
+"""Charts of studies, in Altair, from tidy tables alone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import altair as alt
+import pandas as pd
+
+from mlleaks.report.chapters import Chapter, Picture
+from mlleaks.report.charts import PALETTE, styled
+
+WIDTH, HEIGHT = 265, 250
+_WIDE_PALETTE = [
+    *PALETTE,
+    "#b0413e",
+    "#4f7cac",
+    "#c2a83e",
+    "#2e5e4e",
+    "#a28fd0",
+    "#86b049",
+    "#b58463",
+    "#8a94a6",
+]
+_WORDS = {
+    "auc": "AUC",
+    "precision": "precision",
+    "recall": "recall",
+    "overfitting": "overfitting level",
+    "train_accuracy": "training accuracy",
+    "share": "share of records",
+}
+
+
+def drawn(chapter: Chapter, picture: Picture) -> Any:
+    """Return a chapter's picture as a chart."""
+    return styled(_KINDS[picture.kind](chapter.summary, picture))
+
+
+def _dots(table: pd.DataFrame, picture: Picture) -> Any:
+    """Draw values with their intervals, a row a category."""
+    rows = table[table[picture.x].notna()] if picture.x in table else table
+    order = list(dict.fromkeys(rows[picture.x]))
+    colors = list(dict.fromkeys(rows.loc[rows["metric"].isin(picture.panels), picture.color]))
+    panels = []
+    for metric in picture.panels:
+        base = alt.Chart(rows[rows["metric"] == metric].dropna(subset=["value"])).encode(
+            alt.Y(f"{picture.x}:N", sort=order, title=None),
+            alt.YOffset(f"{picture.color}:N", sort=colors),
+            _color(picture, colors),
+            tooltip=_tooltip(picture),
+        )
+        value = alt.X("value:Q", title=_WORDS.get(metric, metric)).scale(domain=_range(metric), clamp=True)
+        span = alt.X("low:Q", title=_WORDS.get(metric, metric))
+        bars = base.mark_rule(strokeWidth=1.5, opacity=0.7).encode(span, alt.X2("high:Q"))
+        dots = base.mark_point(filled=True, size=34, opacity=0.95).encode(value)
+        height = max(HEIGHT, len(order) * (8 + 9 * len(colors)))
+        panels.append((bars + dots).properties(width=WIDTH - 50, height=height))
+    return alt.hconcat(*panels).resolve_scale(color="shared", y="shared")
+
+
+def _lines(table: pd.DataFrame, picture: Picture) -> Any:
+    """Draw values over a number, a line a category, with intervals."""
+    panels = []
+    for metric in picture.panels:
+        rows = table[table["metric"] == metric].dropna(subset=["value"])
+        colors = list(dict.fromkeys(rows[picture.color]))
+        base = alt.Chart(rows).encode(
+            alt.X(f"{picture.x}:Q", title=picture.titles[0]).scale(type="log" if picture.log else "linear"),
+            _color(picture, colors),
+            tooltip=_tooltip(picture),
+        )
+        value = alt.Y("value:Q", title=_WORDS.get(metric, metric)).scale(zero=False)
+        band = base.mark_rule(opacity=0.45).encode(
+            alt.Y("low:Q", title=_WORDS.get(metric, metric)), alt.Y2("high:Q")
+        )
+        panels.append(
+            (band + base.mark_line(point=True).encode(value)).properties(width=WIDTH, height=HEIGHT)
+        )
+    return alt.concat(*panels, columns=3).resolve_scale(color="shared")
+
+
+def _scatter(table: pd.DataFrame, picture: Picture) -> Any:
+    """Draw one metric against another, a point a category."""
+    level = table[table["metric"] == picture.x].set_index(picture.color)["value"].rename("level")
+    panels = []
+    for metric in picture.panels:
+        rows = table[table["metric"] == metric].dropna(subset=["value"]).join(level, on=picture.color)
+        base = alt.Chart(rows).encode(
+            alt.X("level:Q", title=picture.titles[0]),
+            alt.Y("value:Q", title=_WORDS.get(metric, metric)).scale(zero=False),
+            tooltip=[
+                picture.color,
+                alt.Tooltip("level:Q", format=".3f"),
+                alt.Tooltip("value:Q", format=".3f"),
+            ],
+        )
+        dots = base.mark_point(filled=True, size=60, color=PALETTE[1])
+        names = base.mark_text(align="left", dx=6, fontSize=9).encode(text=f"{picture.color}:N")
+        panels.append((dots + names).properties(width=WIDTH, height=HEIGHT + 40))
+    return alt.hconcat(*panels)
+
+
+def _heat(table: pd.DataFrame, picture: Picture) -> Any:
+    """Draw a matrix of means, over whatever else the table distinguishes."""
+    order = list(dict.fromkeys(table[picture.color]))
+    panels = []
+    for metric in picture.panels:
+        rows = table[table["metric"] == metric].dropna(subset=["value"])
+        means = rows.groupby([picture.x, picture.color], sort=False)["value"].mean().reset_index()
+        base = alt.Chart(means).encode(
+            alt.X(f"{picture.x}:N", sort=order, title=picture.titles[0]).axis(labelAngle=-45),
+            alt.Y(f"{picture.color}:N", sort=order, title=picture.titles[1]),
+            tooltip=[picture.color, picture.x, alt.Tooltip("value:Q", format=".3f")],
+        )
+        fill = (
+            alt.Color("value:Q", title=None).scale(scheme="blues", domain=[0.4, 1], clamp=True).legend(None)
+        )
+        cells = base.mark_rect().encode(fill)
+        ink = alt.condition("datum.value > 0.78", alt.value("white"), alt.value("#1f2733"))
+        text = base.mark_text(fontSize=10).encode(alt.Text("value:Q", format=".2f"), color=ink)
+        side = max(150, 31 * len(order))
+        panels.append((cells + text).properties(width=side, height=side, title=_WORDS.get(metric, metric)))
+    return alt.concat(*panels, columns=3 if len(order) < 6 else 2)
+
+
+def _plane(table: pd.DataFrame, picture: Picture) -> Any:
+    """Draw points of a plane, a panel a data set."""
+    rows = table[table["metric"] == picture.panels[0]]
+    panels = []
+    for name in dict.fromkeys(rows["dataset"]):
+        mine = rows[rows["dataset"] == name]
+        colors = sorted(set(mine[picture.color]))
+        panels.append(
+            alt.Chart(mine)
+            .mark_point(filled=True, size=22, opacity=0.6)
+            .encode(
+                alt.X(f"{picture.x}:Q", title=None).axis(labels=False, ticks=False),
+                alt.Y("y:Q", title=None).axis(labels=False, ticks=False),
+                alt.Color(f"{picture.color}:N", title=None)
+                .scale(domain=colors, range=["#d1495b", "#edae49", "#30638e", "#79b4d6"])
+                .legend(orient="bottom", columns=2),
+            )
+            .properties(width=360, height=320)
+        )
+    return alt.hconcat(*panels).resolve_scale(color="independent")
+
+
+def _steps(table: pd.DataFrame, picture: Picture) -> Any:
+    """Draw histograms of several groups on each other, a panel a data set."""
+    rows = table[table["metric"] == picture.panels[0]]
+    panels = [
+        alt.Chart(rows[rows["dataset"] == name])
+        .mark_line(interpolate="step-after", strokeWidth=2)
+        .encode(
+            alt.X(f"{picture.x}:Q", title=picture.titles[0]).scale(domain=[0, 1]),
+            alt.Y("value:Q", title=_WORDS["share"]).axis(format="~p"),
+            alt.Color(f"{picture.color}:N", title=None).scale(
+                domain=["members", "others", "random"], range=[PALETTE[0], PALETTE[1], PALETTE[2]]
+            ),
+        )
+        .properties(width=200, height=120, title=name)
+        for name in dict.fromkeys(rows["dataset"])
+    ]
+    return alt.concat(*panels, columns=4)
+
+
+def _color(picture: Picture, names: list[Any]) -> Any:
+    color = alt.Color(f"{picture.color}:N", sort=names, title=picture.titles[1] or None)
+    scaled = color.scale(domain=names, range=_WIDE_PALETTE[: len(names)])
+    return scaled.legend(orient="bottom", columns=6, labelLimit=200)
+
+
+def _range(metric: str) -> list[float]:
+    return [0.4, 1.0] if metric == "auc" else [0.0, 1.0]
+
+
+def _tooltip(picture: Picture) -> list[Any]:
+    figures = [alt.Tooltip(f"{name}:Q", format=".3f") for name in ("value", "low", "high")]
+    return [*dict.fromkeys(("dataset", picture.x, picture.color)), *figures]
+
+
+_KINDS: dict[str, Callable[[pd.DataFrame, Picture], Any]] = {
+    "dots": _dots,
+    "lines": _lines,
+    "scatter": _scatter,
+    "heat": _heat,
+    "plane": _plane,
+    "steps": _steps,
+}
