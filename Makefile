@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: demo test check tests browser figures clean
+.PHONY: demo test check tests browser figures reproduction clean
 
 demo: $(VENV)/demo.stamp  ## audit a random forest on digits; write runs/demo/report.html
 	$(BIN)/mlleaks demo
@@ -49,6 +49,9 @@ figures: $(VENV)/test.stamp  ## measure again what the docs state (minutes; want
 	$(BIN)/python benchmarks/precision.py
 	$(BIN)/python benchmarks/shadows.py
 	$(BIN)/python benchmarks/shadows_chart.py
+
+reproduction: $(VENV)/test.stamp  ## run the paper's studies in full and put what is found into the docs (hours)
+	$(BIN)/python benchmarks/reproduction.py
 
 clean:
 	rm -rf $(VENV) runs

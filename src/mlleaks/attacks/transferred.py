@@ -2,7 +2,7 @@
 
 The model imitates no target: it knows how overfitted models answer members, whatever the domain.
 So it attacks any classifier at once, without shadow data and without training. Its numbers and
-where they come from stand in ``transferred.json``; ``benchmarks/transferred.py`` makes that file.
+where they come from stand in ``transferred.json``; ``mlleaks reproduce shipped`` makes that file.
 """
 
 from __future__ import annotations
