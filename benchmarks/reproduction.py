@@ -26,11 +26,14 @@ DOCS = RESULTS.parent / "reproduction.md"
 LARGEST = 300_000
 HEAD = """# The paper, reproduced
 
-Every study of ML-Leaks (Salem et al., NDSS 2019) as `mlleaks reproduce` runs it in full, written by `benchmarks/reproduction.py`. A claim counts as
-reproduced by a criterion that stands in its study's file; none was chosen after a look at these figures, and nothing is tuned on a target's membership. Networks settle (see
-[performance](performance.md)). Cells: mean over seeds and 95 % interval, Student's *t* over seeds from three seeds on, else the run's own.
+Every study of ML-Leaks (Salem et al., NDSS 2019) as `mlleaks reproduce` runs it in full, written by
+`benchmarks/reproduction.py`. A claim counts as reproduced by a criterion that stands in its study's
+file; none was chosen after a look at these figures, and nothing is tuned on a target's membership.
+Networks settle (see [performance](performance.md)). Cells: mean over seeds and 95 % interval,
+Student's *t* over seeds from three seeds on, else the run's own.
 
-Machine: {processor}, {cores} cores, {memory_gib} GB. {runs} The tables are in `docs/results/reproduction/`, a row a run.
+Machine: {processor}, {cores} cores, {memory_gib} GB. {runs} The tables are in
+`docs/results/reproduction/`, a row a run.
 """
 
 

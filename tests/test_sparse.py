@@ -77,7 +77,17 @@ def test_a_model_answers_records_in_any_form(center, trained_on):
     data = texts()
     model = replace(MLP, center=center)(trained_on(data), np.random.default_rng(0))
     X = data.X
-    forms = [X.toarray(), sparse.csr_matrix(X), X.tocsc(), sparse.csc_matrix(X), X.astype(np.float64), X[:7]]
+    long = X.copy()
+    long.indices, long.indptr = X.indices.astype(np.int64), X.indptr.astype(np.int64)
+    forms = [
+        long,
+        X.toarray(),
+        sparse.csr_matrix(X),
+        X.tocsc(),
+        sparse.csc_matrix(X),
+        X.astype(np.float64),
+        X[:7],
+    ]
     whole = model.predict_proba(X)
     assert abs(whole - 1 / 4).max() > 0.2
     for form in forms:

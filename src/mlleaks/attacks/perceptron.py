@@ -5,6 +5,7 @@ scikit-learn trains it; `Perceptron` holds what came out as plain numbers.
 
 from __future__ import annotations
 
+import math
 import warnings
 from dataclasses import dataclass
 
@@ -19,6 +20,8 @@ from mlleaks.types import Bools, Floats
 HIDDEN = 64
 EPOCHS = 50
 BATCH = 100
+STEPS = 250
+"""An epoch has no more: beyond 25,000 records, from many shadows, batches grow instead."""
 
 
 @dataclass(frozen=True)
@@ -66,7 +69,7 @@ class Perceptron:
 
 
 def fit(features: Floats, member: Bools, rng: np.random.Generator) -> MLPClassifier:
-    """Return the network trained to tell members by their features (Adam, 50 epochs, batches of 100).
+    """Return the network trained to tell members by their features (Adam, 50 epochs, batches of 100 or more).
 
     Parameters
     ----------
@@ -85,7 +88,7 @@ def fit(features: Floats, member: Bools, rng: np.random.Generator) -> MLPClassif
     """
     classifier = MLPClassifier(
         hidden_layer_sizes=(HIDDEN,),
-        batch_size=min(BATCH, len(member)),
+        batch_size=min(max(BATCH, math.ceil(len(member) / STEPS)), len(member)),
         max_iter=EPOCHS,
         n_iter_no_change=EPOCHS,
         random_state=int(rng.integers(2**31)),

@@ -83,11 +83,11 @@ def opened(net: nn.Module) -> SparseLinear | None:
     Parameters
     ----------
     net : Module
-        Changed in place: a `torch.nn.Sequential` that begins with a `torch.nn.Linear`.
+        Changed in place: a `torch.nn.Sequential` that begins with a trained `torch.nn.Linear`.
     """
     if not (isinstance(net, nn.Sequential) and len(net)):
         return None
-    if type(net[0]) is nn.Linear and net[0].bias is not None:
+    if type(net[0]) is nn.Linear and net[0].bias is not None and net[0].weight.requires_grad:
         net[0] = SparseLinear(net[0])
     return net[0] if isinstance(net[0], SparseLinear) else None
 
