@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
@@ -20,6 +22,8 @@ if TYPE_CHECKING:
     from mlleaks.report import Report
 
 _WIDE = 120
+EVERY = 60.0
+"""Seconds between two lines about work that takes hours."""
 _SHOWN = {
     "auc": "AUC",
     "precision": "precision",
@@ -38,11 +42,16 @@ def console() -> Console:
 
 
 @contextmanager
-def progress() -> Iterator[None]:
-    """Draw bars with the time left for long work; silent where nobody looks."""
+def progress(lines: str | None = None) -> Iterator[None]:
+    """Draw bars with the time left for long work.
+
+    Where the output is no terminal nothing is drawn, but the work that ``lines`` names gets a line
+    now and then, for logs of runs that take hours.
+    """
     screen = Console(stderr=True)
     if not screen.is_terminal:
-        yield
+        with listening(_teller(lines)):
+            yield
         return
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=screen, transient=True) as bars:
@@ -57,6 +66,22 @@ def progress() -> Iterator[None]:
 
         with listening(listen):
             yield
+
+
+def _teller(named: str | None) -> Callable[[str, int, int], None]:
+    """Return a listener that prints a line a minute about work of one name."""
+    began = last = time.monotonic()
+
+    def tell(what: str, done: int, total: int) -> None:
+        nonlocal last
+        now = time.monotonic()
+        if what != named or not done or (now - last < EVERY and done < total):
+            return
+        last = now
+        left = (now - began) / done * (total - done)
+        typer.echo(f"{what}: {done} of {total}, {now - began:.0f} s, about {left:.0f} s left", err=True)
+
+    return tell
 
 
 def show(report: Report, folder: Path | None) -> None:

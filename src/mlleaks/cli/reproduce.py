@@ -24,7 +24,7 @@ def reproduce(
         typer.Argument(metavar="[STUDY ...]", help="Which; all by default. `--list` names them."),
     ] = None,
     datasets: Annotated[
-        list[str] | None, typer.Option("--datasets", help="Only these data sets; may be given several times.")
+        list[str] | None, typer.Option("--datasets", help="Only these data sets, with commas between them.")
     ] = None,
     seeds: Annotated[
         int | None, typer.Option(min=1, help="Repetitions of every data set; default 3, of the large ones 1.")
@@ -68,8 +68,10 @@ def reproduce(
         _backend(backend),
         None if device == "auto" else device,
     )
-    with progress():
-        found = run(chosen(studies or []), lab, only=datasets or [])
+    with progress("studies"):
+        found = run(
+            chosen(studies or []), lab, only=[name for some in datasets or [] for name in some.split(",")]
+        )
     save(found, out)
     _show(found, out)
     if found.skipped:
