@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from mlleaks.errors import InputError
-from mlleaks.types import Bools, Dataset, Halves, Ints, Records
+from mlleaks.types import Bools, Dataset, Floats, Halves, Ints, Records
 
 
 def quarters(data: Dataset, rng: np.random.Generator, *, most: int | None = None) -> Ints:
@@ -73,6 +73,59 @@ def halve(data: Dataset, rng: np.random.Generator) -> Halves:
     order = rng.permutation(len(data))
     cut = len(data) // 2
     return Halves(data.take(order[:cut]), data.take(order[cut:]))
+
+
+def disjoint(y: Ints, shares: Sequence[float], rng: np.random.Generator) -> list[Ints]:
+    """Return the positions of disjoint parts that together are all records, every class in each part.
+
+    Parameters
+    ----------
+    y : int array (n,)
+        The class of each record.
+    shares : sequence of float
+        How large each part is, relative to the others; above 0.
+    rng : numpy.random.Generator
+        Deals the records of each class.
+
+    Raises
+    ------
+    InputError
+        A class has fewer records than there are parts.
+
+    Examples
+    --------
+    >>> parts = disjoint(np.repeat([0, 1], [6, 3]), [1, 1, 1], np.random.default_rng(0))
+    >>> [len(part) for part in parts]
+    [3, 3, 3]
+    """
+    classes, counts = np.unique(y, return_counts=True)
+    if not shares or min(shares) <= 0:
+        raise InputError(
+            f"parts of shares {list(shares)}", expected="numbers above 0", fix="Pass other shares."
+        )
+    if len(y) and counts.min() < len(shares):
+        rare = classes[counts.argmin()]
+        raise InputError(
+            f"{counts.min()} records of class {rare}",
+            expected=f"at least {len(shares)} of each class, one for each of {len(shares)} disjoint parts",
+            fix="Bring more records of it, leave the class out, or use fewer parts.",
+        )
+    part, owed = np.empty(len(y), dtype=np.int64), np.zeros(len(shares))
+    for label, count in zip(classes, counts, strict=True):
+        owed += count * np.asarray(shares) / sum(shares)
+        dealt = _dealt(owed, int(count), rng)
+        owed -= dealt  # what rounding kept from a part in one class it gets in another
+        part[np.flatnonzero(y == label)] = rng.permutation(np.repeat(np.arange(len(shares)), dealt))
+    return [np.flatnonzero(part == i) for i in range(len(shares))]
+
+
+def _dealt(owed: Floats, count: int, rng: np.random.Generator) -> Ints:
+    """Return how many of ``count`` records each part gets: at least one, then as owed, ties at random."""
+    dealt = np.maximum(1, np.floor(np.round(owed, 9))).astype(np.int64)
+    while (left := count - int(dealt.sum())) != 0:
+        short = np.where((left > 0) | (dealt > 1), np.sign(left) * np.round(owed - dealt, 9), -np.inf)
+        dealt[rng.choice(np.flatnonzero(short == short.max()))] += np.sign(left)
+    return dealt
 
 
 def distinct(data: Dataset) -> Dataset:

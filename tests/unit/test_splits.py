@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from scipy import sparse
 
 from mlleaks.errors import InputError
-from mlleaks.splits import distinct, four_parts, halve, standing_in_both
+from mlleaks.splits import disjoint, distinct, four_parts, halve, standing_in_both
 from mlleaks.types import Dataset
 
 
@@ -195,3 +195,18 @@ def test_distinct_returns_data_without_copies_as_they_are():
 def test_copies_are_found_on_both_sides():
     a, b = data(np.array([[1.0], [2.0], [1.0]])), data(np.array([[1.0], [3.0]]))
     assert [side.tolist() for side in standing_in_both(a, b)] == [[True, False, True], [True, False]]
+
+
+@given(
+    counts=st.lists(st.integers(4, 40), min_size=1, max_size=6),
+    shares=st.lists(st.floats(0.1, 10), min_size=1, max_size=4),
+    seed=st.integers(0, 10),
+)
+def test_disjoint_parts_are_whole_stratified_and_as_large_as_asked(counts, shares, seed):
+    y = np.repeat(np.arange(len(counts)), counts)
+    parts = disjoint(y, shares, np.random.default_rng(seed))
+    assert sorted(np.concatenate(parts).tolist()) == list(range(len(y)))
+    assert all(set(y[part]) == set(y) for part in parts)
+    due = len(y) * np.asarray(shares) / sum(shares)
+    if min(due) >= 2 * len(counts):  # no part is filled up with the one record of each class
+        assert np.abs([len(part) for part in parts] - due).max() <= 2

@@ -31,8 +31,9 @@ def demo(
 
     replace = overwrite or out == _DEFAULT
     store.refuse_existing(out, overwrite=replace)
-    chosen: Any = trainer(target)
+    records = load(data)
+    chosen: Any = trainer(target, records.X)
     with progress():
-        report = audit_trainer(load(data), chosen, seed=seed, name=f"{target} on {data}")
+        report = audit_trainer(records, chosen, seed=seed, name=f"{target} on {data}")
     report.save(out, overwrite=replace)
     show(report, out)

@@ -76,7 +76,7 @@ def shadows(
     from mlleaks.shadows import plan, refuse_others, save_index, train_shadows
 
     records = _records(data, label)
-    chosen = _trainer(trainer, {"epochs": epochs, "precision": precision})
+    chosen = _trainer(trainer, records.X, {"epochs": epochs, "precision": precision})
     folder = out or Path("runs") / f"{records.name}-shadows"
     facts = {"data": records.name, "trainer": described(chosen), "keep": keep, "seed": seed}
     seeds = Seeds(seed)
@@ -144,11 +144,11 @@ def _records(data: str, label: str | None) -> Dataset:
     )
 
 
-def _trainer(name: str, settings: dict[str, Any]) -> Trainer:
+def _trainer(name: str, X: Any, settings: dict[str, Any]) -> Trainer:
     from mlleaks.cli.trainers import trainer
     from mlleaks.models import NetTrainer, as_trainer
 
-    chosen = as_trainer(trainer(name))
+    chosen = as_trainer(trainer(name, X))
     given = {key: value for key, value in settings.items() if value is not None}
     if not given:
         return chosen

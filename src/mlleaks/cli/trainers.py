@@ -7,13 +7,20 @@ from typing import Any
 from mlleaks.cli.choices import choose
 
 
-def trainer(name: str) -> Any:
-    """Return the trainer that ``name`` stands for, or list the known ones."""
+def trainer(name: str, records: Any = None) -> Any:
+    """Return the trainer that ``name`` stands for, or list the known ones.
+
+    Parameters
+    ----------
+    name : str
+    records : array, sparse matrix or DataFrame, optional
+        What it will be trained on: an estimator of rows gets images as rows.
+    """
     from sklearn.ensemble import HistGradientBoostingClassifier, RandomForestClassifier
     from sklearn.linear_model import LogisticRegression
     from sklearn.tree import DecisionTreeClassifier
 
-    from mlleaks.models import CNNTrainer, MLPTrainer
+    from mlleaks.models import CNNTrainer, MLPTrainer, of_rows
 
     known: dict[str, Any] = {
         "boosting": HistGradientBoostingClassifier(),
@@ -23,4 +30,5 @@ def trainer(name: str) -> Any:
         "mlp": MLPTrainer(),
         "tree": DecisionTreeClassifier(),
     }
-    return choose("the trainer", name, known)
+    chosen = choose("the trainer", name, known)
+    return of_rows(chosen) if hasattr(chosen, "fit") and getattr(records, "ndim", 2) > 2 else chosen

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from mlleaks.attacks.learned import learn
-from mlleaks.experiments.algorithms import ALGORITHMS, observed
+from mlleaks.experiments.algorithms import ALGORITHMS, algorithms, observed
 from mlleaks.experiments.lab import Lab
 from mlleaks.experiments.study import Row, Study, pick, rows
 from mlleaks.observations import together
@@ -16,7 +16,7 @@ def run(lab: Lab, dataset: str, seed: int, others: tuple[str, ...]) -> list[Row]
     """Return what the combining attack, the matched shadow and the mismatched ones achieve."""
     targets, shadows = observed(lab, dataset, seed)
     seeds = lab.seeds(seed)
-    single = {name: learn(shadow, seeds.stream("attack adversary-1")) for name, shadow in shadows.items()}
+    single = {name: lab.adversary_1(dataset, seed, t) for name, t in algorithms(lab, dataset).items()}
     combined = learn(together(list(shadows.values())), seeds.stream("attack combining"))
     told: list[Row] = []
     for name, target in targets.items():

@@ -6,7 +6,6 @@ from dataclasses import replace
 
 import pandas as pd
 
-from mlleaks.attacks.learned import learn
 from mlleaks.experiments.lab import Lab
 from mlleaks.experiments.study import Row, Study, pick, rows, target_rows
 from mlleaks.report.chapters import Finding, Picture
@@ -18,12 +17,11 @@ SHARES = (0.1, 0.2, 0.4, 0.6, 1.0)
 def run(lab: Lab, dataset: str, seed: int, others: tuple[str, ...]) -> list[Row]:
     """Return what adversary 1 achieves against targets of several ages; her shadow is as old."""
     reference = lab.scale.reference(dataset)
-    stream = lab.seeds(seed).stream
     told: list[Row] = []
     for epochs in sorted({max(1, round(share * reference.epochs)) for share in SHARES}):
-        target, shadow = lab.pair(dataset, seed, replace(reference, epochs=epochs))
-        attack = learn(shadow, stream("attack adversary-1"))
-        told += rows("adversary-1", attack, target, epochs=epochs)
+        trainer = replace(reference, epochs=epochs)
+        target, _ = lab.pair(dataset, seed, trainer)
+        told += rows("adversary-1", lab.adversary_1(dataset, seed, trainer), target, epochs=epochs)
         told += target_rows(target, epochs=epochs)
     return told
 

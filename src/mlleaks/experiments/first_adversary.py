@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pandas as pd
 
-from mlleaks.attacks.learned import learn
 from mlleaks.attacks.per_class import learn_per_class
 from mlleaks.experiments.lab import Lab
 from mlleaks.experiments.study import PAPER, WORDS, Row, Study, pick, rows, target_rows
@@ -15,9 +14,8 @@ from mlleaks.report.chapters import Finding, Picture
 def run(lab: Lab, dataset: str, seed: int, others: tuple[str, ...]) -> list[Row]:
     """Return what one shadow and one attack model achieve, and ten shadows and one model a class."""
     target, shadows = lab.target_and_shadows(dataset, seed)
-    streams = lab.seeds(seed)
-    one = learn(shadows[0], streams.stream("attack adversary-1"))
-    many = learn_per_class(together(shadows), streams.stream("attack shokri"))
+    one = lab.adversary_1(dataset, seed)
+    many = learn_per_class(together(shadows), lab.seeds(seed).stream("attack shokri"))
     return [*rows("adversary-1", one, target), *rows("shokri", many, target), *target_rows(target)]
 
 

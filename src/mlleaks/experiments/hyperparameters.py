@@ -8,10 +8,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from mlleaks.attacks.learned import learn
 from mlleaks.experiments.lab import Lab
 from mlleaks.experiments.study import Row, Study, pick, rows
-from mlleaks.experiments.world import SHADOW
 from mlleaks.report.chapters import Finding, Picture
 
 FACTORS = (0.5, 2.0)
@@ -20,19 +18,17 @@ VARIED = ("hidden", "batch", "learning_rate", "epochs")
 
 def run(lab: Lab, dataset: str, seed: int, others: tuple[str, ...]) -> list[Row]:
     """Return what adversary 1 achieves whose shadow has half or twice of one hyperparameter."""
-    target, same = lab.pair(dataset, seed)
-    shadows = {"as the target": same}
+    target, _ = lab.pair(dataset, seed)
+    attacks = {"as the target": lab.adversary_1(dataset, seed)}
     reference: Any = lab.scale.reference(dataset)
     for name in VARIED:
         for factor in FACTORS:
             value = getattr(reference, name) * factor
             changed = replace(reference, **{name: value if name == "learning_rate" else int(value)})
-            shadows[f"{name} x {factor:g}"] = lab.observe(dataset, seed, changed, SHADOW)
-    told: list[Row] = []
-    for name, shadow in shadows.items():
-        attack = learn(shadow, lab.seeds(seed).stream("attack adversary-1"))
-        told += rows("adversary-1", attack, target, shadow=name)
-    return told
+            attacks[f"{name} x {factor:g}"] = lab.adversary_1(dataset, seed, changed)
+    return [
+        one for name, attack in attacks.items() for one in rows("adversary-1", attack, target, shadow=name)
+    ]
 
 
 def check(table: pd.DataFrame) -> Finding:

@@ -10,12 +10,13 @@ import numpy as np
 from filelock import FileLock
 
 from mlleaks import datasets
+from mlleaks.attacks.learned import learn
 from mlleaks.experiments.scale import Scale
 from mlleaks.experiments.world import SHADOW, TARGET, World, world
 from mlleaks.models import MLPTrainer, NetTrainer, described
 from mlleaks.seeds import Seeds
 from mlleaks.shadows import Backend, Plan, Processes, train_shadows
-from mlleaks.types import Floats, Observations, Outputs, Trainer
+from mlleaks.types import Attack, Floats, Observations, Outputs, Trainer
 
 STACK = 8
 """Perceptrons trained as one program: fixed, so that a run gives the same numbers again."""
@@ -43,6 +44,7 @@ class Lab:
     def __post_init__(self) -> None:
         self._files: dict[tuple[str, int, str, int], Path] = {}
         self._world: tuple[str, int, World] | None = None
+        self._attacks: dict[tuple[str, int, str], Attack] = {}
         self._pairs: dict[tuple[str, int], tuple[Observations, Observations]] = {}
 
     @staticmethod
@@ -118,6 +120,15 @@ class Lab:
         """Return the target, and its answers to random queries."""
         target, _ = self.pair(dataset, seed)
         return target, self.noise(dataset, seed, self.scale.reference(dataset))
+
+    def adversary_1(self, dataset: str, seed: int, trainer: Trainer | None = None) -> Attack:
+        """Return the attack that adversary 1 learns from her shadow; it stays in memory."""
+        trainer = trainer or self.scale.reference(dataset)
+        known = self._known(dataset, seed, trainer)
+        if known not in self._attacks:
+            shadow = self.observe(dataset, seed, trainer, SHADOW)
+            self._attacks[known] = learn(shadow, self.seeds(seed).stream("attack adversary-1"))
+        return self._attacks[known]
 
     def noise(self, dataset: str, seed: int, trainer: Trainer) -> Outputs:
         """Return the target's answers to the random queries."""

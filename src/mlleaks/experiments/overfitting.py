@@ -5,7 +5,6 @@ from __future__ import annotations
 import pandas as pd
 from scipy.stats import spearmanr
 
-from mlleaks.attacks.learned import learn
 from mlleaks.experiments.lab import Lab
 from mlleaks.experiments.study import PAPER, WORDS, Row, Study, pick, rows, target_rows
 from mlleaks.report.chapters import Finding, Picture
@@ -13,9 +12,8 @@ from mlleaks.report.chapters import Finding, Picture
 
 def run(lab: Lab, dataset: str, seed: int, others: tuple[str, ...]) -> list[Row]:
     """Return the target's overfitting level and what adversary 1 achieves against it."""
-    target, shadow = lab.pair(dataset, seed)
-    attack = learn(shadow, lab.seeds(seed).stream("attack adversary-1"))
-    return [*rows("adversary-1", attack, target), *target_rows(target)]
+    target, _ = lab.pair(dataset, seed)
+    return [*rows("adversary-1", lab.adversary_1(dataset, seed), target), *target_rows(target)]
 
 
 def check(table: pd.DataFrame) -> Finding:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from mlleaks.attacks.learned import learn
+from mlleaks.attacks.learned import LARGEST, learn
 from mlleaks.experiments.lab import Lab
 from mlleaks.experiments.study import PAPER, Row, Study, pick, rows
 from mlleaks.report.chapters import Finding, Picture
@@ -17,7 +17,8 @@ def run(lab: Lab, dataset: str, seed: int, others: tuple[str, ...]) -> list[Row]
     target, shadow = lab.pair(dataset, seed)
     told: list[Row] = []
     for name, k in COUNTS.items():
-        attack = learn(shadow, lab.seeds(seed).stream("attack adversary-1"), k=k)
+        stream = lab.seeds(seed).stream("attack adversary-1")
+        attack = lab.adversary_1(dataset, seed) if k == LARGEST else learn(shadow, stream, k=k)
         told += rows("adversary-1", attack, target, posteriors=name)
     return told
 

@@ -6,7 +6,6 @@ from dataclasses import replace
 
 import pandas as pd
 
-from mlleaks.attacks.learned import learn
 from mlleaks.experiments.lab import Lab
 from mlleaks.experiments.study import Row, Study, pick, rows, target_rows
 from mlleaks.models import Constant, Settling
@@ -20,9 +19,9 @@ def run(lab: Lab, dataset: str, seed: int, others: tuple[str, ...]) -> list[Row]
     known: dict[str, Schedule] = {"constant": Constant(), "settling": Settling()}
     told: list[Row] = []
     for name, schedule in known.items():
-        target, shadow = lab.pair(dataset, seed, replace(reference, schedule=schedule))
-        attack = learn(shadow, lab.seeds(seed).stream("attack adversary-1"))
-        told += rows("adversary-1", attack, target, schedule=name)
+        trainer = replace(reference, schedule=schedule)
+        target, _ = lab.pair(dataset, seed, trainer)
+        told += rows("adversary-1", lab.adversary_1(dataset, seed, trainer), target, schedule=name)
         told += target_rows(target, schedule=name)
     return told
 

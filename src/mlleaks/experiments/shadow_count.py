@@ -19,7 +19,8 @@ def run(lab: Lab, dataset: str, seed: int, others: tuple[str, ...]) -> list[Row]
     told: list[Row] = []
     for count in sorted({min(count, len(shadows)) for count in COUNTS}):
         stream = lab.seeds(seed).stream("attack adversary-1")
-        told += rows("adversary-1", learn(together(shadows[:count]), stream), target, shadows=count)
+        many = lab.adversary_1(dataset, seed) if count == 1 else learn(together(shadows[:count]), stream)
+        told += rows("adversary-1", many, target, shadows=count)
     return told
 
 

@@ -7,7 +7,6 @@ from datetime import UTC, datetime
 
 import pandas as pd
 
-from mlleaks.attacks.learned import learn
 from mlleaks.attacks.transferred import pooled, to_json
 from mlleaks.experiments.lab import Lab
 from mlleaks.experiments.study import PAPER, WORDS, Row, Study, pick, rows
@@ -32,15 +31,17 @@ def family(dataset: str) -> str:
 
 def run(lab: Lab, dataset: str, seed: int, others: tuple[str, ...]) -> list[Row]:
     """Return what the attack achieves that is learned on all other families of data sets."""
-    target, own = lab.pair(dataset, seed)
+    target, _ = lab.pair(dataset, seed)
     sources = [name for name in others if family(name) != family(dataset)]
     if not sources:
         return []
     attack = pooled(
         _shadows(lab, sources), lab.seeds(seed).stream("attack adversary-2"), per_source=PER_SOURCE
     )
-    first = learn(own, lab.seeds(seed).stream("attack adversary-1"))
-    return [*rows("adversary-2, shipped", attack, target), *rows("adversary-1", first, target)]
+    return [
+        *rows("adversary-2, shipped", attack, target),
+        *rows("adversary-1", lab.adversary_1(dataset, seed), target),
+    ]
 
 
 def package_file(lab: Lab, datasets: tuple[str, ...]) -> str:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from mlleaks.attacks.learned import learn
-from mlleaks.experiments.algorithms import ALGORITHMS, observed
+from mlleaks.experiments.algorithms import ALGORITHMS, algorithms, observed
 from mlleaks.experiments.lab import Lab
 from mlleaks.experiments.study import Row, Study, pick, rows
 from mlleaks.report.chapters import Finding, Picture
@@ -13,11 +12,10 @@ from mlleaks.report.chapters import Finding, Picture
 
 def run(lab: Lab, dataset: str, seed: int, others: tuple[str, ...]) -> list[Row]:
     """Return what adversary 1 achieves for every pair of target's and shadow's algorithm."""
-    targets, shadows = observed(lab, dataset, seed)
+    targets, _ = observed(lab, dataset, seed)
     told: list[Row] = []
     for shadow in ALGORITHMS:
-        stream = lab.seeds(seed).stream("attack adversary-1")
-        attack = learn(shadows[shadow], stream)
+        attack = lab.adversary_1(dataset, seed, algorithms(lab, dataset)[shadow])
         for target in ALGORITHMS:
             told += rows("adversary-1", attack, targets[target], target=target, shadow=shadow)
     return told

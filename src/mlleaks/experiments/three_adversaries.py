@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pandas as pd
 
-from mlleaks.attacks.learned import learn
 from mlleaks.attacks.threshold import calibrate
 from mlleaks.experiments.lab import Lab
 from mlleaks.experiments.study import PAPER, WORDS, Row, Study, pick, rows
@@ -29,17 +28,16 @@ def source(dataset: str, others: tuple[str, ...]) -> str | None:
 
 def run(lab: Lab, dataset: str, seed: int, others: tuple[str, ...]) -> list[Row]:
     """Return what each adversary achieves against the same target."""
-    target, shadow = lab.pair(dataset, seed)
+    target, _ = lab.pair(dataset, seed)
     noise = lab.noise(dataset, seed, lab.scale.reference(dataset))
     told = [
-        *rows("adversary-1", learn(shadow, lab.seeds(seed).stream("attack adversary-1")), target),
+        *rows("adversary-1", lab.adversary_1(dataset, seed), target),
         *rows("adversary-3", calibrate(noise, maximum), target),
     ]
     elsewhere = source(dataset, others)
     if elsewhere is None:
         return told
-    _, foreign = lab.pair(elsewhere, 0)
-    return [*told, *rows("adversary-2", learn(foreign, lab.seeds(0).stream("attack adversary-1")), target)]
+    return [*told, *rows("adversary-2", lab.adversary_1(elsewhere, 0), target)]
 
 
 def check(table: pd.DataFrame) -> Finding:

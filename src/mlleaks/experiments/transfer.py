@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from mlleaks.attacks.learned import learn
 from mlleaks.experiments.lab import Lab
 from mlleaks.experiments.study import PAPER, Row, Study, pick, rows
 from mlleaks.report.chapters import Finding, Picture
@@ -13,8 +12,7 @@ from mlleaks.report.chapters import Finding, Picture
 
 def run(lab: Lab, dataset: str, seed: int, others: tuple[str, ...]) -> list[Row]:
     """Return what the attack learned on one data set's shadow achieves against all targets."""
-    _, shadow = lab.pair(dataset, seed)
-    attack = learn(shadow, lab.seeds(seed).stream("attack adversary-1"))
+    attack = lab.adversary_1(dataset, seed)
     told: list[Row] = []
     for name in others:
         if seed in lab.scale.seeds_of(name):

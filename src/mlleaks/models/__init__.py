@@ -5,7 +5,7 @@ from __future__ import annotations
 from mlleaks.models.choose import as_trainer, like
 from mlleaks.models.cnn import CNNTrainer
 from mlleaks.models.describe import described
-from mlleaks.models.estimators import SklearnTrainer, aligned
+from mlleaks.models.estimators import SklearnTrainer, aligned, of_rows
 from mlleaks.models.mlp import MLPTrainer
 from mlleaks.models.modules import ModuleTrainer
 from mlleaks.models.nets import NetTrainer
@@ -29,4 +29,5 @@ __all__ = [
     "described",
     "like",
     "observe",
+    "of_rows",
 ]

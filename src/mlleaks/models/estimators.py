@@ -55,6 +55,28 @@ class SklearnTrainer:
         return AlignedModel(model, tuple(names.tolist()))
 
 
+def of_rows(estimator: Any) -> Any:
+    """Return an estimator of rows of numbers that takes images too, as rows of pixels in 0..1."""
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import FunctionTransformer
+
+    return make_pipeline(FunctionTransformer(as_rows, accept_sparse=True), estimator)
+
+
+def as_rows(X: Records) -> Records:
+    """Return images ``(n, ...)`` of whole numbers 0..255 as rows in 0..1, and anything else as it is.
+
+    Examples
+    --------
+    >>> as_rows(np.full((2, 3, 3), 255, dtype=np.uint8))[0, 0]
+    np.float32(1.0)
+    """
+    if getattr(X, "ndim", 2) < 3:
+        return X
+    rows = X.reshape(len(X), -1)
+    return rows / np.float32(255) if rows.dtype == np.uint8 else rows
+
+
 def aligned(model: Any, n_classes: int) -> Model:
     """Return a model with a column for every class, if it says which ones it has seen."""
     known = np.asarray(getattr(model, "classes_", range(n_classes))).tolist()

@@ -6,6 +6,8 @@ import numpy as np
 import torch
 from torch import nn
 
+from mlleaks.errors import InputError
+
 
 def perceptron(width: int, hidden: int, n_classes: int, rng: np.random.Generator) -> nn.Module:
     """Return an untrained network ``width -> hidden (tanh) -> n_classes``."""
@@ -38,6 +40,26 @@ def convolutional(
         nn.Linear(hidden, n_classes),
     )
     return _started(net, rng)
+
+
+def dropping(net: nn.Module, *, first: float, last: float) -> nn.Module:
+    """Return ``net`` with dropout before its first layer and before its last one.
+
+    Raises
+    ------
+    InputError
+        It is no `torch.nn.Sequential` that ends with a linear layer.
+    """
+    if not (isinstance(net, nn.Sequential) and isinstance(net[-1], nn.Linear)):
+        raise InputError(
+            f"a network of type {type(net).__name__}",
+            expected="a torch.nn.Sequential that ends with a Linear",
+            fix="Put torch.nn.Dropout layers where you want them in the module that you build.",
+        )
+    layers = list(net)
+    before = [nn.Dropout(first)] if first else []
+    between = [nn.Dropout(last)] if last else []
+    return nn.Sequential(*before, *layers[:-1], *between, layers[-1])
 
 
 def _started(net: nn.Module, rng: np.random.Generator) -> nn.Module:

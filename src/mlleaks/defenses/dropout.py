@@ -1,0 +1,92 @@
+"""Dropout on a network's input and hidden layer (paper, section on defenses)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from typing import Any
+
+import numpy as np
+
+from mlleaks.errors import InputError
+from mlleaks.models import NetTrainer, described
+from mlleaks.models.nets import Scale
+from mlleaks.models.rows import Inputs
+from mlleaks.types import Records, Trainer
+
+RATIO = 0.5
+"""The paper's, on both layers."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class DropoutTrainer(NetTrainer):
+    """A network of another trainer with dropout before its first layer and before its last.
+
+    Parameters
+    ----------
+    base : NetTrainer
+        Says what the network is; the settings of training are this trainer's own.
+    input_ratio, hidden_ratio : float
+        The share of numbers set to zero at each step of training, in [0, 1).
+    """
+
+    base: NetTrainer
+    input_ratio: float = RATIO
+    hidden_ratio: float = RATIO
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        for ratio in (self.input_ratio, self.hidden_ratio):
+            if not 0 <= ratio < 1:
+                raise InputError(
+                    f"a dropout ratio of {ratio}", expected="a number in [0, 1)", fix="Pass another ratio."
+                )
+
+    def inputs(self, X: Records) -> Inputs:
+        """Return records as the network takes them."""
+        return self.base.inputs(X)
+
+    def scale(self, X: Inputs) -> Scale | None:
+        """Return how inputs are scaled."""
+        return self.base.scale(X)
+
+    def network(self, shape: tuple[int, ...], n_classes: int, rng: np.random.Generator) -> Any:
+        """Return the untrained network with its dropout layers."""
+        from mlleaks.models.networks import dropping
+
+        net = self.base.network(shape, n_classes, rng)
+        return dropping(net, first=self.input_ratio, last=self.hidden_ratio)
+
+
+def dropout(trainer: Trainer, *, inputs: float = RATIO, hidden: float = RATIO) -> Trainer:
+    """Return a trainer of the same network with dropout on its input and its last hidden layer.
+
+    Parameters
+    ----------
+    trainer : NetTrainer
+        `MLPTrainer`, `CNNTrainer`, or a `ModuleTrainer` of a `torch.nn.Sequential`.
+    inputs, hidden : float
+        The share of numbers set to zero at each step of training, in [0, 1); the paper has 0.5 twice.
+
+    Raises
+    ------
+    InputError
+        No network, or a ratio outside [0, 1).
+
+    References
+    ----------
+    Srivastava et al., *Dropout*, JMLR 15 (2014).
+
+    Examples
+    --------
+    >>> from mlleaks.models import MLPTrainer
+    >>> dropout(MLPTrainer(epochs=3), hidden=0.2).hidden_ratio
+    0.2
+    """
+    if not isinstance(trainer, NetTrainer):
+        raise InputError(
+            f"dropout for {described(trainer)}",
+            expected="a neural network: only networks have layers to drop out of",
+            fix="Use stacking, the paper's defense for any algorithm.",
+        )
+    settings = {field.name: getattr(trainer, field.name) for field in fields(NetTrainer)}
+    return DropoutTrainer(base=trainer, input_ratio=inputs, hidden_ratio=hidden, **settings)

@@ -1,0 +1,68 @@
+"""A defense before and after: the target's accuracy, and the three adversaries who know of it."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from mlleaks.attacks.threshold import calibrate
+from mlleaks.experiments.lab import Lab
+from mlleaks.experiments.study import Row, pick, rows, target_rows
+from mlleaks.experiments.three_adversaries import source
+from mlleaks.posteriors import maximum
+from mlleaks.report.chapters import Finding
+from mlleaks.types import Trainer
+
+NONE = "none"
+ATTACKS = ("adversary-1", "adversary-2", "adversary-3")
+LEAKS = 0.6
+"""AUC of adversary 1 from which on there is something to defend."""
+
+
+def compared(
+    lab: Lab, dataset: str, seed: int, others: tuple[str, ...], *, trainers: dict[str, Trainer]
+) -> list[Row]:
+    """Return what the adversaries achieve against each trainer's model, and its accuracies.
+
+    Adversary 1 trains her shadow with the same defense; unaware of it, without.
+    """
+    elsewhere = source(dataset, others)
+    told: list[Row] = []
+    known: dict[str, Trainer] = {NONE: lab.scale.reference(dataset)}
+    for name, trainer in (known | trainers).items():
+        target, _ = lab.pair(dataset, seed) if name == NONE else lab.pair(dataset, seed, trainer)
+        told += rows("adversary-1", lab.adversary_1(dataset, seed, trainer), target, defense=name)
+        told += rows("adversary-1, unaware", lab.adversary_1(dataset, seed), target, defense=name)
+        noise = lab.noise(dataset, seed, trainer)
+        told += rows("adversary-3", calibrate(noise, maximum), target, defense=name)
+        told += target_rows(target, defense=name)
+        if elsewhere is not None:
+            told += rows("adversary-2", lab.adversary_1(elsewhere, 0), target, defense=name)
+    return told
+
+
+def check(table: pd.DataFrame, defense: str) -> Finding:
+    """Check that every adversary's AUC falls where there is a leak, at little cost in accuracy."""
+    index = ["dataset", "defense", "attack"]
+    auc = pick(table, "auc", index).unstack("defense")
+    precision = pick(table, "precision", index).unstack("defense")
+    leaking = auc.xs("adversary-1", level="attack")[NONE] > LEAKS
+    names = [name for name, leaks in leaking.items() if leaks]
+    falls = {
+        attack: (auc[NONE] - auc[defense]).xs(attack, level="attack").reindex(names).mean()
+        for attack in ATTACKS
+        if attack in auc.index.unique("attack")
+    }
+    accuracy = pick(table, "test_accuracy", ["dataset", "defense"]).unstack()
+    cost = (accuracy[NONE] - accuracy[defense]).reindex(names)
+    first = precision.xs("adversary-1", level="attack").reindex(names)
+    told = "; ".join(
+        f"{name}: accuracy {accuracy[NONE][name]:.3f} to {accuracy[defense][name]:.3f}, "
+        f"adversary 1's precision {first[NONE][name]:.2f} to {first[defense][name]:.2f}"
+        for name in map(str, names)
+    )
+    fall = ", ".join(f"{attack} {value:+.3f}" for attack, value in falls.items())
+    good = bool(names) and min(falls.values()) > 0.02 and cost.mean() < 0.05
+    return Finding(
+        "reproduced" if good else "not reproduced",
+        f"mean fall of the AUC where there is a leak: {fall}; accuracy lost {cost.mean():+.3f}. {told}.",
+    )
