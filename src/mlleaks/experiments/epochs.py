@@ -29,6 +29,8 @@ def run(lab: Lab, dataset: str, seed: int, others: tuple[str, ...]) -> list[Row]
 def check(table: pd.DataFrame) -> Finding:
     """Check that the longest training leaks more than the shortest on every data set."""
     auc = pick(table, "auc", ["dataset", "epochs"], attack="adversary-1").unstack()
+    if len(auc.columns) < 2:
+        raise ValueError("all targets are of one age")
     first, last = auc.iloc[:, 0], auc.iloc[:, -1]
     told = "; ".join(f"{name} {first[name]:.3f} to {last[name]:.3f}" for name in auc.index)
     evidence = f"AUC of adversary 1 after {auc.columns[0]} and after {auc.columns[-1]} epochs: {told}."

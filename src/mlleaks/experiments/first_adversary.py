@@ -26,6 +26,8 @@ def check(table: pd.DataFrame) -> Finding:
         one, many = (pick(table, metric, attack=name) for name in ("adversary-1", "shokri"))
         told.append((one - many).dropna())
     precision, recall = told
+    if precision.empty:
+        raise ValueError("no data set has both attacks")
     worst = float(min(precision.min(), recall.min()))
     auc = (pick(table, "auc", attack="adversary-1") - pick(table, "auc", attack="shokri")).dropna()
     evidence = (

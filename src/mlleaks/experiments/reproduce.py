@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import platform
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import pandas as pd
@@ -55,26 +55,58 @@ def reproduce(studies: Sequence[Study], lab: Lab, *, only: Sequence[str] = ()) -
     """
     wanted = _wanted(studies, only)
     known, skipped = _looked_for(wanted)
-    here = tuple(known)
-    if not here:
-        raise DataUnavailable(
-            f"none of {', '.join(wanted)} ({next(iter(skipped.values()))})",
-            expected="at least one of them on this machine",
-            fix="See `mlleaks datasets` for where they are found.",
-        )
     for name, why in skipped.items():
         log.warning("%s is left out: %s", name, why)
-    found: dict[str, list[Row]] = {study.name: [] for study in studies}
-    for unit in track(_units(studies, here, lab, only), "studies"):
-        found[unit.study.name] += _run(unit, lab, known)
-    chapters = tuple(_chapter(study, found[study.name], _file(study, found, lab, known)) for study in studies)
+    chapters = None
+    while chapters is None:  # again without a data set that could not be read: what was found is kept
+        chapters = _chapters(studies, lab, only, known, skipped)
     facts = {
         "scale": lab.scale.name,
-        "data sets": ", ".join(here),
+        "data sets": ", ".join(known),
         "machine": f"{platform.machine()}, {platform.system()}",
         "versions": ", ".join(f"{name} {version}" for name, version in versions("torch").items()),
     }
     return Reproduction(chapters, judged(chapters), skipped, facts)
+
+
+def _chapters(
+    studies: Sequence[Study],
+    lab: Lab,
+    only: Sequence[str],
+    known: dict[str, tuple[str, ...]],
+    skipped: dict[str, str],
+) -> tuple[Chapter, ...] | None:
+    """Return what the studies found; None if a data set could not be read: then it is in ``skipped``."""
+    if not known:
+        raise DataUnavailable(
+            f"none of {', '.join(skipped)} ({next(iter(skipped.values()))})",
+            expected="at least one of them on this machine",
+            fix="See `mlleaks datasets` for where they are found.",
+        )
+    found: dict[str, list[Row]] = {study.name: [] for study in studies}
+    try:
+        for unit in track(_units(studies, tuple(known), lab, only), "studies"):
+            found[unit.study.name] += _run(unit, lab, known)
+        return tuple(_chapter(study, found[study.name], _file(study, found, lab, known)) for study in studies)
+    except DataUnavailable:
+        unreadable = _unreadable(known)
+        if not unreadable:
+            raise
+    for name, why in unreadable.items():
+        log.warning("%s is left out: %s", name, why)
+        del known[name]
+    skipped |= unreadable
+    return None
+
+
+def _unreadable(names: Iterable[str]) -> dict[str, str]:
+    """Return the first data set whose files are there but cannot be read, and why."""
+    for name in names:
+        try:
+            datasets.load(name)
+        except DataUnavailable as error:
+            return {name: str(error)}
+    return {}
 
 
 def _wanted(studies: Sequence[Study], only: Sequence[str]) -> list[str]:

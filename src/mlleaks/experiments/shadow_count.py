@@ -27,6 +27,8 @@ def run(lab: Lab, dataset: str, seed: int, others: tuple[str, ...]) -> list[Row]
 def check(table: pd.DataFrame) -> Finding:
     """Check that ten shadows give hardly more than one."""
     auc = pick(table, "auc", ["dataset", "shadows"], attack="adversary-1").unstack()
+    if len(auc.columns) < 2:
+        raise ValueError("there is one shadow only")
     gain = auc.iloc[:, -1] - auc.iloc[:, 0]
     evidence = (
         f"AUC with {auc.columns[-1]} shadows minus with one: {gain.mean():+.3f} on average over "

@@ -29,6 +29,8 @@ def check(table: pd.DataFrame) -> Finding:
         same = values[[t == s for _, t, s in values.index]].droplevel("shadow")
         other = values[[t != s for _, t, s in values.index]]
         cost = (other - same.reindex(other.droplevel("shadow").index).to_numpy()).dropna()
+        if cost.empty:
+            raise ValueError("no target has shadows of two algorithms")
         told.append((metric, float(cost.mean()), float(cost.min())))
     evidence = "; ".join(
         f"{metric} {mean:+.3f} on average, {worst:+.3f} at worst" for metric, mean, worst in told

@@ -52,6 +52,7 @@ def _mean(group: pd.DataFrame) -> dict[str, object]:
         own = {"low": float(known["low"].min()), "high": float(known["high"].max())}
         return {"value": mean, **own, "seeds": n, "interval": WITHIN}
     half = float(t.ppf((1 + LEVEL) / 2, n - 1) * values.std(ddof=1) / np.sqrt(n))
-    least = -1.0 if values.min() < 0 else 0.0
+    signed = values.min() < 0 or (known["metric"] == "overfitting").all()
+    least = -1.0 if signed else 0.0
     low, high = max(least, mean - half), min(1.0, mean + half)
     return {"value": mean, "low": low, "high": high, "seeds": n, "interval": OVER}

@@ -64,9 +64,11 @@ def _drawn(lab: Lab, dataset: str, seed: int) -> tuple[np.ndarray, np.ndarray]:
 def check(table: pd.DataFrame) -> Finding:
     """Check that a record's nearest neighbours in the other data set are on its side."""
     near = table[table["metric"] == "same side"]
+    if near.empty:
+        raise ValueError("no two data sets were laid side by side")
     told = "; ".join(f"{r.attack} {r.value:.2f} ({r.low:.2f} to {r.high:.2f})" for r in near.itertuples())
     return Finding(
-        "reproduced" if len(near) and bool((near["low"] > 0.5).all()) else "not reproduced",
+        "reproduced" if bool((near["low"] > 0.5).all()) else "not reproduced",
         f"share of records whose five nearest neighbours in the other data set are mostly on the same "
         f"side: {told}.",
     )

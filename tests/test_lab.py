@@ -1,0 +1,238 @@
+"""The lab: who is a member of what, answers that are kept, and rows that are kept."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from scipy import sparse
+from sklearn.base import BaseEstimator, ClassifierMixin
+
+import mlleaks
+from mlleaks.experiments import first_adversary, overfitting
+from mlleaks.experiments import world as worlds
+from mlleaks.experiments.lab import Lab
+from mlleaks.experiments.notebook import kept, key_of
+from mlleaks.experiments.scale import SMOKE, scale
+from mlleaks.experiments.world import SHADOW, TARGET, world
+from mlleaks.models import CNNTrainer, MLPTrainer, SklearnTrainer
+from mlleaks.shadows import InProcess
+from mlleaks.types import Dataset
+
+SMALL = replace(SMOKE, epochs=3, shadows=4, queries=30, largest_part=60)
+ROLES = range(1 + SMALL.shadows)
+
+
+class Memory(ClassifierMixin, BaseEstimator):
+    """Sure of every record that it was trained on, and of no other."""
+
+    def fit(self, X, y):
+        self.classes_ = np.unique(y)
+        self.seen_ = {row.tobytes() for row in X}
+        return self
+
+    def predict_proba(self, X):
+        sure, unsure = np.eye(len(self.classes_))[0], np.full(len(self.classes_), 1 / len(self.classes_))
+        return np.array([sure if row.tobytes() in self.seen_ else unsure for row in X])
+
+
+@pytest.fixture(scope="module")
+def digits():
+    return mlleaks.load("digits")
+
+
+def lab(folder, size=SMALL):
+    return Lab(folder, size, InProcess())
+
+
+def fingerprint(made):
+    return made.pool.ids.tolist(), made.queries.tobytes(), made.plan(4).bits.tobytes()
+
+
+def test_four_disjoint_parts_in_their_roles(digits):
+    made = world(digits, 0, SMALL)
+    assert made.size == 60
+    assert len(set(made.pool.ids.tolist())) == len(made.pool) == 240
+    np.testing.assert_array_equal(made.pool.X, digits.X[made.pool.ids])
+    np.testing.assert_array_equal(made.pool.y, digits.y[made.pool.ids])
+    plan = made.plan(SMALL.shadows)
+    assert len(plan) == len(ROLES)
+    assert plan.masks().sum(axis=1).tolist() == [60] * len(ROLES)
+    assert plan.members(TARGET).tolist() == list(range(60))
+    assert plan.members(SHADOW).tolist() == list(range(120, 180))
+    for role in ROLES:
+        judged, member = np.arange(240)[made.judged(role)], made.member(role, plan)
+        assert len(judged) == 120
+        assert judged[member].tolist() == plan.members(role).tolist()
+        np.testing.assert_array_equal(made.labels(role), made.pool.y[judged])
+
+
+def test_further_shadows_train_on_halves_of_the_shadows_records(digits):
+    made = world(digits, 0, SMALL)
+    masks = made.plan(6).masks()[2:]
+    assert not masks[:, :120].any()
+    assert len({mask.tobytes() for mask in masks}) == len(masks)
+    assert masks[:, 120:180].any(axis=1).all()
+    assert masks[:, 180:].any(axis=1).all()
+
+
+def test_more_shadows_leave_the_first_ones_as_they_are(digits):
+    made = world(digits, 0, SMALL)
+    np.testing.assert_array_equal(made.plan(10).bits[:5], made.plan(4).bits)
+
+
+def test_a_seed_makes_one_world(digits):
+    first = fingerprint(world(digits, 0, SMALL))
+    assert fingerprint(world(digits, 0, SMALL)) == first
+    other = fingerprint(world(digits, 1, SMALL))
+    assert all(a != b for a, b in zip(first, other, strict=True))
+
+
+def test_a_part_is_as_large_as_the_records_allow(digits):
+    assert world(digits, 0, replace(SMALL, largest_part=10_000)).size == 1797 // 4
+    assert world(digits, 0, replace(SMALL, parts={"digits": 7})).size == 7
+    assert scale("full").most("cifar100") == 10_520
+
+
+def test_queries_are_of_the_records_range_and_asked_last(digits):
+    made = world(digits, 0, SMALL)
+    low, high = made.pool.X.min(axis=0), made.pool.X.max(axis=0)
+    assert made.queries.shape == (30, 64)
+    assert ((made.queries >= low) & (made.queries <= high)).all()
+    np.testing.assert_array_equal(made.asked.X[:240], made.pool.X)
+    np.testing.assert_array_equal(made.asked.X[240:], made.queries)
+    assert made.asked.y[240:].tolist() == [0] * 30
+
+
+def test_fewer_queries_where_records_are_wide(digits, monkeypatch):
+    monkeypatch.setattr(worlds, "MOST_NOISE", 64 * 5 + 1)
+    assert world(digits, 0, SMALL).queries.shape == (5, 64)
+
+
+def test_a_sparse_pool_stays_sparse(digits):
+    rows = Dataset("digits", sparse.csr_array(digits.X), digits.y, 10)
+    made, dense = world(rows, 0, SMALL), world(digits, 0, SMALL)
+    assert sparse.issparse(made.asked.X)
+    assert made.asked.X.shape == (270, 64)
+    np.testing.assert_array_equal(made.pool.X.toarray(), dense.pool.X)
+    np.testing.assert_array_equal(made.plan(3).bits, dense.plan(3).bits)
+
+
+def test_records_that_repeat_another_are_left_out(digits):
+    few = digits.take(np.repeat(np.arange(50), 4))
+    made = world(few, 0, SMALL)
+    assert made.size == 12
+    assert len({row.tobytes() for row in made.pool.X}) == 48
+
+
+def test_the_reference_is_the_papers_network():
+    assert isinstance(SMALL.reference("face"), CNNTrainer)
+    assert SMALL.reference("news") == MLPTrainer(epochs=3, center=True)
+    assert SMALL.reference("adult") == MLPTrainer(epochs=3)
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_membership_is_what_the_model_was_trained_on(tmp_path, role):
+    seen = lab(tmp_path).observe("digits", 0, SklearnTrainer(Memory()), role)
+    assert len(seen.member) == 120
+    np.testing.assert_array_equal(seen.outputs.posteriors.max(axis=1) == 1, seen.member)
+    np.testing.assert_array_equal(seen.outputs.labels, mlleaks.load("digits").y[seen.ids])
+
+
+def test_target_and_shadows_are_strangers(tmp_path):
+    target, shadows = lab(tmp_path).target_and_shadows("digits", 0)
+    assert len(shadows) == SMALL.shadows
+    assert all(set(target.ids.tolist()).isdisjoint(shadow.ids.tolist()) for shadow in shadows)
+
+
+def test_two_labs_find_the_same(tmp_path):
+    one, other = lab(tmp_path / "a"), lab(tmp_path / "b")
+    for a, b in zip(one.pair("digits", 0), other.pair("digits", 0), strict=True):
+        np.testing.assert_array_equal(a.outputs.posteriors, b.outputs.posteriors)
+    noise = one.target_and_noise("digits", 0)[1].posteriors
+    assert noise.shape == (30, 10)
+    np.testing.assert_array_equal(noise, other.target_and_noise("digits", 0)[1].posteriors)
+    assert not np.array_equal(noise, one.target_and_noise("digits", 1)[1].posteriors)
+
+
+def test_a_shadow_alone_answers_as_among_all(tmp_path):
+    target, shadows = lab(tmp_path / "a").target_and_shadows("digits", 0)
+    trainer = SMALL.reference("digits")
+    alone = lab(tmp_path / "b")
+    for role, whole in enumerate((target, *shadows)):
+        seen = alone.observe("digits", 0, trainer, role)
+        np.testing.assert_allclose(seen.outputs.posteriors, whole.outputs.posteriors, atol=1e-5)
+        np.testing.assert_array_equal(seen.member, whole.member)
+
+
+def test_what_has_answered_is_not_trained_again(tmp_path):
+    lab(tmp_path).pair("digits", 0)
+    files = {file: file.stat().st_mtime_ns for file in (tmp_path / "models").glob("*.npy")}
+    assert len(files) == 2
+    again = lab(tmp_path)
+    again.target_and_shadows("digits", 0)
+    assert len(list((tmp_path / "models").glob("*.npy"))) == 5
+    assert {file: file.stat().st_mtime_ns for file in files} == files
+
+
+def made_once(folder, rows, key="key"):
+    calls = []
+    return kept(folder, key, lambda: calls.append(1) or rows), len(calls)
+
+
+ROWS = [{"metric": "auc", "value": 0.1 + 0.2, "low": float("nan"), "high": 1.0, "who": "ä"}]
+
+
+def test_rows_are_found_again(tmp_path):
+    assert made_once(tmp_path, ROWS) == (ROWS, 1)
+    found, calls = made_once(tmp_path, [])
+    assert calls == 0
+    assert repr(found) == repr(ROWS)
+    assert made_once(tmp_path, [], key="other") == ([], 1)
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda text: text[: len(text) // 2],
+        lambda text: text.replace("1.0", "0.9"),
+        lambda text: "[]",
+        lambda text: json.dumps({"rows": []}),
+        lambda text: "",
+    ],
+    ids=["cut", "changed", "a list", "without seal", "empty"],
+)
+def test_a_damaged_row_file_is_noticed_and_made_again(tmp_path, caplog, damage):
+    made_once(tmp_path, ROWS)
+    [file] = tmp_path.iterdir()
+    whole = file.read_text()
+    file.write_text(damage(whole))
+    assert made_once(tmp_path, ROWS)[1] == 1
+    assert "is damaged" in caplog.text
+    assert file.read_text() == whole
+    assert made_once(tmp_path, ROWS)[1] == 0
+
+
+def test_an_interrupted_study_leaves_no_rows(tmp_path):
+    def interrupted():
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        kept(tmp_path / "rows", "key", interrupted)
+    assert not (tmp_path / "rows").exists()
+
+
+def test_every_input_has_a_part_in_the_key():
+    run, data = first_adversary.run, [("digits", ("abc",))]
+    keys = [
+        key_of(run, "first-adversary", "digits", 0, data, SMALL),
+        key_of(run, "first-adversary", "digits", 1, data, SMALL),
+        key_of(run, "first-adversary", "digits", 0, [("digits", ("abd",))], SMALL),
+        key_of(run, "first-adversary", "digits", 0, data, replace(SMALL, epochs=4)),
+        key_of(run, "first-adversary", "digits", 0, data, replace(SMALL, parts={"digits": 9})),
+        key_of(overfitting.run, "first-adversary", "digits", 0, data, SMALL),
+    ]
+    assert len(set(keys)) == len(keys)
+    assert key_of(run, "first-adversary", "digits", 0, data, replace(SMALL)) == keys[0]

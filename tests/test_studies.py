@@ -1,0 +1,335 @@
+"""What is concluded from tables: means over seeds, checks of claims, and the findings put together."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import mlleaks
+from mlleaks.experiments import catalogue, chosen
+from mlleaks.experiments.findings import FINDINGS, judged
+from mlleaks.experiments.lab import Lab
+from mlleaks.experiments.reproduce import reproduce
+from mlleaks.experiments.scale import SMOKE
+from mlleaks.experiments.summary import summarised
+from mlleaks.report.chapters import Chapter, Finding
+from mlleaks.shadows import InProcess
+
+
+def runs(values, metric="auc", width=0.05, **setting):
+    """One setting's rows, a seed each."""
+    return [
+        setting | {"seed": seed, "metric": metric, "value": v, "low": v - width, "high": v + width}
+        for seed, v in enumerate(values)
+    ]
+
+
+def summary(*settings):
+    return summarised(pd.DataFrame([row for rows in settings for row in rows]))
+
+
+def test_the_mean_over_seeds_with_students_interval():
+    [row] = summary(runs([0.5, 0.6, 0.7])).to_dict("records")
+    half = 4.302652729911275 * 0.1 / math.sqrt(3)  # t with two degrees of freedom, deviation 0.1
+    assert row["value"] == pytest.approx(0.6)
+    assert (row["low"], row["high"]) == (pytest.approx(0.6 - half), pytest.approx(0.6 + half))
+    assert (row["seeds"], row["interval"]) == (3, "over seeds")
+
+
+@pytest.mark.parametrize(("values", "mean"), [([0.6], 0.6), ([0.6, 0.8], 0.7)])
+def test_with_few_seeds_the_interval_is_the_runs_own(values, mean):
+    [row] = summary(runs(values)).to_dict("records")
+    assert row["value"] == pytest.approx(mean)
+    assert (row["low"], row["high"]) == (pytest.approx(0.55), pytest.approx(values[-1] + 0.05))
+    assert (row["seeds"], row["interval"]) == (len(values), "one run")
+
+
+def test_undefined_runs_do_not_count():
+    some, none = summary(
+        runs([math.nan, 0.4, 0.6, math.nan], name="some"), runs([math.nan] * 3, name="none")
+    ).to_dict("records")
+    assert (some["value"], some["seeds"], some["interval"]) == (pytest.approx(0.5), 2, "one run")
+    assert (some["low"], some["high"]) == (pytest.approx(0.35), pytest.approx(0.65))
+    assert (none["seeds"], none["interval"]) == (0, "")
+    assert math.isnan(none["value"])
+    assert math.isnan(none["low"])
+
+
+def test_intervals_are_cut_to_what_a_metric_can_be():
+    wide = [0.01, 0.5, 0.99]
+    auc, level = summary(runs(wide), runs(wide, metric="overfitting")).to_dict("records")
+    assert (auc["low"], auc["high"]) == (0, 1)
+    assert level["low"] == pytest.approx(0.5 - 4.302652729911275 * 0.49 / math.sqrt(3))
+    [negative] = summary(runs([-0.02, 0.01, 0.01], metric="overfitting")).to_dict("records")
+    assert negative["value"] == pytest.approx(0)
+    assert -0.05 < negative["low"] < -0.02
+
+
+def test_settings_stay_in_order_and_apart():
+    found = summary(
+        runs([0.5, 0.7], name="z", t=2), runs([0.1], name="a", t=1), runs([0.2], name="z", t=math.nan)
+    )
+    assert found["name"].tolist() == ["z", "a", "z"]
+    np.testing.assert_allclose(found["value"], [0.6, 0.1, 0.2])
+
+
+def told(value, attack="adversary-1", metrics=("precision", "recall", "auc"), **setting):
+    """A line of a summary for each metric; ``value`` may differ between them."""
+    values = value if isinstance(value, dict) else dict.fromkeys(metrics, value)
+    return [
+        {"attack": attack, "metric": metric, "value": v, "low": v - 0.01, "high": v + 0.01} | setting
+        for metric, v in values.items()
+    ]
+
+
+def first_adversary(one, many):
+    return [
+        *told(one, dataset="location"),
+        *told(many, "shokri", dataset="location"),
+        *told(0.5, dataset="adult"),
+        *told(0.5, "shokri", dataset="adult"),
+    ]
+
+
+def overfitting(aucs):
+    names = ("words-2", "words-10", "words-20", "words-50", "words-100", "location")
+    return [
+        line
+        for i, (name, auc) in enumerate(zip(names, aucs, strict=True))
+        for line in (*told({"overfitting": 0.1 * i}, "target", dataset=name), *told(auc, dataset=name))
+    ]
+
+
+def by(name, first, last, settings=(1, 10)):
+    return [
+        line
+        for dataset in ("location", "news")
+        for setting, value in zip(settings, (first, last), strict=True)
+        for line in told(value, dataset=dataset, **{name: setting})
+    ]
+
+
+def posteriors(three, everything):
+    values = {"1": 0.7, "2": 0.8, "3": three, "10": three, "all": everything}
+    return [line for name, v in values.items() for line in told(v, dataset="location", posteriors=name)]
+
+
+def hyperparameters(off):
+    values = {"as the target": 0.9, "hidden x 0.5": off, "hidden x 2": 0.9}
+    return [line for name, v in values.items() for line in told(v, dataset="face", shadow=name)]
+
+
+ALGORITHMS = ("network", "logistic", "forest")
+
+
+def structure(other):
+    return [
+        line
+        for target in ALGORITHMS
+        for shadow in ALGORITHMS
+        for line in told(0.9 if target == shadow else other, dataset="news", target=target, shadow=shadow)
+    ]
+
+
+def combining(combined):
+    lines = []
+    for target in ALGORITHMS:
+        lines += told(combined, "combining", dataset="news", target=target)
+        for shadow in ALGORITHMS:
+            label = "same algorithm" if shadow == target else f"{shadow} shadow"
+            lines += told(0.9 if shadow == target else 0.6, label, dataset="news", target=target)
+    return lines
+
+
+def transfer(foreign, kin=0.0):
+    names = ("news", "cifar100", "words-10")
+    matrix = {("news", "words-10"): kin, ("words-10", "news"): kin} | {(name, name): 0.9 for name in names}
+    return [
+        line
+        for dataset in names
+        for target in names
+        for line in told(matrix.get((dataset, target), foreign), dataset=dataset, target=target)
+    ]
+
+
+def near(value):
+    return [
+        line
+        for who in ("location", "cifar10")
+        for line in told({"same side": value}, f"neighbours of {who}", dataset="location")
+    ]
+
+
+def training_free(maximum):
+    names = ("maximum", "standard deviation", "entropy")
+    return [line for name in names for line in told(maximum, name, dataset="location")]
+
+
+def threshold(at_10, at_50):
+    return [
+        line
+        for t, (precision, recall) in {10: at_10, 50: at_50}.items()
+        for line in told(
+            {"precision": precision, "recall": recall}, "adversary-3-maximum", dataset="news", t=t
+        )
+    ]
+
+
+def adversaries(first, second, third):
+    values = {"adversary-1": first, "adversary-2": second, "adversary-3": third}
+    return [line for name, v in values.items() for line in told(v, name, dataset="location")]
+
+
+def shipped(loss):
+    return [
+        line
+        for dataset in ("location", "news")
+        for name, v in {"adversary-1": 0.9, "adversary-2, shipped": 0.9 - loss}.items()
+        for line in told(v, name, dataset=dataset)
+    ]
+
+
+def schedules(width):
+    lines = []
+    for name, half in {"constant": 0.02, "settling": width}.items():
+        lines += told({"auc": 0.9, "precision": 0.8}, dataset="location", schedule=name)
+        lines += told({"train_accuracy": 1.0}, "target", dataset="location", schedule=name)
+        lines[-3] |= {"low": 0.9 - half, "high": 0.9 + half}
+    return lines
+
+
+RISING, FALLING = (0.5, 0.6, 0.7, 0.8, 0.9, 0.95), (0.95, 0.9, 0.8, 0.7, 0.6, 0.5)
+CASES = {
+    "first-adversary": (first_adversary(0.88, 0.9), first_adversary(0.7, 0.9)),
+    "overfitting": (overfitting(RISING), overfitting(FALLING)),
+    "epochs": (by("epochs", 0.6, 0.9, (5, 50)), by("epochs", 0.9, 0.9, (5, 50))),
+    "posteriors": (posteriors(0.9, 0.905), posteriors(0.9, 0.95)),
+    "shadow-count": (by("shadows", 0.9, 0.9), by("shadows", 0.8, 0.9)),
+    "hyperparameters": (hyperparameters(0.85), hyperparameters(0.6)),
+    "structure": (structure(0.7), structure(0.9)),
+    "combining": (combining(0.85), combining(0.65)),
+    "transfer": (transfer(0.87), transfer(0.7, kin=0.9)),
+    "why-it-transfers": (near(0.7), near(0.505)),
+    "training-free": (training_free(0.9), training_free(0.6)),
+    "threshold": (threshold((0.9, 0.6), (0.8, 0.9)), threshold((0.9, 0.6), (0.8, 0.5))),
+    "three-adversaries": (adversaries(0.9, 0.85, 0.87), adversaries(0.9, 0.7, 0.87)),
+    "shipped": (shipped(0.01), shipped(0.1)),
+    "schedules": (schedules(0.01), schedules(0.05)),
+}
+
+
+def test_every_study_has_a_case():
+    assert list(CASES) == list(catalogue())
+
+
+@pytest.mark.parametrize("name", CASES)
+@pytest.mark.parametrize(("case", "word"), [(0, "reproduced"), (1, "not reproduced")])
+def test_a_check_tells_a_claim_that_holds_from_one_that_does_not(name, case, word):
+    finding = catalogue()[name].check(pd.DataFrame(CASES[name][case]))
+    assert finding.word == word
+    assert "nan" not in finding.evidence
+    assert any(digit in finding.evidence for digit in "0123456789")
+
+
+def test_a_threshold_that_serves_few_data_sets_does_not_count():
+    table = pd.DataFrame(threshold((0.55, 0.6), (0.5, 0.9)))
+    assert catalogue()["threshold"].check(table).word == "not reproduced"
+
+
+def test_evidence_states_the_figures():
+    finding = catalogue()["first-adversary"].check(pd.DataFrame(first_adversary(0.88, 0.9)))
+    assert "mean over 2 data sets: precision -0.010, recall -0.010, AUC -0.010" in finding.evidence
+    assert "on one data set is -0.020" in finding.evidence
+    finding = catalogue()["transfer"].check(pd.DataFrame(transfer(0.87)))
+    assert "News from CIFAR-100: precision 0.87, recall 0.87" in finding.evidence
+
+
+def only(lines, keep):
+    """A study's lines, but for those that its check cannot do without."""
+    return [line for line in lines if keep(line)]
+
+
+LACKING = {
+    "first-adversary": only(CASES["first-adversary"][0], lambda line: line["attack"] != "shokri"),
+    "overfitting": overfitting(RISING)[-4:],
+    "epochs": only(CASES["epochs"][0], lambda line: line["epochs"] == 5),
+    "posteriors": only(CASES["posteriors"][0], lambda line: line["posteriors"] != "all"),
+    "shadow-count": only(CASES["shadow-count"][0], lambda line: line["shadows"] == 1),
+    "hyperparameters": only(CASES["hyperparameters"][0], lambda line: "x" not in line["shadow"]),
+    "structure": only(CASES["structure"][0], lambda line: line["target"] == line["shadow"]),
+    "combining": only(CASES["combining"][0], lambda line: line["attack"] != "combining"),
+    "transfer": only(CASES["transfer"][0], lambda line: line["dataset"] == line["target"] == "news"),
+    "why-it-transfers": told({"plane": 0.0}, "plane", dataset="location"),
+    "training-free": only(CASES["training-free"][0], lambda line: line["attack"] != "maximum"),
+    "threshold": only(CASES["threshold"][0], lambda line: line["t"] != 10),
+    "three-adversaries": only(CASES["three-adversaries"][0], lambda line: line["attack"] != "adversary-2"),
+    "shipped": only(CASES["shipped"][0], lambda line: line["attack"] == "adversary-1"),
+    "schedules": only(CASES["schedules"][0], lambda line: line["schedule"] == "constant"),
+}
+
+
+@pytest.mark.parametrize("name", CASES)
+@pytest.mark.parametrize(("lines", "word"), [(CASES, "reproduced"), (LACKING, "not run")])
+def test_a_check_without_its_rows_is_not_run(name, lines, word, tmp_path):
+    """The runner sums up made rows of real studies; whether it leaves out a check is up to the rows."""
+    made = lines[name] if lines is LACKING else lines[name][0]
+    rows = [
+        {key: v for key, v in line.items() if key != "dataset"} | {"kind": line["dataset"]} for line in made
+    ]
+    study = catalogue()[name]
+    study = replace(
+        study,
+        run=lambda lab, dataset, seed, others: rows,
+        check=lambda table: catalogue()[name].check(table.assign(dataset=table["kind"])),
+        datasets=("digits",),
+        file=None,
+    )
+    [chapter] = reproduce([study], Lab(tmp_path, SMOKE, InProcess())).chapters
+    assert chapter.finding.word == word
+    if word == "not run":
+        assert chapter.finding.evidence == "this run has too few data sets or settings for the check."
+
+
+def chapter(name, word):
+    nothing = pd.DataFrame()
+    return Chapter(name, "", "", "", "", Finding(word, f"{name} says so"), nothing, nothing, (), (), ())
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        (("reproduced", "reproduced", "reproduced"), "reproduced"),
+        (("not reproduced", "not reproduced", "not reproduced"), "not reproduced"),
+        (("reproduced", "not reproduced", "reproduced"), "reproduced in part"),
+        (("not run", "not run", "not run"), "not run"),
+        (("reproduced",), "reproduced"),
+    ],
+)
+def test_a_finding_is_put_together_from_its_studies(words, expected):
+    names = FINDINGS[4][1]
+    claim = judged([chapter(name, word) for name, word in zip(names, words, strict=False)])[4]
+    assert claim.word == expected
+    if expected != "not run":
+        assert all(f"{name} says so" in claim.evidence for name in names[: len(words)])
+
+
+def test_a_study_that_did_not_run_speaks_neither_for_nor_against():
+    half = judged([chapter("overfitting", "reproduced"), chapter("epochs", "not run")])[1]
+    assert half.word == "reproduced in part"
+
+
+def test_findings_without_studies_are_not_run():
+    claims = judged([])
+    assert [claim.word for claim in claims] == ["not run"] * 8
+    assert claims[0].evidence == "needs the studies first-adversary."
+
+
+def test_studies_are_chosen_by_name():
+    assert [study.name for study in chosen(["transfer", "epochs"])] == ["transfer", "epochs"]
+    assert [study.name for study in chosen([])] == list(catalogue())
+    with pytest.raises(mlleaks.InputError, match="the study 'figure-1'; expected one of first-adversary, "):
+        chosen(["figure-1"])
