@@ -23,6 +23,9 @@ from mlleaks.report.chapters import Chapter, Finding, Reproduction
 
 log = logging.getLogger(__name__)
 
+UNFIT = "unfit"
+"""The one column of a row that stands where a study could not be run on a data set."""
+
 
 @dataclass(frozen=True)
 class Unit:
@@ -149,8 +152,17 @@ def _run(unit: Unit, lab: Lab, known: Mapping[str, tuple[str, ...]]) -> list[Row
     study = unit.study
     data = [(name, known[name]) for name in (unit.others if study.across else (unit.dataset,))]
     key = key_of(study.run, study.name, unit.dataset, unit.seed, data, lab.scale, versions("torch"))
-    made = kept(lab.store / "rows", key, lambda: study.run(lab, unit.dataset, unit.seed, unit.others))
+    made = kept(lab.store / "rows", key, lambda: _attempted(unit, lab))
     return [{"dataset": unit.dataset, "seed": unit.seed} | row for row in made]
+
+
+def _attempted(unit: Unit, lab: Lab) -> list[Row]:
+    """Return what a study finds, or one row that says why a data set is not for it."""
+    try:
+        return unit.study.run(lab, unit.dataset, unit.seed, unit.others)
+    except InputError as error:  # a part with too few records of a class, say
+        log.warning("%s leaves out %s: %s", unit.study.name, unit.dataset, error)
+        return [{UNFIT: str(error)}]
 
 
 def _file(
@@ -160,7 +172,7 @@ def _file(
     if study.file is None or not found[study.name]:
         return {}
     name, make = study.file
-    mine = tuple(dict.fromkeys(row["dataset"] for row in found[study.name]))
+    mine = tuple(dict.fromkeys(row["dataset"] for row in found[study.name] if UNFIT not in row))
     data = [(dataset, known[dataset]) for dataset in mine]
     key = key_of(make, study.name, name, data, lab.scale, versions("torch"))
     [row] = kept(lab.store / "rows", key, lambda: [{"text": make(lab, mine)}])
@@ -168,7 +180,8 @@ def _file(
 
 
 def _chapter(study: Study, rows: list[Row], files: Mapping[str, str]) -> Chapter:
-    tidy = pd.DataFrame(rows)
+    unfit = {row["dataset"]: row[UNFIT] for row in rows if UNFIT in row}
+    tidy = pd.DataFrame([row for row in rows if UNFIT not in row])
     if tidy.empty:
         finding, summary = Finding("not run", "none of its data sets is in this run."), tidy
     else:
@@ -186,6 +199,7 @@ def _chapter(study: Study, rows: list[Row], files: Mapping[str, str]) -> Chapter
         index=study.index,
         metrics=study.metrics,
         pictures=study.pictures,
+        unfit=unfit,
         files=files,
     )
 

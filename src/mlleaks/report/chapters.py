@@ -78,6 +78,8 @@ class Chapter:
     index, metrics : tuple of str
         Rows and columns of the table that people see.
     pictures : tuple of Picture
+    unfit : mapping of str to str
+        Data sets that the study could not be run on, and why.
     files : mapping of str to str
         What else is left beside the table: name and text.
     """
@@ -93,6 +95,7 @@ class Chapter:
     index: tuple[str, ...]
     metrics: tuple[str, ...]
     pictures: tuple[Picture, ...]
+    unfit: Mapping[str, str] = field(default_factory=dict)
     files: Mapping[str, str] = field(default_factory=dict)
 
 

@@ -102,6 +102,7 @@ def as_markdown(found: Reproduction, pictures: str = "") -> str:
         if chapter.published:
             parts.append(f"**Published:** {chapter.published}")
         parts.append(f"**{chapter.finding.word.capitalize()}:** {chapter.finding.evidence}")
+        parts += [f"{name} is left out: {why}" for name, why in chapter.unfit.items()]
         if chapter.tidy.empty:
             continue
         parts += [f"![{chapter.title}]({pictures}{name}.png)" for name in charts(chapter)]
