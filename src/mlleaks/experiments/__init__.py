@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 _ORDER = (
     *("first-adversary", "overfitting", "epochs", "posteriors", "shadow-count", "hyperparameters"),
     *("structure", "combining", "transfer", "why-it-transfers", "training-free", "threshold"),
-    *("three-adversaries", "dropout", "stacking", "shipped", "schedules"),
+    *("three-adversaries", "dropout", "stacking", "shipped", "schedules", "attack-model"),
 )
 """As the paper has them; others follow."""
 
