@@ -14,6 +14,8 @@ from mlleaks.types import Result, Verdict
 MEMBERS, OTHERS = "#d1495b", "#30638e"
 PALETTE = ["#d1495b", "#30638e", "#edae49", "#00798c", "#8f6bb3", "#5b8c5a", "#7a5c49", "#444444"]
 POINTS, BINS = 300, 50
+FONT = "system-ui, -apple-system, Segoe UI, Roboto, Helvetica Neue, Arial, sans-serif"
+"""The page's; named, because a picture file has nothing to inherit from."""
 _INK, _GRID = "#3b4252", "#e8ebf0"
 
 
@@ -123,8 +125,8 @@ def styled(chart: Any) -> Any:
     return (
         chart.configure_view(stroke=None)
         .configure_axis(
-            labelFont="inherit",
-            titleFont="inherit",
+            labelFont=FONT,
+            titleFont=FONT,
             labelColor=_INK,
             titleColor=_INK,
             gridColor=_GRID,
@@ -133,7 +135,11 @@ def styled(chart: Any) -> Any:
             titleFontWeight="normal",
             titlePadding=8,
         )
-        .configure_legend(labelFont="inherit", labelColor=_INK, labelLimit=260)
+        .configure_legend(
+            labelFont=FONT, labelColor=_INK, labelLimit=260, titleFont=FONT, titleColor=_INK, symbolOpacity=1
+        )
+        .configure_title(font=FONT, color=_INK, fontSize=12, fontWeight=600)
+        .configure_text(font=FONT)
     )
 
 

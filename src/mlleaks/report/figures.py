@@ -11,7 +11,8 @@ import pandas as pd
 from mlleaks.report.chapters import Chapter, Picture
 from mlleaks.report.charts import PALETTE, styled
 
-WIDTH, HEIGHT = 265, 250
+WIDTH, HEIGHT = 840, 250
+"""Of all panels side by side, and of one."""
 _WIDE_PALETTE = [
     *PALETTE,
     "#b0413e",
@@ -38,32 +39,39 @@ def drawn(chapter: Chapter, picture: Picture) -> Any:
     return styled(_KINDS[picture.kind](chapter.summary, picture))
 
 
+def panels(table: pd.DataFrame, picture: Picture) -> list[str]:
+    """Return the metrics of a picture that have any value."""
+    known = set(table.loc[table["value"].notna(), "metric"])
+    return [metric for metric in picture.panels if metric in known]
+
+
 def _dots(table: pd.DataFrame, picture: Picture) -> Any:
     """Draw values with their intervals, a row a category."""
-    rows = table[table[picture.x].notna()] if picture.x in table else table
-    order = list(dict.fromkeys(rows[picture.x]))
-    colors = list(dict.fromkeys(rows.loc[rows["metric"].isin(picture.panels), picture.color]))
-    panels = []
-    for metric in picture.panels:
-        base = alt.Chart(rows[rows["metric"] == metric].dropna(subset=["value"])).encode(
-            alt.Y(f"{picture.x}:N", sort=order, title=None),
+    shown = panels(table, picture)
+    rows = table[table["metric"].isin(shown) & table["value"].notna()]
+    order, colors = (list(dict.fromkeys(rows[name])) for name in (picture.x, picture.color))
+    drawn = []
+    for metric in shown:
+        first = metric == shown[0]  # the others share its labels
+        base = alt.Chart(rows[rows["metric"] == metric]).encode(
+            alt.Y(f"{picture.x}:N", sort=order, title=None).axis(labels=first, ticks=False, grid=True),
             alt.YOffset(f"{picture.color}:N", sort=colors),
             _color(picture, colors),
             tooltip=_tooltip(picture),
         )
         value = alt.X("value:Q", title=_WORDS.get(metric, metric)).scale(domain=_range(metric), clamp=True)
-        span = alt.X("low:Q", title=_WORDS.get(metric, metric))
+        span = alt.X("low:Q", title=_WORDS.get(metric, metric)).scale(domain=_range(metric), clamp=True)
         bars = base.mark_rule(strokeWidth=1.5, opacity=0.7).encode(span, alt.X2("high:Q"))
         dots = base.mark_point(filled=True, size=34, opacity=0.95).encode(value)
-        height = max(HEIGHT, len(order) * (8 + 9 * len(colors)))
-        panels.append((bars + dots).properties(width=WIDTH - 50, height=height))
-    return alt.hconcat(*panels).resolve_scale(color="shared", y="shared")
+        height = max(110, len(order) * (10 + 8 * len(colors)))
+        drawn.append((bars + dots).properties(width=_width(shown), height=height))
+    return alt.hconcat(*drawn, spacing=22).resolve_scale(color="shared", y="shared")
 
 
 def _lines(table: pd.DataFrame, picture: Picture) -> Any:
     """Draw values over a number, a line a category, with intervals."""
-    panels = []
-    for metric in picture.panels:
+    drawn, shown = [], panels(table, picture)
+    for metric in shown:
         rows = table[table["metric"] == metric].dropna(subset=["value"])
         colors = list(dict.fromkeys(rows[picture.color]))
         base = alt.Chart(rows).encode(
@@ -75,17 +83,16 @@ def _lines(table: pd.DataFrame, picture: Picture) -> Any:
         band = base.mark_rule(opacity=0.45).encode(
             alt.Y("low:Q", title=_WORDS.get(metric, metric)), alt.Y2("high:Q")
         )
-        panels.append(
-            (band + base.mark_line(point=True).encode(value)).properties(width=WIDTH, height=HEIGHT)
-        )
-    return alt.concat(*panels, columns=3).resolve_scale(color="shared")
+        line = base.mark_line(point=True).encode(value)
+        drawn.append((band + line).properties(width=_width(shown), height=HEIGHT))
+    return alt.hconcat(*drawn).resolve_scale(color="shared")
 
 
 def _scatter(table: pd.DataFrame, picture: Picture) -> Any:
     """Draw one metric against another, a point a category."""
     level = table[table["metric"] == picture.x].set_index(picture.color)["value"].rename("level")
-    panels = []
-    for metric in picture.panels:
+    drawn, shown = [], panels(table, picture)
+    for metric in shown:
         rows = table[table["metric"] == metric].dropna(subset=["value"]).join(level, on=picture.color)
         base = alt.Chart(rows).encode(
             alt.X("level:Q", title=picture.titles[0]),
@@ -98,20 +105,24 @@ def _scatter(table: pd.DataFrame, picture: Picture) -> Any:
         )
         dots = base.mark_point(filled=True, size=60, color=PALETTE[1])
         names = base.mark_text(align="left", dx=6, fontSize=9).encode(text=f"{picture.color}:N")
-        panels.append((dots + names).properties(width=WIDTH, height=HEIGHT + 40))
-    return alt.hconcat(*panels)
+        drawn.append((dots + names).properties(width=_width(shown), height=HEIGHT + 40))
+    return alt.hconcat(*drawn)
 
 
 def _heat(table: pd.DataFrame, picture: Picture) -> Any:
     """Draw a matrix of means, over whatever else the table distinguishes."""
     order = list(dict.fromkeys(table[picture.color]))
-    panels = []
-    for metric in picture.panels:
+    drawn, shown = [], panels(table, picture)
+    side = len(order) * (22 if len(order) > 6 else 44)
+    for metric in shown:
+        first = metric == shown[0]  # the others share its labels
         rows = table[table["metric"] == metric].dropna(subset=["value"])
         means = rows.groupby([picture.x, picture.color], sort=False)["value"].mean().reset_index()
         base = alt.Chart(means).encode(
             alt.X(f"{picture.x}:N", sort=order, title=picture.titles[0]).axis(labelAngle=-45),
-            alt.Y(f"{picture.color}:N", sort=order, title=picture.titles[1]),
+            alt.Y(f"{picture.color}:N", sort=order, title=picture.titles[1] if first else None).axis(
+                labels=first
+            ),
             tooltip=[picture.color, picture.x, alt.Tooltip("value:Q", format=".3f")],
         )
         fill = (
@@ -119,10 +130,10 @@ def _heat(table: pd.DataFrame, picture: Picture) -> Any:
         )
         cells = base.mark_rect().encode(fill)
         ink = alt.condition("datum.value > 0.78", alt.value("white"), alt.value("#1f2733"))
-        text = base.mark_text(fontSize=10).encode(alt.Text("value:Q", format=".2f"), color=ink)
-        side = max(150, 31 * len(order))
-        panels.append((cells + text).properties(width=side, height=side, title=_WORDS.get(metric, metric)))
-    return alt.concat(*panels, columns=3 if len(order) < 6 else 2)
+        size = 9 if len(order) > 6 else 11
+        text = base.mark_text(fontSize=size).encode(alt.Text("value:Q", format=".2f"), color=ink)
+        drawn.append((cells + text).properties(width=side, height=side, title=_WORDS.get(metric, metric)))
+    return alt.hconcat(*drawn, spacing=14)
 
 
 def _plane(table: pd.DataFrame, picture: Picture) -> Any:
@@ -150,15 +161,17 @@ def _plane(table: pd.DataFrame, picture: Picture) -> Any:
 def _steps(table: pd.DataFrame, picture: Picture) -> Any:
     """Draw histograms of several groups on each other, a panel a data set."""
     rows = table[table["metric"] == picture.panels[0]]
+    ends = rows.groupby(["dataset", picture.color], sort=False).tail(1).assign(**{picture.x: 1.0})
+    rows = pd.concat([rows, ends])  # a step needs an end
     panels = [
         alt.Chart(rows[rows["dataset"] == name])
         .mark_line(interpolate="step-after", strokeWidth=2)
         .encode(
             alt.X(f"{picture.x}:Q", title=picture.titles[0]).scale(domain=[0, 1]),
             alt.Y("value:Q", title=_WORDS["share"]).axis(format="~p"),
-            alt.Color(f"{picture.color}:N", title=None).scale(
-                domain=["members", "others", "random"], range=[PALETTE[0], PALETTE[1], PALETTE[2]]
-            ),
+            alt.Color(f"{picture.color}:N", title=None)
+            .scale(domain=["members", "others", "random"], range=PALETTE[:3])
+            .legend(orient="bottom"),
         )
         .properties(width=200, height=120, title=name)
         for name in dict.fromkeys(rows["dataset"])
@@ -170,6 +183,10 @@ def _color(picture: Picture, names: list[Any]) -> Any:
     color = alt.Color(f"{picture.color}:N", sort=names, title=picture.titles[1] or None)
     scaled = color.scale(domain=names, range=_WIDE_PALETTE[: len(names)])
     return scaled.legend(orient="bottom", columns=6, labelLimit=200)
+
+
+def _width(shown: list[str]) -> int:
+    return min(420, WIDTH // len(shown))
 
 
 def _range(metric: str) -> list[float]:

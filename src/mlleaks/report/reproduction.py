@@ -14,6 +14,7 @@ from jinja2 import Environment, StrictUndefined
 from mlleaks.report import figures
 from mlleaks.report.chapters import Chapter, Reproduction
 from mlleaks.report.page import chart_library, resource
+from mlleaks.report.png import packed
 from mlleaks.store import write_bytes, write_text
 
 TITLES = {"auc": "AUC", "tpr@1%fpr": "TPR at 1 % FPR", "train_accuracy": "training accuracy"} | {
@@ -39,7 +40,7 @@ def save(found: Reproduction, folder: Path) -> None:
             for ending in ("png", "svg"):
                 scratch = folder / f".{name}.{ending}"
                 chart.save(scratch, format=ending, **({"scale_factor": 1.5} if ending == "png" else {}))
-                write_bytes(folder / f"{name}.{ending}", scratch.read_bytes())
+                write_bytes(folder / f"{name}.{ending}", packed(scratch.read_bytes()))
                 scratch.unlink()
     write_text(folder / "reproduction.html", render(found))
     write_text(folder / "reproduction.md", as_markdown(found))
@@ -51,7 +52,7 @@ def charts(chapter: Chapter) -> dict[str, Any]:
     return {
         name: figures.drawn(chapter, picture)
         for name, picture in zip(names, chapter.pictures, strict=True)
-        if chapter.summary["metric"].isin(picture.panels).any()
+        if figures.panels(chapter.summary, picture)
     }
 
 

@@ -1,0 +1,293 @@
+"""Pictures and pages of studies, made from tables of the size that a full run has."""
+
+from __future__ import annotations
+
+import json
+import math
+import struct
+import zlib
+from io import BytesIO
+from itertools import product
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from mlleaks.experiments import catalogue
+from mlleaks.experiments.study import PAPER, Study
+from mlleaks.experiments.summary import summarised
+from mlleaks.report import figures, reproduction
+from mlleaks.report.chapters import Chapter, Claim, Finding, Picture, Reproduction
+from mlleaks.report.png import packed
+
+GRIDS: dict[str, dict[str, tuple]] = {
+    "first-adversary": {"attack": ("adversary-1", "shokri")},
+    "overfitting": {"attack": ("adversary-1", "target")},
+    "epochs": {"attack": ("adversary-1", "target"), "epochs": (5, 10, 20, 30, 50)},
+    "posteriors": {"attack": ("adversary-1",), "posteriors": ("1", "2", "3", "10", "all")},
+    "shadow-count": {"attack": ("adversary-1",), "shadows": (1, 2, 5, 10)},
+    "hyperparameters": {
+        "attack": ("adversary-1",),
+        "shadow": ("as the target", "hidden x 0.5", "hidden x 2", "learning_rate x 0.5", "epochs x 2"),
+    },
+    "structure": {
+        "attack": ("adversary-1",),
+        "target": ("network", "logistic", "forest"),
+        "shadow": ("network", "logistic", "forest"),
+    },
+    "combining": {
+        "attack": ("combining", "same algorithm", "network shadow", "logistic shadow", "forest shadow"),
+        "target": ("network", "logistic", "forest"),
+    },
+    "transfer": {"attack": ("adversary-2",), "target": (*PAPER, "words-10", "words-100")},
+    "training-free": {"attack": ("maximum", "standard deviation", "entropy")},
+    "threshold": {"attack": ("adversary-3-maximum",), "t": (1, 5, 10, 25, 50, 75, 90)},
+    "three-adversaries": {"attack": ("adversary-1", "adversary-3", "adversary-2")},
+    "shipped": {"attack": ("adversary-2, shipped", "adversary-1")},
+    "schedules": {"attack": ("adversary-1", "target"), "schedule": ("constant", "settling")},
+}
+TARGET = ("train_accuracy", "test_accuracy", "overfitting")
+
+
+def made(study: Study) -> pd.DataFrame:
+    """A table of one seed in which every setting of a study has values."""
+    rng = np.random.default_rng(len(study.name))
+    grid = GRIDS.get(study.name, {})
+    rows = []
+    for dataset in study.datasets:
+        for setting in product(*grid.values()):
+            where = dict(zip(grid, setting, strict=True))
+            metrics = TARGET if where.get("attack") == "target" else ("precision", "recall", "auc")
+            rows += [{"dataset": dataset} | where | value(m, 0.5 + 0.5 * rng.random()) for m in metrics]
+        if study.name == "threshold":
+            rows += [
+                {"dataset": dataset, "attack": "distribution", "t": b / 20, "who": who}
+                | value("share", rng.random() / 5)
+                for who in ("members", "others", "random")
+                for b in range(20)
+            ]
+        if study.name == "why-it-transfers":
+            who = [f"{name}, {side}" for name in (dataset, "cifar100") for side in ("members", "others")]
+            rows += [
+                {"dataset": dataset, "attack": "plane", "who": w}
+                | dict(zip("xy", rng.normal(size=2) * 40, strict=True))
+                | value("plane", 0.0)
+                for w in who
+                for _ in range(100)
+            ]
+    return pd.DataFrame(rows).assign(seed=0)
+
+
+def value(metric, v):
+    return {"metric": metric, "value": v, "low": v - 0.03, "high": min(1, v + 0.02)}
+
+
+def as_chapter(study: Study, tidy: pd.DataFrame, **more) -> Chapter:
+    told = {name: getattr(study, name) for name in ("name", "title", "figure", "claim", "published")}
+    finding = Finding("reproduced", "AUC 0.900, as the claim says; " * 5)
+    return Chapter(
+        **told | more,
+        finding=finding,
+        tidy=tidy,
+        summary=summarised(tidy),
+        index=study.index,
+        metrics=study.metrics,
+        pictures=study.pictures,
+    )
+
+
+@pytest.fixture(scope="module")
+def chapters():
+    return {name: as_chapter(study, made(study)) for name, study in catalogue().items()}
+
+
+def views(spec) -> list:
+    """All single pictures of a chart."""
+    inner = [view for key in ("hconcat", "concat", "vconcat") for view in spec.get(key, [])]
+    return [v for view in inner for v in views(view)] or [spec]
+
+
+def marks(view) -> set:
+    layers = view.get("layer", [view])
+    return {layer["mark"]["type"] for layer in layers}
+
+
+def rows_of(view, spec) -> list:
+    layers = [view, *view.get("layer", [])]
+    return next(spec["datasets"][layer["data"]["name"]] for layer in (*layers, spec) if "data" in layer)
+
+
+MARKS = {
+    "dots": {"rule", "point"},
+    "lines": {"rule", "line"},
+    "scatter": {"point", "text"},
+    "heat": {"rect", "text"},
+    "plane": {"point"},
+    "steps": {"line"},
+}
+PICTURES = [(name, i) for name, study in catalogue().items() for i in range(len(study.pictures))]
+
+
+@pytest.mark.parametrize(("name", "i"), PICTURES)
+def test_every_picture_has_a_panel_for_each_metric_or_data_set(chapters, name, i):
+    chapter, picture = chapters[name], catalogue()[name].pictures[i]
+    spec = figures.drawn(chapter, picture).to_dict()
+    per_dataset = picture.kind in ("plane", "steps")
+    panels = views(spec)
+    assert len(panels) == (chapter.tidy["dataset"].nunique() if per_dataset else len(picture.panels))
+    for panel in panels:
+        assert marks(panel) == MARKS[picture.kind]
+        assert rows_of(panel, spec)
+
+
+@pytest.mark.parametrize("name", ["first-adversary", "epochs", "overfitting", "structure"])
+def test_every_mean_is_a_mark(chapters, name):
+    chapter, picture = chapters[name], catalogue()[name].pictures[0]
+    spec = figures.drawn(chapter, picture).to_dict()
+    for panel, metric in zip(views(spec), picture.panels, strict=True):
+        shown = [row["value"] for row in rows_of(panel, spec)]
+        known = chapter.summary[chapter.summary["metric"] == metric]
+        if picture.kind == "heat":
+            known = known.groupby(["shadow", "target"])["value"].mean()
+            np.testing.assert_allclose(sorted(shown), sorted(known))
+        else:
+            np.testing.assert_allclose(sorted(shown), sorted(known["value"]))
+
+
+@pytest.mark.parametrize("name", ["first-adversary", "epochs", "overfitting", "structure", "threshold"])
+def test_undefined_values_are_left_out(chapters, name):
+    chapter = chapters[name]
+    tidy = chapter.tidy.copy()
+    gone = (tidy["metric"] == "precision") & (tidy["dataset"] == tidy["dataset"].iloc[0])
+    tidy.loc[gone, ["value", "low", "high"]] = math.nan
+    lacking = as_chapter(catalogue()[name], tidy)
+    spec = figures.drawn(lacking, lacking.pictures[0]).to_dict()
+    assert "NaN" not in json.dumps(spec)
+    whole = figures.drawn(chapter, chapter.pictures[0]).to_dict()
+    assert len(views(spec)) == len(views(whole))
+    assert "–" in set(reproduction.table(lacking)["precision"])
+
+
+@pytest.mark.parametrize("name", ["first-adversary", "epochs", "overfitting", "structure"])
+def test_a_metric_without_any_value_has_no_panel(chapters, name):
+    tidy = chapters[name].tidy.copy()
+    tidy.loc[tidy["metric"] == "precision", ["value", "low", "high"]] = math.nan
+    lacking = as_chapter(catalogue()[name], tidy)
+    spec = figures.drawn(lacking, lacking.pictures[0]).to_dict()
+    assert len(views(spec)) == len(lacking.pictures[0].panels) - 1
+
+
+def test_a_picture_without_any_value_is_left_out(chapters):
+    tidy = chapters["threshold"].tidy
+    lacking = as_chapter(catalogue()["threshold"], tidy[tidy["metric"] != "share"])
+    assert list(reproduction.charts(chapters["threshold"])) == ["threshold", "threshold-2"]
+    assert list(reproduction.charts(lacking)) == ["threshold"]
+    tidy = chapters["training-free"].tidy.assign(value=math.nan)
+    assert reproduction.charts(as_chapter(catalogue()["training-free"], tidy)) == {}
+
+
+def test_a_logarithmic_axis(chapters):
+    picture = Picture("lines", "epochs", "dataset", ("auc",), ("epochs", "data set"), log=True)
+    spec = json.dumps(figures.drawn(chapters["epochs"], picture).to_dict())
+    assert '"scale": {"type": "log"}' in spec
+
+
+def found(chapters, **more):
+    claims = (Claim("One <b>finding</b>.", "reproduced in part", "0.900"),)
+    return Reproduction(tuple(chapters), claims, {"mnist": "got <i>nothing</i>"}, {"scale": "smoke"} | more)
+
+
+EVIL = "<script>document.title = 'taken'</script>"
+
+
+def test_what_names_hold_is_text_not_code(chapters):
+    chapter = chapters["first-adversary"]
+    tidy = chapter.tidy.assign(attack=EVIL, dataset=[f"{EVIL}{i % 3}" for i in range(len(chapter.tidy))])
+    evil = as_chapter(catalogue()["first-adversary"], tidy, title=EVIL, claim=EVIL, published=EVIL)
+    page = reproduction.render(found([evil], versions=EVIL))
+    assert EVIL not in page
+    assert page.count("&lt;script&gt;document.title") > 5
+    assert "\\u003cscript>document.title" in page
+    assert "<b>finding</b>" not in page
+    assert "<i>nothing</i>" not in page
+
+
+def test_the_table_has_a_row_a_setting_and_a_column_a_metric(chapters):
+    shown = reproduction.table(chapters["epochs"])
+    assert list(shown) == ["dataset", "epochs", "overfitting level", "precision", "recall", "AUC"]
+    assert len(shown) == 4 * 5
+    first = chapters["epochs"].summary.query("metric == 'auc'").iloc[0]
+    assert shown["AUC"][0] == f"{first['value']:.3f} ({first['low']:.3f}–{first['high']:.3f})"
+
+
+def test_a_cell_without_an_interval():
+    tidy = pd.DataFrame([{"dataset": "a", "attack": "x"} | value("auc", 0.5) | {"low": math.nan}])
+    shown = reproduction.table(as_chapter(catalogue()["training-free"], tidy.assign(seed=0)))
+    assert shown["AUC"].tolist() == ["0.500"]
+
+
+def test_the_text_has_all_chapters_and_where_the_pictures_lie(chapters):
+    text = reproduction.as_markdown(found(chapters.values()), "pictures/")
+    for chapter in chapters.values():
+        assert f"## {chapter.title}\n" in text
+        assert f"](pictures/{chapter.name}.png)" in text
+    assert "| 1 | One <b>finding</b>. | reproduced in part | 0.900 |" in text
+    assert "**mnist** was left out: got <i>nothing</i>" in text
+    assert "**Published:** Shadow on CIFAR-100, target on News" in text
+    assert text.count("\n|---|") == 1 + len(chapters)
+
+
+@pytest.mark.parametrize("name", ["transfer", "posteriors", "threshold", "why-it-transfers"])
+def test_pictures_are_small(chapters, name, tmp_path):
+    reproduction.save(found([chapters[name]]), tmp_path)
+    pictures = list(tmp_path.glob("*.png"))
+    assert len(pictures) == len(chapters[name].pictures)
+    assert all(picture.read_bytes().startswith(b"\x89PNG") for picture in pictures)
+    assert max(picture.stat().st_size for picture in pictures) < 300_000
+    assert not list(tmp_path.glob(".*"))
+
+
+def test_what_is_written_can_be_read_in_a_file(chapters, tmp_path):
+    """A font that only a page knows left all labels out of PNG files."""
+    chart = reproduction.charts(chapters["schedules"])["schedules"]
+    blank = chart.copy()
+    blank.config.axis.labelOpacity = 0
+    for name, one in (("chart", chart), ("blank", blank)):
+        one.save(tmp_path / f"{name}.png")
+    assert (tmp_path / "chart.png").read_bytes() != (tmp_path / "blank.png").read_bytes()
+
+
+def test_a_packed_picture_is_the_same_on_white(chapters, tmp_path):
+    image = pytest.importorskip("PIL.Image")
+    figures.drawn(chapters["transfer"], chapters["transfer"].pictures[0]).save(tmp_path / "a.png")
+    content = (tmp_path / "a.png").read_bytes()
+    small = packed(content)
+    assert len(small) < len(content) / 3
+    assert packed(small) == small  # is not understood
+    before, after = (image.open(BytesIO(c)).convert("RGBA") for c in (content, small))
+    white = image.new("RGBA", before.size, "white")
+    white.alpha_composite(before)
+    difference = np.abs(np.asarray(white, dtype=int) - np.asarray(after, dtype=int))
+    assert difference.mean() < 1
+    assert difference.max() < 80
+
+
+def test_a_picture_of_few_colours_is_kept_exactly():
+    image = pytest.importorskip("PIL.Image")
+    pixels = np.zeros((3, 5, 4), dtype=np.uint8)
+    pixels[..., 3] = 255
+    pixels[1, 2, :3], pixels[2] = (200, 100, 50), (9, 9, 9, 0)
+    left = np.diff(pixels, axis=1, prepend=np.zeros((3, 1, 4), dtype=np.uint8)).reshape(3, 20)
+    rows = np.concatenate([np.ones((3, 1), dtype=np.uint8), left], axis=1)
+    header = struct.pack(">II", 5, 3) + b"\x08\x06\x00\x00\x00"
+    parts = {b"IHDR": header, b"IDAT": zlib.compress(rows.tobytes()), b"IEND": b""}
+    content = b"\x89PNG\r\n\x1a\n" + b"".join(
+        struct.pack(">I", len(d)) + k + d + struct.pack(">I", zlib.crc32(k + d)) for k, d in parts.items()
+    )
+    after = np.asarray(image.open(BytesIO(packed(content))).convert("RGB"))
+    expected = pixels[..., :3].copy()
+    expected[2] = 255
+    np.testing.assert_array_equal(after, expected)
+    rows[0, 0] = 2  # another filter
+    other = content.replace(parts[b"IDAT"], zlib.compress(rows.tobytes()))
+    assert packed(other) == other

@@ -1,0 +1,110 @@
+"""Every study on real data, at the smallest scale: it runs, leaves its files, and a second run is idle."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+import mlleaks
+from mlleaks.attacks.transferred import from_json
+from mlleaks.cli import main
+from mlleaks.datasets import catalogue as datasets
+from mlleaks.datasets.facts import at_hand
+from mlleaks.experiments import catalogue, chosen
+from mlleaks.experiments.lab import Lab
+from mlleaks.experiments.reproduce import reproduce
+from mlleaks.experiments.scale import SMOKE
+from mlleaks.shadows import InProcess
+
+PAIR = ("location", "cifar10")
+"""An MLP's and a CNN's; why-it-transfers lays them side by side."""
+HERE = [name for name in (*PAIR, "digits") if at_hand(datasets()[name]) is not None]
+FILES = {"csv", "html", "png", "svg"}
+
+
+def run(folder: Path, *arguments: str) -> None:
+    """Call the command; it must finish with nothing left out."""
+    settings = ("--scale", "smoke", "--backend", "in-process", "--store", folder / "store", "--out")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(
+            sys, "argv", ["mlleaks", "reproduce", *arguments, *map(str, settings), str(folder / "out")]
+        )
+        main()
+
+
+def choice(names: list[str]) -> list[str]:
+    return [word for name in names for word in ("--datasets", name)]
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("reproduce")
+    run(folder, *choice(HERE))
+    return folder
+
+
+@pytest.mark.parametrize("name", catalogue())
+def test_every_study_leaves_table_and_pictures(finished, name):
+    if name == "why-it-transfers" and len(HERE) < 3:
+        pytest.skip("two data sets of the paper are not at hand")
+    files = [file.suffix[1:] for file in (finished / "out").glob(f"{name}.*")]
+    assert set(files) == FILES
+    table = pd.read_csv(finished / "out" / f"{name}.csv")
+    assert {"dataset", "seed", "metric", "value", "low", "high"} <= set(table)
+    assert table["value"].notna().any()
+    known = table.dropna(subset=["value", "low"])
+    assert ((known["low"] <= known["value"]) & (known["value"] <= known["high"])).all()
+    if name != "why-it-transfers":
+        assert set(table["dataset"]) == set(HERE)
+    pictures = list((finished / "out").glob(f"{name}*.png"))
+    assert max(picture.stat().st_size for picture in pictures) < 300_000
+
+
+def test_one_page_and_one_text_tell_all(finished):
+    page, text = ((finished / "out" / f"reproduction.{end}").read_text() for end in ("html", "md"))
+    assert "This is a smoke run" in page
+    for name, study in catalogue().items():
+        assert f'<section id="{name}">' in page
+        assert f"## {study.title}\n" in text
+    assert sorted(file.name for file in (finished / "out").iterdir() if file.name[0] == ".") == []
+
+
+def test_the_shipped_attack_can_be_read(finished):
+    attack = from_json((finished / "out" / "transferred.json").read_text())
+    seen = Lab(finished / "store", SMOKE, InProcess()).observe("digits", 0, SMOKE.reference("digits"))
+    scores = attack.score(seen.outputs)
+    assert scores.shape == (300,)
+    assert scores.min() < scores.max()
+
+
+def test_a_second_run_is_idle_and_says_the_same(finished):
+    store = finished / "store"
+    before = {file: file.stat().st_mtime_ns for file in store.rglob("*.*") if file.suffix != ".lock"}
+    assert len(before) > 50
+    lab = Lab(store, SMOKE, InProcess())
+    again = reproduce(chosen([]), lab, only=HERE)
+    assert lab._files == {}
+    for chapter in again.chapters:
+        if not chapter.tidy.empty:
+            table = (finished / "out" / f"{chapter.name}.csv").read_text()
+            assert chapter.tidy.round(6).to_csv(index=False) == table
+    after = {file: file.stat().st_mtime_ns for file in store.rglob("*.*") if file.suffix != ".lock"}
+    assert after == before
+
+
+@pytest.mark.parametrize("name", ["news", "face", "words-10", "words-100", "mnist", "cifar100", "adult"])
+def test_other_data_sets_run_too(name, tmp_path):
+    if at_hand(datasets()[name]) is None:
+        pytest.skip(f"{name} is not at hand: set MLLEAKS_DATA to a folder that holds it")
+    run(tmp_path, "training-free", *choice([name]))
+    table = pd.read_csv(tmp_path / "out" / "training-free.csv")
+    assert set(table["dataset"]) == {name}
+    assert len(list((tmp_path / "store" / "models").glob("*.npy"))) == 2
+
+
+def test_a_data_set_that_is_unknown_or_nowhere(tmp_path):
+    with pytest.raises(mlleaks.InputError, match="the data set 'mnits'; expected one of adult, "):
+        reproduce(chosen([]), Lab(tmp_path, SMOKE, InProcess()), only=["mnits"])
