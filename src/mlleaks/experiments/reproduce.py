@@ -12,14 +12,14 @@ import pandas as pd
 from mlleaks import datasets
 from mlleaks.datasets.facts import checksums
 from mlleaks.errors import DataUnavailable, InputError
+from mlleaks.experiments.chapter import chapter
 from mlleaks.experiments.findings import judged
 from mlleaks.experiments.lab import Lab
 from mlleaks.experiments.notebook import kept, key_of
 from mlleaks.experiments.study import Row, Study
-from mlleaks.experiments.summary import summarised
 from mlleaks.progress import track
 from mlleaks.provenance import versions
-from mlleaks.report.chapters import Chapter, Finding, Reproduction
+from mlleaks.report.chapters import Chapter, Reproduction
 
 log = logging.getLogger(__name__)
 
@@ -90,7 +90,7 @@ def _chapters(
     try:
         for unit in track(_units(studies, tuple(known), lab, only), "studies"):
             found[unit.study.name] += _run(unit, lab, known)
-        return tuple(_chapter(study, found[study.name], _file(study, found, lab, known)) for study in studies)
+        return tuple(_told(study, found[study.name], _file(study, found, lab, known)) for study in studies)
     except DataUnavailable:
         unreadable = _unreadable(known)
         if not unreadable:
@@ -179,34 +179,7 @@ def _file(
     return {name: row["text"]}
 
 
-def _chapter(study: Study, rows: list[Row], files: Mapping[str, str]) -> Chapter:
+def _told(study: Study, rows: list[Row], files: Mapping[str, str]) -> Chapter:
+    """Return a study's chapter from all its units' rows."""
     unfit = {row["dataset"]: row[UNFIT] for row in rows if UNFIT in row}
-    tidy = pd.DataFrame([row for row in rows if UNFIT not in row])
-    if tidy.empty:
-        finding, summary = Finding("not run", "none of its data sets is in this run."), tidy
-    else:
-        summary = summarised(tidy)
-        finding = _checked(study, summary)
-    return Chapter(
-        name=study.name,
-        title=study.title,
-        figure=study.figure,
-        claim=study.claim,
-        published=study.published,
-        finding=finding,
-        tidy=tidy,
-        summary=summary,
-        index=study.index,
-        metrics=study.metrics,
-        pictures=study.pictures,
-        unfit=unfit,
-        files=files,
-    )
-
-
-def _checked(study: Study, summary: pd.DataFrame) -> Finding:
-    try:
-        return study.check(summary)
-    except (KeyError, IndexError, ValueError) as error:
-        log.info("check of %s: %r", study.name, error)
-        return Finding("not run", "this run has too few data sets or settings for the check.")
+    return chapter(study, pd.DataFrame([row for row in rows if UNFIT not in row]), unfit=unfit, files=files)
