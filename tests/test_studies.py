@@ -202,6 +202,23 @@ def schedules(width):
     return lines
 
 
+def defended(name, auc, accuracy):
+    lines = []
+    for defense, (leak, right) in {"none": (0.9, 0.6), name: (auc, accuracy)}.items():
+        for attack in ("adversary-1", "adversary-2", "adversary-3"):
+            lines += told(leak, attack, dataset="location", defense=defense)
+        lines += told({"test_accuracy": right}, "target", dataset="location", defense=defense)
+    return lines
+
+
+def attack_model(other):
+    cuts = ("at one half", "where precision equals recall on the shadow")
+    values = {"perceptron": 0.9, "softmax regression": other}
+    return [
+        line for name, v in values.items() for cut in cuts for line in told(v, name, dataset="news", cut=cut)
+    ]
+
+
 RISING, FALLING = (0.5, 0.6, 0.7, 0.8, 0.9, 0.95), (0.95, 0.9, 0.8, 0.7, 0.6, 0.5)
 CASES = {
     "first-adversary": (first_adversary(0.88, 0.9), first_adversary(0.7, 0.9)),
@@ -217,8 +234,11 @@ CASES = {
     "training-free": (training_free(0.9), training_free(0.6)),
     "threshold": (threshold((0.9, 0.6), (0.8, 0.9)), threshold((0.9, 0.6), (0.8, 0.5))),
     "three-adversaries": (adversaries(0.9, 0.85, 0.87), adversaries(0.9, 0.7, 0.87)),
+    "dropout": (defended("dropout", 0.7, 0.58), defended("dropout", 0.7, 0.5)),
+    "stacking": (defended("stacking", 0.7, 0.58), defended("stacking", 0.895, 0.6)),
     "shipped": (shipped(0.01), shipped(0.1)),
     "schedules": (schedules(0.01), schedules(0.05)),
+    "attack-model": (attack_model(0.895), attack_model(0.7)),
 }
 
 
