@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import dataclass
 
 import numpy as np
 import pytest
@@ -11,7 +12,7 @@ from torch import nn
 
 import mlleaks
 from mlleaks.models import SGD, CNNTrainer, Constant, MLPTrainer, ModuleTrainer, Settling
-from mlleaks.models.masks import KeyedDropout, uniform
+from mlleaks.models.masks import KeyedDropout, keyed, uniform
 from mlleaks.seeds import Seeds
 from mlleaks.shadows import Processes, plan, train_shadows
 from mlleaks.shadows.batches import Batches
@@ -19,6 +20,7 @@ from mlleaks.shadows.measure import Found, best
 from mlleaks.shadows.modules import train_modules, why_alone
 from mlleaks.shadows.perceptrons import train_perceptrons
 from mlleaks.shadows.stacks import groups
+from mlleaks.types import Dataset
 from tests.worlds import images
 
 MEMBERS = [np.arange(0, 300, 2), np.arange(1, 300, 2), np.arange(130), np.arange(150)[::-1] * 2]
@@ -185,3 +187,53 @@ def test_the_case_that_all_workers_tried_and_found_fastest_wins():
         Found({("cpu", 2): 1.0, ("cpu", 4): 2.0}),
     ]
     assert best(found) == ("cpu", 4)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Noisy(MLPTrainer):
+    """A trainer that does more than the program of a stack would."""
+
+    def __call__(self, data, rng):
+        noise = rng.normal(size=data.X.shape).astype(np.float32)
+        return super().__call__(Dataset(data.name, data.X + noise, data.y, data.n_classes), rng)
+
+
+def test_a_trainer_with_its_own_way_of_training_is_never_bypassed(digits, tmp_path):
+    trainer, made = Noisy(epochs=3, batch=50), plan(300, 2, np.random.default_rng(0))
+    trained = train_shadows(trainer, digits, made, Seeds(0), folder=tmp_path, stack=2)
+    alone = trainer(digits.take(made.members(1)), Seeds(0).stream("shadow 1"))
+    np.testing.assert_allclose(trained.answers(1), alone.predict_proba(digits.X), atol=1e-6)
+
+
+class Twice(nn.Module):
+    def __init__(self, width, n_classes):
+        super().__init__()
+        self.drop, self.last = nn.Dropout(0.5), nn.Linear(width, n_classes)
+        self.again = self.drop
+
+    def forward(self, x):
+        return self.last(self.again(self.drop(x) + self.drop(x)))
+
+
+def test_a_dropout_layer_that_is_used_again_has_another_mask():
+    class Uses(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.drop = nn.Dropout(0.5)
+
+        def forward(self, x):
+            return torch.stack([self.drop(x), self.drop(x)])
+
+    net = keyed(Uses(), np.random.default_rng(0)).train()
+    first, again = net(torch.ones(20, 200))
+    assert 0.4 < (first == again).float().mean() < 0.6
+    torch.testing.assert_close(net(torch.ones(20, 200))[0], first)  # the key alone says which
+
+
+def test_a_dropout_layer_that_is_used_again_is_stacked_with_the_same_numbers(digits):
+    trainer = ModuleTrainer(build=lambda shape, k: Twice(shape[0], k), epochs=3, batch=50)
+    rngs = [np.random.default_rng(i) for i in range(2)]
+    stacked = list(train_modules(trainer, digits, MEMBERS[:2], rngs).posteriors(digits.X))
+    for i, rows in enumerate(MEMBERS[:2]):
+        alone = trainer(digits.take(rows), np.random.default_rng(i)).predict_proba(digits.X)
+        np.testing.assert_allclose(stacked[i], alone, atol=1e-5)

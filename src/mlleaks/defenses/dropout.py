@@ -10,7 +10,7 @@ import numpy as np
 from mlleaks.errors import InputError
 from mlleaks.models import NetTrainer, described
 from mlleaks.models.nets import Scale
-from mlleaks.models.rows import Inputs
+from mlleaks.models.rows import Inputs, dense
 from mlleaks.types import Records, Trainer
 
 RATIO = 0.5
@@ -42,8 +42,8 @@ class DropoutTrainer(NetTrainer):
                 )
 
     def inputs(self, X: Records) -> Inputs:
-        """Return records as the network takes them."""
-        return self.base.inputs(X)
+        """Return records as the network takes them; sparse ones are written out."""
+        return dense(self.base.inputs(X))
 
     def scale(self, X: Inputs) -> Scale | None:
         """Return how inputs are scaled."""

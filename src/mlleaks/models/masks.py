@@ -9,6 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+_CALL = 2685821657736338717  # any odd number that no few steps of `advance` add up to
 _GOLDEN = -7046029254386353131  # 2 ** 64 / golden ratio, made odd, as a signed number
 
 
@@ -23,13 +24,18 @@ class KeyedDropout(nn.Module):
         One decision for each ``(record, channel)`` instead of each number.
     key : int
         Says which masks; `advance` goes on to the next ones.
+
+    Attributes
+    ----------
+    calls : int
+        How often the layer was used in this pass through the network; each use has its own mask.
     """
 
     key: Tensor
 
     def __init__(self, p: float, *, whole_channels: bool, key: int) -> None:
         super().__init__()
-        self.p, self.whole_channels = p, whole_channels
+        self.p, self.whole_channels, self.calls = p, whole_channels, 0
         self.register_buffer("key", torch.tensor(key))
 
     def forward(self, x: Tensor) -> Tensor:
@@ -37,7 +43,8 @@ class KeyedDropout(nn.Module):
         if not self.training or self.p == 0:
             return x
         shape = (*x.shape[:2], *(1 for _ in x.shape[2:])) if self.whole_channels else x.shape
-        drawn = uniform(self.key, math.prod(shape)).reshape(shape)
+        drawn = uniform(self.key + self.calls * _CALL, math.prod(shape)).reshape(shape)
+        self.calls += 1
         return x * (drawn >= self.p) / (1 - self.p) if self.p < 1 else x * 0
 
 
@@ -59,14 +66,27 @@ def uniform(key: Tensor, n: int) -> Tensor:
 
 def keyed(net: nn.Module, rng: np.random.Generator) -> nn.Module:
     """Return ``net`` with every dropout layer replaced; ``rng`` is used only if there is one."""
-    for name, layer in list[tuple[str, Any]](net.named_children()):
+    _replace(net, rng)
+    if keys_of(net):
+        net.register_forward_pre_hook(_start_again)
+    return net
+
+
+def _replace(net: nn.Module, rng: np.random.Generator) -> None:
+    for name, layer in list[tuple[str, Any]](net._modules.items()):  # named_children leaves out repeats
         if type(layer) in _PLAIN:
             channels = _PLAIN[type(layer)]
             made = KeyedDropout(layer.p, whole_channels=channels, key=int(rng.integers(2**62)))
             setattr(net, name, made)
-        else:
-            keyed(layer, rng)
-    return net
+        elif layer is not None:
+            _replace(layer, rng)
+
+
+def _start_again(net: nn.Module, _: Any) -> None:
+    """Count the uses of each dropout layer anew; a network does so before each pass."""
+    for layer in net.modules():
+        if isinstance(layer, KeyedDropout):
+            layer.calls = 0
 
 
 def advance(keys: list[Tensor]) -> None:

@@ -76,8 +76,13 @@ def is_perceptron(trainer: Any) -> bool:
 
 
 def is_alone(trainer: Any, X: Records) -> bool:
-    """Return whether a stack could win nothing: on sparse records memory traffic is all the cost."""
-    return isinstance(trainer, MLPTrainer) and stays_sparse(X)
+    """Return whether there is nothing to stack.
+
+    On sparse records memory traffic is all the cost. A trainer with a ``__call__`` of its own does
+    more, or something else, than the program of a stack would.
+    """
+    sparse = isinstance(trainer, MLPTrainer) and stays_sparse(X)
+    return sparse or (isinstance(trainer, NetTrainer) and type(trainer).__call__ is not NetTrainer.__call__)
 
 
 def groups(trainer: Trainer, plan: Plan, models: Sequence[int], size: int) -> list[list[int]]:

@@ -1,0 +1,133 @@
+"""What a trainer does, in words: other words for other code, the same words in every process."""
+
+from __future__ import annotations
+
+import functools
+import subprocess
+import sys
+import types
+
+import numpy as np
+import pytest
+import torch
+
+from mlleaks.models import MLPTrainer, ModuleTrainer, described
+
+SOURCE = """
+WIDTH = {width}
+class Base:
+    def scale(self, x): return x * {scale}
+class Net(Base):
+    size = {size}
+    def forward(self, x): return self.scale(x) + WIDTH
+    @property
+    def depth(self): return {depth}
+def helper(x): return x + {helper}
+def build(shape, n_classes):
+    inner = lambda x: helper(x) + WIDTH
+    return Net(), inner
+class Trainer:
+    def __call__(self, data, rng): return helper(data)
+"""
+SETTINGS = {"width": 1, "scale": 2, "size": 3, "depth": 4, "helper": 5}
+
+
+def module(**changed):
+    made = types.ModuleType("a_users_module")
+    exec(SOURCE.format(**SETTINGS | changed), made.__dict__)
+    return made
+
+
+@pytest.mark.parametrize("what", ["width", "scale", "size", "depth", "helper"])
+def test_edited_code_that_a_function_reaches_has_other_words(what):
+    one, same, other = (module(), module(), module(**{what: 99}))
+    assert described(one.build) == described(same.build)
+    assert described(one.build) != described(other.build)
+    assert described(ModuleTrainer(build=one.build)) != described(ModuleTrainer(build=other.build))
+
+
+@pytest.mark.parametrize("what", ["scale", "size", "depth", "width"])
+def test_an_edited_class_has_other_words(what):
+    assert described(module().Net) == described(module().Net)
+    assert described(module().Net) != described(module(**{what: 99}).Net)
+
+
+def test_an_edited_callable_has_other_words():
+    assert described(module().Trainer()) == described(module().Trainer())
+    assert described(module().Trainer()) != described(module(helper=99).Trainer())
+
+
+def closing(over):
+    return lambda shape, n_classes: over
+
+
+@pytest.mark.parametrize("kind", [np.asarray, torch.as_tensor, list], ids=["array", "tensor", "list"])
+def test_all_values_of_arrays_count(kind):
+    values = np.arange(5000.0)
+    changed = values.copy()
+    changed[2500] += 1
+    for wrap in (closing, lambda v: functools.partial(closing, over=v), lambda v: {"weights": v}):
+        assert described(wrap(kind(values))) == described(wrap(kind(values.copy())))
+        assert described(wrap(kind(values))) != described(wrap(kind(changed)))
+
+
+def test_settings_count():
+    assert described(MLPTrainer(schedule=lambda p: 1 - p)) != described(
+        MLPTrainer(schedule=lambda p: 1 - p / 2)
+    )
+    one, other = ([("a", {1, 2})], [("a", {1, 3})])
+    assert described(one) != described(other)
+
+
+def test_bound_methods_speak_of_their_object():
+    class Scaled:
+        def __init__(self, by):
+            self.by = by
+
+        def build(self, shape, n_classes):
+            return self.by
+
+    assert described(Scaled(1).build) == described(Scaled(1).build)
+    assert described(Scaled(1).build) != described(Scaled(2).build)
+
+
+def test_what_contains_itself_comes_to_an_end():
+    loop = []
+    loop.append(loop)
+    assert described(loop) == "[itself]"
+
+    def again(n):
+        return again(n - 1) if n else 0
+
+    assert described(again)
+
+
+PROCESS = """
+from mlleaks.models import SklearnTrainer, ModuleTrainer, described
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import FunctionTransformer
+def double(X): return X * 2
+def outer(g): return lambda shape, k: g(shape) if "x" in {"x", "yy", "zzz"} else k
+print(described(SklearnTrainer(make_pipeline(FunctionTransformer(double), LogisticRegression()))))
+print(described(ModuleTrainer(build=outer(double))), described(lambda s, k, g=double: g(s)))
+"""
+
+
+def test_another_process_says_the_same():
+    told = {
+        subprocess.run(
+            [sys.executable, "-c", PROCESS],
+            capture_output=True,
+            text=True,
+            check=True,
+            env={"PYTHONHASHSEED": seed, "OMP_NUM_THREADS": "1"},
+        ).stdout
+        for seed in ("1", "2")
+    }
+    assert len(told) == 1
+    assert " at 0x" not in told.pop()
+
+
+def test_installed_code_goes_by_its_name():
+    assert described(np.mean) == "numpy.mean"
