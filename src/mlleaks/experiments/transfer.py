@@ -31,7 +31,7 @@ def check(table: pd.DataFrame) -> Finding:
         matrix = pick(table, metric, ["dataset", "target"]).unstack()
         matrix = matrix.reindex(index=matrix.columns)
         own = pd.Series(np.diag(matrix), matrix.columns)
-        kinds = np.array([family(name) for name in matrix])
+        kinds = np.array([family(str(name)) for name in matrix])
         foreign = (matrix - own).to_numpy()[kinds[:, None] != kinds]
         if np.isnan(foreign).all():
             raise ValueError("there are no two domains")
