@@ -32,7 +32,9 @@ def run(folder: Path, *arguments: str) -> None:
         patch.setattr(
             sys, "argv", ["mlleaks", "reproduce", *arguments, *map(str, settings), str(folder / "out")]
         )
-        main()
+        with pytest.raises(SystemExit) as stop:
+            main()
+    assert not stop.value.code
 
 
 def choice(names: list[str]) -> list[str]:

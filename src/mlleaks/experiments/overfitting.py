@@ -22,8 +22,8 @@ def check(table: pd.DataFrame) -> Finding:
     told, all_rise = [], True
     for metric in ("precision", "auc"):
         both = pd.concat([level, pick(table, metric, attack="adversary-1")], axis=1).dropna()
-        if len(both) < 3:
-            raise ValueError("a rank correlation needs three data sets")
+        if len(both) < 5:
+            raise ValueError("a rank correlation says nothing of fewer than five data sets")
         found = spearmanr(both.iloc[:, 0], both.iloc[:, 1])
         all_rise &= found.statistic > 0 and found.pvalue < 0.05
         told.append(
