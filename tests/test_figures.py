@@ -43,6 +43,12 @@ GRIDS: dict[str, dict[str, tuple]] = {
     "training-free": {"attack": ("maximum", "standard deviation", "entropy")},
     "threshold": {"attack": ("adversary-3-maximum",), "t": (1, 5, 10, 25, 50, 75, 90)},
     "three-adversaries": {"attack": ("adversary-1", "adversary-3", "adversary-2")},
+    "dropout": {"attack": ("adversary-1", "adversary-2", "target"), "defense": ("none", "dropout")},
+    "stacking": {"attack": ("adversary-1", "adversary-2", "target"), "defense": ("none", "stacking")},
+    "attack-model": {
+        "attack": ("perceptron", "softmax regression"),
+        "cut": ("at one half", "where precision equals recall on the shadow"),
+    },
     "shipped": {"attack": ("adversary-2, shipped", "adversary-1")},
     "schedules": {"attack": ("adversary-1", "target"), "schedule": ("constant", "settling")},
 }

@@ -287,6 +287,9 @@ LACKING = {
     "training-free": only(CASES["training-free"][0], lambda line: line["attack"] != "maximum"),
     "threshold": only(CASES["threshold"][0], lambda line: line["t"] != 10),
     "three-adversaries": only(CASES["three-adversaries"][0], lambda line: line["attack"] != "adversary-2"),
+    "dropout": only(CASES["dropout"][0], lambda line: line["defense"] == "none"),
+    "stacking": only(CASES["stacking"][0], lambda line: line["attack"] != "adversary-1"),
+    "attack-model": only(CASES["attack-model"][0], lambda line: line["attack"] == "perceptron"),
     "shipped": only(CASES["shipped"][0], lambda line: line["attack"] == "adversary-1"),
     "schedules": only(CASES["schedules"][0], lambda line: line["schedule"] == "constant"),
 }

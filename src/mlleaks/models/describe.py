@@ -53,7 +53,8 @@ def described(thing: Any, _within: tuple[int, ...] = ()) -> str:  # noqa: PLR091
         return thing.__name__
     if inspect.isclass(thing):
         return f"{thing.__module__}.{thing.__qualname__} {_class_code(thing, inner)}".rstrip()
-    if inspect.isroutine(thing) or isinstance(thing, functools.partial):
+    named = inspect.isroutine(thing) and hasattr(thing, "__qualname__")
+    if named or isinstance(thing, functools.partial):
         return _function(thing, inner)
     return _object(thing, inner)
 
