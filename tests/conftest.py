@@ -12,13 +12,8 @@ from pathlib import Path
 import pytest
 
 LOCAL_DATA = Path(__file__).parents[2] / "shared" / "data"
-
-
-@pytest.fixture(autouse=True, scope="session")
-def _data_folder() -> None:
-    """Use the local copies of the data sets where they are, unless another folder is named."""
-    if LOCAL_DATA.is_dir():
-        os.environ.setdefault("MLLEAKS_DATA", str(LOCAL_DATA))
+if LOCAL_DATA.is_dir():  # unless another folder is named; here, for some tests ask when they are collected
+    os.environ.setdefault("MLLEAKS_DATA", str(LOCAL_DATA))
 
 
 @pytest.fixture(autouse=True, scope="session")
