@@ -21,6 +21,7 @@ import numpy as np
 from scipy import sparse
 
 from mlleaks.errors import CorruptRun, DataUnavailable, RunExists
+from mlleaks.scratch import scratch_of
 from mlleaks.types import ClassShare, Estimate, Result, Verdict
 
 SCHEMA, RESULT, ARRAYS = 1, "result.json", "arrays.npz"
@@ -119,7 +120,7 @@ def write_text(path: Path, text: str) -> None:
 
 def write_bytes(path: Path, content: bytes | memoryview) -> None:
     """Write a file whole or not at all."""
-    scratch = path.with_name(f".{path.name}.{os.getpid()}")
+    scratch = scratch_of(path)
     try:
         scratch.write_bytes(content)
         _flush(scratch)
@@ -190,8 +191,10 @@ def _pieces(part: Any) -> list[Any]:
             import pandas as pd
 
             return _pieces(pd.DataFrame(part.reshape(len(part), -1)))
-        header = f"{part.dtype}{part.shape}".encode()
-        return [header, np.ascontiguousarray(part).reshape(-1).view(np.uint8).data]
+        return [
+            f"{part.dtype}{part.shape}".encode(),
+            np.ascontiguousarray(part).reshape(-1).view(np.uint8).data,
+        ]
     return [repr(part).encode()]
 
 

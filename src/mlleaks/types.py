@@ -44,6 +44,7 @@ class Dataset:
     ids: Ids = field(default_factory=lambda: np.empty(0))
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "y", _classes(self.y, self.name))
         n = len(self.y)
         if not len(self.ids):
             object.__setattr__(self, "ids", np.arange(n))
@@ -67,6 +68,18 @@ class Dataset:
         """Return the records that ``index`` (positions or mask) selects, in its order."""
         X = self.X.iloc[index] if hasattr(self.X, "iloc") else self.X[index]
         return Dataset(self.name, X, self.y[index], self.n_classes, self.ids[index])
+
+
+def _classes(y: Any, name: str) -> Ints:
+    """Return classes as int64."""
+    given = np.asarray(y)
+    if given.ndim != 1 or (given.dtype.kind not in "iu" and given.size):
+        raise InputError(
+            f"labels of type {given.dtype} and shape {given.shape} in {name!r}",
+            expected="one whole number a record",
+            fix="Number the classes, as numpy.unique(y, return_inverse=True)[1] does.",
+        )
+    return given.astype(np.int64, copy=False)
 
 
 @dataclass(frozen=True)

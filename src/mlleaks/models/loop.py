@@ -87,6 +87,15 @@ def prepared(net: nn.Module, rng: np.random.Generator) -> nn.Module:
     return keyed(net, rng)
 
 
+def materialized(net: Any, shape: tuple[int, ...]) -> Any:
+    """Return ``net``; its lazy layers, if it has any, get their weights by a record of zeros."""
+    if isinstance(net, nn.Module) and any(nn.parameter.is_lazy(p) for p in net.parameters()):
+        with torch.no_grad():
+            net.eval()(torch.zeros(1, *shape))
+        net.train()
+    return net
+
+
 @contextmanager
 def seeded(rng: np.random.Generator) -> Iterator[None]:
     """Seed PyTorch's own generators from ``rng`` inside the block, and leave them as they were."""

@@ -43,5 +43,6 @@ class ModuleTrainer(NetTrainer):
 
     def network(self, shape: tuple[int, ...], n_classes: int, rng: np.random.Generator) -> Any:
         """Return what ``build`` returns."""
-        with torch_loop().seeded(rng):
-            return self.build(shape, n_classes)
+        loop = torch_loop()
+        with loop.seeded(rng):
+            return loop.materialized(self.build(shape, n_classes), shape)

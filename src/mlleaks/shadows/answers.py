@@ -5,12 +5,16 @@ from __future__ import annotations
 import hashlib
 import io
 import logging
+import os
 import shutil
+import tempfile
+from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
 
-from mlleaks.errors import InputError
+from mlleaks.errors import CorruptRun, InputError
+from mlleaks.scratch import sweep
 from mlleaks.store import write_bytes
 from mlleaks.types import Floats
 
@@ -18,28 +22,68 @@ log = logging.getLogger(__name__)
 
 
 def write(folder: Path, key: str, answers: Floats) -> Path:
-    """Write one shadow's answers, whole or not at all, under their key and checksum."""
+    """Write one shadow's answers, whole or not at all, under their key and checksum.
+
+    Raises
+    ------
+    InputError
+        The disk is full, or the folder cannot be written any more.
+    """
     buffer = io.BytesIO()
     np.save(buffer, answers, allow_pickle=False)
     content = buffer.getbuffer()
-    path = folder / f"{key}-{_checksum(content)}.npy"
-    write_bytes(path, content)
+    path = folder / f"{key}-{hashlib.sha256(content).hexdigest()[:_DIGITS]}.npy"
+    try:
+        write_bytes(path, content)
+    except OSError as error:
+        raise InputError(
+            f"answers that cannot be written to {folder} ({error.strerror or error})",
+            expected="a folder that stays writable, and room on its disk",
+            fix="Repair that and run the same again: the shadows that are finished are kept.",
+        ) from error
     return path
 
 
-def find(folder: Path, key: str) -> Path | None:
-    """Return the file of a shadow if it is there and undamaged; a damaged one is set aside."""
-    for file in sorted(folder.glob(f"{key}-*.npy")):
-        if file.stem.endswith(_checksum(file.read_bytes())):
-            return file
-        log.warning("%s is damaged: set aside, its shadow is trained again", file)
-        file.rename(file.with_suffix(".damaged"))
-    return None
+def find(folder: Path, keys: Iterable[str]) -> dict[str, Path]:
+    """Return the undamaged files of those shadows that have one, by key; damaged ones are set aside."""
+    there: dict[str, list[Path]] = {}
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            if entry.name.endswith(".npy"):
+                there.setdefault(entry.name.partition("-")[0], []).append(folder / entry.name)
+    files = {key: _undamaged(there[key]) for key in keys if key in there}
+    return {key: file for key, file in files.items() if file is not None}
 
 
-def require_room(folder: Path, n_files: int, n_bytes: int) -> None:
-    """Raise `InputError` if ``n_files`` of ``n_bytes`` each do not fit on the disk of ``folder``."""
-    needed, free = n_files * (n_bytes + 4096), shutil.disk_usage(folder).free
+def verify(file: Path) -> None:
+    """Raise `CorruptRun` if a file of answers is gone or has another content than its name tells."""
+    if file.is_file() and _whole(file):
+        return
+    raise CorruptRun(
+        f"{file}, which {'was changed since it was written' if file.is_file() else 'is gone'}",
+        expected="the answers with the checksum in the file's name",
+        fix="Train into that folder again (`mlleaks shadows`): only this shadow is trained anew.",
+    )
+
+
+def open_folder(folder: Path) -> None:
+    """Make ``folder`` and see that it can be written, before hours go into what belongs there."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder) as probe:
+            probe.write(b"room")
+        sweep(folder)
+    except OSError as error:
+        raise InputError(
+            f"{folder}, where nothing can be written ({error.strerror or error})",
+            expected="a folder for the answers, there already or to be made",
+            fix="Choose another folder, or make this one writable.",
+        ) from error
+
+
+def require_room(folder: Path, n_files: int, n_bytes: int, *, index: int = 0) -> None:
+    """Raise `InputError` if ``n_files`` of ``n_bytes`` each, and an index, have no room on the disk."""
+    needed, free = n_files * (n_bytes + 4096) + index, shutil.disk_usage(folder).free
     if needed > free:
         raise InputError(
             f"{free / 1e6:,.1f} MB free in {folder}",
@@ -48,5 +92,20 @@ def require_room(folder: Path, n_files: int, n_bytes: int) -> None:
         )
 
 
-def _checksum(content: bytes | memoryview) -> str:
-    return hashlib.sha256(content).hexdigest()[:32]
+_DIGITS = 32
+"""Of the checksum in a file's name."""
+
+
+def _undamaged(files: Iterable[Path]) -> Path | None:
+    for file in sorted(files):
+        if _whole(file):
+            return file
+        log.warning("%s is damaged: set aside, its shadow is trained again", file)
+        file.rename(file.with_suffix(".damaged"))
+    return None
+
+
+def _whole(file: Path) -> bool:
+    with file.open("rb") as content:
+        checksum = hashlib.file_digest(content, "sha256").hexdigest()
+    return file.stem.partition("-")[2] == checksum[:_DIGITS]

@@ -31,6 +31,11 @@ class Workers(Protocol):
         """How many parts are worked on at once."""
         ...
 
+    @property
+    def shares_files(self) -> bool:
+        """Whether the workers can write into the caller's folders."""
+        ...
+
     def run(self, work: Work, common: Any, parts: Sequence[Any]) -> Iterator[Any]:
         """Yield ``work(common, part)`` for each part, in any order, as they are done.
 
@@ -54,6 +59,11 @@ class InProcess:
     def count(self) -> int:
         """One."""
         return 1
+
+    @property
+    def shares_files(self) -> bool:
+        """Yes."""
+        return True
 
     def run(self, work: Work, common: Any, parts: Sequence[Any]) -> Iterator[Any]:
         """See `Workers.run`."""
@@ -93,6 +103,11 @@ class Processes:
     def count(self) -> int:
         """How many processes there are."""
         return int(joblib.effective_n_jobs(self.jobs))
+
+    @property
+    def shares_files(self) -> bool:
+        """Yes."""
+        return True
 
     def run(self, work: Work, common: Any, parts: Sequence[Any]) -> Iterator[Any]:
         """See `Workers.run`; arrays in ``common`` are mapped into all processes, not copied."""

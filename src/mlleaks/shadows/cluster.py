@@ -91,6 +91,11 @@ class RayWorkers:
             )
         return room
 
+    @property
+    def shares_files(self) -> bool:
+        """Not as far as one can know: nodes are other machines."""
+        return False
+
     def run(self, work: Work, common: Any, parts: Sequence[Any]) -> Iterator[Any]:
         """See `Workers.run`; what a lost node was working on is done again elsewhere."""
         ray, settings = self.ray, self.settings
@@ -102,15 +107,19 @@ class RayWorkers:
         )
         shared = ray.put(common)
         pending = [task.remote(shared, part) for part in parts]
-        while pending:
-            done, pending = ray.wait(pending, num_returns=1)
-            try:
-                result = ray.get(done.pop())
-            except ray.exceptions.RayTaskError as error:
-                raise error.cause from None
-            except ray.exceptions.RayError as error:
-                raise BrokenExecutor(first_line(error)) from error
-            yield result
+        try:
+            while pending:
+                done, pending = ray.wait(pending, num_returns=1)
+                try:
+                    result = ray.get(done.pop())
+                except ray.exceptions.RayTaskError as error:
+                    raise error.cause from None
+                except ray.exceptions.RayError as error:
+                    raise BrokenExecutor(first_line(error)) from error
+                yield result
+        finally:
+            for left in pending:  # nobody waits for them any more
+                ray.cancel(left, force=True)
 
 
 def _require_listener(address: str | None) -> None:

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import logging
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeAlias
 
 import numpy as np
 
-from mlleaks.errors import ModelError
+from mlleaks.errors import InputError, ModelError
 from mlleaks.models import NetTrainer, SklearnTrainer, described
 from mlleaks.posteriors import validated
 from mlleaks.provenance import versions
 from mlleaks.seeds import Seeds
+from mlleaks.shadows.answers import find, write
 from mlleaks.shadows.measure import Found, Question, measure
-from mlleaks.shadows.memory import out_of_memory
+from mlleaks.shadows.memory import out_of_memory, too_little
 from mlleaks.shadows.plan import Plan
 from mlleaks.shadows.signals import Signal
 from mlleaks.shadows.stacks import train_stack
@@ -25,9 +28,26 @@ from mlleaks.types import Dataset, Floats, Ints, Trainer
 log = logging.getLogger(__name__)
 
 
+Answers: TypeAlias = Path | Floats
+"""The file that a worker has written; from a worker elsewhere what belongs into it."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where workers that share the caller's files write answers, and under which keys."""
+
+    folder: Path
+    keys: Sequence[str]
+
+    def written(self, models: Iterable[int]) -> list[tuple[int, Path]]:
+        """Return those of some shadows that are there, and their files."""
+        keys = {self.keys[i]: i for i in models}
+        return [(keys[key], file) for key, file in find(self.folder, keys).items()]
+
+
 @dataclass(frozen=True)
 class Job:
-    """All that the answers of shadows depend on; sent to every worker once."""
+    """All that the answers of shadows depend on, and where they belong; sent to every worker once."""
 
     trainer: Trainer
     data: Dataset
@@ -36,6 +56,7 @@ class Job:
     plan: Plan
     seeds: Seeds
     versions: Mapping[str, str]
+    place: Place | None = None
 
     def keys(self) -> list[str]:
         """Return the hash of each shadow's inputs."""
@@ -54,26 +75,38 @@ class Job:
 class Done:
     """What a worker sends back."""
 
-    answers: list[tuple[int, Floats]]
+    answers: list[tuple[int, Answers]]
     notes: tuple[str, ...] = ()
 
 
 def train_part(job: Job, models: list[int]) -> Done:
     """Return what some shadows answer, trained as one program; with half as many if memory is short."""
     _same_versions(job)
+    done: list[tuple[int, Answers]] = []
     try:
         members = [job.plan.members(i) for i in models]
         rngs = [job.seeds.stream(f"shadow {i}") for i in models]
         posteriors = train_stack(job.trainer, job.data, members, rngs).posteriors(job.asked.X)
-        return Done([(i, kept(job.keep, p, job.asked.y)) for i, p in zip(models, posteriors, strict=True)])
+        for i, p in zip(models, posteriors, strict=True):
+            done.append((i, _put(job, i, kept(job.keep, p, job.asked.y))))
+        return Done(done)
     except (MemoryError, RuntimeError) as error:
-        if len(models) == 1 or not out_of_memory(error):
+        if not out_of_memory(error):
             raise
-    half = len(models) // 2
+        if len(models) == 1:
+            raise too_little(error) from error
+    left = models[len(done) :]
+    half = -(-len(left) // 2)
     note = f"Memory was short for a stack of {len(models)}: it was trained in halves."
     log.warning(note)
-    first, second = train_part(job, models[:half]), train_part(job, models[half:])
-    return Done(first.answers + second.answers, (note, *first.notes, *second.notes))
+    parts = [train_part(job, some) for some in (left[:half], left[half:]) if some]
+    answers = [answer for part in parts for answer in part.answers]
+    return Done(done + answers, (note, *(told for part in parts for told in part.notes)))
+
+
+def _put(job: Job, model: int, answers: Floats) -> Answers:
+    """Write answers where the files are shared, so that no worker holds those of a whole stack."""
+    return answers if job.place is None else write(job.place.folder, job.place.keys[model], answers)
 
 
 def _same_versions(job: Job) -> None:
@@ -98,8 +131,15 @@ def measure_part(job: Job, question: Question) -> Found:
 
 
 def kept(keep: Signal, posteriors: Floats, labels: Ints) -> Floats:
-    """Return what is kept of checked answers, in float32."""
-    return np.asarray(keep(validated(posteriors, what="answers"), labels), dtype=np.float32)
+    """Return what is kept of checked answers, in float32; an error unless it is one row a record."""
+    signal = np.asarray(keep(validated(posteriors, what="answers"), labels), dtype=np.float32)
+    if signal.shape[:1] != (len(labels),):
+        raise InputError(
+            f"an array of shape {signal.shape} from keep={described(keep)} for {len(labels)} records",
+            expected=f"shape ({len(labels)}, ...): one number or row a record",
+            fix="Let keep(posteriors, labels) return something of every record.",
+        )
+    return signal
 
 
 def made_with(trainer: Trainer) -> dict[str, str]:

@@ -9,8 +9,8 @@ from typing import TypeAlias
 
 import numpy as np
 
-from mlleaks.models import NetTrainer
-from mlleaks.shadows.memory import out_of_memory
+from mlleaks.models import MLPTrainer, NetTrainer
+from mlleaks.shadows.memory import out_of_memory, too_little
 from mlleaks.shadows.stacks import is_alone, is_perceptron, train_stack
 from mlleaks.types import Dataset
 
@@ -33,12 +33,15 @@ class Question:
         The stack size, if it is given.
     models, steps : int
         How many models each worker has to train, and in how many steps each.
+    most : int
+        The largest stack that may be tried.
     """
 
     devices: tuple[str, ...]
     stack: int | None
     models: int
     steps: int
+    most: int = 256
 
 
 @dataclass(frozen=True)
@@ -50,20 +53,34 @@ class Found:
 
 
 def measure(trainer: NetTrainer, data: Dataset, question: Question) -> Found:
-    """Return how long a step takes in stacks of several sizes on several devices."""
+    """Return how long a step takes in stacks of several sizes on several devices.
+
+    Raises
+    ------
+    ModelError
+        The network does not answer one logit a class, or not one model has room in the memory.
+    """
     from mlleaks.models import loop
 
     for device in question.devices:
         loop.device(device)
+    if not isinstance(trainer, MLPTrainer):
+        from mlleaks.shadows.modules import require_logits
+
+        require_logits(trainer, data.take(np.arange(min(len(data), 2))))
     question = replace(question, devices=question.devices or loop.devices())
     found = [_on_device(replace(trainer, device=device), data, question) for device in question.devices]
     seconds = {case: taken for one in found for case, taken in one.seconds.items()}
+    if not seconds:
+        raise too_little(MemoryError("none was left for the first step"))
     return Found(seconds, tuple(dict.fromkeys(note for one in found for note in one.notes)))
 
 
 def best(found: Sequence[Found]) -> Case:
     """Return the case with the shortest step, on average over the workers that all tried it."""
     tried = set.intersection(*(set(one.seconds) for one in found))
+    if not tried:  # workers with very different memories: what the smallest of them can do
+        return min((case for one in found for case in one.seconds), key=lambda case: (case[1], case[0]))
     return min(sorted(tried), key=lambda case: sum(one.seconds[case] for one in found))
 
 
@@ -74,8 +91,8 @@ def _on_device(trainer: NetTrainer, data: Dataset, question: Question) -> Found:
     if is_alone(trainer, data.X):
         sizes = [1]
     else:
-        fitting = [size for size in rising if size <= question.models]
-        sizes = [question.stack] if question.stack else fitting or [1]
+        fitting = [size for size in rising if size <= min(question.models, question.most)]
+        sizes = [min(question.stack, question.most)] if question.stack else fitting or [1]
     first_stack = next((size for size in sizes if size > 1), None)
     only = len(sizes) == len(question.devices) == 1
     seconds: dict[Case, float] = {}
@@ -87,13 +104,25 @@ def _on_device(trainer: NetTrainer, data: Dataset, question: Question) -> Found:
         try:
             seconds[here, size] = _seconds(trainer, data, size)
         except (MemoryError, RuntimeError) as error:
-            if not seconds or not out_of_memory(error):
+            if not out_of_memory(error):
                 raise
-            break
+            return Found(seconds or _smaller(trainer, data, size))
         slower = seconds[here, size] > 1.2 * min(seconds.values())
         if slower or not (perceptron or _long(seconds[here, size], question)):
             break
     return Found(seconds)
+
+
+def _smaller(trainer: NetTrainer, data: Dataset, size: int) -> dict[Case, float]:
+    """Return the seconds in the largest of ever smaller stacks that fits; none if not one model does."""
+    while size > 1:
+        size //= 2
+        try:
+            return {(trainer.device, size): _seconds(trainer, data, size)}
+        except (MemoryError, RuntimeError) as error:
+            if not out_of_memory(error):
+                raise
+    return {}
 
 
 def _long(seconds: float, question: Question) -> bool:

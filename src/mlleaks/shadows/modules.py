@@ -13,8 +13,8 @@ from torch import Tensor, nn
 from torch.func import functional_call, grad, vmap
 from torch.nn.modules.batchnorm import _NormBase
 
-from mlleaks.errors import first_line
-from mlleaks.models import NetTrainer, loop
+from mlleaks.errors import ModelError, first_line
+from mlleaks.models import Adam, Constant, NetTrainer, loop
 from mlleaks.models.masks import KeyedDropout, advance
 from mlleaks.models.nets import Scale
 from mlleaks.models.rows import dense
@@ -24,6 +24,9 @@ from mlleaks.types import Dataset, Floats, Ints, Records
 
 State = dict[str, Tensor]
 """Names of parameters or buffers, and their values for all models ``(K, ...)``."""
+
+_TOLERANCE = 1e-5
+"""Of posteriors after one step in float32: rounding stays far below, another function far above."""
 
 
 class ModuleStack:
@@ -141,19 +144,64 @@ def why_alone(trainer: NetTrainer, data: Dataset) -> str | None:
         A few records are enough: two networks make one step with them.
     """
     X, n = dense(trainer.inputs(data.X)), len(data)
+    members = [np.arange(n), np.arange(max(1, n - 1))]
     rngs = [np.random.default_rng(seed) for seed in range(2)]
     nets = _untrained(trainer, X, data.n_classes, rngs)
     for layer in nets[0].modules():
         if isinstance(layer, _NormBase):
             return f"{type(layer).__name__} mixes the records of a batch or keeps state over batches"
+    once = replace(
+        trainer,
+        epochs=1,
+        batch=n,
+        learning_rate=0.001,
+        schedule=Constant(),
+        optimizer=Adam(eps=1e-5),  # a gradient that is only rounding moves nothing
+        precision="float32",
+    )
     try:
-        stack = ModuleStack(replace(trainer, epochs=1, batch=n), nets, [trainer.scale(X)] * 2)
+        stack = ModuleStack(once, nets, [trainer.scale(X[rows]) for rows in members])
         before = {name: t.clone() for name, t in stack.rest.items() if not any(t is k for k in stack.keys)}
-        stack.train(X, data.y, [np.arange(n)] * 2, rngs)
-    except (RuntimeError, ValueError, NotImplementedError) as error:
+        stack.train(X, data.y, members, rngs)
+        together = list(stack.posteriors(data.X))
+    except (MemoryError, RuntimeError, ValueError, NotImplementedError) as error:
         return f"torch.func cannot stack it ({first_line(error)})"
-    changed = [name for name, t in before.items() if not torch.equal(t, stack.rest[name])]
-    return f"it keeps state over batches ({', '.join(changed)})" if changed else None
+    if changed := [name for name, t in before.items() if not torch.equal(t, stack.rest[name])]:
+        return f"it keeps state over batches ({', '.join(changed)})"
+    return None if _same(once, data, members, together) else "its numbers in a stack are not those alone"
+
+
+def _same(trainer: NetTrainer, data: Dataset, members: Sequence[Ints], together: Sequence[Floats]) -> bool:
+    """Return whether the models that a stack trained answer what they would answer alone."""
+    for seed, (rows, stacked) in enumerate(zip(members, together, strict=True)):
+        alone = trainer(data.take(rows), np.random.default_rng(seed)).predict_proba(data.X)
+        if not np.allclose(stacked, alone, rtol=0, atol=_TOLERANCE, equal_nan=True):
+            return False
+    return True
+
+
+def require_logits(trainer: NetTrainer, data: Dataset) -> None:
+    """Raise `ModelError` unless an untrained network answers a logit for each class.
+
+    Parameters
+    ----------
+    trainer : NetTrainer
+    data : Dataset
+        A few records are enough.
+    """
+    X = dense(trainer.inputs(data.X))
+    net = trainer.network(X.shape[1:], data.n_classes, np.random.default_rng(0))
+    if not isinstance(net, nn.Module):
+        return  # said by `loop.prepared`
+    with torch.inference_mode():
+        logits = net.eval()(torch.from_numpy(X))
+    shape = tuple(getattr(logits, "shape", ()))
+    if shape != (len(X), data.n_classes):
+        raise ModelError(
+            f"a network that answers {shape or type(logits).__name__} to {len(X)} records",
+            expected=f"logits of shape ({len(X)}, {data.n_classes}), one a class",
+            fix="Let build(shape, n_classes) return a network whose last layer has n_classes outputs.",
+        )
 
 
 def _untrained(

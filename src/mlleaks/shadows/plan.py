@@ -14,7 +14,7 @@ from mlleaks.types import Bools, Ints
 
 @dataclass(frozen=True)
 class Plan:
-    """Membership of records in shadows, one bit each.
+    """Membership of records in shadows, one bit each; every shadow has a record.
 
     Parameters
     ----------
@@ -25,6 +25,24 @@ class Plan:
 
     bits: NDArray[np.uint8]
     n_records: int
+
+    def __post_init__(self) -> None:
+        width = -(-self.n_records // 8)
+        bits = np.asarray(self.bits)
+        if bits.dtype != np.uint8 or bits.ndim != 2 or bits.shape[1] != width:
+            raise InputError(
+                f"bits of shape {bits.shape} and type {bits.dtype} for {self.n_records} records",
+                expected=f"uint8 of shape (models, {width})",
+                fix="Draw a plan with plan(...), or pack masks with numpy.packbits(masks, axis=1).",
+            )
+        whole, rest = divmod(self.n_records, 8)
+        some = bits[:, :whole].any(axis=1) | (bits[:, whole:] >> (8 - rest)).any(axis=1)
+        if not some.all():
+            raise InputError(
+                f"the shadow {np.flatnonzero(~some)[0]} without a record",
+                expected="at least one record for every shadow",
+                fix="Leave this shadow out of the plan.",
+            )
 
     def __len__(self) -> int:
         return len(self.bits)
@@ -67,10 +85,12 @@ def plan(n_records: int, n_models: int, rng: np.random.Generator) -> Plan:
     ([2, 2, 2, 2, 2, 2], [3, 3, 3, 3])
     """
     halves = math.comb(n_records, n_records // 2) if n_records < 64 else math.inf
-    if n_models < 1 or n_records < 2 or n_models > halves:
+    if n_models < 1:
+        raise InputError(f"{n_models} shadow models", expected="1 or more", fix="Ask for at least one.")
+    if n_records < 2 or n_models > halves:
         raise InputError(
             f"{n_models} shadow models for {n_records} records",
-            expected=f"at least 1, and no more than there are different halves ({halves:,})",
+            expected=f"no more than there are different halves ({halves:,}) of at least 2 records",
             fix="Train fewer shadows, or bring more records.",
         )
     half = n_records // 2

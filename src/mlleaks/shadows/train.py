@@ -3,27 +3,31 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import BrokenExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
 
-from mlleaks.errors import InputError, ModelError, first_line
-from mlleaks.models import NetTrainer, described
+from mlleaks.errors import ModelError, first_line
+from mlleaks.models import NetTrainer, as_trainer
 from mlleaks.progress import track
 from mlleaks.seeds import Seeds
-from mlleaks.shadows.answers import find, require_room, write
+from mlleaks.shadows.answers import open_folder, require_room, verify, write
 from mlleaks.shadows.backends import Backend, InProcess, Workers
-from mlleaks.shadows.job import Job, kept, made_with, measure_part, train_part
-from mlleaks.shadows.measure import Question, best
+from mlleaks.shadows.checks import asked_about, bytes_each, index_bytes, require_fitting, wanted_of
+from mlleaks.shadows.job import Answers, Job, Place, made_with, measure_part, train_part
+from mlleaks.shadows.measure import Found, Question, best
 from mlleaks.shadows.plan import Plan
 from mlleaks.shadows.signals import Signal, whole
 from mlleaks.shadows.stacks import balanced, groups, steps_an_epoch
 from mlleaks.types import Bools, Dataset, Floats, Ints, Trainer
 
 log = logging.getLogger(__name__)
+
+AWAY = 256_000_000
+"""Bytes of answers that a worker on another machine may hold until its stack is done."""
 
 
 @dataclass(frozen=True)
@@ -46,12 +50,22 @@ class Shadows:
     plan: Plan
     asked: Ints | None
     notes: tuple[str, ...] = ()
+    _verified: set[int] = field(default_factory=set, init=False, repr=False, compare=False)
 
     def __len__(self) -> int:
         return len(self.files)
 
     def answers(self, model: int) -> Floats:
-        """Return what was kept of one shadow's answers, mapped from disk, not read."""
+        """Return what was kept of one shadow's answers, mapped from disk.
+
+        Raises
+        ------
+        CorruptRun
+            The file is gone or was changed; its checksum is verified when it is first used.
+        """
+        if model not in self._verified:
+            verify(self.files[model])
+            self._verified.add(model)
         mapped: Floats = np.load(self.files[model], mmap_mode="r")
         return mapped
 
@@ -68,7 +82,7 @@ def train_shadows(
     plan: Plan,
     seeds: Seeds,
     *,
-    folder: Path,
+    folder: Path | str,
     only: Sequence[int] | None = None,
     ask_about: Ints | Dataset | None = None,
     keep: Signal = whole,
@@ -84,14 +98,14 @@ def train_shadows(
 
     Parameters
     ----------
-    trainer : Trainer
+    trainer : Trainer or scikit-learn classifier
         Networks are trained in stacks, with the numbers that each would have alone.
     data : Dataset
         The records that the plan speaks of.
     plan : Plan
     seeds : Seeds
         Shadow ``i`` has the stream ``"shadow i"``: more shadows change none of the others.
-    folder : Path
+    folder : Path or str
         Where the answers are kept.
     only : sequence of int, optional
         Which shadows of the plan are wanted; the result holds these alone, in this order, each with
@@ -112,26 +126,32 @@ def train_shadows(
     Raises
     ------
     InputError
-        The plan is of another number of records, the disk has not enough room, or the device or
-        the cluster is not there. Nothing has been trained then.
+        The plan is of another number of records, the disk has not enough room, the folder cannot be
+        written, or the device or the cluster is not there. Nothing has been trained then. If the
+        folder can no longer be written in mid-run, what is finished is kept.
     ModelError
-        Training failed, or processes keep dying. What is finished is kept.
+        Training failed, memory is short for a single model, or processes keep dying. What is
+        finished is kept.
     """
-    _checked(trainer, data, plan, stack, device)
-    wanted = _wanted(plan, only)
-    asked, positions = _asked(data, ask_about)
+    trainer, folder = as_trainer(trainer), Path(folder)
+    require_fitting(trainer, data, plan, stack=stack, device=device)
+    wanted = wanted_of(plan, only)
+    asked, positions = asked_about(data, ask_about)
     job = Job(trainer, data, asked, keep, plan, seeds, made_with(trainer))
-    folder.mkdir(parents=True, exist_ok=True)
-    keys = job.keys()
-    files = {i: file for i in wanted if (file := find(folder, keys[i])) is not None}
+    each = bytes_each(job)
+    open_folder(folder)
+    job = replace(job, place=Place(folder.resolve(), job.keys()))
+    files = {model: folder / file.name for model, file in _written(job, wanted)}
     missing = [i for i in wanted if i not in files]
-    require_room(folder, len(missing), _bytes_each(job))
+    require_room(folder, len(missing), each, index=index_bytes(plan, positions))
     notes: list[str] = []
     if missing:
         with (backend or InProcess()).open() as workers:
-            job, size, notes = _arranged(job, missing, workers, stack=stack, device=device)
-            for model, answers, told in _trained(job, missing, workers, size):
-                files[model] = write(folder, keys[model], answers)
+            here = job if workers.shares_files else replace(job, place=None)
+            most = None if workers.shares_files else max(1, AWAY // each)
+            here, size, notes = _arranged(here, missing, workers, stack=stack, device=device, most=most)
+            for model, answers, told in _trained(here, missing, workers, size):
+                files[model] = _filed(job, folder, model, answers)
                 notes += told
     return Shadows(
         tuple(files[i] for i in wanted),
@@ -141,11 +161,24 @@ def train_shadows(
     )
 
 
+def _written(job: Job, models: Iterable[int]) -> list[tuple[int, Path]]:
+    return [] if job.place is None else job.place.written(models)
+
+
+def _filed(job: Job, folder: Path, model: int, answers: Answers) -> Path:
+    """Return the file of a shadow's answers, written here if its worker could not."""
+    if isinstance(answers, Path):
+        return folder / answers.name
+    assert job.place is not None
+    return write(folder, job.place.keys[model], answers)
+
+
 def _trained(
     job: Job, missing: Sequence[int], workers: Workers, size: int
-) -> Iterator[tuple[int, Floats, tuple[str, ...]]]:
+) -> Iterator[tuple[int, Answers, tuple[str, ...]]]:
     """Yield each shadow's answers; if workers die, go on with smaller stacks."""
     bar = track(range(len(missing)), "training shadows")
+    next(bar)
     left = dict.fromkeys(missing)
     told: tuple[str, ...] = ()
     vain = 0
@@ -156,24 +189,42 @@ def _trained(
                 for model, answers in done.answers:
                     yield model, answers, (*told, *done.notes)
                     del left[model]
-                    next(bar)
+                    next(bar, None)
         except BrokenExecutor as error:
+            for model, file in _written(job, left):  # what the dead had finished
+                yield model, file, told
+                del left[model]
+                next(bar, None)
             vain = vain + 1 if size == 1 and len(left) == before else 0
             if vain == 2:
-                raise ModelError(
-                    f"a process that died while it trained one shadow ({first_line(error)})",
-                    expected="memory for one shadow a process",
-                    fix="Use fewer processes, or bring fewer records; what is finished is kept.",
-                ) from error
+                raise _dying("trained one shadow", error) from error
             size = max(1, size // 2)
-            told = (f"A process died, perhaps for lack of memory: going on with stacks of {size}.",)
+            told = (_death(job.trainer, size),)
             log.warning(told[0])
-    for _ in bar:
-        pass
+
+
+def _death(trainer: Trainer, size: int) -> str:
+    """Return what is said of a process that died."""
+    on = f"going on with stacks of {size}" if isinstance(trainer, NetTrainer) else "its work is done again"
+    return f"A process died, perhaps for lack of memory: {on}."
+
+
+def _dying(doing: str, error: BrokenExecutor) -> ModelError:
+    return ModelError(
+        f"a process that died while it {doing} ({first_line(error)})",
+        expected="memory for one shadow a process",
+        fix="Use fewer processes, or bring fewer records; what is finished is kept.",
+    )
 
 
 def _arranged(
-    job: Job, missing: Sequence[int], workers: Workers, *, stack: int | None, device: str | None
+    job: Job,
+    missing: Sequence[int],
+    workers: Workers,
+    *,
+    stack: int | None,
+    device: str | None,
+    most: int | None,
 ) -> tuple[Job, int, list[str]]:
     """Return the job with its device, the stack size, and what there is to say about it."""
     if not isinstance(job.trainer, NetTrainer):
@@ -181,68 +232,26 @@ def _arranged(
     trainer, count = job.trainer, workers.count
     steps = trainer.epochs * steps_an_epoch(trainer, job.plan, missing[0])
     share = -(-len(missing) // count)
-    question = Question(() if device is None else (device,), stack, share, steps)
-    found = list(workers.run(measure_part, job, [question] * count))
+    largest = min(most or share, stack or min(share, 256))
+    question = Question(() if device is None else (device,), stack, share, steps, largest)
+    found, told = _measured(job, workers, question)
     chosen, size = best(found)
     notes = list(dict.fromkeys(note for one in found for note in one.notes))
     for note in notes:
         log.warning(note)
     job = replace(job, trainer=replace(trainer, device=chosen))
-    return job, balanced(len(missing), size, count), notes
+    return job, balanced(len(missing), size, count), told + notes
 
 
-def _wanted(plan: Plan, only: Sequence[int] | None) -> list[int]:
-    """Return the shadows that are asked for."""
-    wanted = list(range(len(plan)) if only is None else only)
-    if any(i not in range(len(plan)) for i in wanted) or len(set(wanted)) < len(wanted):
-        raise InputError(
-            f"only={wanted}",
-            expected=f"different whole numbers from 0 to {len(plan) - 1}, the shadows of the plan",
-            fix="Name shadows that the plan has.",
-        )
-    return wanted
-
-
-def _asked(data: Dataset, ask_about: Ints | Dataset | None) -> tuple[Dataset, Ints | None]:
-    """Return the records asked about, and their positions in ``data`` if they are of it."""
-    if isinstance(ask_about, Dataset):
-        return ask_about, None
-    if ask_about is None:
-        return data, np.arange(len(data))
-    positions = np.asarray(ask_about)
-    if (
-        positions.ndim != 1
-        or positions.dtype.kind not in "iu"
-        or not np.all((positions >= 0) & (positions < len(data)))
-    ):
-        raise InputError(
-            f"ask_about of shape {positions.shape} and type {positions.dtype}"
-            + (f", from {positions.min()} to {positions.max()}" if positions.size else ""),
-            expected=f"whole numbers from 0 to {len(data) - 1}, or a Dataset",
-            fix="Pass positions of records in data; for a mask, numpy.flatnonzero(mask).",
-        )
-    return data.take(positions), positions.astype(np.int64)
-
-
-def _bytes_each(job: Job) -> int:
-    """Return the size of one shadow's answers, from what is kept of one record."""
-    k = job.data.n_classes
-    example = kept(job.keep, np.full((1, k), 1 / k, dtype=np.float32), np.zeros(1, dtype=np.int64))
-    return int(example.nbytes) * len(job.asked)
-
-
-def _checked(trainer: Trainer, data: Dataset, plan: Plan, stack: int | None, device: str | None) -> None:
-    if plan.n_records != len(data):
-        raise InputError(
-            f"a plan of {plan.n_records} records for {len(data)} in {data.name!r}",
-            expected="one and the same number",
-            fix="Draw the plan with plan(len(data), ...).",
-        )
-    if stack is not None and stack < 1:
-        raise InputError(f"stacks of {stack}", expected="1 or more", fix="Pass another number.")
-    if device is not None and not isinstance(trainer, NetTrainer):
-        raise InputError(
-            f"device={device!r} for {described(trainer)}",
-            expected="a network, for only networks are trained on a device of choice",
-            fix="Leave device out.",
-        )
+def _measured(job: Job, workers: Workers, question: Question) -> tuple[list[Found], list[str]]:
+    """Return what the workers find out; if one dies of it, they try smaller stacks."""
+    told: list[str] = []
+    while True:
+        try:
+            return list(workers.run(measure_part, job, [question] * workers.count)), told
+        except BrokenExecutor as error:
+            if question.most == 1 and told:
+                raise _dying("tried one shadow", error) from error
+            question = replace(question, most=max(1, question.most // 4))
+            told = [_death(job.trainer, question.most)]
+            log.warning(told[0])
