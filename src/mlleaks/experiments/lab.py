@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from filelock import FileLock
@@ -15,7 +16,7 @@ from mlleaks.experiments.scale import Scale
 from mlleaks.experiments.world import SHADOW, TARGET, World, world
 from mlleaks.models import MLPTrainer, NetTrainer, described
 from mlleaks.seeds import Seeds
-from mlleaks.shadows import Backend, Plan, Processes, train_shadows
+from mlleaks.shadows import Backend, Plan, Processes, finished, train_shadows
 from mlleaks.types import Attack, Floats, Observations, Outputs, Trainer
 
 STACK = 8
@@ -72,20 +73,23 @@ class Lab:
         world = self.world(dataset, seed)
         folder = self.store / "models"
         folder.mkdir(parents=True, exist_ok=True)
+        what = (trainer, world.pool, self.plan(dataset, seed), world.seeds)
+        asked: dict[str, Any] = {"folder": folder, "ask_about": world.asked}
+        there = finished(*what, only=missing, **asked)
+        missing = [role for role in missing if role not in there]
+        self._files |= {(*known, role): file for role, file in there.items()}
+        if not missing:
+            return
         network = isinstance(trainer, NetTrainer)
         fixed = (STACK if isinstance(trainer, MLPTrainer) else 1) if self.device == "cpu" else None
         with FileLock(folder / f".{dataset}-{seed}.lock"):  # a second run waits, then finds the answers
             trained = train_shadows(
-                trainer,
-                world.pool,
-                self.plan(dataset, seed),
-                world.seeds,
-                folder=folder,
+                *what,
                 only=missing,
-                ask_about=world.asked,
                 backend=self.backend,
                 stack=fixed if network else None,
                 device=self.device if network else None,
+                **asked,
             )
         self._files |= {(*known, role): file for role, file in zip(missing, trained.files, strict=True)}
 

@@ -7,7 +7,7 @@ from mlleaks.shadows.cluster import RayCluster
 from mlleaks.shadows.index import load_shadows, refuse_others, save_index
 from mlleaks.shadows.plan import Plan, plan
 from mlleaks.shadows.signals import Signal, scaled_logit, true_posterior, whole
-from mlleaks.shadows.train import Shadows, train_shadows
+from mlleaks.shadows.train import Shadows, finished, train_shadows
 
 __all__ = [
     "Backend",
@@ -17,6 +17,7 @@ __all__ = [
     "RayCluster",
     "Shadows",
     "Signal",
+    "finished",
     "load_shadows",
     "plan",
     "refuse_others",

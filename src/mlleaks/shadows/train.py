@@ -161,6 +161,30 @@ def train_shadows(
     )
 
 
+def finished(
+    trainer: Trainer,
+    data: Dataset,
+    plan: Plan,
+    seeds: Seeds,
+    *,
+    folder: Path,
+    only: Sequence[int] | None = None,
+    ask_about: Ints | Dataset | None = None,
+    keep: Signal = whole,
+) -> dict[int, Path]:
+    """Return the files of those shadows that `train_shadows` would not have to train, by number.
+
+    The parameters are those of `train_shadows`. Nothing is trained, written or waited for.
+    """
+    if not folder.is_dir():
+        return {}
+    asked, _ = asked_about(data, ask_about)
+    trainer = as_trainer(trainer)
+    job = Job(trainer, data, asked, keep, plan, seeds, made_with(trainer))
+    here = replace(job, place=Place(folder.resolve(), job.keys()))
+    return {model: folder / file.name for model, file in _written(here, wanted_of(plan, only))}
+
+
 def _written(job: Job, models: Iterable[int]) -> list[tuple[int, Path]]:
     return [] if job.place is None else job.place.written(models)
 
