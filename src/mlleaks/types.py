@@ -71,15 +71,14 @@ class Dataset:
 
 
 def _classes(y: Any, name: str) -> Ints:
-    """Return classes as int64."""
     given = np.asarray(y)
-    if given.ndim != 1 or (given.dtype.kind not in "iu" and given.size):
-        raise InputError(
-            f"labels of type {given.dtype} and shape {given.shape} in {name!r}",
-            expected="one whole number a record",
-            fix="Number the classes, as numpy.unique(y, return_inverse=True)[1] does.",
-        )
-    return given.astype(np.int64, copy=False)
+    if given.ndim == 1 and (given.dtype.kind in "iu" or not given.size):
+        return given.astype(np.int64, copy=False)
+    got, fix = (
+        f"labels of type {given.dtype} and shape {given.shape} in {name!r}",
+        "numpy.unique(y, return_inverse=True)[1]",
+    )
+    raise InputError(got, expected="one whole number a record", fix=f"Number the classes: {fix}.")
 
 
 @dataclass(frozen=True)

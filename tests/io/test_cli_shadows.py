@@ -11,7 +11,7 @@ import pytest
 from sklearn.datasets import load_digits
 
 import mlleaks
-from mlleaks.shadows import load_shadows, scaled_logit
+from mlleaks.shadows import claimed, load_shadows, scaled_logit
 from tests.io.test_cli import _here, mlleaks_  # noqa: F401
 
 FEW = ("--backend", "in-process", "--epochs", "5")
@@ -72,6 +72,9 @@ def test_records_from_a_file(mlleaks_):  # noqa: F811
         (("digits", "--precision", "float8"), "the precision 'float8'"),
         (("digits", "--models", 0), "0 shadow models"),
         (("digits", "--jobs", 0), "0 processes"),
+        (("digits", "--jobs", 2, "--backend", "in-process"), "--jobs with --backend in-process"),
+        (("digits", "--models", -3), "got -3 shadow models; expected 1 or more"),
+        (("digits", "--trainer", "tree", "--stack", 2), "stack=2 for DecisionTreeClassifier"),
         (("digits", "--backend", "in-process", "--device", "cuda:9"), "the device 'cuda:9'"),
     ],
 )
@@ -98,3 +101,48 @@ def test_a_changed_folder_is_found(mlleaks_, tmp_path):  # noqa: F811
         load_shadows(tmp_path / "here")
     with pytest.raises(mlleaks.DataUnavailable, match=r"no shadows\.json"):
         load_shadows(tmp_path)
+
+
+def test_fewer_models_leave_the_others_in_the_index(mlleaks_, tmp_path):  # noqa: F811
+    for models in (4, 2):
+        assert mlleaks_("shadows", "digits", "--models", models, "--out", "here", *FEW)[0] == 0
+        shadows = load_shadows("here")
+        assert len(shadows) == len(shadows.plan) == 4
+    np.testing.assert_array_equal(shadows.member(2), ~shadows.member(3))
+
+
+def test_other_classes_of_the_same_records_want_another_folder(mlleaks_):  # noqa: F811
+    table = pd.DataFrame(np.random.default_rng(0).normal(size=(60, 2)), columns=["x", "y"])
+    table.assign(a=np.arange(60) % 2, b=np.arange(60) % 3).to_csv("mine.csv", index=False)
+    arguments = ("shadows", "mine.csv", "--models", 2, "--trainer", "tree", "--backend", "in-process")
+    assert mlleaks_(*arguments, "--label", "a")[0] == 0
+    code, _, err = mlleaks_(*arguments, "--label", "b")
+    assert (code, "(label is a, records is" in err) == (2, True)
+    table.assign(a=np.arange(60) % 2, b=1).to_csv("mine.csv", index=False)
+    assert "(records is" in mlleaks_(*arguments, "--label", "a")[2]
+
+
+def test_an_unfinished_run_is_said_and_keeps_others_out(tmp_path):
+    (tmp_path / "a").mkdir()
+    (tmp_path / "a" / "0-0.npy").touch()  # a first shadow is finished
+    with pytest.raises(KeyboardInterrupt), claimed(tmp_path / "a", {"seed": 0}):
+        raise KeyboardInterrupt
+    with pytest.raises(mlleaks.DataUnavailable, match=r"not finished \(1 shadows so far\).* Run the same"):
+        load_shadows(tmp_path / "a")
+    with pytest.raises(mlleaks.RunExists, match="seed is 0"), claimed(tmp_path / "a", {"seed": 1}):
+        pass
+    with pytest.raises(mlleaks.InputError, match="nothing was kept"), claimed(tmp_path / "b", {"seed": 0}):
+        raise mlleaks.InputError("nothing was kept", expected="", fix="")
+    assert not list((tmp_path / "b").iterdir())
+
+
+def test_a_place_that_is_a_file_is_explained(mlleaks_):  # noqa: F811
+    Path("here").touch()
+    code, _, err = mlleaks_("shadows", "digits", "--out", "here", *FEW)
+    assert (code, "got here, where nothing can be written" in err) == (2, True)
+
+
+def test_help_says_what_shadows_are_for(mlleaks_):  # noqa: F811
+    out = " ".join(mlleaks_("shadows", "--help")[1].split())
+    for said in ("attacks learn the difference", "load_shadows", "Example: mlleaks shadows"):
+        assert said in out

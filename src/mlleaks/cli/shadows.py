@@ -22,75 +22,123 @@ def shadows(
     data: Annotated[
         str,
         typer.Argument(
-            metavar="DATA", help="A data set (`mlleaks datasets`), or records as CSV, Parquet, NPZ."
+            metavar="DATA", help="A data set (`mlleaks datasets`), or a file of records: CSV, Parquet, NPZ."
         ),
     ],
     models: Annotated[
-        int, typer.Option(help="How many; the first of them stay the same when more follow.")
+        int, typer.Option(help="How many shadow models; the first stay the same when more follow.")
     ] = 64,
     trainer: Annotated[
         str,
-        typer.Option(help="boosting, cnn, forest, logistic, mlp, tree.", rich_help_panel=_MODELS),
+        typer.Option(
+            help="What they are: boosting, cnn, forest, logistic, mlp or tree.", rich_help_panel=_MODELS
+        ),
     ] = "mlp",
     epochs: Annotated[
-        int | None, typer.Option(help="Of a network; default 50.", rich_help_panel=_MODELS)
+        int | None,
+        typer.Option(help="Epochs of training, for cnn and mlp; default 50.", rich_help_panel=_MODELS),
     ] = None,
     precision: Annotated[
         str | None,
-        typer.Option(help="Of a network's products: float32 or bfloat16.", rich_help_panel=_MODELS),
+        typer.Option(
+            help="Precision of training, for cnn and mlp: float32, or bfloat16, which may be faster.",
+            rich_help_panel=_MODELS,
+        ),
     ] = None,
     label: Annotated[
-        str | None, typer.Option(help="Column of the class in a file of records; default `label` (NPZ: `y`).")
+        str | None,
+        typer.Option(help="In a file of records, the column of the class; default `label` (NPZ: `y`)."),
     ] = None,
     keep: Annotated[
-        str, typer.Option(help="What is kept of each answer: posteriors, true-posterior, scaled-logit.")
+        str,
+        typer.Option(
+            help="What is kept of each answer: posteriors (one number a class), or only one number a record: "
+            "true-posterior (that of the record's own class) or scaled-logit (its log odds, for LiRA)."
+        ),
     ] = "posteriors",
     backend: Annotated[
-        str, typer.Option(help="processes, in-process, ray.", rich_help_panel=_WHERE)
+        str,
+        typer.Option(
+            help="processes on this machine, in-process (one after another), or ray (a cluster).",
+            rich_help_panel=_WHERE,
+        ),
     ] = "processes",
-    jobs: Annotated[int, typer.Option(help="Processes; -1 for one a core.", rich_help_panel=_WHERE)] = -1,
+    jobs: Annotated[
+        int | None,
+        typer.Option(
+            help="How many processes, for --backend processes; default -1: one a core.",
+            rich_help_panel=_WHERE,
+        ),
+    ] = None,
     address: Annotated[
         str | None,
         typer.Option(
-            help="Of the Ray cluster: auto, host:port; default: one on this machine.", rich_help_panel=_WHERE
+            help="Address of the Ray cluster: auto, or host:port; default: one is started on this machine.",
+            rich_help_panel=_WHERE,
         ),
     ] = None,
-    gpus: Annotated[float, typer.Option(help="That a task needs on Ray.", rich_help_panel=_WHERE)] = 0,
+    gpus: Annotated[
+        float,
+        typer.Option(help="GPUs that each task on Ray needs; 0.5 for half of one.", rich_help_panel=_WHERE),
+    ] = 0,
     stack: Annotated[
         int | None,
-        typer.Option(help="Networks trained as one program; default: measured.", rich_help_panel=_WHERE),
+        typer.Option(
+            help="How many networks are trained together as one program, for cnn and mlp; "
+            "default: what a short measurement finds fastest.",
+            rich_help_panel=_WHERE,
+        ),
     ] = None,
     device: Annotated[
-        str | None, typer.Option(help="cpu, cuda, ...; default: measured.", rich_help_panel=_WHERE)
+        str | None,
+        typer.Option(
+            help="Where cnn and mlp are trained: cpu, cuda, cuda:1; default: the fastest, measured.",
+            rich_help_panel=_WHERE,
+        ),
     ] = None,
     seed: Annotated[int, typer.Option(min=0, help="Root of all random choices.")] = 0,
     out: Annotated[Path | None, typer.Option(help="Folder; default runs/NAME-shadows.")] = None,
 ) -> None:
     """Train shadow models, each on a random half of the records, and keep what they answer about all.
 
+    They show how models answer records that they were trained on and records that they were not, and
+    attacks learn the difference from them. Open the result in Python: shadows =
+    mlleaks.shadows.load_shadows(FOLDER); shadows.answers(0) are the first one's answers,
+    shadows.member(0) says which records it was trained on.
+
     Stop it at any time; the same command goes on where it stopped.
+
+    Example: mlleaks shadows location --models 64 --keep scaled-logit
     """
     from mlleaks.cli.console import console, progress
     from mlleaks.models import described
     from mlleaks.seeds import Seeds
-    from mlleaks.shadows import plan, refuse_others, save_index, train_shadows
+    from mlleaks.shadows import claimed, plan, save_index, train_shadows
+    from mlleaks.store import digest
 
     records = _records(data, label)
     chosen = _trainer(trainer, records.X, {"epochs": epochs, "precision": precision})
     folder = out or Path("runs") / f"{records.name}-shadows"
-    facts = {"data": records.name, "trainer": described(chosen), "keep": keep, "seed": seed}
+    facts = {
+        "data": records.name,
+        "label": _label(data, label),
+        "trainer": described(chosen),
+        "keep": keep,
+        "seed": seed,
+        "records": digest(records.X, records.y)[:16],
+    }
     seeds = Seeds(seed)
     made = plan(len(records), models, seeds.stream("plan"))
-    refuse_others(folder, facts)
     where = _backend(backend, jobs=jobs, address=address, gpus=gpus)
-    with progress():
+    signal = _signal(keep)
+    with claimed(folder, facts), progress("training shadows"):
         trained = train_shadows(
             chosen,
             records,
             made,
             seeds,
             folder=folder,
-            keep=_signal(keep),
+            keep=signal,
             backend=where,
             stack=stack,
             device=device,
@@ -117,6 +165,11 @@ def _summary(trained: Shadows, records: Dataset, keep: str) -> str:
         right.append((hits[member].mean(), hits[~member].mean()))
     own, others = np.mean(right, axis=0)
     return f"{told}; right on {own:.1%} of these and on {others:.1%} of the others."
+
+
+def _label(data: str, label: str | None) -> str | None:
+    """Return the column of the class in a file of records; None for a data set."""
+    return {".npz": label or "y", "": None}.get(Path(data).suffix.lower(), label or "label")
 
 
 def _records(data: str, label: str | None) -> Dataset:
@@ -170,7 +223,7 @@ def _signal(name: str) -> Signal:
     return choose("--keep", name, known)
 
 
-def _backend(name: str, *, jobs: int, address: str | None, gpus: float) -> Backend:
+def _backend(name: str, *, jobs: int | None, address: str | None, gpus: float) -> Backend:
     from mlleaks.shadows import InProcess, Processes, RayCluster
 
     if name != "ray" and (address is not None or gpus):
@@ -179,8 +232,14 @@ def _backend(name: str, *, jobs: int, address: str | None, gpus: float) -> Backe
             expected="--backend ray",
             fix="Pass it, or leave them out.",
         )
+    if name != "processes" and jobs is not None:
+        raise InputError(
+            f"--jobs with --backend {name}",
+            expected="--backend processes",
+            fix="Pass it, or leave --jobs out.",
+        )
     known: dict[str, Backend] = {
-        "processes": Processes(jobs),
+        "processes": Processes(-1 if jobs is None else jobs),
         "in-process": InProcess(),
         "ray": RayCluster(address=address, gpus=gpus),
     }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from mlleaks.shadows.backends import Backend, InProcess, Processes
 from mlleaks.shadows.cluster import RayCluster
-from mlleaks.shadows.index import load_shadows, refuse_others, save_index
+from mlleaks.shadows.index import claimed, load_shadows, refuse_others, save_index
 from mlleaks.shadows.plan import Plan, plan
 from mlleaks.shadows.signals import Signal, scaled_logit, true_posterior, whole
 from mlleaks.shadows.train import Shadows, finished, train_shadows
@@ -17,6 +17,7 @@ __all__ = [
     "RayCluster",
     "Shadows",
     "Signal",
+    "claimed",
     "finished",
     "load_shadows",
     "plan",

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from mlleaks.errors import CorruptRun, DataUnavailable, RunExists
+from mlleaks.errors import CorruptRun, DataUnavailable, InputError, RunExists
+from mlleaks.shadows.answers import open_folder
 from mlleaks.shadows.plan import Plan
 from mlleaks.shadows.train import Shadows
 from mlleaks.store import seal, write_text
@@ -19,6 +22,8 @@ INDEX = "shadows.json"
 
 def save_index(shadows: Shadows, folder: Path, facts: Mapping[str, Any]) -> None:
     """Write ``shadows.json`` beside the answers, whole or not at all.
+
+    If the folder has an index of more shadows, of which these are the first, the others stay in it.
 
     Parameters
     ----------
@@ -43,21 +48,57 @@ def save_index(shadows: Shadows, folder: Path, facts: Mapping[str, Any]) -> None
         "n_records": shadows.plan.n_records,
         "members": [bits.tobytes().hex() for bits in shadows.plan.bits],
     }
-    sealed = document | {"sha256": seal(document)}
-    write_text(folder / INDEX, json.dumps(sealed, indent=1) + "\n")
+    if (folder / INDEX).exists():
+        document = _with_more(document, _read(folder), folder)
+    _write(folder, document)
 
 
-def load_shadows(folder: Path) -> Shadows:
+@contextmanager
+def claimed(folder: Path, facts: Mapping[str, Any]) -> Iterator[None]:
+    """Keep others out of ``folder`` from the beginning of a run on, by an index without files.
+
+    If the block fails before anything is kept, the folder is free again.
+
+    Raises
+    ------
+    RunExists
+        The folder has an index of other shadows.
+    InputError
+        It cannot be written.
+    """
+    open_folder(folder)
+    refuse_others(folder, facts)
+    index = folder / INDEX
+    if not index.exists():
+        _write(folder, {"facts": dict(facts), "files": []})
+    try:
+        yield
+    except BaseException:
+        if not any(folder.glob("*.npy")):
+            index.unlink(missing_ok=True)
+        raise
+
+
+def load_shadows(folder: Path | str) -> Shadows:
     """Return the shadows that ``folder`` holds.
 
     Raises
     ------
     DataUnavailable
-        There is no index.
+        There is no index, or the run that fills the folder is not finished.
     CorruptRun
-        The index was changed, or a file of it is not there.
+        The index was changed, or a file of it is not there. Files that were changed are found when
+        they are used.
     """
+    folder = Path(folder)
     document = _read(folder)
+    if not document["files"]:
+        kept = sum(1 for _ in folder.glob("*.npy"))
+        raise DataUnavailable(
+            f"a run in {folder} that is not finished ({kept} shadows so far)",
+            expected="one that `mlleaks shadows` has brought to its end",
+            fix="Run the same command again: it goes on where it stopped.",
+        )
     files = tuple(folder / name for name in document["files"])
     if gone := [file.name for file in files if not file.exists()]:
         raise _corrupt(folder, f"{len(gone)} of {len(files)} files are gone, {gone[0]} first")
@@ -78,6 +119,31 @@ def refuse_others(folder: Path, facts: Mapping[str, Any]) -> None:
             expected="the same settings, or a folder of their own",
             fix="Choose another folder.",
         )
+
+
+def _with_more(document: dict[str, Any], there: dict[str, Any], folder: Path) -> dict[str, Any]:
+    """Return an index with those shadows of an older one that come after its own."""
+    own = len(document["files"])
+    if there.get("members", [])[:own] != document["members"] or there["asked"] != document["asked"]:
+        return document
+    more = list(takewhile(lambda name: (folder / name).exists(), there["files"][own:]))
+    return document | {
+        "files": document["files"] + more,
+        "members": there["members"][: own + len(more)],
+        "notes": list(dict.fromkeys(document["notes"] + (there["notes"] if more else []))),
+    }
+
+
+def _write(folder: Path, document: dict[str, Any]) -> None:
+    sealed = document | {"sha256": seal(document)}
+    try:
+        write_text(folder / INDEX, json.dumps(sealed, indent=1) + "\n")
+    except OSError as error:
+        raise InputError(
+            f"{INDEX} that cannot be written to {folder} ({error.strerror or error})",
+            expected="a folder that stays writable, and room on its disk",
+            fix="Repair that and run the same again: the shadows that are finished are kept.",
+        ) from error
 
 
 def _read(folder: Path) -> dict[str, Any]:
