@@ -88,6 +88,29 @@ def test_a_node_killed_in_mid_run_changes_no_number(cluster, data, tmp_path):
     np.testing.assert_allclose(there, trained(tmp_path / "here", data), atol=1e-5)
 
 
+def naps(folder, part):
+    (folder / str(part)).touch()
+    time.sleep(3)
+    if part == 0:
+        raise mlleaks.ModelError("no", expected="yes", fix="Nothing.")
+    (folder / f"{part} done").touch()
+
+
+def test_tasks_that_nobody_waits_for_are_cancelled(cluster, tmp_path):
+    """Also where the connection was there before, and stays."""
+    ray.init(address=cluster.address, logging_level="ERROR", log_to_driver=False)
+    try:
+        with RayCluster(address=cluster.address).open() as workers:
+            rounds = workers.run(naps, tmp_path, range(12))
+            with pytest.raises(mlleaks.ModelError, match="got no"):
+                list(rounds)
+        started = len(list(tmp_path.iterdir()))
+        time.sleep(7)
+        assert len(list(tmp_path.iterdir())) <= started + 1 < 12
+    finally:
+        ray.shutdown()
+
+
 def refuses(data, rng):
     raise mlleaks.ModelError("no", expected="yes", fix="Nothing.")
 

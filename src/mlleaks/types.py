@@ -74,11 +74,8 @@ def _classes(y: Any, name: str) -> Ints:
     given = np.asarray(y)
     if given.ndim == 1 and (given.dtype.kind in "iu" or not given.size):
         return given.astype(np.int64, copy=False)
-    got, fix = (
-        f"labels of type {given.dtype} and shape {given.shape} in {name!r}",
-        "numpy.unique(y, return_inverse=True)[1]",
-    )
-    raise InputError(got, expected="one whole number a record", fix=f"Number the classes: {fix}.")
+    got = f"labels of type {given.dtype} and shape {given.shape} in {name!r}"
+    raise InputError(got, expected="one whole number a record", fix="Number the classes: 0, 1, ...")
 
 
 @dataclass(frozen=True)
