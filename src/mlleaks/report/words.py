@@ -169,9 +169,13 @@ def _significant(result: Result) -> list[Verdict]:
 
 
 def _of_few(result: Result) -> bool:
-    """Return whether the best attack beats luck by its highest scores, but not on the whole."""
-    level = ALPHA / len(result.verdicts) / len(TESTS)
-    return leaks(result) and best(result).p_values["ranking"] > level
+    """Return whether the best attack beats luck by its highest scores, and on the whole not or slightly."""
+    if not leaks(result):
+        return False
+    verdict = best(result)
+    p, level = verdict.p_values, ALPHA / len(result.verdicts) / len(TESTS)
+    slight = verdict.estimates["auc"].value < CLEAR and min(p.values()) < p["ranking"]
+    return p["ranking"] > level or slight
 
 
 def _few(result: Result, verdict: Verdict) -> str:
