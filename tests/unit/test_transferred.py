@@ -27,7 +27,8 @@ def changed(**weights):
 def test_the_file_is_small_and_says_where_it_comes_from():
     assert len(TEXT) < 10_000
     provenance = json.loads(TEXT)["provenance"]
-    assert {"data sets", "seeds", "shadow trainer", "versions", "date"} <= set(provenance)
+    assert {"data sets", "seed", "scale", "versions", "date"} <= set(provenance)
+    assert all("Trainer(epochs=50" in trainer for trainer in provenance["data sets"].values())
 
 
 @pytest.mark.parametrize("k", [3, None, 1])

@@ -86,7 +86,11 @@ def plan(n_records: int, n_models: int, rng: np.random.Generator) -> Plan:
     """
     halves = math.comb(n_records, n_records // 2) if n_records < 64 else math.inf
     if n_models < 1:
-        raise InputError(f"{n_models} shadow models", expected="1 or more", fix="Ask for at least one.")
+        raise InputError(
+            f"{n_models} shadow models for {n_records} records",
+            expected="1 or more",
+            fix="Ask for at least one.",
+        )
     if n_records < 2 or n_models > halves:
         raise InputError(
             f"{n_models} shadow models for {n_records} records",
