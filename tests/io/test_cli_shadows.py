@@ -73,7 +73,7 @@ def test_records_from_a_file(mlleaks_):  # noqa: F811
         (("digits", "--models", 0), "0 shadow models"),
         (("digits", "--jobs", 0), "0 processes"),
         (("digits", "--jobs", 2, "--backend", "in-process"), "--jobs with --backend in-process"),
-        (("digits", "--models", -3), "got -3 shadow models; expected 1 or more"),
+        (("digits", "--models", -3), "got -3 shadow models for 1797 records; expected 1 or more"),
         (("digits", "--trainer", "tree", "--stack", 2), "stack=2 for DecisionTreeClassifier"),
         (("digits", "--backend", "in-process", "--device", "cuda:9"), "the device 'cuda:9'"),
     ],
