@@ -251,7 +251,7 @@ def test_plans_that_cannot_be_are_refused():
             mlleaks.InputError, match=r"bits of shape .*; expected uint8 of shape \(models, 1\)"
         ):
             Plan(bits, 3)
-    with pytest.raises(mlleaks.InputError, match="^got -3 shadow models; expected 1 or more"):
+    with pytest.raises(mlleaks.InputError, match="^got -3 shadow models for 10 records; expected 1 or more"):
         plan(10, -3, np.random.default_rng(0))
 
 
