@@ -2,20 +2,63 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
+
 import pandas as pd
 
 from mlleaks.attacks.threshold import calibrate
 from mlleaks.experiments.lab import Lab
-from mlleaks.experiments.study import Row, pick, rows, target_rows
+from mlleaks.experiments.study import Row, Study, pick, rows, target_rows
 from mlleaks.experiments.three_adversaries import source
 from mlleaks.posteriors import maximum
-from mlleaks.report.chapters import Finding
+from mlleaks.report.chapters import Finding, Picture
 from mlleaks.types import Trainer
 
 NONE = "none"
 ATTACKS = ("adversary-1", "adversary-2", "adversary-3")
 LEAKS = 0.6
 """AUC of adversary 1 from which on there is something to defend."""
+
+
+def study(
+    name: str,
+    defended: Callable[[Trainer], Trainer],
+    *,
+    title: str,
+    claim: str,
+    published: str,
+    datasets: tuple[str, ...],
+) -> Study:
+    """Return the study of one defense.
+
+    Parameters
+    ----------
+    name : str
+        Of the defense and of its study.
+    defended : callable
+        ``defended(trainer) -> Trainer`` puts the defense on the paper's network.
+    title, claim, published, datasets : as in `Study`
+    """
+
+    def run(lab: Lab, dataset: str, seed: int, others: tuple[str, ...]) -> list[Row]:
+        """Return accuracy and the three adversaries' figures without and with the defense."""
+        return compared(lab, dataset, seed, others, trainers={name: defended(lab.scale.reference(dataset))})
+
+    return Study(
+        name=name,
+        title=title,
+        figure="Section on defenses",
+        claim=claim,
+        published=published,
+        datasets=datasets,
+        run=run,
+        check=partial(check, defense=name),
+        pictures=(Picture("dots", "dataset", "defense", ("test_accuracy", "auc"), ("", "defense")),),
+        across=True,
+        index=("dataset", "defense", "attack"),
+        metrics=("test_accuracy", "precision", "recall", "auc"),
+    )
 
 
 def compared(
