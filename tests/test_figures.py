@@ -297,3 +297,31 @@ def test_a_picture_of_few_colours_is_kept_exactly():
     rows[0, 0] = 2  # another filter
     other = content.replace(parts[b"IDAT"], zlib.compress(rows.tobytes()))
     assert packed(other) == other
+
+
+def test_names_of_close_points_do_not_overlap():
+    rows = pd.DataFrame({"level": [0.1, 0.1, 0.11, 0.5], "value": [0.9, 0.9, 0.9, 0.2], "name": list("abcd")})
+    (_, (low, high)), placed = figures._apart(rows, "name", 300, 300)
+    heights = (placed["beside"] - low) / (high - low) * 300
+    close = heights[:3].to_numpy()
+    assert np.diff(np.sort(close)).min() >= 10 - 1e-9
+    assert heights[3] == pytest.approx((0.2 - low) / (high - low) * 300)  # nothing is near
+
+
+def test_pictures_of_some_attacks_have_no_others():
+    chapter = Chapter(
+        "n",
+        "",
+        "",
+        "",
+        "",
+        Finding("not run", ""),
+        pd.DataFrame(),
+        summarised(made(catalogue()["dropout"])),
+        (),
+        (),
+        (),
+    )
+    picture = catalogue()["dropout"].pictures[0]
+    rows = figures.drawn(chapter, picture).to_dict()["datasets"]
+    assert {line["attack"] for table in rows.values() for line in table} == {"adversary-1", "target"}

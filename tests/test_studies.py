@@ -294,6 +294,14 @@ LACKING = {
     "schedules": only(CASES["schedules"][0], lambda line: line["schedule"] == "constant"),
 }
 
+WHY = {
+    "first-adversary": "no data set has both attacks.",
+    "overfitting": "a rank correlation says nothing of fewer than five data sets.",
+    "epochs": "all targets are of one age.",
+    "shadow-count": "there is one shadow only.",
+    "structure": "no target has shadows of two algorithms.",
+}
+
 
 @pytest.mark.parametrize("name", CASES)
 @pytest.mark.parametrize(("lines", "word"), [(CASES, "reproduced"), (LACKING, "not run")])
@@ -314,7 +322,8 @@ def test_a_check_without_its_rows_is_not_run(name, lines, word, tmp_path):
     [chapter] = reproduce([study], Lab(tmp_path, SMOKE, InProcess())).chapters
     assert chapter.finding.word == word
     if word == "not run":
-        assert chapter.finding.evidence == "this run has too few data sets or settings for the check."
+        words = "this run has too few data sets or settings for the check."
+        assert chapter.finding.evidence == WHY.get(name, words)
 
 
 def chapter(name, word):

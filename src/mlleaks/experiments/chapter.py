@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from mlleaks.experiments.study import Study
+from mlleaks.experiments.study import Study, TooFew
 from mlleaks.experiments.summary import summarised
 from mlleaks.report.chapters import Chapter, Finding
 
@@ -58,6 +58,8 @@ def chapter(
 def _checked(study: Study, summary: pd.DataFrame) -> Finding:
     try:
         return study.check(summary)
+    except TooFew as error:
+        return Finding("not run", f"{error}.")
     except (KeyError, IndexError, ValueError) as error:
         log.info("check of %s: %r", study.name, error)
         return Finding("not run", "this run has too few data sets or settings for the check.")

@@ -53,7 +53,7 @@ STUDY = Study(
     run=run,
     check=check,
     pictures=(
-        Picture("dots", "target", "attack", ("precision", "recall", "auc"), ("target's algorithm", "attack")),
+        Picture("heat", "target", "attack", ("precision", "recall", "auc"), ("target's algorithm", "attack")),
     ),
     index=("dataset", "target", "attack"),
 )

@@ -54,7 +54,17 @@ def study(
         datasets=datasets,
         run=run,
         check=partial(check, defense=name),
-        pictures=(Picture("dots", "dataset", "defense", ("test_accuracy", "auc"), ("", "defense")),),
+        pictures=(
+            Picture(
+                "dots",
+                "dataset",
+                "defense",
+                ("test_accuracy", "auc"),
+                ("", "defense (AUC of adversary 1)"),
+                attacks=("target", "adversary-1"),
+            ),
+            Picture("heat", "defense", "attack", ("precision", "recall", "auc"), ("defense", "attack")),
+        ),
         across=True,
         index=("dataset", "defense", "attack"),
         metrics=("test_accuracy", "precision", "recall", "auc"),

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pandas as pd
 
 from mlleaks.experiments.lab import Lab
-from mlleaks.experiments.study import Row, Study, pick, rows, target_rows
+from mlleaks.experiments.study import Row, Study, TooFew, pick, rows, target_rows
 from mlleaks.report.chapters import Finding, Picture
 
 SHARES = (0.1, 0.2, 0.4, 0.6, 1.0)
@@ -30,7 +30,7 @@ def check(table: pd.DataFrame) -> Finding:
     """Check that the longest training leaks more than the shortest on every data set."""
     auc = pick(table, "auc", ["dataset", "epochs"], attack="adversary-1").unstack()
     if len(auc.columns) < 2:
-        raise ValueError("all targets are of one age")
+        raise TooFew("all targets are of one age")
     first, last = auc.iloc[:, 0], auc.iloc[:, -1]
     told = "; ".join(f"{name} {first[name]:.3f} to {last[name]:.3f}" for name in auc.index)
     evidence = f"AUC of adversary 1 after {auc.columns[0]} and after {auc.columns[-1]} epochs: {told}."

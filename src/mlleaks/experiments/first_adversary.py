@@ -6,7 +6,7 @@ import pandas as pd
 
 from mlleaks.attacks.per_class import learn_per_class
 from mlleaks.experiments.lab import Lab
-from mlleaks.experiments.study import PAPER, WORDS, Row, Study, pick, rows, target_rows
+from mlleaks.experiments.study import PAPER, WORDS, Row, Study, TooFew, pick, rows, target_rows
 from mlleaks.observations import together
 from mlleaks.report.chapters import Finding, Picture
 
@@ -27,7 +27,7 @@ def check(table: pd.DataFrame) -> Finding:
         told.append((one - many).dropna())
     precision, recall = told
     if precision.empty:
-        raise ValueError("no data set has both attacks")
+        raise TooFew("no data set has both attacks")
     worst = float(min(precision.min(), recall.min()))
     auc = (pick(table, "auc", attack="adversary-1") - pick(table, "auc", attack="shokri")).dropna()
     evidence = (

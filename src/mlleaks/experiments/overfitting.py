@@ -6,7 +6,7 @@ import pandas as pd
 from scipy.stats import spearmanr
 
 from mlleaks.experiments.lab import Lab
-from mlleaks.experiments.study import PAPER, WORDS, Row, Study, pick, rows, target_rows
+from mlleaks.experiments.study import PAPER, WORDS, Row, Study, TooFew, pick, rows, target_rows
 from mlleaks.report.chapters import Finding, Picture
 
 
@@ -23,7 +23,7 @@ def check(table: pd.DataFrame) -> Finding:
     for metric in ("precision", "auc"):
         both = pd.concat([level, pick(table, metric, attack="adversary-1")], axis=1).dropna()
         if len(both) < 5:
-            raise ValueError("a rank correlation says nothing of fewer than five data sets")
+            raise TooFew("a rank correlation says nothing of fewer than five data sets")
         found = spearmanr(both.iloc[:, 0], both.iloc[:, 1])
         all_rise &= found.statistic > 0 and found.pvalue < 0.05
         told.append(

@@ -6,7 +6,7 @@ import pandas as pd
 
 from mlleaks.attacks.learned import learn
 from mlleaks.experiments.lab import Lab
-from mlleaks.experiments.study import PAPER, Row, Study, pick, rows
+from mlleaks.experiments.study import PAPER, Row, Study, TooFew, pick, rows
 from mlleaks.observations import together
 from mlleaks.report.chapters import Finding, Picture
 
@@ -28,7 +28,7 @@ def check(table: pd.DataFrame) -> Finding:
     """Check that ten shadows give hardly more than one."""
     auc = pick(table, "auc", ["dataset", "shadows"], attack="adversary-1").unstack()
     if len(auc.columns) < 2:
-        raise ValueError("there is one shadow only")
+        raise TooFew("there is one shadow only")
     gain = auc.iloc[:, -1] - auc.iloc[:, 0]
     evidence = (
         f"AUC with {auc.columns[-1]} shadows minus with one: {gain.mean():+.3f} on average over "

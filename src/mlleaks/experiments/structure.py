@@ -6,7 +6,7 @@ import pandas as pd
 
 from mlleaks.experiments.algorithms import ALGORITHMS, algorithms, observed
 from mlleaks.experiments.lab import Lab
-from mlleaks.experiments.study import Row, Study, pick, rows
+from mlleaks.experiments.study import Row, Study, TooFew, pick, rows
 from mlleaks.report.chapters import Finding, Picture
 
 
@@ -30,7 +30,7 @@ def check(table: pd.DataFrame) -> Finding:
         other = values[[t != s for _, t, s in values.index]]
         cost = (other - same.reindex(other.droplevel("shadow").index).to_numpy()).dropna()
         if cost.empty:
-            raise ValueError("no target has shadows of two algorithms")
+            raise TooFew("no target has shadows of two algorithms")
         told.append((metric, float(cost.mean()), float(cost.min())))
     evidence = "; ".join(
         f"{metric} {mean:+.3f} on average, {worst:+.3f} at worst" for metric, mean, worst in told

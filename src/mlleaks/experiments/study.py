@@ -25,6 +25,10 @@ PAPER = (*SMALL, *IMAGES, *PURCHASE)
 """The paper's data sets and variants."""
 
 
+class TooFew(Exception):
+    """A check has too little to go by; its words say what is missing."""
+
+
 @dataclass(frozen=True)
 class Study:
     """One study of the paper.
@@ -45,7 +49,8 @@ class Study:
         ``run(lab, dataset, seed, others) -> rows`` for one data set and seed; ``others`` are all
         data sets of this run, for studies across them.
     check : callable
-        ``check(summary) -> Finding`` from the means over seeds; see `summary.summarised`.
+        ``check(summary) -> Finding`` from the means over seeds, see `summary.summarised`; may
+        raise `TooFew`.
     pictures : tuple of Picture
         How it is drawn.
     across : bool

@@ -52,6 +52,8 @@ class Picture:
         Of the horizontal axis and of the colours.
     log : bool
         A logarithmic horizontal axis.
+    attacks : tuple of str
+        Only rows of these attacks (``target`` for what belongs to none); by default all.
     """
 
     kind: Literal["dots", "lines", "scatter", "heat", "plane", "steps"]
@@ -60,6 +62,7 @@ class Picture:
     panels: tuple[str, ...]
     titles: tuple[str, str] = ("", "")
     log: bool = False
+    attacks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,8 @@ from mlleaks.report.charts import PALETTE, styled
 
 WIDTH, HEIGHT = 840, 250
 """Of all panels side by side, and of one."""
+_LINE = 10
+"""Pixels from one name to the next above it."""
 _WIDE_PALETTE = [
     *PALETTE,
     "#b0413e",
@@ -30,13 +32,17 @@ _WORDS = {
     "recall": "recall",
     "overfitting": "overfitting level",
     "train_accuracy": "training accuracy",
+    "test_accuracy": "test accuracy",
     "share": "share of records",
 }
 
 
 def drawn(chapter: Chapter, picture: Picture) -> Any:
     """Return a chapter's picture as a chart."""
-    return styled(_KINDS[picture.kind](chapter.summary, picture))
+    table = chapter.summary
+    if picture.attacks:
+        table = table[table["attack"].isin(picture.attacks)]
+    return styled(_KINDS[picture.kind](table, picture))
 
 
 def panels(table: pd.DataFrame, picture: Picture) -> list[str]:
@@ -94,9 +100,12 @@ def _scatter(table: pd.DataFrame, picture: Picture) -> Any:
     drawn, shown = [], panels(table, picture)
     for metric in shown:
         rows = table[table["metric"] == metric].dropna(subset=["value"]).join(level, on=picture.color)
+        domains, rows = _apart(rows, picture.color, _width(shown), HEIGHT + 40)
+        across, up = (alt.Scale(domain=domain, nice=False) for domain in domains)
+        title = _WORDS.get(metric, metric)
         base = alt.Chart(rows).encode(
-            alt.X("level:Q", title=picture.titles[0]),
-            alt.Y("value:Q", title=_WORDS.get(metric, metric)).scale(zero=False),
+            alt.X("level:Q", title=picture.titles[0], scale=across),
+            alt.Y("value:Q", title=title, scale=up),
             tooltip=[
                 picture.color,
                 alt.Tooltip("level:Q", format=".3f"),
@@ -104,9 +113,31 @@ def _scatter(table: pd.DataFrame, picture: Picture) -> Any:
             ],
         )
         dots = base.mark_point(filled=True, size=60, color=PALETTE[1])
-        names = base.mark_text(align="left", dx=6, fontSize=9).encode(text=f"{picture.color}:N")
+        names = base.mark_text(align="left", dx=6, fontSize=9).encode(
+            alt.Y("beside:Q", title=title, scale=up), text=f"{picture.color}:N"
+        )
         drawn.append((dots + names).properties(width=_width(shown), height=HEIGHT + 40))
     return alt.hconcat(*drawn)
+
+
+def _apart(rows: pd.DataFrame, names: str, width: int, height: int) -> tuple[list[list[float]], pd.DataFrame]:
+    """Return the axes' ends, with room for names, and the rows with a height for each name."""
+    spans = rows[["level", "value"]].max() - rows[["level", "value"]].min()
+    room = spans.where(spans > 0, 0.1) * [0.25, 0.1]
+    low, high = rows[["level", "value"]].min() - room * [0.15, 1], rows[["level", "value"]].max() + room
+    domains = [[float(low[name]), float(high[name])] for name in ("level", "value")]
+    pixel = (high - low) / [width, height]
+    points = ((rows[["level", "value"]] - low) / pixel).to_numpy()
+    taken = [(x - 5, x + 5, y) for x, y in points]  # left, right and height of what is drawn, in pixels
+    heights = []
+    for (x, y), name in zip(points, rows[names], strict=True):
+        left, right = x + 6, x + 10 + 5.5 * len(str(name))
+        near = [height_of for begin, end, height_of in taken if begin < right and left < end]
+        tries = (y + step * side for step in range(0, height, 2) for side in (1, -1))
+        free = next(up for up in tries if all(abs(up - other) >= _LINE for other in near))
+        taken.append((left, right, free))
+        heights.append(low["value"] + free * pixel["value"])
+    return domains, rows.assign(beside=heights)
 
 
 def _heat(table: pd.DataFrame, picture: Picture) -> Any:
