@@ -1,10 +1,26 @@
-"""Files in the making: named after the process that writes them, so that what a killed one left can go."""
+"""Files that are there whole or not at all, and what a killed writer left of them."""
 
 from __future__ import annotations
 
 import os
 import platform
 from pathlib import Path
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a file whole or not at all, in UTF-8."""
+    write_bytes(path, text.encode())
+
+
+def write_bytes(path: Path, content: bytes | memoryview) -> None:
+    """Write a file whole or not at all."""
+    scratch = scratch_of(path)
+    try:
+        scratch.write_bytes(content)
+        flush(scratch)
+        scratch.replace(path)
+    finally:
+        scratch.unlink(missing_ok=True)
 
 
 def scratch_of(path: Path) -> Path:
@@ -20,6 +36,15 @@ def sweep(folder: Path) -> None:
         head, _, pid = file.name.rpartition(".")
         if head.endswith(f".{_host()}") and pid.isdecimal() and not _runs(int(pid)):
             file.unlink(missing_ok=True)
+
+
+def flush(path: Path) -> None:
+    """Wait until a file or folder is on the disk."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 def _host() -> str:

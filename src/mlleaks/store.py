@@ -21,7 +21,7 @@ import numpy as np
 from scipy import sparse
 
 from mlleaks.errors import CorruptRun, DataUnavailable, RunExists
-from mlleaks.scratch import scratch_of
+from mlleaks.scratch import flush
 from mlleaks.types import ClassShare, Estimate, Result, Verdict
 
 SCHEMA, RESULT, ARRAYS = 1, "result.json", "arrays.npz"
@@ -63,9 +63,9 @@ def save(
         for name, text in (pages or {}).items():
             (new / name).write_text(text, encoding="utf-8")
         for path in (*new.iterdir(), new):
-            _flush(path)
+            flush(path)
         _put(new, folder, Path(scratch) / "old")
-    _flush(folder.parent)
+    flush(folder.parent)
 
 
 def load(folder: Path) -> Result:
@@ -111,22 +111,6 @@ def refuse_existing(folder: Path, *, overwrite: bool = False) -> None:
             expected="a place where nothing is yet",
             fix="Choose another name, or pass overwrite=True (command line: --overwrite) to replace a run.",
         )
-
-
-def write_text(path: Path, text: str) -> None:
-    """Write a file whole or not at all, in UTF-8."""
-    write_bytes(path, text.encode())
-
-
-def write_bytes(path: Path, content: bytes | memoryview) -> None:
-    """Write a file whole or not at all."""
-    scratch = scratch_of(path)
-    try:
-        scratch.write_bytes(content)
-        _flush(scratch)
-        scratch.replace(path)
-    finally:
-        scratch.unlink(missing_ok=True)
 
 
 def to_dict(result: Result) -> dict[str, Any]:
@@ -293,11 +277,3 @@ def _exchange(a: Path, b: Path) -> bool:
 def _checksum(path: Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def _flush(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from threading import Thread
+from time import sleep
 
 import numpy as np
 import pandas as pd
@@ -134,6 +136,24 @@ def test_an_unfinished_run_is_said_and_keeps_others_out(tmp_path):
     with pytest.raises(mlleaks.InputError, match="nothing was kept"), claimed(tmp_path / "b", {"seed": 0}):
         raise mlleaks.InputError("nothing was kept", expected="", fix="")
     assert not list((tmp_path / "b").iterdir())
+
+
+def test_the_same_run_twice_at_once_trains_once(tmp_path, caplog):
+    order, facts = [], {"seed": 0}
+
+    def second():
+        with claimed(tmp_path, facts):
+            order.append("second")
+
+    thread = Thread(target=second)
+    with claimed(tmp_path, facts):
+        thread.start()
+        while "waits for it" not in caplog.text:
+            assert thread.is_alive()
+            sleep(0.01)
+        order.append("first")
+    thread.join()
+    assert order == ["first", "second"]
 
 
 def test_a_place_that_is_a_file_is_explained(mlleaks_):  # noqa: F811

@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from mlleaks import CorruptRun, DataUnavailable, Report, RunExists, audit_posteriors, store
+from mlleaks import CorruptRun, DataUnavailable, Report, RunExists, audit_posteriors, scratch, store
 from tests.worlds import planted
 
 ROOT = Path(__file__).parents[2]
@@ -331,7 +331,7 @@ def test_a_full_disk_leaves_the_old_page(small_disk):
     page = small_disk / "report.html"
     page.write_text("old")
     with pytest.raises(OSError, match="No space left on device"):
-        store.write_text(page, "x" * 2_000_000)
+        scratch.write_text(page, "x" * 2_000_000)
     assert left(small_disk) == ["report.html"]
     assert page.read_text() == "old"
 
@@ -355,9 +355,9 @@ def dying(run, new, patched, after):
     ("patched", "after", "kept"),
     [
         ("store._checksum", 0, "other"),
-        ("store._flush", 1, "other"),
+        ("store.flush", 1, "other"),
         ("Path.rename", 0, "other"),
-        ("store._flush", 1, "run"),
+        ("store.flush", 1, "run"),
         ("store._exchange", 0, "run"),
     ],
 )

@@ -19,15 +19,15 @@ def report(
     ] = None,
 ) -> None:
     """Render a run's report again, and write its charts and scores."""
-    from mlleaks import store
+    from mlleaks import scratch
     from mlleaks.cli.console import show
     from mlleaks.report import Report
     from mlleaks.report.report import PAGE
 
     found = Report.load(run)
-    store.write_text(run / PAGE, found.to_html())
+    scratch.write_text(run / PAGE, found.to_html())
     if charts:
         found.save_charts(run / "charts", formats=tuple(charts))
     if records is not None:
-        store.write_text(records, found.records().to_csv(index=False))
+        scratch.write_text(records, found.records().to_csv(index=False))
     show(found, run)

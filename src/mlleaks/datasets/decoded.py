@@ -16,7 +16,7 @@ import pooch
 import sklearn
 from numpy.typing import NDArray
 
-from mlleaks import store
+from mlleaks import scratch
 from mlleaks.datasets import facts
 
 Arrays: TypeAlias = Mapping[str, NDArray[Any]]
@@ -76,6 +76,6 @@ def _write(place: Path, arrays: Arrays) -> None:
     np.savez(content, **arrays)  # type: ignore[arg-type]  # names are the loaders' own
     try:
         place.parent.mkdir(parents=True, exist_ok=True)
-        store.write_bytes(place, content.getbuffer())
+        scratch.write_bytes(place, content.getbuffer())
     except OSError as error:
         _log.warning("%s cannot be written (%s): decoding is repeated next time", place, error)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from mlleaks import store
+from mlleaks import scratch
 from mlleaks.datasets.clusters import clustered
 from mlleaks.errors import DataUnavailable, InputError
 from mlleaks.types import Ints
@@ -68,7 +68,7 @@ def purchase_features(transactions: Path, table: Path, *, rows_at_once: int = 1_
             fix="Download it again, and do not edit it.",
         ) from error
     table.parent.mkdir(parents=True, exist_ok=True)
-    store.write_bytes(table, _lines(X, clustered(X, _CLASSES)))
+    scratch.write_bytes(table, _lines(X, clustered(X, _CLASSES)))
     return len(X)
 
 

@@ -13,7 +13,8 @@ from typing import Any
 
 import mlleaks
 from mlleaks.experiments.study import Row
-from mlleaks.store import digest, seal, write_text
+from mlleaks.scratch import write_text
+from mlleaks.store import digest, seal
 
 log = logging.getLogger(__name__)
 

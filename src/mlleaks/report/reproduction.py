@@ -15,7 +15,7 @@ from mlleaks.report import figures
 from mlleaks.report.chapters import Chapter, Reproduction
 from mlleaks.report.page import chart_library, resource
 from mlleaks.report.png import packed
-from mlleaks.store import write_bytes, write_text
+from mlleaks.scratch import write_bytes, write_text
 
 TITLES = {"auc": "AUC", "tpr@1%fpr": "TPR at 1 % FPR", "train_accuracy": "training accuracy"} | {
     "test_accuracy": "test accuracy",

@@ -14,8 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from mlleaks.errors import CorruptRun, InputError
-from mlleaks.scratch import sweep
-from mlleaks.store import write_bytes
+from mlleaks.scratch import sweep, write_bytes
 from mlleaks.types import Floats
 
 log = logging.getLogger(__name__)

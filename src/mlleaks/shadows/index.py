@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from itertools import takewhile
@@ -10,14 +11,18 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from filelock import FileLock, Timeout
 
 from mlleaks.errors import CorruptRun, DataUnavailable, InputError, RunExists
+from mlleaks.scratch import write_text
 from mlleaks.shadows.answers import open_folder
 from mlleaks.shadows.plan import Plan
 from mlleaks.shadows.train import Shadows
-from mlleaks.store import seal, write_text
+from mlleaks.store import seal
 
-INDEX = "shadows.json"
+log = logging.getLogger(__name__)
+
+INDEX, LOCK = "shadows.json", ".lock"
 
 
 def save_index(shadows: Shadows, folder: Path, facts: Mapping[str, Any]) -> None:
@@ -57,7 +62,8 @@ def save_index(shadows: Shadows, folder: Path, facts: Mapping[str, Any]) -> None
 def claimed(folder: Path, facts: Mapping[str, Any]) -> Iterator[None]:
     """Keep others out of ``folder`` from the beginning of a run on, by an index without files.
 
-    If the block fails before anything is kept, the folder is free again.
+    Who comes with the same facts waits until the block is left. If it fails before anything is
+    kept, the folder is free again.
 
     Raises
     ------
@@ -68,15 +74,33 @@ def claimed(folder: Path, facts: Mapping[str, Any]) -> Iterator[None]:
     """
     open_folder(folder)
     refuse_others(folder, facts)
-    index = folder / INDEX
-    if not index.exists():
-        _write(folder, {"facts": dict(facts), "files": []})
+    with _one_at_a_time(folder):
+        refuse_others(folder, facts)
+        index = folder / INDEX
+        if not index.exists():
+            _write(folder, {"facts": dict(facts), "files": []})
+        try:
+            yield
+        except BaseException:
+            if not any(folder.glob("*.npy")):
+                index.unlink(missing_ok=True)
+                (folder / LOCK).unlink(missing_ok=True)
+            raise
+
+
+@contextmanager
+def _one_at_a_time(folder: Path) -> Iterator[None]:
+    """Hold the folder's lock; the system takes it back from a process that is killed."""
+    lock = FileLock(folder / LOCK)
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        log.warning("another run fills %s: this one waits for it, then finds its shadows", folder)
+        lock.acquire()
     try:
         yield
-    except BaseException:
-        if not any(folder.glob("*.npy")):
-            index.unlink(missing_ok=True)
-        raise
+    finally:
+        lock.release()
 
 
 def load_shadows(folder: Path | str) -> Shadows:
