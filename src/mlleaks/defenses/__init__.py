@@ -2,8 +2,47 @@
 
 from __future__ import annotations
 
+from mlleaks.defenses.distillation import DistilledTrainer, distillation
+from mlleaks.defenses.dp_sgd import PrivateModel, PrivateTrainer, dp_sgd
 from mlleaks.defenses.dropout import DropoutTrainer, dropout
+from mlleaks.defenses.early_stopping import EarlyStoppingTrainer, early_stopping
 from mlleaks.defenses.estimator import StackedDefense
+from mlleaks.defenses.label_smoothing import SmoothingTrainer, label_smoothing
+from mlleaks.defenses.masked import MaskedModel, MaskedTrainer, masked, masking
+from mlleaks.defenses.masks import LabelOnly, Rounded, Temperature, TopK
+from mlleaks.defenses.memguard import MemGuard, MemGuardTrainer, memguard
+from mlleaks.defenses.mixup import MixUpTrainer, mixup
 from mlleaks.defenses.stacking import StackedModel, StackingTrainer, stacking
+from mlleaks.defenses.weight_decay import weight_decay
 
-__all__ = ["DropoutTrainer", "StackedDefense", "StackedModel", "StackingTrainer", "dropout", "stacking"]
+__all__ = [
+    "DistilledTrainer",
+    "DropoutTrainer",
+    "EarlyStoppingTrainer",
+    "LabelOnly",
+    "MaskedModel",
+    "MaskedTrainer",
+    "MemGuard",
+    "MemGuardTrainer",
+    "MixUpTrainer",
+    "PrivateModel",
+    "PrivateTrainer",
+    "Rounded",
+    "SmoothingTrainer",
+    "StackedDefense",
+    "StackedModel",
+    "StackingTrainer",
+    "Temperature",
+    "TopK",
+    "distillation",
+    "dp_sgd",
+    "dropout",
+    "early_stopping",
+    "label_smoothing",
+    "masked",
+    "masking",
+    "memguard",
+    "mixup",
+    "stacking",
+    "weight_decay",
+]

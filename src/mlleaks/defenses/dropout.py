@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from mlleaks.errors import InputError
-from mlleaks.models import NetTrainer, described
-from mlleaks.models.nets import Scale
+from mlleaks.defenses.network import NetDefense, require_network, require_share, settings_of
 from mlleaks.models.rows import Inputs, dense
 from mlleaks.types import Records, Trainer
 
@@ -18,7 +16,7 @@ RATIO = 0.5
 
 
 @dataclass(frozen=True, kw_only=True)
-class DropoutTrainer(NetTrainer):
+class DropoutTrainer(NetDefense):
     """A network of another trainer with dropout before its first layer and before its last.
 
     Parameters
@@ -29,25 +27,17 @@ class DropoutTrainer(NetTrainer):
         The share of numbers set to zero at each step of training, in [0, 1).
     """
 
-    base: NetTrainer
     input_ratio: float = RATIO
     hidden_ratio: float = RATIO
 
     def __post_init__(self) -> None:
         super().__post_init__()
         for ratio in (self.input_ratio, self.hidden_ratio):
-            if not 0 <= ratio < 1:
-                raise InputError(
-                    f"a dropout ratio of {ratio}", expected="a number in [0, 1)", fix="Pass another ratio."
-                )
+            require_share(ratio, "a dropout ratio")
 
     def inputs(self, X: Records) -> Inputs:
         """Return records as the network takes them; sparse ones are written out."""
         return dense(self.base.inputs(X))
-
-    def scale(self, X: Inputs) -> Scale | None:
-        """Return how inputs are scaled."""
-        return self.base.scale(X)
 
     def network(self, shape: tuple[int, ...], n_classes: int, rng: np.random.Generator) -> Any:
         """Return the untrained network with its dropout layers."""
@@ -82,11 +72,5 @@ def dropout(trainer: Trainer, *, inputs: float = RATIO, hidden: float = RATIO) -
     >>> dropout(MLPTrainer(epochs=3), hidden=0.2).hidden_ratio
     0.2
     """
-    if not isinstance(trainer, NetTrainer):
-        raise InputError(
-            f"dropout for {described(trainer)}",
-            expected="a neural network: only networks have layers to drop out of",
-            fix="Use stacking, the paper's defense for any algorithm.",
-        )
-    settings = {field.name: getattr(trainer, field.name) for field in fields(NetTrainer)}
-    return DropoutTrainer(base=trainer, input_ratio=inputs, hidden_ratio=hidden, **settings)
+    base = require_network(trainer, "dropout")
+    return DropoutTrainer(base=base, input_ratio=inputs, hidden_ratio=hidden, **settings_of(base))

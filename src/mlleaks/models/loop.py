@@ -5,7 +5,7 @@ Sparse records are gathered and their first layer updated by `models.sparse`.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -27,8 +27,19 @@ if TYPE_CHECKING:
 _ANSWER_BATCH = 4096
 
 
-def fit(net: nn.Module, X: Inputs, y: Ints, *, trainer: NetTrainer, rng: np.random.Generator) -> None:
-    """Train ``net`` in place on ``X (n, ...)`` and ``y (n,)``."""
+def fit(
+    net: nn.Module,
+    X: Inputs,
+    y: Ints | Floats,
+    *,
+    trainer: NetTrainer,
+    rng: np.random.Generator,
+    enough: Callable[[], bool] | None = None,
+) -> None:
+    """Train ``net`` in place on ``X (n, ...)`` and classes ``y (n,)`` or posteriors ``y (n, k)``.
+
+    After each epoch ``enough()`` may end the training (dense records only).
+    """
     place = device(trainer.device)
     labels = torch.from_numpy(np.ascontiguousarray(y)).to(place)
     first = opened(net) if isinstance(X, Rows) else None
@@ -38,7 +49,13 @@ def fit(net: nn.Module, X: Inputs, y: Ints, *, trainer: NetTrainer, rng: np.rand
         net.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     narrowed = Narrowed(first, X, trainer) if first else None
     take = narrowed.batch if narrowed else partial(_resident(X, place).index_select, 0)
-    groups, keys, loss = grouped(net), keys_of(net), nn.CrossEntropyLoss()
+    groups, keys = grouped(net), keys_of(net)
+    objective = trainer.objective(rng) or cross_entropy
+
+    def forward(some: Tensor) -> Tensor:
+        logits: Tensor = net(some.permute(0, 3, 1, 2) if channels_last else some)
+        return logits
+
     update = trainer.optimizer.start([(groups[0], 2 * trainer.l2), (groups[1], 0.0)])
     steps, step = max(1, trainer.epochs * -(-len(y) // trainer.batch)), 0
     for _ in track(range(trainer.epochs), "training"):
@@ -46,19 +63,28 @@ def fit(net: nn.Module, X: Inputs, y: Ints, *, trainer: NetTrainer, rng: np.rand
         for rows in torch.split(order, trainer.batch):
             some: Any = take(rows)
             with autocast(place, trainer.precision):
-                logits = net(some.permute(0, 3, 1, 2) if channels_last else some)
+                loss = objective(forward, some, labels[rows])
             net.zero_grad(set_to_none=True)
-            loss(logits.float(), labels[rows]).backward()
+            loss.backward()
             rate = trainer.learning_rate * trainer.schedule(step / steps)
             update(_gradients(groups), rate)
             if narrowed:
                 narrowed.update(rate)
             advance(keys)
             step += 1
+        if enough and enough():
+            break
     net.zero_grad(set_to_none=True)
     if narrowed:
         narrowed.finish()
     net.eval()
+
+
+def cross_entropy(
+    net: Callable[[Tensor], Tensor], some: Tensor, labels: Tensor, *, smoothing: float = 0.0
+) -> Tensor:
+    """Return the mean cross entropy of a batch; ``smoothing`` of each label is shared by all classes."""
+    return nn.functional.cross_entropy(net(some).float(), labels, label_smoothing=smoothing)
 
 
 def _resident(X: Inputs, place: torch.device) -> Tensor:

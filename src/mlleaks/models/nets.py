@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias, get_args
 
@@ -17,6 +17,8 @@ from mlleaks.models.schedules import Schedule, Settling
 from mlleaks.types import Dataset, Floats, Model, Records
 
 Precision: TypeAlias = Literal["float32", "bfloat16"]
+Objective: TypeAlias = Callable[[Callable[[Any], Any], Any, Any], Any]
+"""``objective(net, records, labels) -> loss`` of a batch, in tensors; labels are classes or posteriors."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,6 +91,10 @@ class NetTrainer(ABC):
 
     def scale(self, X: Inputs) -> Scale | None:
         """Return how one model's inputs are scaled, from the inputs that it is trained on."""
+        return None
+
+    def objective(self, rng: np.random.Generator) -> Objective | None:
+        """Return what is minimised; None for cross entropy, with which networks can be stacked."""
         return None
 
     @abstractmethod

@@ -78,11 +78,14 @@ def is_perceptron(trainer: Any) -> bool:
 def is_alone(trainer: Any, X: Records) -> bool:
     """Return whether there is nothing to stack.
 
-    On sparse records memory traffic is all the cost. A trainer with a ``__call__`` of its own does
-    more, or something else, than the program of a stack would.
+    On sparse records memory traffic is all the cost. A trainer with a ``__call__`` or an objective
+    of its own does more, or something else, than the program of a stack would.
     """
+    if not isinstance(trainer, NetTrainer):
+        return False
     sparse = isinstance(trainer, MLPTrainer) and stays_sparse(X)
-    return sparse or (isinstance(trainer, NetTrainer) and type(trainer).__call__ is not NetTrainer.__call__)
+    own = type(trainer).__call__ is not NetTrainer.__call__
+    return sparse or own or trainer.objective(np.random.default_rng(0)) is not None
 
 
 def groups(trainer: Trainer, plan: Plan, models: Sequence[int], size: int) -> list[list[int]]:

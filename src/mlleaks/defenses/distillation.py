@@ -1,0 +1,82 @@
+"""Knowledge distillation: a student learns a teacher's answers about records new to the teacher."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from mlleaks.defenses.network import NetDefense, require_network, settings_of
+from mlleaks.errors import InputError
+from mlleaks.models import as_trainer, ask
+from mlleaks.models.nets import NetModel, torch_loop
+from mlleaks.splits import disjoint
+from mlleaks.types import Dataset, Model, Trainer
+
+SHARE = 0.5
+
+
+@dataclass(frozen=True, kw_only=True)
+class DistilledTrainer(NetDefense):
+    """A network that learns what a teacher answers about other records than the teacher's own.
+
+    Parameters
+    ----------
+    base : NetTrainer
+        The student.
+    teacher : Trainer
+    share : float
+        Of the records that are the teacher's, in (0, 1).
+    """
+
+    teacher: Trainer
+    share: float = SHARE
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if not 0 < self.share < 1:
+            raise InputError(
+                f"a teacher's share of {self.share}", expected="a number in (0, 1)", fix="Pass another one."
+            )
+
+    def __call__(self, data: Dataset, rng: np.random.Generator) -> Model:
+        """Return the student."""
+        loop = torch_loop()
+        first, second = (data.take(rows) for rows in disjoint(data.y, (self.share, 1 - self.share), rng))
+        taught = ask(self.teacher(first, rng), second.X, n_classes=data.n_classes).astype(np.float32)
+        X = self.inputs(second.X)
+        scale = self.scale(X)
+        if scale is not None:
+            X = scale(X)
+        net = loop.prepared(self.network(X.shape[1:], data.n_classes, rng), rng)
+        with loop.seeded(rng.spawn(1)[0]):
+            loop.fit(net, X, taught, trainer=self, rng=rng)
+        return NetModel(net, self, scale)
+
+
+def distillation(trainer: Trainer, *, teacher: Trainer | None = None, share: float = SHARE) -> Trainer:
+    """Return a trainer of the same network as a student: it sees no true class, and other records.
+
+    Parameters
+    ----------
+    trainer : NetTrainer
+        The student.
+    teacher : Trainer, optional
+        Any, defended or not; by default trained as the student's network is.
+    share : float
+        Of the records that are the teacher's, in (0, 1).
+
+    References
+    ----------
+    Shejwalkar, Houmansadr, *Membership privacy for machine learning models through knowledge
+    transfer*, AAAI 2021.
+
+    Examples
+    --------
+    >>> from mlleaks.models import MLPTrainer
+    >>> distillation(MLPTrainer(), share=0.4).share
+    0.4
+    """
+    base = require_network(trainer, "distillation")
+    known = base if teacher is None else as_trainer(teacher)
+    return DistilledTrainer(base=base, teacher=known, share=share, **settings_of(base))

@@ -1,0 +1,99 @@
+"""Early stopping: training ends when held-out records are answered no better."""
+
+from __future__ import annotations
+
+from copy import deepcopy
+from dataclasses import dataclass
+
+import numpy as np
+
+from mlleaks.defenses.network import NetDefense, require_network, settings_of
+from mlleaks.errors import InputError
+from mlleaks.models.nets import NetModel, torch_loop
+from mlleaks.models.rows import Inputs, dense
+from mlleaks.splits import disjoint
+from mlleaks.types import Dataset, Model, Records, Trainer
+
+SHARE, PATIENCE = 0.1, 3
+
+
+@dataclass(frozen=True, kw_only=True)
+class EarlyStoppingTrainer(NetDefense):
+    """A network with the weights of the epoch after which it answered held-out records best.
+
+    Parameters
+    ----------
+    base : NetTrainer
+    share : float
+        Of the training records that are held out, in (0, 1).
+    patience : int
+        Epochs without a smaller loss after which training ends.
+    """
+
+    share: float = SHARE
+    patience: int = PATIENCE
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if not 0 < self.share < 1 or self.patience < 1:
+            raise InputError(
+                f"share={self.share}, patience={self.patience}",
+                expected="a share in (0, 1) and a patience of 1 or more",
+                fix="Pass other settings.",
+            )
+
+    def inputs(self, X: Records) -> Inputs:
+        """Return records as the network takes them; sparse ones are written out."""
+        return dense(self.base.inputs(X))
+
+    def __call__(self, data: Dataset, rng: np.random.Generator) -> Model:
+        """Return the network trained on ``data`` but for what is held out."""
+        loop = torch_loop()
+        learned, held = (data.take(rows) for rows in disjoint(data.y, (1 - self.share, self.share), rng))
+        X, asked = self.inputs(learned.X), self.inputs(held.X)
+        scale = self.scale(X)
+        if scale is not None:
+            X, asked = scale(X), scale(asked)
+        net = loop.prepared(self.network(X.shape[1:], data.n_classes, rng), rng)
+        losses: list[float] = []
+        best = deepcopy(net.state_dict())
+
+        def enough() -> bool:
+            nonlocal best
+            p = loop.softmax(net.eval(), asked)[np.arange(len(held)), held.y]
+            net.train()
+            losses.append(float(-np.log(np.maximum(p, 1e-12)).mean()))
+            if losses[-1] == min(losses):
+                best = deepcopy(net.state_dict())
+            return len(losses) - int(np.argmin(losses)) > self.patience
+
+        with loop.seeded(rng.spawn(1)[0]):
+            loop.fit(net, X, learned.y, trainer=self, rng=rng, enough=enough)
+        net.load_state_dict(best)
+        return NetModel(net, self, scale)
+
+
+def early_stopping(trainer: Trainer, *, share: float = SHARE, patience: int = PATIENCE) -> Trainer:
+    """Return a trainer of the same network that stops when held-out records are answered no better.
+
+    Parameters
+    ----------
+    trainer : NetTrainer
+        Its epochs are the most that there can be.
+    share : float
+        Of the training records that are held out, in (0, 1); every class needs at least two records.
+    patience : int
+        Epochs without a smaller loss after which training ends.
+
+    References
+    ----------
+    Song, Mittal, *Systematic evaluation of privacy risks*, USENIX Security 2021, as a defense.
+
+    Examples
+    --------
+    >>> from mlleaks.models import MLPTrainer
+    >>> early_stopping(MLPTrainer(), patience=2).patience
+    2
+    """
+    base = require_network(trainer, "early stopping")
+    return EarlyStoppingTrainer(base=base, share=share, patience=patience, **settings_of(base))

@@ -1,0 +1,134 @@
+"""Noise on the answers against a membership classifier of the defender's own, after MemGuard."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+
+import numpy as np
+
+from mlleaks.attacks.learned import learn
+from mlleaks.defenses.masked import MaskedModel
+from mlleaks.errors import InputError
+from mlleaks.models import as_trainer, observe
+from mlleaks.splits import disjoint
+from mlleaks.types import Attack, Dataset, Floats, Halves, Model, Outputs, Trainer
+
+SHARE, BUDGET = 0.2, 1.0
+_STEPS = np.linspace(0, 1, 33)
+_EDGE = 0.02
+"""How far the answered class stays ahead of the others at the least."""
+
+
+@dataclass(frozen=True)
+class MemGuard:
+    """Move each answer so far that the defender's own attack is undecided; the class stays the same.
+
+    An answer that looks like a member's moves towards an even one, any other towards a certain one.
+    It moves with a probability that keeps the expected change within the budget; chance is drawn
+    from the answer itself, so that asking again tells nothing.
+
+    Parameters
+    ----------
+    attack : Attack
+        The defender's own.
+    budget : float
+        The largest expected change of an answer, the sum of its absolute differences, in [0, 2].
+    """
+
+    attack: Attack
+    budget: float = BUDGET
+
+    def __call__(self, posteriors: Floats) -> Floats:
+        """Return the answers ``(n, k)``."""
+        p = posteriors.astype(float)
+        n, k = p.shape
+        certain = np.zeros_like(p)
+        certain[np.arange(n), p.argmax(axis=1)] = 1
+        suspect = self._score(p) > self.attack.threshold
+        goal = np.where(suspect[:, None], (1 - _EDGE) / k + _EDGE * certain, certain)
+        away = np.abs(self._score(p) - self.attack.threshold)
+        moved, done = p.copy(), np.zeros(n, dtype=bool)
+        for step in _STEPS[1:]:
+            tried = (1 - step) * p + step * goal
+            score = self._score(tried)
+            crossed = (score > self.attack.threshold) != suspect
+            better = ~done & (crossed | (np.abs(score - self.attack.threshold) < away))
+            moved[better] = tried[better]
+            away[better] = np.abs(score - self.attack.threshold)[better]
+            done |= crossed
+        change = np.abs(moved - p).sum(axis=1)
+        chance = np.minimum(1, self.budget / np.maximum(change, 1e-12))
+        answers = np.where((_drawn(posteriors) < chance)[:, None], moved, p)
+        return answers.astype(posteriors.dtype)
+
+    def _score(self, posteriors: Floats) -> Floats:
+        return self.attack.score(Outputs(posteriors))
+
+
+@dataclass(frozen=True)
+class MemGuardTrainer:
+    """Hold out some records, train on the others, learn to tell both apart, and put noise on the answers.
+
+    Parameters
+    ----------
+    base : Trainer
+    share : float
+        Of the records that are held out, in (0, 1).
+    budget : float
+        See `MemGuard`.
+    """
+
+    base: Trainer
+    share: float = SHARE
+    budget: float = BUDGET
+
+    def __post_init__(self) -> None:
+        if not 0 < self.share < 1 or not 0 <= self.budget <= 2:
+            raise InputError(
+                f"share={self.share}, budget={self.budget}",
+                expected="a share in (0, 1) and a budget in [0, 2]",
+                fix="Pass other settings.",
+            )
+
+    def __call__(self, data: Dataset, rng: np.random.Generator) -> Model:
+        """Return the model behind its noise."""
+        learned, held = (data.take(rows) for rows in disjoint(data.y, (1 - self.share, self.share), rng))
+        model = self.base(learned, rng)
+        some = learned.take(rng.permutation(len(learned))[: len(held)])
+        attack = learn(observe(model, Halves(some, held)), rng)
+        return MaskedModel(model, MemGuard(attack, self.budget))
+
+
+def memguard(trainer: Trainer, *, share: float = SHARE, budget: float = BUDGET) -> Trainer:
+    """Return a trainer whose models answer with noise that misleads an attack of the defender's own.
+
+    Where MemGuard searches the smallest noise by gradients of a neural network, this goes along the line
+    from an answer to the even or to the certain one.
+
+    Parameters
+    ----------
+    trainer : Trainer or scikit-learn estimator
+    share : float
+        Of the training records that the defender's attack needs as non-members, in (0, 1).
+    budget : float
+        The largest expected change of an answer, the sum of its absolute differences, in [0, 2].
+
+    References
+    ----------
+    Jia et al., *MemGuard*, CCS 2019.
+
+    Examples
+    --------
+    >>> from sklearn.tree import DecisionTreeClassifier
+    >>> memguard(DecisionTreeClassifier(), budget=0.5).budget
+    0.5
+    """
+    return MemGuardTrainer(as_trainer(trainer), share, budget)
+
+
+def _drawn(posteriors: Floats) -> Floats:
+    """Return a number in [0, 1) for each row, the same for the same row."""
+    rows = np.ascontiguousarray(posteriors)
+    found = [int.from_bytes(hashlib.blake2b(row.tobytes(), digest_size=6).digest()) for row in rows]
+    return np.array(found) / 2.0**48

@@ -1,0 +1,73 @@
+"""A network of another trainer, trained or built in another way: what such defenses share."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from typing import Any
+
+import numpy as np
+
+from mlleaks.errors import InputError
+from mlleaks.models import NetTrainer, described
+from mlleaks.models.nets import Objective, Scale
+from mlleaks.models.rows import Inputs
+from mlleaks.types import Records, Trainer
+
+
+@dataclass(frozen=True, kw_only=True)
+class NetDefense(NetTrainer):
+    """The network of ``base``; the settings of training are this trainer's own.
+
+    Parameters
+    ----------
+    base : NetTrainer
+    """
+
+    base: NetTrainer
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if type(self.base).__call__ is not NetTrainer.__call__:
+            raise InputError(
+                f"{type(self).__name__} around {described(self.base)}, which trains in a way of its own",
+                expected="the defense that trains in its own way on the outside",
+                fix="Put the other defense on first, this one second.",
+            )
+
+    def inputs(self, X: Records) -> Inputs:
+        """Return records as the network takes them."""
+        return self.base.inputs(X)
+
+    def scale(self, X: Inputs) -> Scale | None:
+        """Return how inputs are scaled."""
+        return self.base.scale(X)
+
+    def objective(self, rng: np.random.Generator) -> Objective | None:
+        """Return what is minimised."""
+        return self.base.objective(rng)
+
+    def network(self, shape: tuple[int, ...], n_classes: int, rng: np.random.Generator) -> Any:
+        """Return the untrained network."""
+        return self.base.network(shape, n_classes, rng)
+
+
+def require_network(trainer: Trainer, defense: str) -> NetTrainer:
+    """Return the trainer; an error that offers stacking unless it trains a network."""
+    if isinstance(trainer, NetTrainer):
+        return trainer
+    raise InputError(
+        f"{defense} for {described(trainer)}",
+        expected="a neural network: this defense changes how a network is trained",
+        fix="Use stacking, the paper's defense for any algorithm.",
+    )
+
+
+def settings_of(trainer: NetTrainer) -> dict[str, Any]:
+    """Return the settings of training, which a defense takes over from its base."""
+    return {field.name: getattr(trainer, field.name) for field in fields(NetTrainer)}
+
+
+def require_share(value: float, what: str) -> None:
+    """Raise `InputError` unless ``value`` is in [0, 1)."""
+    if not 0 <= value < 1:
+        raise InputError(f"{what} of {value}", expected="a number in [0, 1)", fix="Pass another one.")

@@ -1,0 +1,32 @@
+"""Larger weights cost more: L2 regularisation."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from mlleaks.defenses.network import require_network
+from mlleaks.types import Trainer
+
+STRENGTH = 1e-3
+
+
+def weight_decay(trainer: Trainer, *, strength: float = STRENGTH) -> Trainer:
+    """Return a trainer of the same network that adds ``strength * sum(w ** 2)`` to its loss.
+
+    Parameters
+    ----------
+    trainer : NetTrainer
+    strength : float
+        From 0 on.
+
+    References
+    ----------
+    Shokri et al., *Membership inference attacks*, S&P 2017, as a defense.
+
+    Examples
+    --------
+    >>> from mlleaks.models import MLPTrainer
+    >>> weight_decay(MLPTrainer()).l2
+    0.001
+    """
+    return replace(require_network(trainer, "weight decay"), l2=strength)
