@@ -15,10 +15,10 @@ import pytest
 
 from mlleaks.experiments import catalogue
 from mlleaks.experiments.study import PAPER, Study
-from mlleaks.experiments.summary import summarised
 from mlleaks.report import figures, reproduction
 from mlleaks.report.chapters import Chapter, Claim, Finding, Picture, Reproduction
 from mlleaks.report.png import packed
+from mlleaks.summary import summarised
 
 GRIDS: dict[str, dict[str, tuple]] = {
     "first-adversary": {"attack": ("adversary-1", "shokri")},
@@ -301,7 +301,7 @@ def test_a_picture_of_few_colours_is_kept_exactly():
 
 def test_names_of_close_points_do_not_overlap():
     rows = pd.DataFrame({"level": [0.1, 0.1, 0.11, 0.5], "value": [0.9, 0.9, 0.9, 0.2], "name": list("abcd")})
-    (_, (low, high)), placed = figures._apart(rows, "name", 300, 300)
+    (_, (low, high)), placed = figures.apart(rows, "name", 300, 300)
     heights = (placed["beside"] - low) / (high - low) * 300
     close = heights[:3].to_numpy()
     assert np.diff(np.sort(close)).min() >= 10 - 1e-9

@@ -15,9 +15,9 @@ from mlleaks.experiments.findings import FINDINGS, judged
 from mlleaks.experiments.lab import Lab
 from mlleaks.experiments.reproduce import reproduce
 from mlleaks.experiments.scale import SMOKE
-from mlleaks.experiments.summary import summarised
 from mlleaks.report.chapters import Chapter, Finding
 from mlleaks.shadows import InProcess
+from mlleaks.summary import summarised
 
 
 def runs(values, metric="auc", width=0.05, **setting):

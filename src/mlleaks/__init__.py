@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from mlleaks.auditing import audit, audit_posteriors, audit_trainer
+    from mlleaks.comparing import compare_defenses
     from mlleaks.datasets import load
     from mlleaks.errors import (
         CorruptRun,
@@ -33,6 +34,7 @@ _HOMES = {
     "audit": "mlleaks.auditing",
     "audit_posteriors": "mlleaks.auditing",
     "audit_trainer": "mlleaks.auditing",
+    "compare_defenses": "mlleaks.comparing",
     "load": "mlleaks.datasets",
     "MLPTrainer": "mlleaks.models",
     "CNNTrainer": "mlleaks.models",
@@ -77,6 +79,7 @@ __all__ = [
     "audit",
     "audit_posteriors",
     "audit_trainer",
+    "compare_defenses",
     "load",
 ]
 

@@ -9,6 +9,7 @@ import typer
 
 from mlleaks.cli.audit import audit
 from mlleaks.cli.datasets import datasets
+from mlleaks.cli.defend import defend
 from mlleaks.cli.demo import demo
 from mlleaks.cli.report import report
 from mlleaks.cli.reproduce import reproduce
@@ -22,7 +23,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-for command in (demo, audit, report, reproduce, shadows, datasets):
+for command in (demo, audit, defend, report, reproduce, shadows, datasets):
     app.command()(command)
 
 

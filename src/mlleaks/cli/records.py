@@ -9,9 +9,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from mlleaks.datasets import catalogue, load
 from mlleaks.errors import InputError
 from mlleaks.given import aligned, given
 from mlleaks.tables import column, read_table
+from mlleaks.types import Dataset
 
 _ID = "record_id"
 
@@ -54,3 +56,22 @@ def _array(frame: pd.DataFrame) -> Any:
 
 def _is_numeric(X: Any) -> bool:
     return isinstance(X, pd.DataFrame) and all(pd.api.types.is_numeric_dtype(kind) for kind in X.dtypes)
+
+
+def records_of(data: str, label: str | None) -> Dataset:
+    """Return a data set by its name, or the records of a file with classes numbered from 0 on."""
+    if data in catalogue():
+        return load(data)
+    if not Path(data).suffix:
+        raise InputError(
+            f"the data {data!r}",
+            expected=f"one of {', '.join(catalogue())}, or a file of records (.csv, .parquet, .npz)",
+            fix="See `mlleaks datasets`.",
+        )
+    X, y, ids = read_records({"records": Path(data)}, label, None)["records"]
+    if y is None:
+        raise InputError(f"no classes in {data}", expected="a column of classes", fix="Name it with --label.")
+    names, numbers = np.unique(y, return_inverse=True)
+    return Dataset(
+        Path(data).stem, X, numbers.astype(np.int64), len(names), np.arange(len(y)) if ids is None else ids
+    )

@@ -8,11 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from mlleaks.cli.choices import choose
-
 if TYPE_CHECKING:
     from mlleaks.report.chapters import Reproduction
-    from mlleaks.shadows import Backend
 
 SKIPPED = 4
 """Exit code: finished, but without data sets that are not at hand."""
@@ -47,6 +44,7 @@ def reproduce(
     What was trained before is not trained again: stop at any time and run it again, or run several at
     once. Exit code 4: data sets that are not at hand were left out.
     """
+    from mlleaks.cli.backends import backend_of
     from mlleaks.cli.console import console, progress
     from mlleaks.datasets.facts import cache_folder
     from mlleaks.experiments import catalogue, chosen
@@ -65,7 +63,7 @@ def reproduce(
     lab = Lab(
         store or cache_folder() / "reproduce",
         size,
-        _backend(backend),
+        backend_of(backend, address="auto" if backend == "ray" else None),
         None if device == "auto" else device,
     )
     with progress("studies"):
@@ -94,14 +92,3 @@ def _show(found: Reproduction, out: Path) -> None:
     for name, why in found.skipped.items():
         screen.print(Text(f"left out: {name} ({why})", style="yellow"))
     screen.print(Text.assemble("\nPage: ", (str(out / "reproduction.html"), "bold")), soft_wrap=True)
-
-
-def _backend(name: str) -> Backend:
-    from mlleaks.shadows import InProcess, Processes, RayCluster
-
-    known: dict[str, Backend] = {
-        "processes": Processes(),
-        "in-process": InProcess(),
-        "ray": RayCluster("auto"),
-    }
-    return choose("--backend", name, known)

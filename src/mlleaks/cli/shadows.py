@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from mlleaks.cli.choices import choose
-from mlleaks.errors import InputError
 
 if TYPE_CHECKING:
-    from mlleaks.shadows import Backend, Shadows, Signal
-    from mlleaks.types import Dataset, Trainer
+    from mlleaks.shadows import Shadows, Signal
+    from mlleaks.types import Dataset
 
 _MODELS, _WHERE = "The models", "Where they are trained"
 
@@ -110,14 +108,17 @@ def shadows(
 
     Example: mlleaks shadows location --models 64 --keep scaled-logit
     """
+    from mlleaks.cli.backends import backend_of
     from mlleaks.cli.console import console, progress
+    from mlleaks.cli.records import records_of
+    from mlleaks.cli.trainers import configured
     from mlleaks.models import described
     from mlleaks.seeds import Seeds
     from mlleaks.shadows import claimed, plan, save_index, train_shadows
     from mlleaks.store import digest
 
-    records = _records(data, label)
-    chosen = _trainer(trainer, records.X, {"epochs": epochs, "precision": precision})
+    records = records_of(data, label)
+    chosen = configured(trainer, records.X, {"epochs": epochs, "precision": precision})
     folder = out or Path("runs") / f"{records.name}-shadows"
     facts = {
         "data": records.name,
@@ -129,7 +130,7 @@ def shadows(
     }
     seeds = Seeds(seed)
     made = plan(len(records), models, seeds.stream("plan"))
-    where = _backend(backend, jobs=jobs, address=address, gpus=gpus)
+    where = backend_of(backend, jobs=jobs, address=address, gpus=gpus)
     signal = _signal(keep)
     with claimed(folder, facts), progress("training shadows"):
         trained = train_shadows(
@@ -172,46 +173,6 @@ def _label(data: str, label: str | None) -> str | None:
     return {".npz": label or "y", "": None}.get(Path(data).suffix.lower(), label or "label")
 
 
-def _records(data: str, label: str | None) -> Dataset:
-    from mlleaks.datasets import catalogue, load
-
-    if data in catalogue():
-        return load(data)
-    if not Path(data).suffix:
-        raise InputError(
-            f"the data {data!r}",
-            expected=f"one of {', '.join(catalogue())}, or a file of records (.csv, .parquet, .npz)",
-            fix="See `mlleaks datasets`.",
-        )
-    import numpy as np
-
-    from mlleaks.cli.records import read_records
-    from mlleaks.types import Dataset
-
-    X, y, ids = read_records({"records": Path(data)}, label, None)["records"]
-    if y is None:
-        raise InputError(f"no classes in {data}", expected="a column of classes", fix="Name it with --label.")
-    names, numbers = np.unique(y, return_inverse=True)
-    return Dataset(
-        Path(data).stem, X, numbers.astype(np.int64), len(names), np.arange(len(y)) if ids is None else ids
-    )
-
-
-def _trainer(name: str, X: Any, settings: dict[str, Any]) -> Trainer:
-    from mlleaks.cli.trainers import trainer
-    from mlleaks.models import NetTrainer, as_trainer
-
-    chosen = as_trainer(trainer(name, X))
-    given = {key: value for key, value in settings.items() if value is not None}
-    if not given:
-        return chosen
-    if not isinstance(chosen, NetTrainer):
-        raise InputError(
-            f"{', '.join(f'--{key}' for key in given)} for {name}", expected="cnn or mlp", fix="Leave it out."
-        )
-    return replace(chosen, **given)
-
-
 def _signal(name: str) -> Signal:
     from mlleaks.shadows import scaled_logit, true_posterior, whole
 
@@ -221,26 +182,3 @@ def _signal(name: str) -> Signal:
         "scaled-logit": scaled_logit,
     }
     return choose("--keep", name, known)
-
-
-def _backend(name: str, *, jobs: int | None, address: str | None, gpus: float) -> Backend:
-    from mlleaks.shadows import InProcess, Processes, RayCluster
-
-    if name != "ray" and (address is not None or gpus):
-        raise InputError(
-            f"--address or --gpus with --backend {name}",
-            expected="--backend ray",
-            fix="Pass it, or leave them out.",
-        )
-    if name != "processes" and jobs is not None:
-        raise InputError(
-            f"--jobs with --backend {name}",
-            expected="--backend processes",
-            fix="Pass it, or leave --jobs out.",
-        )
-    known: dict[str, Backend] = {
-        "processes": Processes(-1 if jobs is None else jobs),
-        "in-process": InProcess(),
-        "ray": RayCluster(address=address, gpus=gpus),
-    }
-    return choose("--backend", name, known)

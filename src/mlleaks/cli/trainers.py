@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 from mlleaks.cli.choices import choose
+from mlleaks.errors import InputError
+
+if TYPE_CHECKING:
+    from mlleaks.types import Trainer
 
 
 def trainer(name: str, records: Any = None) -> Any:
@@ -32,3 +37,18 @@ def trainer(name: str, records: Any = None) -> Any:
     }
     chosen = choose("the trainer", name, known)
     return of_rows(chosen) if hasattr(chosen, "fit") and getattr(records, "ndim", 2) > 2 else chosen
+
+
+def configured(name: str, X: Any, settings: dict[str, Any]) -> Trainer:
+    """Return the trainer of this name, with settings that are not None; only networks have any."""
+    from mlleaks.models import NetTrainer, as_trainer
+
+    chosen = as_trainer(trainer(name, X))
+    given = {key: value for key, value in settings.items() if value is not None}
+    if not given:
+        return chosen
+    if not isinstance(chosen, NetTrainer):
+        raise InputError(
+            f"{', '.join(f'--{key}' for key in given)} for {name}", expected="cnn or mlp", fix="Leave it out."
+        )
+    return replace(chosen, **given)

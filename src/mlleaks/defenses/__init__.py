@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from mlleaks.defenses.catalogue import Defense, catalogue, chosen, usual
 from mlleaks.defenses.distillation import DistilledTrainer, distillation
 from mlleaks.defenses.dp_sgd import PrivateModel, PrivateTrainer, dp_sgd
 from mlleaks.defenses.dropout import DropoutTrainer, dropout
@@ -16,6 +17,7 @@ from mlleaks.defenses.stacking import StackedModel, StackingTrainer, stacking
 from mlleaks.defenses.weight_decay import weight_decay
 
 __all__ = [
+    "Defense",
     "DistilledTrainer",
     "DropoutTrainer",
     "EarlyStoppingTrainer",
@@ -34,6 +36,8 @@ __all__ = [
     "StackingTrainer",
     "Temperature",
     "TopK",
+    "catalogue",
+    "chosen",
     "distillation",
     "dp_sgd",
     "dropout",
@@ -44,5 +48,6 @@ __all__ = [
     "memguard",
     "mixup",
     "stacking",
+    "usual",
     "weight_decay",
 ]

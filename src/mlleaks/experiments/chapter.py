@@ -8,8 +8,8 @@ from collections.abc import Mapping
 import pandas as pd
 
 from mlleaks.experiments.study import Study, TooFew
-from mlleaks.experiments.summary import summarised
 from mlleaks.report.chapters import Chapter, Finding
+from mlleaks.summary import summarised
 
 log = logging.getLogger(__name__)
 

@@ -11,7 +11,6 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import mlleaks
 from mlleaks.experiments.study import Row
 from mlleaks.scratch import write_text
 from mlleaks.store import digest, seal
@@ -66,7 +65,7 @@ def key_of(run: Callable[..., Any], *inputs: Any) -> str:
 @cache
 def _code() -> str:
     """Return the hash of all code that turns answers into figures."""
-    root = Path(mlleaks.__file__).parent
+    root = Path(__file__).parents[1]
     places = [*(root / name for name in _ROOMS), *(root / "experiments" / name for name in _ROOMS_HERE)]
     files = [
         file for place in places for file in (sorted(place.rglob("*.py")) if place.is_dir() else [place])

@@ -100,7 +100,7 @@ def _scatter(table: pd.DataFrame, picture: Picture) -> Any:
     drawn, shown = [], panels(table, picture)
     for metric in shown:
         rows = table[table["metric"] == metric].dropna(subset=["value"]).join(level, on=picture.color)
-        domains, rows = _apart(rows, picture.color, _width(shown), HEIGHT + 40)
+        domains, rows = apart(rows, picture.color, _width(shown), HEIGHT + 40)
         across, up = (alt.Scale(domain=domain, nice=False) for domain in domains)
         title = _WORDS.get(metric, metric)
         base = alt.Chart(rows).encode(
@@ -120,11 +120,11 @@ def _scatter(table: pd.DataFrame, picture: Picture) -> Any:
     return alt.hconcat(*drawn)
 
 
-def _apart(rows: pd.DataFrame, names: str, width: int, height: int) -> tuple[list[list[float]], pd.DataFrame]:
+def apart(rows: pd.DataFrame, names: str, width: int, height: int) -> tuple[list[list[float]], pd.DataFrame]:
     """Return the axes' ends, with room for names, and the rows with a height for each name."""
-    spans = rows[["level", "value"]].max() - rows[["level", "value"]].min()
-    room = spans.where(spans > 0, 0.1) * [0.25, 0.1]
-    low, high = rows[["level", "value"]].min() - room * [0.15, 1], rows[["level", "value"]].max() + room
+    low, high = _reach(rows, "min"), _reach(rows, "max")
+    room = (high - low).where(high > low, 0.1) * [0.25, 0.1]
+    low, high = low - room * [0.15, 1], high + room
     domains = [[float(low[name]), float(high[name])] for name in ("level", "value")]
     pixel = (high - low) / [width, height]
     points = ((rows[["level", "value"]] - low) / pixel).to_numpy()
@@ -138,6 +138,13 @@ def _apart(rows: pd.DataFrame, names: str, width: int, height: int) -> tuple[lis
         taken.append((left, right, free))
         heights.append(low["value"] + free * pixel["value"])
     return domains, rows.assign(beside=heights)
+
+
+def _reach(rows: pd.DataFrame, end: str) -> pd.Series[float]:
+    """Return the smallest or largest level and value, with the ends of their intervals if there are any."""
+    wide = {"level": ["level", "left", "right"], "value": ["value", "low", "high"]}
+    known = {name: ends if "left" in rows else ends[:1] for name, ends in wide.items()}
+    return pd.Series({name: float(rows[ends].agg(end).agg(end)) for name, ends in known.items()})
 
 
 def _heat(table: pd.DataFrame, picture: Picture) -> Any:

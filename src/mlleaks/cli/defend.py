@@ -1,0 +1,122 @@
+"""``mlleaks defend``: what each defense costs in accuracy and what it takes from the attacks."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from mlleaks.report.comparison import Comparison
+
+_MODEL, _WHERE = "The model", "Where it is trained"
+
+
+def defend(
+    data: Annotated[
+        str,
+        typer.Argument(
+            metavar="DATA", help="A data set (`mlleaks datasets`), or a file of records: CSV, Parquet, NPZ."
+        ),
+    ],
+    trainer: Annotated[
+        str,
+        typer.Option(
+            help="What is defended: boosting, cnn, forest, logistic, mlp or tree.", rich_help_panel=_MODEL
+        ),
+    ] = "mlp",
+    epochs: Annotated[
+        int | None,
+        typer.Option(help="Epochs of training, for cnn and mlp; default 50.", rich_help_panel=_MODEL),
+    ] = None,
+    defenses: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--defenses",
+            help="Names with commas between them, or all; default: five that fit the model. See --list.",
+        ),
+    ] = None,
+    label: Annotated[
+        str | None,
+        typer.Option(help="In a file of records, the column of the class; default `label` (NPZ: `y`)."),
+    ] = None,
+    seeds: Annotated[int, typer.Option(min=1, help="Repetitions, each with another split.")] = 3,
+    seed: Annotated[int, typer.Option(min=0, help="The first of them.")] = 0,
+    backend: Annotated[
+        str,
+        typer.Option(help="processes on this machine, in-process, or ray.", rich_help_panel=_WHERE),
+    ] = "processes",
+    jobs: Annotated[
+        int | None,
+        typer.Option(help="How many processes; default -1: one a core.", rich_help_panel=_WHERE),
+    ] = None,
+    out: Annotated[Path | None, typer.Option(help="Folder; default runs/NAME-defenses.")] = None,
+    overwrite: Annotated[bool, typer.Option(help="Replace a comparison of other settings.")] = False,
+    show: Annotated[
+        bool, typer.Option("--list", help="Name the defenses and stop (DATA is not looked at).")
+    ] = False,
+) -> None:
+    """Train a model with and without defenses, attack each, and lay leakage beside accuracy.
+
+    Every defense is attacked by adversaries who train their shadow model with the same defense, and by
+    others who do not know of it. Stop it at any time; the same command goes on where it stopped.
+
+    Example: mlleaks defend location --defenses dropout,stacking
+    """
+    from mlleaks.cli.backends import backend_of
+    from mlleaks.cli.console import console, progress
+    from mlleaks.cli.records import records_of
+    from mlleaks.cli.trainers import configured
+    from mlleaks.comparing import compare_defenses, facts_of
+    from mlleaks.defenses import catalogue
+    from mlleaks.report.comparison import refuse_other
+
+    if show:
+        console().print("\n".join(catalogue()))
+        return
+    records = records_of(data, label)
+    chosen = configured(trainer, records.X, {"epochs": epochs})
+    names = [name for some in defenses or [] for name in some.split(",")]
+    wanted = list(catalogue()) if names == ["all"] else names or None
+    where = backend_of(backend, jobs=jobs)
+    folder = out or Path("runs") / f"{records.name}-defenses"
+    refuse_other(folder, facts_of(records, chosen, wanted, seeds=seeds, seed=seed), overwrite=overwrite)
+    with progress("comparing defenses"):
+        found = compare_defenses(
+            records,
+            chosen,
+            wanted,
+            seeds=seeds,
+            seed=seed,
+            folder=folder / "answers",
+            backend=where,
+            name=records.name,
+        )
+    found.save(folder, overwrite=True)
+    _show(found, folder)
+
+
+def _show(found: Comparison, folder: Path) -> None:
+    from rich.table import Table
+    from rich.text import Text
+
+    from mlleaks.cli.console import console
+
+    screen = console()
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for title in ("defense", "test accuracy", "AUC of the strongest attack", "which", "TPR at 1 % FPR"):
+        table.add_column(title, no_wrap=True)
+    for row in found.to_frame().to_dict("records"):
+        cells = [
+            f"{row[n]:.3f} ({row[f'{n}_low']:.3f}\u2013{row[f'{n}_high']:.3f})"
+            for n in ("test_accuracy", "auc", "tpr@1%fpr")
+        ]
+        table.add_row(str(row["defense"]), cells[0], cells[1], str(row["auc of"]), cells[2])
+    advice, *more = found.recommendation
+    screen.print(Text(advice, style="bold"))
+    for sentence in more:
+        screen.print(sentence)
+    screen.print()
+    screen.print(table)
+    screen.print(Text.assemble("\nPage: ", (str(folder / "comparison.html"), "bold")), soft_wrap=True)

@@ -1,0 +1,199 @@
+"""The same data with and without defenses, attacked by adversaries who know of them and who do not."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from mlleaks.adversaries import QUERIES
+from mlleaks.defenses.catalogue import Defense, chosen, usual
+from mlleaks.errors import InputError
+from mlleaks.experiments.scale import Scale
+from mlleaks.experiments.world import SHADOW, TARGET, World, world
+from mlleaks.inputs import refuse_too_few
+from mlleaks.models import NetTrainer, as_trainer, described
+from mlleaks.mount import mount
+from mlleaks.progress import track
+from mlleaks.provenance import versions
+from mlleaks.report.comparison import ADAPTIVE, NONE, UNAWARE, Comparison
+from mlleaks.shadows import Backend, Processes, train_shadows
+from mlleaks.store import digest
+from mlleaks.types import Dataset, Estimate, Held, Observations, Outputs, Result, Trainer
+
+METRICS = ("precision", "recall", "auc", "tpr@1%fpr")
+LARGEST = 12_500
+"""Records in each of the four parts at the most."""
+
+
+def compare_defenses(
+    data: Dataset,
+    trainer: Trainer | Any,
+    defenses: Sequence[str] | Mapping[str, Defense] | None = None,
+    *,
+    seeds: int = 3,
+    seed: int = 0,
+    folder: Path | str | None = None,
+    backend: Backend | None = None,
+    name: str = "defenses",
+) -> Comparison:
+    """Return what each defense costs in accuracy and what it takes from every attack.
+
+    For each seed the records are cut into the target's and the shadow's members and non-members, the
+    same for every defense. A defense is attacked twice: by adversaries whose shadow is trained with the
+    same defense (adaptive), and by some who do not know of it (unaware).
+
+    Parameters
+    ----------
+    data : Dataset
+        See `mlleaks.load`.
+    trainer : Trainer or scikit-learn estimator
+        How the model is trained without defenses.
+    defenses : sequence of str, or mapping of str to callable, optional
+        Names of `defenses.catalogue`, or any ``defense(trainer) -> Trainer`` by name; by default
+        five that fit the trainer.
+    seeds : int
+        Repetitions; with three or more, intervals are over seeds.
+    seed : int
+        The first of them.
+    folder : Path or str, optional
+        Where the models' answers are kept: a killed run goes on there, the same run again is instant.
+    backend : Backend, optional
+        Where models are trained; `Processes` by default.
+    name : str
+
+    Raises
+    ------
+    InputError
+        A defense that does not exist or does not fit the trainer, or records that are too few.
+
+    Examples
+    --------
+    >>> from sklearn.tree import DecisionTreeClassifier
+    >>> import mlleaks
+    >>> from mlleaks.shadows import InProcess
+    >>> digits = mlleaks.load("digits")
+    >>> tree = DecisionTreeClassifier()
+    >>> found = compare_defenses(digits, tree, ["label-only"], seeds=1, backend=InProcess())
+    >>> found.to_frame()["defense"].tolist()
+    ['none', 'label-only']
+    """
+    facts = facts_of(data, trainer, defenses, seeds=seeds, seed=seed)
+    trainers = _trainers(trainer, defenses)
+    backend = backend or Processes()
+    rows: list[dict[str, Any]] = []
+    with TemporaryDirectory() as scratch:
+        place = Path(folder) if folder else Path(scratch)
+        for root in range(seed, seed + seeds):
+            rows += _one_seed(data, trainers, root, place, backend)
+    return Comparison(name, pd.DataFrame(rows), facts)
+
+
+def facts_of(
+    data: Dataset,
+    trainer: Trainer | Any,
+    defenses: Sequence[str] | Mapping[str, Defense] | None,
+    *,
+    seeds: int,
+    seed: int,
+) -> dict[str, str]:
+    """Return what a comparison would be of; an error if it cannot be.
+
+    The parameters are those of `compare_defenses`.
+    """
+    if seeds < 1:
+        raise InputError(f"{seeds} seeds", expected="1 or more", fix="Pass another number.")
+    trainers = _trainers(trainer, defenses)
+    return {
+        "data": data.name,
+        "records": f"{len(data):,}, SHA-256 {digest(data.X, data.y)[:16]}",
+        "trainer": described(trainers[NONE]),
+        "seeds": f"{seed} to {seed + seeds - 1}",
+        **{title: described(defended) for title, defended in trainers.items() if title != NONE},
+        "versions": ", ".join(f"{key} {version}" for key, version in versions("torch").items()),
+    }
+
+
+def _trainers(
+    trainer: Trainer | Any, defenses: Sequence[str] | Mapping[str, Defense] | None
+) -> dict[str, Trainer]:
+    """Return the trainers by the names of their defenses, without any first."""
+    base = as_trainer(trainer)
+    wanted = usual(base) if defenses is None else defenses
+    known = wanted if isinstance(wanted, Mapping) else chosen(wanted)
+    if NONE in known:
+        raise InputError(f"a defense called {NONE!r}", expected="another name", fix="Rename it.")
+    return {NONE: base} | {title: defense(base) for title, defense in known.items()}
+
+
+def _one_seed(
+    data: Dataset, trainers: Mapping[str, Trainer], root: int, folder: Path, backend: Backend
+) -> list[dict[str, Any]]:
+    """Return all rows of one seed."""
+    size = Scale("comparison", epochs=0, shadows=1, queries=QUERIES, largest_part=LARGEST, seeds=1)
+    here = world(data, root, size)
+    refuse_too_few(here.size, "records in each of the four parts")
+    rows: list[dict[str, Any]] = []
+    unaware: Observations | None = None
+    for title, trainer in track(list(trainers.items()), f"defenses, seed {root}"):
+        target, shadow, noise = _answers(here, trainer, folder, backend)
+        for adversary, hers in ((ADAPTIVE, shadow), (UNAWARE, unaware)):
+            if hers is not None:
+                result = _attacked(target, Held(hers, noise, labels=True), here)
+                rows += [{"seed": root, "defense": title, **row} for row in _rows(result, adversary)]
+        unaware = unaware or shadow
+    return rows
+
+
+def _answers(
+    here: World, trainer: Trainer, folder: Path, backend: Backend
+) -> tuple[Observations, Observations, Outputs]:
+    """Return what target and shadow answer about their halves, and the target about random queries."""
+    plan = here.plan(1)
+    trained = train_shadows(
+        trainer,
+        here.pool,
+        plan,
+        here.seeds,
+        folder=folder,
+        ask_about=here.asked,
+        backend=backend,
+        stack=1 if isinstance(trainer, NetTrainer) else None,
+    )
+    seen = []
+    for role in (TARGET, SHADOW):
+        rows = here.judged(role)
+        outputs = Outputs(np.asarray(trained.answers(role)[rows]), here.labels(role))
+        seen.append(Observations(outputs, here.member(role, plan), here.pool.ids[rows]))
+    return seen[0], seen[1], Outputs(np.asarray(trained.answers(TARGET)[len(here.pool) :]))
+
+
+def _attacked(target: Observations, held: Held, here: World) -> Result:
+    return mount(
+        target,
+        held,
+        seeds=here.seeds,
+        name=here.pool.name,
+        class_names=tuple(map(str, range(here.pool.n_classes))),
+        notes=(),
+        missing={},
+        settings={},
+        inputs=(),
+        started=time.monotonic(),
+    )
+
+
+def _rows(result: Result, adversary: str) -> list[dict[str, Any]]:
+    def row(attack: str, metric: str, e: Estimate) -> dict[str, Any]:
+        figures = {"metric": metric, "value": e.value, "low": e.low, "high": e.high}
+        return {"adversary": adversary, "attack": attack, **figures}
+
+    rows = [row(v.attack, metric, v.estimates[metric]) for v in result.verdicts for metric in METRICS]
+    if adversary == ADAPTIVE:
+        rows += [row("target", metric, e) for metric, e in result.target.items()]
+    return rows

@@ -1,0 +1,192 @@
+"""Defenses side by side: the same splits for all, both kinds of adversaries, words from figures."""
+
+from __future__ import annotations
+
+import json
+import math
+from html import escape
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.ensemble import RandomForestClassifier
+from sklearn.tree import DecisionTreeClassifier
+
+import mlleaks
+from mlleaks.comparing import compare_defenses
+from mlleaks.defenses import Rounded, catalogue, masking, usual
+from mlleaks.models import MLPTrainer, SklearnTrainer
+from mlleaks.report.comparison import Comparison
+from mlleaks.report.tradeoff import front, tradeoff_chart
+from mlleaks.shadows import InProcess
+from mlleaks.types import Dataset
+
+
+@pytest.fixture(scope="module")
+def data():
+    rng = np.random.default_rng(0)
+    y = np.arange(400) % 2
+    X = rng.normal(size=(400, 10)) + y[:, None] * 0.4
+    return Dataset("coins", X, y, 2)
+
+
+@pytest.fixture(scope="module")
+def found(data):
+    return compare_defenses(data, tree(), ["label-only", "stacking"], seeds=2, backend=InProcess())
+
+
+def tree():
+    return DecisionTreeClassifier(random_state=0)
+
+
+def test_every_defense_has_both_adversaries_and_every_attack(found):
+    attacks = set(found.attacks()["attack"])
+    assert {"adversary-1", "adversary-2", "adversary-3-maximum", "label-gap", "shokri"} <= attacks
+    told = found.attacks().groupby("defense")["adversary"].unique().map(set).to_dict()
+    assert told == {
+        "none": {"adaptive"},
+        "label-only": {"adaptive", "unaware"},
+        "stacking": {"adaptive", "unaware"},
+    }
+    assert set(found.tidy["seed"]) == {0, 1}
+
+
+def test_without_a_defense_it_is_the_audit_of_the_trainer(data):
+    """A tree knows each of its records: the label gap finds every member, here as in an audit."""
+    one = compare_defenses(data, tree(), ["rounding"], seeds=1, backend=InProcess())
+    rows = one.tidy[(one.tidy["defense"] == "none") & (one.tidy["attack"] == "label-gap")]
+    gap = rows.set_index("metric")["value"]
+    audited = mlleaks.audit_trainer(data, tree()).verdict("label-gap").estimates
+    assert gap["recall"] == audited["recall"].value == 1.0
+    assert gap["auc"] == pytest.approx(audited["auc"].value, abs=0.1)
+
+
+def test_only_the_label_leaves_only_the_label_gap(found):
+    wide = found.attacks().set_index(["defense", "adversary", "attack"])["auc"]
+    assert wide["label-only", "adaptive", "adversary-3-maximum"] == 0.5
+    assert wide["label-only", "adaptive", "label-gap"] == wide["none", "adaptive", "label-gap"]
+
+
+def test_it_is_the_same_again_and_resumes(data, tmp_path):
+    settings = {"seeds": 1, "folder": tmp_path, "backend": InProcess()}
+    first = compare_defenses(data, tree(), ["rounding"], **settings)
+    files = sorted(tmp_path.glob("*.npy"))
+    times = [file.stat().st_mtime_ns for file in files]
+    assert len(files) == 4  # a target and a shadow each
+    again = compare_defenses(data, tree(), ["rounding"], **settings)
+    assert [file.stat().st_mtime_ns for file in files] == times
+    pd.testing.assert_frame_equal(first.tidy, again.tidy)
+
+
+def test_a_defense_of_ones_own(data):
+    own = compare_defenses(
+        data, tree(), {"one digit": lambda t: masking(t, Rounded(1))}, seeds=1, backend=InProcess()
+    )
+    assert own.to_frame()["defense"].tolist() == ["none", "one digit"]
+
+
+def test_every_usual_defense_works(data):
+    for trainer in (MLPTrainer(epochs=2), RandomForestClassifier(5)):
+        full = compare_defenses(data, trainer, seeds=1, backend=InProcess())
+        assert len(full.to_frame()) == 6
+    assert len(usual(SklearnTrainer(tree()))) == len(usual(MLPTrainer())) == 5
+    assert set(usual(MLPTrainer())) | set(usual(SklearnTrainer(tree()))) <= set(catalogue())
+
+
+@pytest.mark.parametrize(
+    ("trainer", "defenses", "seeds", "words"),
+    [
+        (RandomForestClassifier(), ["dropout"], 1, "Use stacking"),
+        (tree(), ["wall"], 1, "the defense 'wall'; expected one of dropout, stacking"),
+        (tree(), {"none": lambda t: t}, 1, "a defense called 'none'"),
+        (tree(), ["stacking"], 0, "0 seeds"),
+    ],
+)
+def test_what_cannot_be_is_refused_before_anything_is_trained(
+    trainer, defenses, seeds, words, data, tmp_path
+):
+    with pytest.raises(mlleaks.InputError, match=words):
+        compare_defenses(data, trainer, defenses, seeds=seeds, folder=tmp_path)
+    assert not list(tmp_path.iterdir())
+
+
+def test_too_few_records_for_three_parts(data):
+    rare = Dataset("rare", data.X, np.where(np.arange(400) < 4, 1, 0), 2)
+    with pytest.raises(mlleaks.MLLeaksError, match="at least 3 of each class, one for each of 3 "):
+        compare_defenses(rare, tree(), ["stacking"], seeds=1, backend=InProcess())
+
+
+def made(**defenses):
+    """A comparison with made figures: (accuracy, adaptive AUC, unaware AUC) of each defense."""
+    rows = []
+    for defense, (accuracy, adaptive, unaware) in defenses.items():
+        for adversary, auc in (("adaptive", adaptive), ("unaware", unaware)):
+            metrics = ("auc", "tpr@1%fpr", "precision", "recall")
+            rows += [(defense, adversary, "adversary-1", metric, auc) for metric in metrics]
+        rows.append((defense, "adaptive", "target", "test_accuracy", accuracy))
+    tidy = pd.DataFrame(rows, columns=["defense", "adversary", "attack", "metric", "value"])
+    tidy = tidy.assign(seed=0, low=tidy["value"] - 0.01, high=tidy["value"] + 0.01).dropna(subset=["value"])
+    return Comparison("made", tidy, {"data": "made"})
+
+
+NONE = (0.8, 0.9, math.nan)
+
+
+@pytest.mark.parametrize(
+    ("defenses", "first", "also"),
+    [
+        ({"none": (0.8, 0.52, math.nan), "a": (0.8, 0.5, 0.5)}, "Nothing to defend against was found", ""),
+        ({"none": NONE, "a": (0.79, 0.7, 0.7), "b": (0.785, 0.6, 0.6)}, "Use b.", "1.5 points"),
+        ({"none": NONE, "a": (0.81, 0.7, 0.7), "b": (0.6, 0.5, 0.5)}, "Use a.", "strongest protection is b"),
+        ({"none": NONE, "a": (0.81, 0.7, 0.7)}, "Use a.", "costs no test accuracy"),
+        ({"none": NONE, "b": (0.6, 0.5, 0.5)}, "No defense tried here", "20.0 points"),
+        ({"none": NONE, "a": (0.8, 0.95, 0.9)}, "No defense tried here", "does better with a than without"),
+        ({"none": NONE, "a": (0.8, 0.8, 0.6)}, "Use a.", "a would look better than it is"),
+        ({"none": NONE, "a": (0.8, 0.6, 0.8)}, "Use a.", "to 0.800"),
+    ],
+)
+def test_the_words_follow_the_figures(defenses, first, also):
+    advice = made(**defenses).recommendation
+    assert advice[0].startswith(first)
+    assert also in " ".join(advice)
+
+
+def test_the_strongest_of_all_attackers_counts():
+    table = made(none=NONE, a=(0.8, 0.6, 0.8)).to_frame().set_index("defense")
+    assert table.loc["a", "auc"] == 0.8
+    assert table.loc["a", "auc of"] == "adversary-1, unaware"
+
+
+def test_nothing_beats_the_front():
+    rng = np.random.default_rng(0)
+    table = pd.DataFrame({"test_accuracy": rng.random(50).round(1), "auc": rng.random(50).round(1)})
+    best = front(table, "auc")
+    assert best["test_accuracy"].is_monotonic_increasing
+    for row in best.itertuples():
+        better = (table["test_accuracy"] >= row.test_accuracy) & (table["auc"] <= row.auc)
+        assert (table[better] == [row.test_accuracy, row.auc]).all(axis=None)
+
+
+def test_the_chart_has_room_for_intervals_and_names(found):
+    spec = tradeoff_chart(found.to_frame()).to_dict()
+    assert [len(panel["layer"]) for panel in spec["hconcat"]] == [5, 5]
+    domain = spec["hconcat"][0]["layer"][3]["encoding"]["y"]["scale"]["domain"]
+    table = found.to_frame()
+    assert domain[0] < table["auc_low"].min()
+    assert domain[1] > table["auc_high"].max()
+
+
+def test_what_is_saved(found, tmp_path):
+    place = found.save(tmp_path / "run")
+    assert {file.name for file in place.iterdir()} == {"comparison.csv", "comparison.html", "comparison.json"}
+    document = json.loads((place / "comparison.json").read_text())
+    assert document["recommendation"] == found.recommendation
+    assert len(pd.read_csv(place / "comparison.csv")) == len(found.tidy)
+    page = (place / "comparison.html").read_text()
+    assert escape(found.recommendation[0]).replace("&#x27;", "&#39;") in page
+    assert '<link rel="stylesheet"' not in page
+    assert found.save(place) == place  # the same again
+    other = Comparison("other", found.tidy, {**found.facts, "seeds": "5 to 6"})
+    with pytest.raises(mlleaks.RunExists, match="other: seeds"):
+        other.save(place)
+    other.save(place, overwrite=True)
