@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from mlleaks import defenses
 from mlleaks.experiments import catalogue
 from mlleaks.experiments.study import PAPER, Study
 from mlleaks.report import figures, reproduction
@@ -44,6 +45,15 @@ GRIDS: dict[str, dict[str, tuple]] = {
     "threshold": {"attack": ("adversary-3-maximum",), "t": (1, 5, 10, 25, 50, 75, 90)},
     "three-adversaries": {"attack": ("adversary-1", "adversary-3", "adversary-2")},
     "dropout": {"attack": ("adversary-1", "adversary-2", "target"), "defense": ("none", "dropout")},
+    "dropout-ratios": {
+        "attack": ("adversary-1", "target"),
+        "inputs": ("0 %", "25 %", "50 %", "75 %"),
+        "hidden": ("0 %", "25 %", "50 %", "75 %"),
+    },
+    "defenses-compared": {
+        "attack": ("adversary-1", "adversary-2", "target"),
+        "defense": ("none", *defenses.catalogue()),
+    },
     "stacking": {"attack": ("adversary-1", "adversary-2", "target"), "defense": ("none", "stacking")},
     "attack-model": {
         "attack": ("perceptron", "softmax regression"),

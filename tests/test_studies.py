@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from itertools import product
 
 import numpy as np
 import pandas as pd
@@ -211,6 +212,23 @@ def defended(name, auc, accuracy):
     return lines
 
 
+def ratios(fall):
+    lines = []
+    for i, j in product(range(4), repeat=2):
+        setting = {"dataset": "location", "inputs": f"{25 * i} %", "hidden": f"{25 * j} %"}
+        lines += told(0.9 - fall * (i + j), "adversary-1", **setting)
+        lines += told({"test_accuracy": 0.6}, "target", **setting)
+    return lines
+
+
+def side_by_side(**figures):
+    lines = []
+    for defense, (leak, right) in {"none": (0.9, 0.6), **figures}.items():
+        setting = {"dataset": "location", "defense": defense}
+        lines += told(leak, "adversary-1", **setting) + told({"test_accuracy": right}, "target", **setting)
+    return lines
+
+
 def attack_model(other):
     cuts = ("at one half", "where precision equals recall on the shadow")
     values = {"perceptron": 0.9, "softmax regression": other}
@@ -235,7 +253,12 @@ CASES = {
     "threshold": (threshold((0.9, 0.6), (0.8, 0.9)), threshold((0.9, 0.6), (0.8, 0.5))),
     "three-adversaries": (adversaries(0.9, 0.85, 0.87), adversaries(0.9, 0.7, 0.87)),
     "dropout": (defended("dropout", 0.7, 0.58), defended("dropout", 0.7, 0.5)),
+    "dropout-ratios": (ratios(0.02), ratios(-0.01)),
     "stacking": (defended("stacking", 0.7, 0.58), defended("stacking", 0.895, 0.6)),
+    "defenses-compared": (
+        side_by_side(dropout=(0.8, 0.6), stacking=(0.6, 0.4), mixup=(0.85, 0.55)),
+        side_by_side(dropout=(0.8, 0.6), stacking=(0.6, 0.4), mixup=(0.55, 0.65)),
+    ),
     "shipped": (shipped(0.01), shipped(0.1)),
     "schedules": (schedules(0.01), schedules(0.05)),
     "attack-model": (attack_model(0.895), attack_model(0.7)),
@@ -288,7 +311,9 @@ LACKING = {
     "threshold": only(CASES["threshold"][0], lambda line: line["t"] != 10),
     "three-adversaries": only(CASES["three-adversaries"][0], lambda line: line["attack"] != "adversary-2"),
     "dropout": only(CASES["dropout"][0], lambda line: line["defense"] == "none"),
+    "dropout-ratios": only(CASES["dropout-ratios"][0], lambda line: line["hidden"] != "75 %"),
     "stacking": only(CASES["stacking"][0], lambda line: line["attack"] != "adversary-1"),
+    "defenses-compared": only(CASES["defenses-compared"][0], lambda line: line["defense"] != "stacking"),
     "attack-model": only(CASES["attack-model"][0], lambda line: line["attack"] == "perceptron"),
     "shipped": only(CASES["shipped"][0], lambda line: line["attack"] == "adversary-1"),
     "schedules": only(CASES["schedules"][0], lambda line: line["schedule"] == "constant"),
@@ -299,6 +324,8 @@ WHY = {
     "overfitting": "a rank correlation says nothing of fewer than five data sets.",
     "epochs": "all targets are of one age.",
     "shadow-count": "there is one shadow only.",
+    "dropout-ratios": "a pair of ratios is missing.",
+    "defenses-compared": "location lacks one of none, dropout, stacking.",
     "structure": "no target has shadows of two algorithms.",
 }
 

@@ -12,7 +12,7 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.tree import DecisionTreeClassifier
 
 import mlleaks
-from mlleaks.defenses import dropout, stacking
+from mlleaks.defenses import catalogue, dp_sgd, stacking
 from mlleaks.models import SklearnTrainer, as_trainer, like
 from mlleaks.types import Dataset
 
@@ -21,9 +21,10 @@ TRAINERS = {
     "forest": SklearnTrainer(RandomForestClassifier(n_estimators=20)),
     "tree": SklearnTrainer(DecisionTreeClassifier()),
     "pipeline": SklearnTrainer(make_pipeline(StandardScaler(), LogisticRegression())),
-    "dropout": dropout(mlleaks.MLPTrainer(epochs=60), inputs=0.2),
-    "stacking": stacking(mlleaks.MLPTrainer(epochs=60), shares=(2, 1, 1)),
+    "stacking, unequal": stacking(mlleaks.MLPTrainer(epochs=60), shares=(2, 1, 1)),
     "bayes": SklearnTrainer(GaussianNB(var_smoothing=1e-2)),
+    **{name: defense(mlleaks.MLPTrainer(epochs=60)) for name, defense in catalogue().items()},
+    "dp-sgd": dp_sgd(mlleaks.MLPTrainer(epochs=60), epsilon=50),  # so few records leave little to learn at 8
 }
 
 

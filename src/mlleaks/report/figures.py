@@ -151,7 +151,8 @@ def _heat(table: pd.DataFrame, picture: Picture) -> Any:
     """Draw a matrix of means, over whatever else the table distinguishes."""
     order = list(dict.fromkeys(table[picture.color]))
     drawn, shown = [], panels(table, picture)
-    side = len(order) * (22 if len(order) > 6 else 44)
+    cell = 22 if len(order) > 6 else 44
+    size = {"width": cell * table[picture.x].nunique(), "height": cell * len(order)}
     for metric in shown:
         first = metric == shown[0]  # the others share its labels
         rows = table[table["metric"] == metric].dropna(subset=["value"])
@@ -168,9 +169,10 @@ def _heat(table: pd.DataFrame, picture: Picture) -> Any:
         )
         cells = base.mark_rect().encode(fill)
         ink = alt.condition("datum.value > 0.78", alt.value("white"), alt.value("#1f2733"))
-        size = 9 if len(order) > 6 else 11
-        text = base.mark_text(fontSize=size).encode(alt.Text("value:Q", format=".2f"), color=ink)
-        drawn.append((cells + text).properties(width=side, height=side, title=_WORDS.get(metric, metric)))
+        text = base.mark_text(fontSize=9 if len(order) > 6 else 11).encode(
+            alt.Text("value:Q", format=".2f"), color=ink
+        )
+        drawn.append((cells + text).properties(**size, title=_WORDS.get(metric, metric)))
     return alt.hconcat(*drawn, spacing=14)
 
 
