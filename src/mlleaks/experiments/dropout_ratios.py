@@ -45,7 +45,8 @@ def check(table: pd.DataFrame) -> Finding:
         told.append(
             f"{dataset}: AUC {leak.iloc[0, 0]:.3f} without, {leak.loc['50 %', '50 %']:.3f} with the paper's "
             f"half of both (accuracy {none:.3f} to {right.loc['50 %', '50 %']:.3f}); least at a cost of "
-            f"{COST} or less: {inputs} of the input and {hidden} of the hidden layer, {leak.loc[inputs, hidden]:.3f}"
+            f"{COST} or less: {inputs} of the input and {hidden} of the hidden layer, "
+            f"{leak.loc[inputs, hidden]:.3f}"
         )
     return Finding("reproduced" if falls else "not reproduced", f"{'; '.join(told)}.")
 
