@@ -14,7 +14,7 @@ import pandas as pd
 import pytest
 
 from mlleaks import defenses
-from mlleaks.experiments import catalogue
+from mlleaks.experiments import catalogue, stacking_price
 from mlleaks.experiments.study import PAPER, Study
 from mlleaks.report import figures, reproduction
 from mlleaks.report.chapters import Chapter, Claim, Finding, Picture, Reproduction
@@ -49,6 +49,10 @@ GRIDS: dict[str, dict[str, tuple]] = {
         "attack": ("adversary-1", "target"),
         "inputs": ("0 %", "25 %", "50 %", "75 %"),
         "hidden": ("0 %", "25 %", "50 %", "75 %"),
+    },
+    "stacking-price": {
+        "attack": ("adversary-1", "adversary-2", "target"),
+        "defense": ("none", *stacking_price.WAYS),
     },
     "defenses-compared": {
         "attack": ("adversary-1", "adversary-2", "target"),

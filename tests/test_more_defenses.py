@@ -29,6 +29,7 @@ from mlleaks.defenses import (
     masking,
     memguard,
     mixup,
+    self_distillation,
     weight_decay,
 )
 from mlleaks.metrics import auc
@@ -46,6 +47,7 @@ NETWORKS = {
     "mixup": mixup,
     "early stopping": early_stopping,
     "distillation": distillation,
+    "self-distillation": self_distillation,
     "dp-sgd": dp_sgd,
 }
 MASKS = [TopK(1), TopK(3), Rounded(1), Rounded(3), LabelOnly(), Temperature(3.0)]
@@ -113,6 +115,7 @@ def test_a_forest_is_refused_and_stacking_offered(name):
         (lambda: early_stopping(BASE, share=1), "share=1"),
         (lambda: early_stopping(BASE, patience=0), "patience=0"),
         (lambda: distillation(BASE, share=0), "a teacher's share of 0"),
+        (lambda: self_distillation(BASE, folds=1), "1 folds"),
         (lambda: memguard(BASE, share=0), "share=0"),
         (lambda: memguard(BASE, budget=3), "budget=3"),
         (lambda: dp_sgd(BASE, epsilon=0), "epsilon=0"),

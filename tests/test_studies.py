@@ -16,6 +16,7 @@ from mlleaks.experiments.findings import FINDINGS, judged
 from mlleaks.experiments.lab import Lab
 from mlleaks.experiments.reproduce import reproduce
 from mlleaks.experiments.scale import SMOKE
+from mlleaks.experiments.stacking_price import WAYS
 from mlleaks.report.chapters import Chapter, Finding
 from mlleaks.shadows import InProcess
 from mlleaks.summary import summarised
@@ -255,6 +256,10 @@ CASES = {
     "dropout": (defended("dropout", 0.7, 0.58), defended("dropout", 0.7, 0.5)),
     "dropout-ratios": (ratios(0.02), ratios(-0.01)),
     "stacking": (defended("stacking", 0.7, 0.58), defended("stacking", 0.895, 0.6)),
+    "stacking-price": (
+        side_by_side(**dict.fromkeys(WAYS, (0.6, 0.4)) | {"parts 2:2:1": (0.7, 0.55)}),
+        side_by_side(**dict.fromkeys(WAYS, (0.6, 0.4)) | {"parts 2:2:1": (0.8, 0.55)}),
+    ),
     "defenses-compared": (
         side_by_side(dropout=(0.8, 0.6), stacking=(0.6, 0.4), mixup=(0.85, 0.55)),
         side_by_side(dropout=(0.8, 0.6), stacking=(0.6, 0.4), mixup=(0.55, 0.65)),
@@ -313,6 +318,7 @@ LACKING = {
     "dropout": only(CASES["dropout"][0], lambda line: line["defense"] == "none"),
     "dropout-ratios": only(CASES["dropout-ratios"][0], lambda line: line["hidden"] != "75 %"),
     "stacking": only(CASES["stacking"][0], lambda line: line["attack"] != "adversary-1"),
+    "stacking-price": only(CASES["stacking-price"][0], lambda line: line["defense"] != "equal parts"),
     "defenses-compared": only(CASES["defenses-compared"][0], lambda line: line["defense"] != "stacking"),
     "attack-model": only(CASES["attack-model"][0], lambda line: line["attack"] == "perceptron"),
     "shipped": only(CASES["shipped"][0], lambda line: line["attack"] == "adversary-1"),
@@ -325,6 +331,7 @@ WHY = {
     "epochs": "all targets are of one age.",
     "shadow-count": "there is one shadow only.",
     "dropout-ratios": "a pair of ratios is missing.",
+    "stacking-price": f"location lacks one of none, {', '.join(WAYS)}.",
     "defenses-compared": "location lacks one of none, dropout, stacking.",
     "structure": "no target has shadows of two algorithms.",
 }

@@ -13,6 +13,7 @@ from mlleaks.defenses.masked import MaskedModel, MaskedTrainer, masked, masking
 from mlleaks.defenses.masks import LabelOnly, Rounded, Temperature, TopK
 from mlleaks.defenses.memguard import MemGuard, MemGuardTrainer, memguard
 from mlleaks.defenses.mixup import MixUpTrainer, mixup
+from mlleaks.defenses.self_distillation import SelfDistilledTrainer, self_distillation
 from mlleaks.defenses.stacking import StackedModel, StackingTrainer, stacking
 from mlleaks.defenses.weight_decay import weight_decay
 
@@ -30,6 +31,7 @@ __all__ = [
     "PrivateModel",
     "PrivateTrainer",
     "Rounded",
+    "SelfDistilledTrainer",
     "SmoothingTrainer",
     "StackedDefense",
     "StackedModel",
@@ -47,6 +49,7 @@ __all__ = [
     "masking",
     "memguard",
     "mixup",
+    "self_distillation",
     "stacking",
     "usual",
     "weight_decay",

@@ -15,6 +15,7 @@ from mlleaks.defenses.masked import masking
 from mlleaks.defenses.masks import LabelOnly, Rounded, Temperature, TopK
 from mlleaks.defenses.memguard import memguard
 from mlleaks.defenses.mixup import mixup
+from mlleaks.defenses.self_distillation import self_distillation
 from mlleaks.defenses.stacking import stacking
 from mlleaks.defenses.weight_decay import weight_decay
 from mlleaks.errors import InputError
@@ -46,6 +47,7 @@ def catalogue() -> dict[str, Defense]:
         "label-smoothing": label_smoothing,
         "mixup": mixup,
         "distillation": distillation,
+        "self-distillation": self_distillation,
         "dp-sgd": dp_sgd,
         "memguard": memguard,
         "temperature": partial(masking, mask=Temperature()),

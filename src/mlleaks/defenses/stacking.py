@@ -50,7 +50,11 @@ class StackingTrainer:
 
 
 def stacking(
-    trainer: Trainer, *, second: Trainer | None = None, shares: tuple[float, ...] | None = None
+    trainer: Trainer,
+    *,
+    second: Trainer | None = None,
+    final: Trainer | None = None,
+    shares: tuple[float, ...] | None = None,
 ) -> Trainer:
     """Return a trainer of the paper's stack: ``trainer`` and another kind, then logistic regression.
 
@@ -60,6 +64,8 @@ def stacking(
         The first of the two in the first layer.
     second : Trainer, optional
         The other; by default a random forest.
+    final : Trainer, optional
+        The second layer; by default logistic regression.
     shares : tuple of float, optional
         How large the three parts are; equal by default.
 
@@ -74,8 +80,8 @@ def stacking(
     array([0, 1])
     """
     forest = SklearnTrainer(of_rows(RandomForestClassifier()))
-    final = SklearnTrainer(LogisticRegression(max_iter=1000))
-    return StackingTrainer((trainer, second or forest), final, shares)
+    last = final or SklearnTrainer(LogisticRegression(max_iter=1000))
+    return StackingTrainer((trainer, second or forest), last, shares)
 
 
 @dataclass(frozen=True)

@@ -16,16 +16,8 @@ if TYPE_CHECKING:
 _ORDER = (
     *("first-adversary", "overfitting", "epochs", "posteriors", "shadow-count", "hyperparameters"),
     *("structure", "combining", "transfer", "why-it-transfers", "training-free", "threshold"),
-    *(
-        "three-adversaries",
-        "dropout",
-        "dropout-ratios",
-        "stacking",
-        "defenses-compared",
-        "shipped",
-        "schedules",
-        "attack-model",
-    ),
+    *("three-adversaries", "dropout", "dropout-ratios", "stacking", "stacking-price"),
+    *("defenses-compared", "shipped", "schedules", "attack-model"),
 )
 """As the paper has them; others follow."""
 

@@ -1,0 +1,80 @@
+"""Self-distillation: a student learns about each record what models that never saw it answer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from mlleaks.defenses.network import NetDefense, require_network, settings_of
+from mlleaks.errors import InputError
+from mlleaks.models import ask
+from mlleaks.models.nets import NetModel, torch_loop
+from mlleaks.splits import disjoint
+from mlleaks.types import Dataset, Model, Trainer
+
+FOLDS = 5
+
+
+@dataclass(frozen=True, kw_only=True)
+class SelfDistilledTrainer(NetDefense):
+    """A network that learns out-of-fold answers: of each fold, those of a teacher trained on the others.
+
+    Parameters
+    ----------
+    base : NetTrainer
+        The teachers' and the student's.
+    folds : int
+        From 2 on.
+    """
+
+    folds: int = FOLDS
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.folds < 2:
+            raise InputError(f"{self.folds} folds", expected="2 or more", fix="Pass another number.")
+
+    def __call__(self, data: Dataset, rng: np.random.Generator) -> Model:
+        """Return the student."""
+        loop = torch_loop()
+        taught = np.empty((len(data), data.n_classes), dtype=np.float32)
+        for rows in disjoint(data.y, (1.0,) * self.folds, rng):
+            others = np.setdiff1d(np.arange(len(data)), rows)
+            teacher = self.base(data.take(others), rng)
+            taught[rows] = ask(teacher, data.take(rows).X, n_classes=data.n_classes)
+        X = self.inputs(data.X)
+        scale = self.scale(X)
+        if scale is not None:
+            X = scale(X)
+        net = loop.prepared(self.network(X.shape[1:], data.n_classes, rng), rng)
+        with loop.seeded(rng.spawn(1)[0]):
+            loop.fit(net, X, taught, trainer=self, rng=rng)
+        return NetModel(net, self, scale)
+
+
+def self_distillation(trainer: Trainer, *, folds: int = FOLDS) -> Trainer:
+    """Return a trainer of the same network as a student of models that never saw what they teach.
+
+    All records are used, and none with its own class: the student learns to answer each as a model that
+    it was no member of. Training takes ``folds + 1`` models.
+
+    Parameters
+    ----------
+    trainer : NetTrainer
+    folds : int
+        From 2 on; every class needs as many records.
+
+    References
+    ----------
+    Tang et al., *Mitigating membership inference attacks by self-distillation through a novel
+    ensemble architecture*, USENIX Security 2022.
+
+    Examples
+    --------
+    >>> from mlleaks.models import MLPTrainer
+    >>> self_distillation(MLPTrainer(), folds=3).folds
+    3
+    """
+    base = require_network(trainer, "self-distillation")
+    return SelfDistilledTrainer(base=base, folds=folds, **settings_of(base))

@@ -1,0 +1,77 @@
+"""What three disjoint parts cost, and what lowers the price."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import pandas as pd
+from sklearn.ensemble import RandomForestClassifier
+
+from mlleaks.defenses import Defense, self_distillation, stacking
+from mlleaks.experiments.defended import NONE, compared
+from mlleaks.experiments.lab import Lab
+from mlleaks.experiments.study import Row, Study, TooFew, pick
+from mlleaks.models import SklearnTrainer
+from mlleaks.report.chapters import Finding, Picture
+
+THIRDS = "equal parts"
+WAYS: dict[str, Defense] = {
+    THIRDS: stacking,
+    "parts 2:2:1": partial(stacking, shares=(2.0, 2.0, 1.0)),
+    "parts 6:2:1": partial(stacking, shares=(6.0, 2.0, 1.0)),
+    "a forest on top": partial(stacking, final=SklearnTrainer(RandomForestClassifier())),
+    "out-of-fold answers, distilled": self_distillation,
+}
+
+
+def run(lab: Lab, dataset: str, seed: int, others: tuple[str, ...]) -> list[Row]:
+    """Return accuracy and the three adversaries' figures without a stack and with each way to stack."""
+    reference = lab.scale.reference(dataset)
+    return compared(lab, dataset, seed, others, trainers={name: way(reference) for name, way in WAYS.items()})
+
+
+def check(table: pd.DataFrame) -> Finding:
+    """Check that some way wins back half of the accuracy and keeps half of the protection."""
+    auc = pick(table, "auc", ["dataset", "defense", "attack"])
+    strongest = auc.groupby(level=["dataset", "defense"], sort=False).max()
+    accuracy = pick(table, "test_accuracy", ["dataset", "defense"])
+    told, won = [], True
+    for dataset in strongest.index.unique("dataset"):
+        leak, right = strongest[dataset], accuracy[dataset]
+        if not {NONE, *WAYS} <= set(leak.index):
+            raise TooFew(f"{dataset} lacks one of {', '.join((NONE, *WAYS))}")
+        enough = 0.5 * (right[NONE] + right[THIRDS]), 0.5 * (leak[NONE] + leak[THIRDS])
+        good = [name for name in WAYS if right[name] >= enough[0] and leak[name] <= enough[1]]
+        won &= bool(good)
+        figures = ", ".join(f"{name} {right[name]:.3f} and {leak[name]:.3f}" for name in (NONE, *WAYS))
+        told.append(f"{dataset}: {figures}; half of both with {' and '.join(good) or 'none'}")
+    return Finding(
+        "reproduced" if won else "not reproduced",
+        f"test accuracy and the strongest attack's AUC, {'. '.join(told)}.",
+    )
+
+
+STUDY = Study(
+    name="stacking-price",
+    title="What lowers the price of stacking",
+    figure="Ours",
+    claim="There is a way to win back half of the accuracy that three equal parts cost, and to keep half "
+    "of the protection.",
+    datasets=("location", "words-20"),
+    run=run,
+    check=check,
+    pictures=(
+        Picture(
+            "dots",
+            "defense",
+            "dataset",
+            ("test_accuracy", "auc"),
+            ("", "data set (AUC of adversary 1)"),
+            attacks=("target", "adversary-1"),
+        ),
+        Picture("heat", "attack", "defense", ("precision", "recall", "auc"), ("attack", "defense")),
+    ),
+    across=True,
+    index=("dataset", "defense", "attack"),
+    metrics=("test_accuracy", "precision", "recall", "auc"),
+)
