@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import math
+
 import pytest
 
 from mlleaks.report import reproduction
 from tests.test_browser import CHROMIUM, chromium
+from tests.test_comparing import made
 from tests.test_figures import PICTURES, chapters, found  # noqa: F401
 
 PROBE = """<script>
@@ -31,6 +34,18 @@ window.addEventListener("unhandledrejection", e => told.push(String(e.reason)));
 def test_the_page_in_a_browser(chapters, tmp_path, width):  # noqa: F811
     """In a frame of that width, because a window cannot be as narrow as a phone."""
     html = reproduction.render(found(chapters.values()))
+    fits(html, len(PICTURES), tmp_path, width)
+
+
+@pytest.mark.skipif(CHROMIUM is None, reason="no chromium on this machine")
+@pytest.mark.parametrize("width", [1200, 390])
+def test_the_comparison_of_defenses_in_a_browser(tmp_path, width):
+    html = made(none=(0.8, 0.9, math.nan), dropout=(0.79, 0.7, 0.65), stacking=(0.6, 0.55, 0.5)).to_html()
+    fits(html, 1, tmp_path, width)
+
+
+def fits(html, n_charts, tmp_path, width):
+    """Look at a page in a frame: all charts are drawn, nothing is said, asked for, or wider than the page."""
     before, _, after = html.rpartition("</body>")
     (tmp_path / "page.html").write_text(before.replace("<head>", f"<head>{LISTEN}", 1) + PROBE + after)
     frame = tmp_path / "frame.html"
@@ -41,6 +56,6 @@ def test_the_page_in_a_browser(chapters, tmp_path, width):  # noqa: F811
     dom = chromium(tmp_path, "--window-size=1400,1600", "--dump-dom", frame.as_uri())
     charts, overflow, requests, told = dom.partition('data-told="')[2].partition('"')[0].split("|")
     assert told == "silent"
-    assert int(charts) == html.count('class="chart"') == len(PICTURES)
+    assert int(charts) == html.count('class="chart"') == n_charts
     assert int(overflow) == 0
     assert int(requests) == 0

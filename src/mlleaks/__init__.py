@@ -24,7 +24,16 @@ if TYPE_CHECKING:
         RunExists,
         UntrustedFile,
     )
-    from mlleaks.models import CNNTrainer, Constant, MLPTrainer, ModuleTrainer, Settling, SklearnTrainer
+    from mlleaks.models import (
+        CNNTrainer,
+        Constant,
+        MLPTrainer,
+        ModuleTrainer,
+        Settling,
+        SklearnTrainer,
+        load_model,
+        save_model,
+    )
     from mlleaks.report import Report
     from mlleaks.types import Dataset, Estimate, Verdict
 
@@ -42,6 +51,8 @@ _HOMES = {
     "Constant": "mlleaks.models",
     "Settling": "mlleaks.models",
     "SklearnTrainer": "mlleaks.models",
+    "save_model": "mlleaks.models",
+    "load_model": "mlleaks.models",
     "Report": "mlleaks.report",
     "Dataset": "mlleaks.types",
     "Estimate": "mlleaks.types",
@@ -81,6 +92,8 @@ __all__ = [
     "audit_trainer",
     "compare_defenses",
     "load",
+    "load_model",
+    "save_model",
 ]
 
 

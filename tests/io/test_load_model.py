@@ -163,7 +163,7 @@ def test_a_file_that_is_not_there_is_named(tmp_path, name):
 
 @pytest.mark.parametrize("spec", ["model", "m.h5", "", "a.module.without_colon"])
 def test_anything_else_is_refused_with_what_is_known(spec):
-    with pytest.raises(InputError, match=r"package\.module:attribute, a \.skops or \.onnx file"):
+    with pytest.raises(InputError, match=r"package\.module:attribute, a \.mlleaks, \.skops or \.onnx file"):
         load_model(spec)
 
 

@@ -11,6 +11,7 @@ from mlleaks.models.modules import ModuleTrainer
 from mlleaks.models.nets import NetTrainer
 from mlleaks.models.observe import ask, observe
 from mlleaks.models.optimizers import SGD, Adam
+from mlleaks.models.saved import load_model, save_model
 from mlleaks.models.schedules import Constant, Settling
 
 __all__ = [
@@ -28,6 +29,8 @@ __all__ = [
     "ask",
     "described",
     "like",
+    "load_model",
     "observe",
     "of_rows",
+    "save_model",
 ]

@@ -17,7 +17,7 @@ from torch import Tensor, nn
 from mlleaks.errors import InputError, ModelError, first_line
 from mlleaks.models.masks import advance, keyed, keys_of
 from mlleaks.models.rows import Inputs, Rows, dense
-from mlleaks.models.sparse import Narrowed, batches, opened
+from mlleaks.models.sparse import Narrowed, SparseLinear, batches, opened
 from mlleaks.progress import track
 from mlleaks.types import Floats, Ints
 
@@ -111,6 +111,21 @@ def prepared(net: nn.Module, rng: np.random.Generator) -> nn.Module:
             fix="Let build(shape, n_classes) return one.",
         )
     return keyed(net, rng)
+
+
+def has_sparse_layer(net: nn.Module) -> bool:
+    """Return whether a network's first layer was trained on sparse records."""
+    return isinstance(net, nn.Sequential) and len(net) > 0 and isinstance(net[0], SparseLinear)
+
+
+def restored(net: nn.Module, state: dict[str, Any], *, sparse: bool) -> nn.Module:
+    """Return ``net`` with weights from arrays, ready to answer."""
+    if sparse:
+        opened(net)
+    net.load_state_dict({key: torch.from_numpy(np.array(value)) for key, value in state.items()})
+    if any(p.ndim == 4 for p in net.parameters()):
+        net.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    return net.eval()
 
 
 def materialized(net: Any, shape: tuple[int, ...]) -> Any:

@@ -9,28 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from mlleaks.errors import DataUnavailable, InputError, ModelError, UntrustedFile, missing_extra
+from mlleaks.models import saved
+from mlleaks.models.trusted import trusted_types
 from mlleaks.types import Model
 
 PICKLES = (".pkl", ".pickle", ".joblib", ".pt", ".pth")
-SKLEARN_TYPES = frozenset(
-    {
-        "sklearn.calibration._CalibratedClassifier",
-        "sklearn.calibration._SigmoidCalibration",
-        "sklearn.ensemble._hist_gradient_boosting.binning._BinMapper",
-        "sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor",
-        "sklearn.metrics._dist_metrics.EuclideanDistance64",
-        "sklearn.metrics._dist_metrics.MinkowskiDistance64",
-        "sklearn.metrics._scorer._PassthroughScorer",
-        "sklearn.model_selection._split.StratifiedKFold",
-        "sklearn.neighbors._ball_tree.BallTree",
-        "sklearn.neighbors._kd_tree.KDTree",
-        "sklearn.neural_network._stochastic_optimizers.AdamOptimizer",
-        "sklearn.neural_network._stochastic_optimizers.SGDOptimizer",
-        "sklearn.tree._tree.Tree",
-        "sklearn.utils._bunch.Bunch",
-    }
-)
-"""Parts of fitted scikit-learn models that skops does not list as safe; they hold numbers, no code."""
 
 
 def load_model(spec: str, *, trust_pickle: bool = False) -> Model:
@@ -40,7 +23,7 @@ def load_model(spec: str, *, trust_pickle: bool = False) -> Model:
     ----------
     spec : str
         ``package.module:attribute`` (a model, or a function without arguments that returns one),
-        or the path of a ``.skops`` or ``.onnx`` file.
+        or the path of a ``.mlleaks``, ``.skops`` or ``.onnx`` file.
     trust_pickle : bool
         Open pickle and joblib files too. They can run any code: only for files of your own.
 
@@ -64,7 +47,7 @@ def load_model(spec: str, *, trust_pickle: bool = False) -> Model:
     else:
         raise InputError(
             f"{spec!r}",
-            expected="package.module:attribute, a .skops or .onnx file, or saved posteriors "
+            expected="package.module:attribute, a .mlleaks, .skops or .onnx file, or saved posteriors "
             "(.csv, .parquet, .npz)",
             fix="See `mlleaks audit --help`.",
         )
@@ -113,9 +96,10 @@ def _skops(path: Path) -> Any:
     except ModuleNotFoundError as error:
         raise missing_extra("skops", "skops") from error
     try:
-        unknown = sorted(set(io.get_untrusted_types(file=path)) - SKLEARN_TYPES)
+        found = set(io.get_untrusted_types(file=path))
+        unknown = sorted(found - trusted_types(found))
         if not unknown:
-            return io.load(path, trusted=sorted(SKLEARN_TYPES))
+            return io.load(path, trusted=sorted(found))
     except Exception as error:
         raise _unreadable(path, error) from error
     raise UntrustedFile(
@@ -163,4 +147,8 @@ def _unreadable(path: Path, error: Exception) -> InputError:
     )
 
 
-_LOADERS: dict[str, Callable[[Path], Any]] = {".skops": _skops, ".onnx": _onnx}
+_LOADERS: dict[str, Callable[[Path], Any]] = {
+    ".skops": _skops,
+    ".onnx": _onnx,
+    saved.SUFFIX: saved.load_model,
+}
