@@ -48,6 +48,7 @@ figures: $(VENV)/test.stamp  ## measure again what the docs state (minutes; want
 	$(BIN)/python benchmarks/schedules.py
 	$(BIN)/python benchmarks/precision.py
 	OMP_NUM_THREADS=1 $(BIN)/python benchmarks/sparse.py
+	$(BIN)/python benchmarks/defend.py
 	$(BIN)/python benchmarks/shadows.py
 	$(BIN)/python benchmarks/shadows_chart.py
 
