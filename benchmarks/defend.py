@@ -1,4 +1,4 @@
-"""How long `mlleaks defend location` takes, and what it finds: five defenses, three seeds.
+"""How long `mlleaks defend location` takes, and what it finds: five defenses, five seeds.
 
     python benchmarks/defend.py
 
@@ -22,7 +22,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", default="location")
     parser.add_argument("--defenses", nargs="*")
-    parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--seeds", type=int, default=5)
     told = parser.parse_args()
     data = mlleaks.load(told.data)
     with TemporaryDirectory() as folder, PeakMemory() as memory:

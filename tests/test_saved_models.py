@@ -7,6 +7,7 @@ import zipfile
 
 import numpy as np
 import pytest
+from lightgbm import LGBMClassifier
 from scipy import sparse
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.linear_model import LogisticRegression
@@ -16,6 +17,7 @@ from torch import nn
 import mlleaks
 from mlleaks.defenses import StackedDefense, catalogue
 from mlleaks.models import ModuleTrainer, SklearnTrainer, of_rows
+from mlleaks.models.trusted import trusted_types
 from mlleaks.targets import load_model as load_target
 from mlleaks.types import Dataset
 from tests.worlds import images
@@ -104,6 +106,9 @@ def test_code_is_not_saved(data, tmp_path):
         {"class": "mlleaks.models.saved.zipfile.ZipFile", "fields": {}},
         {"class": "mlleaks.models.saved.load_model", "fields": {"path": "x"}},
         {"function": "mlleaks.posteriors.softmax"},  # scipy's, imported there
+        {"class": "mlleaks.models.estimators.np.lib._npyio_impl.os.posix_spawn", "fields": {}},
+        {"partial": {"estimator": "e0.skops"}, "args": {"tuple": []}, "settings": {}},
+        {"partial": {"class": "mlleaks.models.modules.ModuleTrainer"}, "args": {"tuple": []}, "settings": {}},
     ],
 )
 def test_a_file_cannot_name_what_is_not_ours(evil, data, tmp_path):
@@ -112,6 +117,21 @@ def test_a_file_cannot_name_what_is_not_ours(evil, data, tmp_path):
     with pytest.raises((mlleaks.UntrustedFile, mlleaks.InputError)) as told:
         mlleaks.load_model(changed)
     assert "names" in str(told.value) or "cannot be read" in str(told.value)
+
+
+def test_only_whole_names_are_trusted():
+    names = {"mlleaks.models.estimators.np", "mlleaks.models.estimators.np.lib", "os.system"}
+    assert trusted_types(names) == set()
+    assert trusted_types({"mlleaks.models.estimators.as_rows"})
+
+
+def test_an_estimator_that_could_not_be_loaded_is_not_saved(data, tmp_path):
+    class Own(LogisticRegression):
+        pass
+
+    for estimator in (Own(), LGBMClassifier(n_estimators=2, verbose=-1)):
+        with pytest.raises(mlleaks.InputError, match="parts of the types"):
+            again(trained(SklearnTrainer(estimator), data), tmp_path)
 
 
 def rewritten(path, change):

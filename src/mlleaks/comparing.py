@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -12,6 +13,8 @@ import numpy as np
 import pandas as pd
 
 from mlleaks.adversaries import QUERIES
+from mlleaks.attacks import catalogue
+from mlleaks.defenses import EarlyStoppingTrainer, MemGuardTrainer
 from mlleaks.defenses.catalogue import Defense, chosen, usual
 from mlleaks.errors import InputError
 from mlleaks.experiments.scale import Scale
@@ -21,10 +24,12 @@ from mlleaks.models import NetTrainer, as_trainer, described
 from mlleaks.mount import mount
 from mlleaks.progress import track
 from mlleaks.provenance import versions
-from mlleaks.report.comparison import ADAPTIVE, NONE, UNAWARE, Comparison
+from mlleaks.report.comparison import ADAPTIVE, EITHER, NONE, UNAWARE, Comparison
 from mlleaks.shadows import Backend, Processes, train_shadows
 from mlleaks.store import digest
 from mlleaks.types import Dataset, Estimate, Held, Observations, Outputs, Result, Trainer
+
+log = logging.getLogger(__name__)
 
 METRICS = ("precision", "recall", "auc", "tpr@1%fpr")
 LARGEST = 12_500
@@ -36,7 +41,7 @@ def compare_defenses(
     trainer: Trainer | Any,
     defenses: Sequence[str] | Mapping[str, Defense] | None = None,
     *,
-    seeds: int = 3,
+    seeds: int = 5,
     seed: int = 0,
     folder: Path | str | None = None,
     backend: Backend | None = None,
@@ -58,7 +63,7 @@ def compare_defenses(
         Names of `defenses.catalogue`, or any ``defense(trainer) -> Trainer`` by name; by default
         five that fit the trainer.
     seeds : int
-        Repetitions; with three or more, intervals are over seeds.
+        Repetitions; with three or more, intervals are over seeds, and a defense may be recommended.
     seed : int
         The first of them.
     folder : Path or str, optional
@@ -87,11 +92,21 @@ def compare_defenses(
     trainers = _trainers(trainer, defenses)
     backend = backend or Processes()
     rows: list[dict[str, Any]] = []
+    notes = [
+        f"Records that {title} holds out count as members here, though no weight was fitted to them: "
+        f"holding out a share of {share:g} alone takes {share:g} times the distance of the AUC from 0.5."
+        for title, share in _held_out(trainers).items()
+    ]
     with TemporaryDirectory() as scratch:
         place = Path(folder) if folder else Path(scratch)
         for root in range(seed, seed + seeds):
-            rows += _one_seed(data, trainers, root, place, backend)
-    return Comparison(name, pd.DataFrame(rows), facts)
+            told, unfit = _one_seed(data, trainers, root, place, backend)
+            rows += told
+            for title, why in unfit.items():
+                notes.append(f"{title} is left out: {why}")
+                del trainers[title]
+                rows = [row for row in rows if row["defense"] != title]
+    return Comparison(name, pd.DataFrame(rows), facts, tuple(notes))
 
 
 def facts_of(
@@ -131,23 +146,38 @@ def _trainers(
     return {NONE: base} | {title: defense(base) for title, defense in known.items()}
 
 
+def _held_out(trainers: Mapping[str, Trainer]) -> dict[str, float]:
+    """Return the share of records that a defense fits no weight to."""
+    kinds = (EarlyStoppingTrainer, MemGuardTrainer)
+    return {title: trainer.share for title, trainer in trainers.items() if isinstance(trainer, kinds)}
+
+
 def _one_seed(
     data: Dataset, trainers: Mapping[str, Trainer], root: int, folder: Path, backend: Backend
-) -> list[dict[str, Any]]:
-    """Return all rows of one seed."""
+) -> tuple[list[dict[str, Any]], dict[str, str]]:
+    """Return all rows of one seed, and why which defenses do not fit these records."""
     size = Scale("comparison", epochs=0, shadows=1, queries=QUERIES, largest_part=LARGEST, seeds=1)
     here = world(data, root, size)
     refuse_too_few(here.size, "records in each of the four parts")
     rows: list[dict[str, Any]] = []
     unaware: Observations | None = None
+    unfit: dict[str, str] = {}
     for title, trainer in track(list(trainers.items()), f"defenses, seed {root}"):
-        target, shadow, noise = _answers(here, trainer, folder, backend)
+        try:
+            target, shadow, noise = _answers(here, trainer, folder, backend)
+        except InputError as error:  # parts with too few records of a class, say
+            if title == NONE or len(trainers) == 2:
+                raise
+            log.warning("%s is left out: %s", title, error)
+            unfit[title] = str(error)
+            continue
         for adversary, hers in ((ADAPTIVE, shadow), (UNAWARE, unaware)):
             if hers is not None:
                 result = _attacked(target, Held(hers, noise, labels=True), here)
-                rows += [{"seed": root, "defense": title, **row} for row in _rows(result, adversary)]
+                told = _rows(result, adversary)
+                rows += [{"seed": root, "defense": title, **row} for row in told]
         unaware = unaware or shadow
-    return rows
+    return rows, unfit
 
 
 def _answers(
@@ -193,7 +223,15 @@ def _rows(result: Result, adversary: str) -> list[dict[str, Any]]:
         figures = {"metric": metric, "value": e.value, "low": e.low, "high": e.high}
         return {"adversary": adversary, "attack": attack, **figures}
 
-    rows = [row(v.attack, metric, v.estimates[metric]) for v in result.verdicts for metric in METRICS]
+    def kind(attack: str) -> str:
+        return adversary if "shadow" in catalogue()[attack].needs else EITHER
+
+    told = [v for v in result.verdicts if adversary == ADAPTIVE or kind(v.attack) == UNAWARE]
+    rows = [
+        row(v.attack, metric, v.estimates[metric]) | {"adversary": kind(v.attack)}
+        for v in told
+        for metric in METRICS
+    ]
     if adversary == ADAPTIVE:
         rows += [row("target", metric, e) for metric, e in result.target.items()]
     return rows

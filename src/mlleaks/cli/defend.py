@@ -34,14 +34,14 @@ def defend(
         list[str] | None,
         typer.Option(
             "--defenses",
-            help="Names with commas between them, or all; default: five that fit the model. See --list.",
+            help="Names with commas between them, or all that fit; default: five that fit. See --list.",
         ),
     ] = None,
     label: Annotated[
         str | None,
         typer.Option(help="In a file of records, the column of the class; default `label` (NPZ: `y`)."),
     ] = None,
-    seeds: Annotated[int, typer.Option(min=1, help="Repetitions, each with another split.")] = 3,
+    seeds: Annotated[int, typer.Option(min=1, help="Repetitions, each with another split.")] = 5,
     seed: Annotated[int, typer.Option(min=0, help="The first of them.")] = 0,
     backend: Annotated[
         str,
@@ -69,7 +69,7 @@ def defend(
     from mlleaks.cli.records import records_of
     from mlleaks.cli.trainers import configured
     from mlleaks.comparing import compare_defenses, facts_of
-    from mlleaks.defenses import catalogue
+    from mlleaks.defenses import catalogue, fitting
     from mlleaks.report.comparison import refuse_other
 
     if show:
@@ -77,8 +77,8 @@ def defend(
         return
     records = records_of(data, label)
     chosen = configured(trainer, records.X, {"epochs": epochs})
-    names = [name for some in defenses or [] for name in some.split(",")]
-    wanted = list(catalogue()) if names == ["all"] else names or None
+    names = [name.strip() for some in defenses or [] for name in some.split(",") if name.strip()]
+    wanted = fitting(chosen) if names == ["all"] else names or None
     where = backend_of(backend, jobs=jobs)
     folder = out or Path("runs") / f"{records.name}-defenses"
     refuse_other(folder, facts_of(records, chosen, wanted, seeds=seeds, seed=seed), overwrite=overwrite)
@@ -102,16 +102,14 @@ def _show(found: Comparison, folder: Path) -> None:
     from rich.text import Text
 
     from mlleaks.cli.console import console
+    from mlleaks.report.comparison import estimate
 
     screen = console()
     table = Table(box=None, pad_edge=False, header_style="bold")
     for title in ("defense", "test accuracy", "AUC of the strongest attack", "which", "TPR at 1 % FPR"):
         table.add_column(title, no_wrap=True)
     for row in found.to_frame().to_dict("records"):
-        cells = [
-            f"{row[n]:.3f} ({row[f'{n}_low']:.3f}\u2013{row[f'{n}_high']:.3f})"
-            for n in ("test_accuracy", "auc", "tpr@1%fpr")
-        ]
+        cells = [estimate(row, n) for n in ("test_accuracy", "auc", "tpr@1%fpr")]  # type: ignore[arg-type]
         table.add_row(str(row["defense"]), cells[0], cells[1], str(row["auc of"]), cells[2])
     advice, *more = found.recommendation
     screen.print(Text(advice, style="bold"))
@@ -119,4 +117,6 @@ def _show(found: Comparison, folder: Path) -> None:
         screen.print(sentence)
     screen.print()
     screen.print(table)
+    for note in found.notes:
+        screen.print(Text(f"  note: {note}", style="yellow"))
     screen.print(Text.assemble("\nPage: ", (str(folder / "comparison.html"), "bold")), soft_wrap=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mlleaks.defenses.catalogue import Defense, catalogue, chosen, usual
+from mlleaks.defenses.catalogue import Defense, catalogue, chosen, fitting, usual
 from mlleaks.defenses.distillation import DistilledTrainer, distillation
 from mlleaks.defenses.dp_sgd import PrivateModel, PrivateTrainer, dp_sgd
 from mlleaks.defenses.dropout import DropoutTrainer, dropout
@@ -44,6 +44,7 @@ __all__ = [
     "dp_sgd",
     "dropout",
     "early_stopping",
+    "fitting",
     "label_smoothing",
     "masked",
     "masking",

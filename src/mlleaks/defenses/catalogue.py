@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from functools import partial
 from typing import TypeAlias
 
@@ -18,7 +19,7 @@ from mlleaks.defenses.mixup import mixup
 from mlleaks.defenses.self_distillation import self_distillation
 from mlleaks.defenses.stacking import stacking
 from mlleaks.defenses.weight_decay import weight_decay
-from mlleaks.errors import InputError
+from mlleaks.errors import InputError, MissingExtra
 from mlleaks.models import NetTrainer
 from mlleaks.types import Trainer
 
@@ -60,6 +61,16 @@ def catalogue() -> dict[str, Defense]:
 def usual(trainer: Trainer) -> tuple[str, ...]:
     """Return the names of five defenses that fit a trainer."""
     return NETWORKS if isinstance(trainer, NetTrainer) else OTHERS
+
+
+def fitting(trainer: Trainer) -> list[str]:
+    """Return the names of all defenses that fit a trainer and can be had here."""
+    names = []
+    for name, defense in catalogue().items():
+        with suppress(InputError, MissingExtra):
+            defense(trainer)
+            names.append(name)
+    return names
 
 
 def chosen(names: Sequence[str]) -> Mapping[str, Defense]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -24,12 +24,13 @@ class DistilledTrainer(NetDefense):
     ----------
     base : NetTrainer
         The student.
-    teacher : Trainer
+    teacher : Trainer, optional
+        By default the student's network.
     share : float
         Of the records that are the teacher's, in (0, 1).
     """
 
-    teacher: Trainer
+    teacher: Trainer | None = None
     share: float = SHARE
 
     def __post_init__(self) -> None:
@@ -43,7 +44,8 @@ class DistilledTrainer(NetDefense):
         """Return the student."""
         loop = torch_loop()
         first, second = (data.take(rows) for rows in disjoint(data.y, (self.share, 1 - self.share), rng))
-        taught = ask(self.teacher(first, rng), second.X, n_classes=data.n_classes).astype(np.float32)
+        teach = self.teacher or replace(self.base, **settings_of(self))
+        taught = ask(teach(first, rng), second.X, n_classes=data.n_classes).astype(np.float32)
         X = self.inputs(second.X)
         scale = self.scale(X)
         if scale is not None:
@@ -78,5 +80,5 @@ def distillation(trainer: Trainer, *, teacher: Trainer | None = None, share: flo
     0.4
     """
     base = require_network(trainer, "distillation")
-    known = base if teacher is None else as_trainer(teacher)
+    known = None if teacher is None else as_trainer(teacher)
     return DistilledTrainer(base=base, teacher=known, share=share, **settings_of(base))

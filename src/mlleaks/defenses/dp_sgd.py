@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from importlib.util import find_spec
 
 import numpy as np
 
@@ -48,6 +49,8 @@ class PrivateTrainer(NetDefense):
 
     def __post_init__(self) -> None:
         super().__post_init__()
+        if find_spec("opacus") is None:
+            raise missing_extra("opacus", "dp")
         if not (self.epsilon > 0 and 0 < self.delta < 1 and self.clip > 0):
             raise InputError(
                 f"epsilon={self.epsilon}, delta={self.delta}, clip={self.clip}",
@@ -68,10 +71,8 @@ class PrivateTrainer(NetDefense):
     def __call__(self, data: Dataset, rng: np.random.Generator) -> Model:
         """Return the network; its ``epsilon`` and ``delta`` say what its training has spent."""
         loop = torch_loop()
-        try:
-            from mlleaks.models import private
-        except ModuleNotFoundError as error:
-            raise missing_extra("opacus", "dp") from error
+        from mlleaks.models import private  # imports Opacus, which takes seconds
+
         X = self.inputs(data.X)
         scale = self.scale(X)
         if scale is not None:
@@ -96,7 +97,8 @@ def dp_sgd(
 ) -> Trainer:
     """Return a trainer of the same network with differential privacy (extra ``dp``).
 
-    The means and deviations by which images and centred records are scaled are not private.
+    The means and deviations by which images and centred records are scaled are not private, and a module
+    whose own code mixes the records of a batch is not found out.
 
     Parameters
     ----------

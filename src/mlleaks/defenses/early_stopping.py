@@ -62,7 +62,8 @@ class EarlyStoppingTrainer(NetDefense):
             nonlocal best
             p = loop.softmax(net.eval(), asked)[np.arange(len(held)), held.y]
             net.train()
-            losses.append(float(-np.log(np.maximum(p, 1e-12)).mean()))
+            loss = float(-np.log(np.maximum(p, 1e-12)).mean())
+            losses.append(np.inf if np.isnan(loss) else loss)
             if losses[-1] == min(losses):
                 best = deepcopy(net.state_dict())
             return len(losses) - int(np.argmin(losses)) > self.patience
@@ -84,6 +85,9 @@ def early_stopping(trainer: Trainer, *, share: float = SHARE, patience: int = PA
         Of the training records that are held out, in (0, 1); every class needs at least two records.
     patience : int
         Epochs without a smaller loss after which training ends.
+
+    The records that are held out count as members in an audit of the trainer, though no weight was
+    fitted to them.
 
     References
     ----------

@@ -14,6 +14,8 @@ from mlleaks.types import Floats
 class TopK:
     """Only the ``k`` largest posteriors are told; the others share what is left equally.
 
+    With ``k + 1`` classes or fewer that is everything: one may be left untold.
+
     Examples
     --------
     >>> TopK(1)(np.array([[0.6, 0.3, 0.1]]))
@@ -23,7 +25,7 @@ class TopK:
     k: int = 1
 
     def __post_init__(self) -> None:
-        if self.k < 1:
+        if self.k < 1 or self.k != int(self.k):
             raise InputError(f"the {self.k} largest posteriors", expected="1 or more", fix="Pass another k.")
 
     def __call__(self, posteriors: Floats) -> Floats:
@@ -52,17 +54,22 @@ class Rounded:
     digits: int = 1
 
     def __post_init__(self) -> None:
-        if not 1 <= self.digits <= 9:
-            raise InputError(f"{self.digits} digits", expected="1 to 9", fix="Pass another number of digits.")
+        if self.digits not in range(1, 7):
+            raise InputError(f"{self.digits} digits", expected="1 to 6", fix="Pass another number of digits.")
 
     def __call__(self, posteriors: Floats) -> Floats:
         """Return the answers ``(n, k)``."""
         steps = 10**self.digits
-        exact = posteriors.astype(float) * steps
+        p = posteriors.astype(float)
+        exact = p / p.sum(axis=1, keepdims=True) * steps
         whole = np.floor(exact + 1e-9)
         owed = steps - whole.sum(axis=1, keepdims=True)
         rank = np.argsort(np.argsort(whole - exact, axis=1, kind="stable"), axis=1)
-        answers: Floats = ((whole + (rank < owed)) / steps).astype(posteriors.dtype)
+        whole += rank < owed
+        rows, best, tied = np.arange(len(p)), p.argmax(axis=1), whole.argmax(axis=1)
+        whole[rows, best] += tied != best  # the class that was answered stays ahead
+        whole[rows, tied] -= tied != best
+        answers: Floats = (whole / steps).astype(posteriors.dtype)
         return answers
 
 
@@ -103,7 +110,7 @@ class Temperature:
     t: float = 5.0
 
     def __post_init__(self) -> None:
-        if not self.t > 0:
+        if not 0 < self.t < np.inf:
             raise InputError(f"a temperature of {self.t}", expected="a number above 0", fix="Pass another.")
 
     def __call__(self, posteriors: Floats) -> Floats:

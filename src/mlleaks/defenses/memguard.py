@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from mlleaks.attacks.learned import learn
+from mlleaks.attacks.perceptron import Perceptron
+from mlleaks.defenses.dp_sgd import PrivateTrainer
 from mlleaks.defenses.masked import MaskedModel
+from mlleaks.defenses.network import parts_of
 from mlleaks.errors import InputError
 from mlleaks.models import as_trainer, observe
 from mlleaks.splits import disjoint
@@ -18,6 +21,8 @@ SHARE, BUDGET = 0.2, 1.0
 _STEPS = np.linspace(0, 1, 33)
 _EDGE = 0.02
 """How far the answered class stays ahead of the others at the least."""
+_DECIMALS = 4
+"""A model's last digits depend on what else it is asked with; nothing here may depend on them."""
 
 
 @dataclass(frozen=True)
@@ -25,8 +30,8 @@ class MemGuard:
     """Move each answer so far that the defender's own attack is undecided; the class stays the same.
 
     An answer that looks like a member's moves towards an even one, any other towards a certain one.
-    It moves with a probability that keeps the expected change within the budget; chance is drawn
-    from the answer itself, so that asking again tells nothing.
+    It moves with a probability that keeps the expected change within the budget. Chance is drawn
+    from the answer itself, to four decimals, so that asking again hardly ever draws anew.
 
     Parameters
     ----------
@@ -41,10 +46,11 @@ class MemGuard:
 
     def __call__(self, posteriors: Floats) -> Floats:
         """Return the answers ``(n, k)``."""
-        p = posteriors.astype(float)
+        p = np.round(posteriors.astype(float), _DECIMALS)
+        p /= p.sum(axis=1, keepdims=True)
         n, k = p.shape
         certain = np.zeros_like(p)
-        certain[np.arange(n), p.argmax(axis=1)] = 1
+        certain[np.arange(n), posteriors.argmax(axis=1)] = 1
         suspect = self._score(p) > self.attack.threshold
         goal = np.where(suspect[:, None], (1 - _EDGE) / k + _EDGE * certain, certain)
         away = np.abs(self._score(p) - self.attack.threshold)
@@ -59,7 +65,7 @@ class MemGuard:
             done |= crossed
         change = np.abs(moved - p).sum(axis=1)
         chance = np.minimum(1, self.budget / np.maximum(change, 1e-12))
-        answers = np.where((_drawn(posteriors) < chance)[:, None], moved, p)
+        answers = np.where((_drawn(p) < chance)[:, None], moved, posteriors)
         return answers.astype(posteriors.dtype)
 
     def _score(self, posteriors: Floats) -> Floats:
@@ -90,6 +96,12 @@ class MemGuardTrainer:
                 expected="a share in (0, 1) and a budget in [0, 2]",
                 fix="Pass other settings.",
             )
+        if any(isinstance(part, PrivateTrainer) for part in parts_of(self.base)):
+            raise InputError(
+                "MemGuard around DP-SGD",
+                expected="a trainer without a privacy guarantee, which the defender's attack would break",
+                fix="Leave one of the two out.",
+            )
 
     def __call__(self, data: Dataset, rng: np.random.Generator) -> Model:
         """Return the model behind its noise."""
@@ -97,14 +109,16 @@ class MemGuardTrainer:
         model = self.base(learned, rng)
         some = learned.take(rng.permutation(len(learned))[: len(held)])
         attack = learn(observe(model, Halves(some, held)), rng)
-        return MaskedModel(model, MemGuard(attack, self.budget))
+        alike = replace(attack, classifier=Perceptron.of(attack.classifier))  # equal rows, equal answers
+        return MaskedModel(model, MemGuard(alike, self.budget))
 
 
 def memguard(trainer: Trainer, *, share: float = SHARE, budget: float = BUDGET) -> Trainer:
     """Return a trainer whose models answer with noise that misleads an attack of the defender's own.
 
     Where MemGuard searches the smallest noise by gradients of a neural network, this goes along the line
-    from an answer to the even or to the certain one.
+    from an answer to the even or to the certain one. The records that are held out count as members in
+    an audit of the trainer, though no weight was fitted to them.
 
     Parameters
     ----------

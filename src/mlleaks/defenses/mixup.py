@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from mlleaks.defenses.network import NetDefense, require_network, settings_of
+from mlleaks.defenses.network import NetDefense, parts_of, require_network, settings_of
 from mlleaks.errors import InputError
 from mlleaks.models.nets import Objective
 from mlleaks.models.rows import Inputs, dense
@@ -34,6 +34,8 @@ class MixUpTrainer(NetDefense):
         super().__post_init__()
         if not self.alpha > 0:
             raise InputError(f"alpha={self.alpha}", expected="a number above 0", fix="Pass another alpha.")
+        if any(isinstance(part, MixUpTrainer) for part in parts_of(self.base)):
+            raise InputError("MixUp of MixUp", expected="one of it", fix="Pass a larger alpha.")
 
     def inputs(self, X: Records) -> Inputs:
         """Return records as the network takes them; sparse ones are written out."""

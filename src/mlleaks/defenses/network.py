@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from collections.abc import Iterator
+from dataclasses import dataclass, fields, is_dataclass
 from typing import Any
 
 import numpy as np
@@ -27,12 +28,20 @@ class NetDefense(NetTrainer):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if type(self.base).__call__ is not NetTrainer.__call__:
+        if type(self.base).__call__ is NetTrainer.__call__:
+            return
+        names = f"{type(self).__name__} around {type(self.base).__name__}"
+        if type(self).__call__ is NetTrainer.__call__:
             raise InputError(
-                f"{type(self).__name__} around {described(self.base)}, which trains in a way of its own",
+                f"{names}, which trains in a way of its own",
                 expected="the defense that trains in its own way on the outside",
-                fix="Put the other defense on first, this one second.",
+                fix="Put this defense on first, the other one second.",
             )
+        raise InputError(
+            f"{names}, which both train in a way of their own",
+            expected="one such defense",
+            fix="Leave one out; a defended teacher goes into distillation(trainer, teacher=...).",
+        )
 
     def inputs(self, X: Records) -> Inputs:
         """Return records as the network takes them."""
@@ -55,11 +64,28 @@ def require_network(trainer: Trainer, defense: str) -> NetTrainer:
     """Return the trainer; an error that offers stacking unless it trains a network."""
     if isinstance(trainer, NetTrainer):
         return trainer
+    if any(isinstance(part, NetTrainer) for part in parts_of(trainer)):
+        raise InputError(
+            f"{defense} for {type(trainer).__name__}",
+            expected="the network itself: this defense changes how it is trained",
+            fix="Put this defense on first, the other one second.",
+        )
     raise InputError(
         f"{defense} for {described(trainer)}",
         expected="a neural network: this defense changes how a network is trained",
         fix="Use stacking, the paper's defense for any algorithm.",
     )
+
+
+def parts_of(trainer: Any) -> Iterator[Any]:
+    """Yield a trainer and all trainers and settings that it is made of."""
+    yield trainer
+    if isinstance(trainer, (tuple, list)):
+        for part in trainer:
+            yield from parts_of(part)
+    elif is_dataclass(trainer) and not isinstance(trainer, type):
+        for field in fields(trainer):
+            yield from parts_of(getattr(trainer, field.name))
 
 
 def settings_of(trainer: NetTrainer) -> dict[str, Any]:

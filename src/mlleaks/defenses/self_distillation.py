@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -38,10 +38,11 @@ class SelfDistilledTrainer(NetDefense):
     def __call__(self, data: Dataset, rng: np.random.Generator) -> Model:
         """Return the student."""
         loop = torch_loop()
+        teach = replace(self.base, **settings_of(self))
         taught = np.empty((len(data), data.n_classes), dtype=np.float32)
         for rows in disjoint(data.y, (1.0,) * self.folds, rng):
             others = np.setdiff1d(np.arange(len(data)), rows)
-            teacher = self.base(data.take(others), rng)
+            teacher = teach(data.take(others), rng)
             taught[rows] = ask(teacher, data.take(rows).X, n_classes=data.n_classes)
         X = self.inputs(data.X)
         scale = self.scale(X)

@@ -11,7 +11,7 @@ STRENGTH = 1e-3
 
 
 def weight_decay(trainer: Trainer, *, strength: float = STRENGTH) -> Trainer:
-    """Return a trainer of the same network that adds ``strength * sum(w ** 2)`` to its loss.
+    """Return a trainer of the same network that adds ``strength * sum(w ** 2)``, or more, to its loss.
 
     Parameters
     ----------
@@ -29,4 +29,5 @@ def weight_decay(trainer: Trainer, *, strength: float = STRENGTH) -> Trainer:
     >>> weight_decay(MLPTrainer()).l2
     0.001
     """
-    return replace(require_network(trainer, "weight decay"), l2=strength)
+    base = require_network(trainer, "weight decay")
+    return replace(base, l2=strength if strength < 0 else max(base.l2, strength))

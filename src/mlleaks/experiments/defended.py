@@ -7,6 +7,7 @@ from functools import partial
 
 import pandas as pd
 
+from mlleaks.attacks.label_gap import LabelGapAttack
 from mlleaks.attacks.threshold import calibrate
 from mlleaks.experiments.lab import Lab
 from mlleaks.experiments.study import Row, Study, pick, rows, target_rows
@@ -87,6 +88,7 @@ def compared(
         told += rows("adversary-1, unaware", lab.adversary_1(dataset, seed), target, defense=name)
         noise = lab.noise(dataset, seed, trainer)
         told += rows("adversary-3", calibrate(noise, maximum), target, defense=name)
+        told += rows("label-gap", LabelGapAttack(), target, defense=name)
         told += target_rows(target, defense=name)
         if elsewhere is not None:
             told += rows("adversary-2", lab.adversary_1(elsewhere, 0), target, defense=name)

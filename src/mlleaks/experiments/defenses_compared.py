@@ -7,7 +7,7 @@ import logging
 import pandas as pd
 
 from mlleaks.defenses import catalogue
-from mlleaks.errors import InputError
+from mlleaks.errors import InputError, MissingExtra
 from mlleaks.experiments.defended import NONE, compared
 from mlleaks.experiments.lab import Lab
 from mlleaks.experiments.study import Row, Study, TooFew, pick
@@ -27,7 +27,7 @@ def run(lab: Lab, dataset: str, seed: int, others: tuple[str, ...]) -> list[Row]
         try:
             trainer = defense(reference)
             lab.pair(dataset, seed, trainer)
-        except InputError as error:  # parts with too few records of a class, say
+        except (InputError, MissingExtra) as error:  # parts with too few records of a class, say
             log.warning("%s is left out on %s: %s", name, dataset, error)
         else:
             fitting[name] = trainer

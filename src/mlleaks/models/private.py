@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,14 +17,17 @@ from opacus.optimizers import DPOptimizer
 from opacus.validators import ModuleValidator
 from torch import nn
 
-from mlleaks.errors import ModelError, first_line
+from mlleaks.errors import InputError, ModelError, first_line
 from mlleaks.models.loop import cross_entropy, device, grouped
+from mlleaks.models.masks import advance, keys_of
 from mlleaks.models.rows import Inputs, dense
 from mlleaks.progress import track
 from mlleaks.types import Ints
 
 if TYPE_CHECKING:
     from mlleaks.models.nets import NetTrainer
+
+log = logging.getLogger(__name__)
 
 
 def fit(
@@ -47,18 +51,27 @@ def fit(
         A layer mixes records (batch norm, say), or Opacus has no per-record gradient for it.
     """
     require_separable(net)
+    if trainer.precision != "float32":
+        raise InputError(
+            f"DP-SGD in {trainer.precision}",
+            expected="float32",
+            fix='Leave precision out, or pass "float32".',
+        )
+    if trainer.epochs == 0:
+        net.eval()
+        return 0.0
+    if delta >= 1 / len(y):
+        log.warning("delta %g is not below one in %d records: the guarantee says little", delta, len(y))
     place, n = device(trainer.device), len(y)
     records, labels = (
         torch.from_numpy(dense(X)).to(place),
         torch.from_numpy(np.ascontiguousarray(y)).to(place),
     )
     rate = min(1.0, trainer.batch / n)
-    steps = max(1, trainer.epochs * -(-n // trainer.batch))
-    with _few_words():
-        noise = get_noise_multiplier(
-            target_epsilon=epsilon, target_delta=delta, sample_rate=rate, steps=steps, accountant="rdp"
-        )
+    steps = trainer.epochs * -(-n // trainer.batch)
+    noise = _noise(epsilon, delta, rate=rate, steps=steps)
     net.to(place).train()
+    keys = keys_of(net)
     separate: Any = GradSampleModule(net, loss_reduction="mean")
     weights, biases = groups = grouped(net)
     generator = torch.Generator(device=place).manual_seed(int(rng.integers(2**63)))
@@ -84,7 +97,11 @@ def fit(
         slopes: Any = [[p.grad for p in group] for group in groups]
         update(slopes, trainer.learning_rate * trainer.schedule(step / steps))
         accountant.step(noise_multiplier=noise, sample_rate=rate)
+        advance(keys)
     separate.to_standard_module().zero_grad(set_to_none=True)
+    for p in net.parameters():  # sums of clipped gradients before the noise must not leave with the model
+        for name in [name for name in vars(p) if not name.startswith("__")]:
+            delattr(p, name)
     net.eval()
     with _few_words():
         return float(accountant.get_epsilon(delta))
@@ -99,8 +116,40 @@ def _few_words() -> Iterator[None]:
         yield
 
 
+def _noise(epsilon: float, delta: float, *, rate: float, steps: int) -> float:
+    """Return the noise multiplier that spends this much privacy."""
+    try:
+        with _few_words():
+            return float(
+                get_noise_multiplier(
+                    target_epsilon=epsilon,
+                    target_delta=delta,
+                    sample_rate=rate,
+                    steps=steps,
+                    accountant="rdp",
+                )
+            )
+    except ValueError as error:
+        raise InputError(
+            f"epsilon={epsilon} for {steps} steps on {rate:.1%} of the records each ({first_line(error)})",
+            expected="an epsilon that some noise can reach",
+            fix="Pass a larger epsilon, fewer epochs, or smaller batches.",
+        ) from error
+
+
 def require_separable(net: nn.Module) -> None:
     """Raise `ModelError` that names the layer unless every gradient can be had for each record."""
+    if not any(p.requires_grad for p in net.parameters()):
+        raise ModelError(
+            "a network without weights to train", expected="at least one", fix="Let some ask for a gradient."
+        )
+    own = [name for name, _ in net.named_parameters(recurse=False)]
+    if own:
+        raise ModelError(
+            f"the weights {', '.join(own)}, which belong to no layer, in a network for DP-SGD",
+            expected="weights in layers that Opacus knows",
+            fix="Put them into torch.nn layers.",
+        )
     for name, layer in net.named_modules():
         errors = ModuleValidator.validate(nn.Sequential(layer), strict=False) if name else []
         if errors:

@@ -16,17 +16,22 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from sklearn.base import BaseEstimator
 
 from mlleaks.errors import DataUnavailable, InputError, MissingExtra, UntrustedFile, missing_extra
-from mlleaks.models.nets import NetModel, torch_loop
+from mlleaks.models.modules import ModuleTrainer
+from mlleaks.models.nets import NetModel, NetTrainer, torch_loop
+from mlleaks.models.trusted import trusted_types
+from mlleaks.posteriors import top_k
 from mlleaks.scratch import write_bytes
 from mlleaks.types import Model
 
 SUFFIX = ".mlleaks"
 SCHEMA = 1
 _CLASSES = ("mlleaks.models.", "mlleaks.defenses.", "mlleaks.attacks.")
-_FUNCTIONS = ("mlleaks.posteriors", "mlleaks.models.estimators")
-"""Modules whose dataclasses, and whose functions, a file may name."""
+"""Where the dataclasses are that a file may name."""
+_FUNCTIONS = {"mlleaks.posteriors.top_k": top_k}
+"""The functions that it may name."""
 _PLAIN = (bool, int, float, str, type(None))
 
 
@@ -130,9 +135,9 @@ class _Packing:
         if isinstance(part, partial):
             settings = {key: self.packed(value) for key, value in part.keywords.items()}
             return {"partial": self.packed(part.func), "args": self.packed(part.args), "settings": settings}
-        if callable(part) and getattr(part, "__module__", None) in _FUNCTIONS:
+        if part in _FUNCTIONS.values():
             return {"function": _name(part)}
-        if hasattr(part, "get_params"):
+        if isinstance(part, BaseEstimator):
             return {"estimator": self._estimator(part)}
         raise InputError(
             f"a part of type {type(part).__name__}, which is not of this package",
@@ -165,8 +170,15 @@ class _Packing:
         return name
 
     def _estimator(self, estimator: Any) -> str:
-        name = f"e{len(self.estimators)}.skops"
-        self.estimators[name] = _skops().dumps(estimator)
+        io, name = _skops(), f"e{len(self.estimators)}.skops"
+        self.estimators[name] = io.dumps(estimator)
+        unknown = set(io.get_untrusted_types(data=self.estimators[name]))
+        if others := sorted(unknown - trusted_types(unknown)):
+            raise InputError(
+                f"an estimator with parts of the types {', '.join(others)}",
+                expected="scikit-learn's own estimators",
+                fix="Save it by the means of the library that it is from.",
+            )
         return name
 
 
@@ -188,13 +200,20 @@ class _Unpacking:
             return self._instance(told)
         if "partial" in told:
             settings = {key: self.made(value) for key, value in told["settings"].items()}
-            return partial(self.made(told["partial"]), *self.made(told["args"]), **settings)
+            return partial(self._function(told["partial"]), *self.made(told["args"]), **settings)
         if "function" in told:
-            return _found(told["function"], _FUNCTIONS)
+            return self._function(told)
         return self._estimator(told["estimator"])
 
+    @staticmethod
+    def _function(told: dict[str, Any]) -> Any:
+        name = told.get("function")
+        if name not in _FUNCTIONS:
+            raise _untrusted(str(name))
+        return _FUNCTIONS[name]
+
     def _instance(self, told: dict[str, Any]) -> Any:
-        cls = _found(told["class"], _CLASSES)
+        cls = _found(told["class"])
         if not (isinstance(cls, type) and is_dataclass(cls)):
             raise _untrusted(told["class"])
         settings = {key: self.made(value) for key, value in told["fields"].items()}
@@ -204,28 +223,32 @@ class _Unpacking:
 
     def _network(self, told: dict[str, Any], trainer: Any) -> Any:
         loop, rng = torch_loop(), np.random.default_rng(0)
-        net = loop.prepared(trainer.network(tuple(told["shape"]), told["n_classes"], rng), rng)
+        if not isinstance(trainer, NetTrainer) or isinstance(trainer, ModuleTrainer):
+            raise _untrusted(type(trainer).__name__)
+        shape = tuple(int(side) for side in told["shape"])
+        net = loop.prepared(trainer.network(shape, int(told["n_classes"]), rng), rng)
         state = {key: self.arrays[name] for key, name in told["net"].items()}
         return loop.restored(net, state, sparse=told["sparse"])
 
     def _estimator(self, name: str) -> Any:
-        from mlleaks.models.trusted import trusted_types
-
         io, content = _skops(), self.archive.read(name)
         unknown = io.get_untrusted_types(data=content)
         if others := sorted(set(unknown) - trusted_types(unknown)):
             raise _untrusted(", ".join(others))
-        return io.loads(content, trusted=sorted(unknown))
+        found = io.loads(content, trusted=sorted(unknown))
+        if not isinstance(found, BaseEstimator):
+            raise _untrusted(type(found).__name__)
+        return found
 
 
 def _name(thing: Any) -> str:
     return f"{thing.__module__}.{thing.__qualname__}"
 
 
-def _found(name: str, homes: tuple[str, ...]) -> Any:
-    """Return what a file names, if it stands in one of our own modules."""
+def _found(name: str) -> Any:
+    """Return the class that a file names, if it is defined in one of our own modules."""
     module, _, attribute = name.rpartition(".")
-    if not f"{module}.".startswith(tuple(f"{home.rstrip('.')}." for home in homes)):
+    if not module.startswith(_CLASSES):
         raise _untrusted(name)
     found = getattr(import_module(module), attribute)
     if _name(found) != name:  # what the module has imported from elsewhere

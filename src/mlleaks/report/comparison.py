@@ -12,21 +12,27 @@ from typing import Any
 
 import pandas as pd
 from jinja2 import Environment, StrictUndefined
+from scipy.stats import t
 
 from mlleaks.errors import RunExists
+from mlleaks.intervals import LEVEL
 from mlleaks.report.page import chart_library, resource
 from mlleaks.report.tradeoff import tradeoff_chart
 from mlleaks.scratch import write_text
 from mlleaks.summary import summarised
 
 NONE, ADAPTIVE, UNAWARE = "none", "adaptive", "unaware"
+EITHER = "either"
+"""An attack without a shadow is the same whether its adversary knows of the defense or not."""
 AUC, TPR = "auc", "tpr@1%fpr"
 CHEAP = 0.02
 """Test accuracy that a recommended defense may cost."""
 WORTH = 0.02
-"""What it has to take from the strongest attack's AUC."""
-LEAKS = 0.55
-"""AUC of the strongest attack below which there is little to defend."""
+"""What it has to take from the largest AUC of any attack."""
+LEAKS, RATE = 0.55, 0.01
+"""The largest AUC below which there is little to defend, and the TPR at 1 % FPR of guessing."""
+ENOUGH = 3
+"""Seeds without which nothing is recommended."""
 
 
 @dataclass(frozen=True)
@@ -41,11 +47,14 @@ class Comparison:
         own accuracies have the attack ``target``.
     facts : mapping of str to str
         What was compared, and with what.
+    notes : tuple of str
+        What to know before trusting the figures.
     """
 
     name: str
     tidy: pd.DataFrame
     facts: Mapping[str, str]
+    notes: tuple[str, ...] = ()
 
     @cached_property
     def summary(self) -> pd.DataFrame:
@@ -56,7 +65,7 @@ class Comparison:
         """Return one row a defense: test accuracy, and the strongest attack's AUC and TPR at 1 % FPR.
 
         The strongest attack is that with the largest mean over seeds, adaptive or unaware: the defender
-        cannot choose who comes.
+        cannot choose who comes. Its interval does not know that it was chosen.
         """
         accuracy = self._of("target", "test_accuracy")
         rows = []
@@ -65,7 +74,8 @@ class Comparison:
             row |= _ends("test_accuracy", accuracy.loc[defense])
             for metric in (AUC, TPR):
                 best = self.strongest(defense, metric)
-                row |= _ends(metric, best) | {f"{metric} of": f"{best['attack']}, {best['adversary']}"}
+                who = "" if best["adversary"] == EITHER or defense == NONE else f", {best['adversary']}"
+                row |= _ends(metric, best) | {f"{metric} of": f"{best['attack']}{who}"}
             rows.append(row)
         return pd.DataFrame(rows)
 
@@ -86,33 +96,62 @@ class Comparison:
         found: Mapping[str, Any] = rows.loc[best].to_dict()
         return found
 
+    def gains(self) -> pd.DataFrame:
+        """Return one row a defense: what it takes from the largest AUC, and what it costs in accuracy.
+
+        Differences within each seed, whose splits are the same for all. ``gain_low`` is the lower end of
+        a one-sided Student's *t* interval over seeds that holds for all defenses together (Bonferroni,
+        95 %); nan with fewer than three seeds.
+        """
+        tidy = self.tidy
+        auc = tidy[(tidy["metric"] == AUC) & (tidy["attack"] != "target")]
+        leak = auc.groupby(["defense", "seed"], sort=False)["value"].max().unstack("seed")
+        own = tidy[(tidy["metric"] == "test_accuracy") & (tidy["attack"] == "target")]
+        right = own.set_index(["defense", "seed"])["value"].unstack("seed")
+        others = leak.index.drop(NONE)
+        gain: Any
+        cost: Any
+        gain, cost = (table.loc[NONE] - table.loc[others] for table in (leak, right))
+        n = gain.shape[1]
+        error = gain.std(axis=1, ddof=1) / math.sqrt(n)
+        half = error * t.ppf(1 - (1 - LEVEL) / max(1, len(others)), n - 1) if n >= ENOUGH else math.nan
+        return pd.DataFrame(
+            {"gain": gain.mean(axis=1), "gain_low": gain.mean(axis=1) - half, "cost": cost.mean(axis=1)}
+        )
+
     @property
     def recommendation(self) -> list[str]:
         """What to do, in sentences; the first is the advice."""
-        table = self.to_frame().set_index("defense")
-        before = table.loc[NONE]
-        leak = f"the strongest attack has an AUC of {before[AUC]:.3f} ({before['auc of']})"
-        others = table.drop(index=NONE)
-        if before[AUC] < LEAKS:
-            return [f"Nothing to defend against was found: without a defense {leak}."]
-        others = others.assign(
-            cost=before["test_accuracy"] - others["test_accuracy"], gain=before[AUC] - others[AUC]
-        )
-        fit = others[(others["cost"] <= CHEAP) & (others["gain"] >= WORTH)]
-        told = [f"Without a defense {leak}, at a test accuracy of {before['test_accuracy']:.3f}."]
-        if fit.empty:
+        table: Any = self.to_frame().set_index("defense")
+        before, others = table.loc[NONE], self.gains()
+        told = [
+            f"Without a defense the largest AUC of any attack is {before[AUC]:.3f} ({before['auc of']}), at "
+            f"a test accuracy of {before['test_accuracy']:.3f}."
+        ]
+        seeds, gain = self.tidy["seed"].nunique(), others["gain"].to_dict()
+        fit = others[(others["gain"] >= WORTH) & (others["gain_low"] > 0) & (others["cost"] <= CHEAP)]
+        best: Any = None if fit.empty else fit["gain"].idxmax()
+        if before["auc_high"] < LEAKS and not before[f"{TPR}_low"] > RATE:
+            advice, best = "Nothing to defend against was found.", None
+        elif before[AUC] < LEAKS:
+            advice, best = (
+                "Little leaks without a defense, but more is not excluded: see the intervals.",
+                None,
+            )
+        elif seeds < ENOUGH:
+            advice, best = f"{seeds} of {ENOUGH} seeds or more: too few to recommend a defense.", None
+        elif best is None:
             advice = (
-                f"No defense tried here takes {WORTH:.2f} or more from the strongest attack's AUC for "
-                f"{CHEAP:.2f} or less of test accuracy."
+                f"No defense tried here surely takes {WORTH:.2f} from the largest AUC for {CHEAP:.2f} or "
+                "less of test accuracy."
             )
         else:
-            best = fit.sort_values(AUC).iloc[0]
-            advice = f"Use {best.name}."
-            told.append(f"With {best.name} {_trade(before, best)}.")
-        strongest = others.sort_values(AUC).iloc[0]
-        if strongest["gain"] >= WORTH and (fit.empty or strongest.name != fit.sort_values(AUC).index[0]):
-            told.append(f"The strongest protection is {strongest.name}: {_trade(before, strongest)}.")
-        fooled = [name for name in others.index if self._looks_better(name)]
+            advice = f"Use {best}."
+            told.append(f"With {best} {_trade(before, table.loc[best])}.")
+        strongest: Any = others["gain"].idxmax() if len(others) else None
+        if strongest != best and strongest is not None and gain[strongest] >= WORTH:
+            told.append(f"Most is taken by {strongest}: {_trade(before, table.loc[strongest])}.")
+        fooled = [str(name) for name in others.index if self._looks_better(name)]
         if fooled:
             told.append(
                 f"Judged only by attackers who do not know of it, {', '.join(fooled)} would look better than "
@@ -120,14 +159,18 @@ class Comparison:
             )
         worse = [str(name) for name in others.index[others["gain"] < -WORTH]]
         if worse:
-            told.append(f"The strongest attack does better with {', '.join(worse)} than without.")
+            told.append(f"The largest AUC is higher with {', '.join(worse)} than without a defense.")
         return [advice, *told]
 
-    def _looks_better(self, defense: str) -> bool:
-        """Return whether adaptive attackers rank records better than unaware ones by 0.05."""
+    def _looks_better(self, defense: Any) -> bool:
+        """Return whether attackers who know of it rank records better by 0.05 than those who do not."""
         known = self.summary[(self.summary["defense"] == defense) & (self.summary["metric"] == AUC)]
-        best = known[known["attack"] != "target"].groupby("adversary")["value"].max()
-        return bool(best.get(ADAPTIVE, math.nan) - best.get(UNAWARE, math.nan) >= 0.05)
+        attacks = known[known["attack"] != "target"]
+        best = {
+            kind: attacks.loc[attacks["adversary"].isin((kind, EITHER)), "value"].max()
+            for kind in (ADAPTIVE, UNAWARE)
+        }
+        return bool(best[ADAPTIVE] - best[UNAWARE] >= 0.05)
 
     def _of(self, attack: str, metric: str) -> pd.DataFrame:
         rows = self.summary[(self.summary["attack"] == attack) & (self.summary["metric"] == metric)]
@@ -145,7 +188,7 @@ class Comparison:
             found=self,
             table=self.to_frame().to_dict("records"),
             attacks=self.attacks().to_dict("records"),
-            cell=_cell,
+            cell=estimate,
             number=_number,
             chart=spec,
             style=resource("page.css"),
@@ -174,7 +217,7 @@ def refuse_other(folder: Path, facts: Mapping[str, str], *, overwrite: bool = Fa
     """Raise `RunExists` if a comparison with other facts is in ``folder``."""
     try:
         there = json.loads((folder / "comparison.json").read_text())["facts"]
-    except (OSError, ValueError, KeyError):
+    except (OSError, ValueError, KeyError, TypeError):
         return
     other = [key for key in {**there, **facts} if there.get(key) != facts.get(key)]
     if other and not overwrite:
@@ -192,14 +235,21 @@ def _ends(name: str, row: Any) -> dict[str, float]:
 def _trade(before: Any, after: Any) -> str:
     cost = before["test_accuracy"] - after["test_accuracy"]
     price = f"costs {100 * cost:.1f} points of test accuracy" if cost > 0 else "costs no test accuracy"
+    rates = (
+        ""
+        if math.isnan(before[TPR]) or math.isnan(after[TPR])
+        else f" (the largest TPR at 1 % FPR from {before[TPR]:.3f} to {after[TPR]:.3f})"
+    )
     return (
-        f"the strongest attack falls from an AUC of {before[AUC]:.3f} to {after[AUC]:.3f} (TPR at 1 % FPR "
-        f"from {before[TPR]:.3f} to {after[TPR]:.3f}), and it {price} ({before['test_accuracy']:.3f} to "
-        f"{after['test_accuracy']:.3f})"
+        f"the largest AUC goes from {before[AUC]:.3f} to {after[AUC]:.3f}{rates}, and it {price} "
+        f"({before['test_accuracy']:.3f} to {after['test_accuracy']:.3f})"
     )
 
 
-def _cell(row: Mapping[str, Any], name: str) -> str:
+def estimate(row: Mapping[str, Any], name: str) -> str:
+    """Return a value with its interval, or a dash where there is none."""
+    if math.isnan(row[name]):
+        return "\u2013"
     return f"{_number(row[name])} ({_number(row[f'{name}_low'])}\u2013{_number(row[f'{name}_high'])})"
 
 
