@@ -26,7 +26,7 @@ from mlleaks.types import Trainer
 Defense: TypeAlias = Callable[[Trainer], Trainer]
 """``defense(trainer) -> Trainer``."""
 
-NETWORKS = ("dropout", "stacking", "early-stopping", "mixup", "memguard")
+NETWORKS = ("dropout", "stacking", "early-stopping", "self-distillation", "memguard")
 """What a network is tried with unless one says otherwise ..."""
 OTHERS = ("stacking", "memguard", "top-1", "rounding", "label-only")
 """... and any other algorithm."""
