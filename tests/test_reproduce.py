@@ -59,7 +59,10 @@ def test_every_study_leaves_table_and_pictures(finished, name):
     assert table["value"].notna().any()
     known = table.dropna(subset=["value", "low"])
     assert ((known["low"] <= known["value"]) & (known["value"] <= known["high"])).all()
-    if name in ("stacking", "stacking-price"):  # at this scale a class of Location has too few records for three parts
+    if name in (
+        "stacking",
+        "stacking-price",
+    ):  # at this scale a class of Location has too few records for three parts
         assert {"digits"} <= set(table["dataset"]) <= set(HERE)
     elif name != "why-it-transfers":
         assert set(table["dataset"]) == set(HERE)
