@@ -9,7 +9,6 @@ import numpy as np
 from mlleaks.defenses.network import NetDefense, require_network, settings_of
 from mlleaks.errors import InputError
 from mlleaks.models import as_trainer, ask
-from mlleaks.models.nets import NetModel, torch_loop
 from mlleaks.splits import disjoint
 from mlleaks.types import Dataset, Model, Trainer
 
@@ -42,18 +41,10 @@ class DistilledTrainer(NetDefense):
 
     def __call__(self, data: Dataset, rng: np.random.Generator) -> Model:
         """Return the student."""
-        loop = torch_loop()
         first, second = (data.take(rows) for rows in disjoint(data.y, (self.share, 1 - self.share), rng))
         teach = self.teacher or replace(self.base, **settings_of(self))
         taught = ask(teach(first, rng), second.X, n_classes=data.n_classes).astype(np.float32)
-        X = self.inputs(second.X)
-        scale = self.scale(X)
-        if scale is not None:
-            X = scale(X)
-        net = loop.prepared(self.network(X.shape[1:], data.n_classes, rng), rng)
-        with loop.seeded(rng.spawn(1)[0]):
-            loop.fit(net, X, taught, trainer=self, rng=rng)
-        return NetModel(net, self, scale)
+        return self.learned(second, taught, rng)
 
 
 def distillation(trainer: Trainer, *, teacher: Trainer | None = None, share: float = SHARE) -> Trainer:

@@ -9,7 +9,6 @@ import numpy as np
 from mlleaks.defenses.network import NetDefense, require_network, settings_of
 from mlleaks.errors import InputError
 from mlleaks.models import ask
-from mlleaks.models.nets import NetModel, torch_loop
 from mlleaks.splits import disjoint
 from mlleaks.types import Dataset, Model, Trainer
 
@@ -37,21 +36,13 @@ class SelfDistilledTrainer(NetDefense):
 
     def __call__(self, data: Dataset, rng: np.random.Generator) -> Model:
         """Return the student."""
-        loop = torch_loop()
         teach = replace(self.base, **settings_of(self))
         taught = np.empty((len(data), data.n_classes), dtype=np.float32)
         for rows in disjoint(data.y, (1.0,) * self.folds, rng):
             others = np.setdiff1d(np.arange(len(data)), rows)
             teacher = teach(data.take(others), rng)
             taught[rows] = ask(teacher, data.take(rows).X, n_classes=data.n_classes)
-        X = self.inputs(data.X)
-        scale = self.scale(X)
-        if scale is not None:
-            X = scale(X)
-        net = loop.prepared(self.network(X.shape[1:], data.n_classes, rng), rng)
-        with loop.seeded(rng.spawn(1)[0]):
-            loop.fit(net, X, taught, trainer=self, rng=rng)
-        return NetModel(net, self, scale)
+        return self.learned(data, taught, rng)
 
 
 def self_distillation(trainer: Trainer, *, folds: int = FOLDS) -> Trainer:

@@ -20,6 +20,28 @@ NONE = "none"
 ATTACKS = ("adversary-1", "adversary-2", "adversary-3")
 LEAKS = 0.6
 """AUC of adversary 1 from which on there is something to defend."""
+SHOWN = ("test_accuracy", "precision", "recall", "auc")
+INDEX = ("dataset", "defense", "attack")
+
+
+def pictures(row: str, color: str, title: str, heat: tuple[str, str]) -> tuple[Picture, ...]:
+    """Return accuracy beside adversary 1's AUC by two columns, and a matrix of all attacks."""
+    dots = Picture(
+        "dots",
+        row,
+        color,
+        ("test_accuracy", "auc"),
+        ("", f"{title} (AUC of adversary 1)"),
+        attacks=("target", "adversary-1"),
+    )
+    return dots, Picture("heat", *heat, ("precision", "recall", "auc"), heat)
+
+
+def sides(table: pd.DataFrame) -> tuple[pd.Series[float], pd.Series[float]]:
+    """Return the strongest attack's AUC and the test accuracy of each data set and defense."""
+    auc = pick(table, "auc", list(INDEX))
+    strongest = auc.groupby(level=["dataset", "defense"], sort=False).max()
+    return strongest, pick(table, "test_accuracy", ["dataset", "defense"])
 
 
 def study(
@@ -55,20 +77,10 @@ def study(
         datasets=datasets,
         run=run,
         check=partial(check, defense=name),
-        pictures=(
-            Picture(
-                "dots",
-                "dataset",
-                "defense",
-                ("test_accuracy", "auc"),
-                ("", "defense (AUC of adversary 1)"),
-                attacks=("target", "adversary-1"),
-            ),
-            Picture("heat", "defense", "attack", ("precision", "recall", "auc"), ("defense", "attack")),
-        ),
+        pictures=pictures("dataset", "defense", "defense", ("defense", "attack")),
         across=True,
-        index=("dataset", "defense", "attack"),
-        metrics=("test_accuracy", "precision", "recall", "auc"),
+        index=INDEX,
+        metrics=SHOWN,
     )
 
 

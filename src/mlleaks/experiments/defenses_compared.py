@@ -8,10 +8,10 @@ import pandas as pd
 
 from mlleaks.defenses import catalogue
 from mlleaks.errors import InputError, MissingExtra
-from mlleaks.experiments.defended import NONE, compared
+from mlleaks.experiments.defended import INDEX, NONE, SHOWN, compared, pictures, sides
 from mlleaks.experiments.lab import Lab
-from mlleaks.experiments.study import Row, Study, TooFew, pick
-from mlleaks.report.chapters import Finding, Picture
+from mlleaks.experiments.study import Row, Study, TooFew
+from mlleaks.report.chapters import Finding
 from mlleaks.types import Trainer
 
 log = logging.getLogger(__name__)
@@ -36,22 +36,21 @@ def run(lab: Lab, dataset: str, seed: int, others: tuple[str, ...]) -> list[Row]
 
 def check(table: pd.DataFrame) -> Finding:
     """Check that no other defense is better than both of the paper's in accuracy and in leakage."""
-    auc = pick(table, "auc", ["dataset", "defense", "attack"])
-    strongest = auc.groupby(level=["dataset", "defense"], sort=False).max()
-    accuracy = pick(table, "test_accuracy", ["dataset", "defense"])
+    strongest, accuracy = sides(table)
+    from mlleaks.report.tradeoff import front  # brings the chart library
+
     told, holds = [], True
     for dataset in strongest.index.unique("dataset"):
-        both = pd.DataFrame({"auc": strongest[dataset], "accuracy": accuracy[dataset]}).dropna()
+        both = pd.DataFrame({"auc": strongest[dataset], "test_accuracy": accuracy[dataset]}).dropna()
         if not {NONE, *PAPER} <= set(both.index):
             raise TooFew(f"{dataset} lacks one of {', '.join((NONE, *PAPER))}")
-        ordered = both.sort_values(["accuracy", "auc"], ascending=[False, True])
-        front = ordered[ordered["auc"] < ordered["auc"].cummin().shift(fill_value=2.0)]
-        holds &= any(name in front.index for name in PAPER)
+        best = front(both, "auc").iloc[::-1]
+        holds &= any(name in best.index for name in PAPER)
         points = ", ".join(
-            f"{name} {row['accuracy']:.3f} and {row['auc']:.3f}" for name, row in front.iterrows()
+            f"{name} {row['test_accuracy']:.3f} and {row['auc']:.3f}" for name, row in best.iterrows()
         )
         before = both.loc[NONE]
-        told.append(f"{dataset} (none: {before['accuracy']:.3f} and {before['auc']:.3f}): {points}")
+        told.append(f"{dataset} (none: {before['test_accuracy']:.3f} and {before['auc']:.3f}): {points}")
     return Finding(
         "reproduced" if holds else "not reproduced",
         f"defenses than which none is better in both, with test accuracy and the strongest attack's AUC: "
@@ -68,18 +67,8 @@ STUDY = Study(
     datasets=("location", "words-100"),
     run=run,
     check=check,
-    pictures=(
-        Picture(
-            "dots",
-            "defense",
-            "dataset",
-            ("test_accuracy", "auc"),
-            ("", "data set (AUC of adversary 1)"),
-            attacks=("target", "adversary-1"),
-        ),
-        Picture("heat", "attack", "defense", ("precision", "recall", "auc"), ("attack", "defense")),
-    ),
+    pictures=pictures("defense", "dataset", "data set", ("attack", "defense")),
     across=True,
-    index=("dataset", "defense", "attack"),
-    metrics=("test_accuracy", "precision", "recall", "auc"),
+    index=INDEX,
+    metrics=SHOWN,
 )

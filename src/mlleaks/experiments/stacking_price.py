@@ -8,11 +8,11 @@ import pandas as pd
 from sklearn.ensemble import RandomForestClassifier
 
 from mlleaks.defenses import Defense, self_distillation, stacking
-from mlleaks.experiments.defended import NONE, compared
+from mlleaks.experiments.defended import INDEX, NONE, SHOWN, compared, pictures, sides
 from mlleaks.experiments.lab import Lab
-from mlleaks.experiments.study import Row, Study, TooFew, pick
+from mlleaks.experiments.study import Row, Study, TooFew
 from mlleaks.models import SklearnTrainer
-from mlleaks.report.chapters import Finding, Picture
+from mlleaks.report.chapters import Finding
 
 THIRDS = "equal parts"
 WAYS: dict[str, Defense] = {
@@ -32,9 +32,7 @@ def run(lab: Lab, dataset: str, seed: int, others: tuple[str, ...]) -> list[Row]
 
 def check(table: pd.DataFrame) -> Finding:
     """Check that some way wins back half of the accuracy and keeps half of the protection."""
-    auc = pick(table, "auc", ["dataset", "defense", "attack"])
-    strongest = auc.groupby(level=["dataset", "defense"], sort=False).max()
-    accuracy = pick(table, "test_accuracy", ["dataset", "defense"])
+    strongest, accuracy = sides(table)
     told, won = [], True
     for dataset in strongest.index.unique("dataset"):
         leak, right = strongest[dataset], accuracy[dataset]
@@ -60,18 +58,8 @@ STUDY = Study(
     datasets=("location", "words-20"),
     run=run,
     check=check,
-    pictures=(
-        Picture(
-            "dots",
-            "defense",
-            "dataset",
-            ("test_accuracy", "auc"),
-            ("", "data set (AUC of adversary 1)"),
-            attacks=("target", "adversary-1"),
-        ),
-        Picture("heat", "attack", "defense", ("precision", "recall", "auc"), ("attack", "defense")),
-    ),
+    pictures=pictures("defense", "dataset", "data set", ("attack", "defense")),
     across=True,
-    index=("dataset", "defense", "attack"),
-    metrics=("test_accuracy", "precision", "recall", "auc"),
+    index=INDEX,
+    metrics=SHOWN,
 )

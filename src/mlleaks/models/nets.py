@@ -14,7 +14,7 @@ from mlleaks.errors import InputError, missing_extra
 from mlleaks.models.optimizers import SGD, Adam
 from mlleaks.models.rows import Inputs, Rows
 from mlleaks.models.schedules import Schedule, Settling
-from mlleaks.types import Dataset, Floats, Model, Records
+from mlleaks.types import Dataset, Floats, Ints, Model, Records
 
 Precision: TypeAlias = Literal["float32", "bfloat16"]
 Objective: TypeAlias = Callable[[Callable[[Any], Any], Any, Any], Any]
@@ -75,6 +75,10 @@ class NetTrainer(ABC):
 
     def __call__(self, data: Dataset, rng: np.random.Generator) -> Model:
         """Return the network trained on ``data``."""
+        return self.learned(data, data.y, rng)
+
+    def learned(self, data: Dataset, labels: Ints | Floats, rng: np.random.Generator) -> NetModel:
+        """Return the network trained on the records of ``data`` and classes or posteriors for them."""
         loop = torch_loop()
         X = self.inputs(data.X)
         scale = self.scale(X)
@@ -82,7 +86,7 @@ class NetTrainer(ABC):
             X = scale(X)
         net = loop.prepared(self.network(X.shape[1:], data.n_classes, rng), rng)
         with loop.seeded(rng.spawn(1)[0]):  # for modules that draw from PyTorch's own generator
-            loop.fit(net, X, data.y, trainer=self, rng=rng)
+            loop.fit(net, X, labels, trainer=self, rng=rng)
         return NetModel(net, self, scale)
 
     @abstractmethod
