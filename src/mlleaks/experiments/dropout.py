@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from mlleaks.defenses import dropout
 from mlleaks.experiments.defended import study
+from mlleaks.experiments.study import PAPER, WORDS
 
 STUDY = study(
     "dropout",
@@ -11,5 +12,5 @@ STUDY = study(
     title="Dropout protects",
     claim="Dropout of 0.5 on input and hidden layer lowers all three attacks at almost the same accuracy.",
     published="CIFAR-100, adversary 1: precision 0.95 and recall 0.95 fall to around 0.60.",
-    datasets=("adult", "location", "face", "mnist", "cifar10", "cifar100", "words-100"),
+    datasets=(*PAPER, *WORDS),
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from mlleaks.defenses import stacking
 from mlleaks.experiments.defended import study
+from mlleaks.experiments.study import PAPER, WORDS
 
 STUDY = study(
     "stacking",
@@ -12,5 +13,5 @@ STUDY = study(
     claim="A network and a forest under a logistic regression, each trained on records of its own, lower all "
     "three attacks at almost the same accuracy.",
     published="CIFAR-100, adversary 1: precision and recall fall by more than 30 %.",
-    datasets=("adult", "location", "face", "news", "mnist", "cifar10", "cifar100", "words-20"),
+    datasets=(*PAPER, *WORDS),
 )
