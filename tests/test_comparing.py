@@ -11,11 +11,12 @@ import pandas as pd
 import pytest
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.tree import DecisionTreeClassifier
+from torch import nn
 
 import mlleaks
 from mlleaks.comparing import compare_defenses
-from mlleaks.defenses import Rounded, catalogue, masking, usual
-from mlleaks.models import MLPTrainer, SklearnTrainer
+from mlleaks.defenses import Rounded, catalogue, masking, memguard, stacking, usual
+from mlleaks.models import MLPTrainer, ModuleTrainer, SklearnTrainer
 from mlleaks.report.comparison import Comparison
 from mlleaks.report.tradeoff import front, tradeoff_chart
 from mlleaks.shadows import InProcess
@@ -44,12 +45,13 @@ def test_every_defense_has_both_adversaries_and_every_attack(found):
     assert {"adversary-1", "adversary-2", "adversary-3-maximum", "label-gap", "shokri"} <= attacks
     told = found.attacks().groupby("defense")["adversary"].unique().map(set).to_dict()
     assert told == {
-        "none": {"adaptive", "either"},
+        "none": {"adaptive", "either"},  # adversary 2 knows of no defense, and there is none to know of
         "label-only": {"adaptive", "unaware", "either"},
         "stacking": {"adaptive", "unaware", "either"},
     }
     of = found.attacks().groupby("attack")["adversary"].unique().map(set)
     assert of["adversary-1"] == {"adaptive", "unaware"}
+    assert of["adversary-2"] == {"either", "unaware"}  # brought along, learned without a defense
     assert of["adversary-3-maximum"] == of["label-gap"] == {"either"}  # no shadow, nothing to be aware with
     assert set(found.tidy["seed"]) == {0, 1}
 
@@ -103,6 +105,8 @@ def test_every_usual_defense_works(data):
         (tree(), ["wall"], 1, "the defense 'wall'; expected one of dropout, stacking"),
         (tree(), {"none": lambda t: t}, 1, "a defense called 'none'"),
         (tree(), ["stacking"], 0, "0 seeds"),
+        (tree(), [], 1, "no defense; expected one or more"),
+        (tree(), "stacking", 1, "the defenses 'stacking'; expected a list of names"),
     ],
 )
 def test_what_cannot_be_is_refused_before_anything_is_trained(
@@ -118,8 +122,11 @@ def test_too_few_records_for_three_parts(data):
     both = compare_defenses(rare, tree(), ["stacking", "rounding"], seeds=1, backend=InProcess())
     assert both.to_frame()["defense"].tolist() == ["none", "rounding"]
     assert any("stacking is left out: got" in note for note in both.notes)
-    with pytest.raises(mlleaks.MLLeaksError, match="at least 3 of each class, one for each of 3 "):
-        compare_defenses(rare, tree(), ["stacking"], seeds=1, backend=InProcess())
+    assert any("A model here has 100 records, a quarter of the data" in note for note in both.notes)
+    twice = {"one": stacking, "two": stacking}
+    for defenses in (["stacking"], twice):
+        with pytest.raises(mlleaks.InputError, match="at least 3 of each class, one for each of 3 "):
+            compare_defenses(rare, tree(), defenses, seeds=1, backend=InProcess())
 
 
 def made(spread=0.0, seeds=3, tpr=0.0, **defenses):
@@ -127,17 +134,22 @@ def made(spread=0.0, seeds=3, tpr=0.0, **defenses):
     rows = []
     for seed in range(seeds):
         away = spread * (seed - 1)
-        for defense, (accuracy, adaptive, unaware) in defenses.items():
+        for defense, (accuracy, adaptive, unaware, *own) in defenses.items():
             for adversary, auc in (("adaptive", adaptive), ("unaware", unaware)):
                 shift = 0 if defense == "none" else away
-                values = {"auc": auc + shift, "tpr@1%fpr": tpr, "precision": 0.5, "recall": 0.5}
+                values = {
+                    "auc": auc + shift,
+                    "tpr@1%fpr": own[0] if own else tpr,
+                    "precision": 0.5,
+                    "recall": 0.5,
+                }
                 rows += [(seed, defense, adversary, "adversary-1", *value) for value in values.items()]
             rows.append((seed, defense, "adaptive", "target", "test_accuracy", accuracy))
     tidy = pd.DataFrame(rows, columns=["seed", "defense", "adversary", "attack", "metric", "value"])
     tidy = tidy.assign(low=tidy["value"] - 0.01, high=tidy["value"] + 0.01)
     unaware_of_nothing = (tidy["defense"] == "none") & (tidy["adversary"] == "unaware")
     tidy = tidy[~unaware_of_nothing]
-    return Comparison("made", tidy, {"data": "made"})
+    return Comparison("made", tidy, {"data": "made"}, masks=("mask",))
 
 
 NONE = (0.8, 0.9, math.nan)
@@ -149,17 +161,28 @@ CLEAN = (0.8, 0.52, math.nan)
     [
         ({"none": CLEAN, "a": (0.8, 0.5, 0.5)}, "Nothing to defend against was found", ""),
         ({"none": CLEAN, "a": (0.8, 0.6, 0.5)}, "Nothing to defend", "higher with a than without"),
-        ({"none": CLEAN, "a": (0.8, 0.5, 0.5), "tpr": 0.3}, "Little leaks", ""),
+        ({"none": CLEAN, "a": (0.8, 0.5, 0.5), "tpr": 0.3}, "Few records are ranked right, yet 30.0%", ""),
+        ({"none": NONE, "a": (0.8, 0.6, 0.6, 0.2)}, "No defense tried here", "found at 1 % FPR with a than"),
+        ({"none": NONE, "a": (0.8, 0.7, 0.7), "b": (0.8, 0.6, 0.6, 0.2)}, "Use a.", "at 1 % FPR with b than"),
+        (
+            {"none": NONE, "mask": (0.8, 0.6, 0.6)},
+            "Use mask.",
+            "not the model: attackers who need only labels",
+        ),
         ({"none": (0.8, 0.54, math.nan), "a": (0.8, 0.5, 0.5), "seeds": 2}, "Little leaks", ""),
         ({"none": NONE, "a": (0.79, 0.7, 0.7), "b": (0.785, 0.6, 0.6)}, "Use b.", "1.5 points"),
         ({"none": NONE, "a": (0.81, 0.7, 0.7), "b": (0.6, 0.5, 0.5)}, "Use a.", "Most is taken by b"),
-        ({"none": NONE, "a": (0.81, 0.7, 0.7)}, "Use a.", "costs no test accuracy"),
+        ({"none": NONE, "a": (0.81, 0.7, 0.7)}, "Use a.", "costs no test accuracy on average"),
         ({"none": NONE, "b": (0.6, 0.5, 0.5)}, "No defense tried here", "20.0 points"),
         ({"none": NONE, "a": (0.8, 0.95, 0.9)}, "No defense tried here", "higher with a than without"),
         ({"none": NONE, "a": (0.8, 0.8, 0.6)}, "Use a.", "a would look better than it is"),
         ({"none": NONE, "a": (0.8, 0.6, 0.8)}, "Use a.", "to 0.800"),
         ({"none": NONE, "a": (0.8, 0.85, 0.85), "spread": 0.01}, "Use a.", ""),
-        ({"none": NONE, "a": (0.8, 0.85, 0.85), "spread": 0.1}, "No defense tried here surely", ""),
+        (
+            {"none": NONE, "a": (0.8, 0.85, 0.85), "spread": 0.1},
+            "No defense tried here",
+            "and surely something",
+        ),
         ({"none": NONE, "a": (0.8, 0.6, 0.6), "seeds": 2}, "2 of 3 seeds or more", "to 0.600"),
         ({"none": NONE, "a": (0.8, 0.6, 0.6), "tpr": math.nan}, "Use a.", "0.600, and it costs"),
     ],
@@ -186,6 +209,48 @@ def test_useless_defenses_are_hardly_ever_recommended():
         advice = Comparison("luck", tidy.assign(low=tidy["value"], high=tidy["value"]), {}).recommendation
         recommended += advice[0].startswith("Use")
     assert recommended <= 18  # 5 % of 200, and room for luck
+
+
+def test_what_it_costs_has_an_interval_over_seeds():
+    found = made(none=(0.8, 0.9, math.nan), a=(0.79, 0.6, 0.6))
+    found.tidy.loc[(found.tidy["defense"] == "a") & (found.tidy["seed"] == 0), "value"] -= 0.03
+    row = found.gains().loc["a"]
+    assert row["cost"] == pytest.approx(0.02)
+    half = 4.302653 * 0.01  # Student's t of two degrees of freedom, times 0.0173 / sqrt(3)
+    assert (row["cost_low"], row["cost_high"]) == pytest.approx((0.02 - half, 0.02 + half), abs=1e-6)
+    assert "95 % interval -2.3 to 6.3" in " ".join(found.recommendation)
+
+
+def test_holding_records_out_is_no_protection(data):
+    """MemGuard without noise is the tree itself, with 30 % of the members held out of training."""
+    control = {"control": lambda t: memguard(t, share=0.3, budget=0.0)}
+    found = compare_defenses(data, tree(), control, seeds=3, backend=InProcess())
+    assert any("control fits no weight to 30% of the members" in note for note in found.notes)
+    assert not found.recommendation[0].startswith("Use")
+    gap = found.attacks().set_index(["defense", "attack"])["auc"].xs("label-gap", level="attack")
+    assert gap["control"] > gap["none"] - 0.02  # if they counted, it would be lower by 0.3 * (AUC - 0.5)
+    assert 0.3 * (gap["none"] - 0.5) > 0.04
+
+
+def test_all_that_fit_and_why_the_others_do_not(data):
+    found = compare_defenses(data, tree(), "all", seeds=1, backend=InProcess())
+    there = set(found.to_frame()["defense"])
+    assert {"none", "stacking", "memguard", "rounding", "top-1"} <= there
+    assert "dropout" not in there
+    assert any(note.startswith("dropout is left out: got dropout for Decision") for note in found.notes)
+    assert {"rounding", "top-1", "memguard"} <= set(found.masks)
+
+
+def test_a_defense_that_fails_in_training_leaves_the_others(data):
+    def build(shape, n_classes):
+        return nn.Sequential(nn.Linear(*shape, 8), nn.BatchNorm1d(8), nn.Linear(8, n_classes))
+
+    norm = ModuleTrainer(build=build, epochs=2)
+    found = compare_defenses(data, norm, ["dp-sgd", "rounding"], seeds=1, backend=InProcess())
+    assert found.to_frame()["defense"].tolist() == ["none", "rounding"]
+    [note] = [note for note in found.notes if note.startswith("dp-sgd")]
+    assert "the layer 1 (BatchNorm1d)" in note
+    assert len(note) < 400
 
 
 def test_the_strongest_of_all_attackers_counts():

@@ -7,6 +7,7 @@ import pytest
 import torch
 from sklearn.ensemble import RandomForestClassifier, StackingClassifier
 from sklearn.linear_model import LogisticRegression
+from sklearn.naive_bayes import GaussianNB
 from sklearn.tree import DecisionTreeClassifier
 from sklearn.utils.estimator_checks import parametrize_with_checks
 from torch import nn
@@ -23,7 +24,8 @@ from tests.worlds import images
 FIRST = [("tree", DecisionTreeClassifier()), ("line", LogisticRegression())]
 
 
-@parametrize_with_checks([StackedDefense(FIRST, random_state=0)])
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+@parametrize_with_checks([StackedDefense(FIRST, random_state=0), StackedDefense(random_state=0)])
 def test_is_a_scikit_learn_estimator(estimator, check):
     check(estimator)
 
@@ -93,6 +95,24 @@ def test_too_few_records_of_a_class_are_named():
 def test_bad_shares_are_refused():
     with pytest.raises(mlleaks.InputError, match="above 0"):
         disjoint(np.zeros(9, dtype=int), (1, 0, 1), np.random.default_rng(0))
+
+
+@pytest.mark.parametrize(
+    "shares", [(1, 1), (1, 1, 1, 1), (1, 1, np.inf), (1, np.nan, 1), np.array([1, -1, 1])]
+)
+def test_there_are_as_many_shares_as_parts(shares):
+    with pytest.raises(mlleaks.InputError, match="3 numbers above 0, one for each part"):
+        StackedDefense(FIRST, shares=shares).fit(*noisy(60))
+    with pytest.raises(mlleaks.InputError, match="3 numbers above 0, one for each part"):
+        stacking(SklearnTrainer(DecisionTreeClassifier()), shares=shares)
+
+
+def test_a_stack_of_estimators():
+    """What is offered where dropout does not fit: the forest itself, not wrapped."""
+    data = mlleaks.load("digits").take(np.arange(300))
+    stack = stacking(RandomForestClassifier(5), second=DecisionTreeClassifier(), final=GaussianNB())
+    model = stack(data, np.random.default_rng(0))
+    assert model.predict_proba(data.X).shape == (300, 10)
 
 
 @pytest.mark.parametrize("ratio", [-0.1, 1.0, 2.0])

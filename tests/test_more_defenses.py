@@ -240,7 +240,7 @@ def test_a_layer_that_mixes_records_is_named(data):
     def build(shape, n_classes):
         return nn.Sequential(nn.Linear(shape[0], 8), nn.BatchNorm1d(8), nn.Linear(8, n_classes))
 
-    with pytest.raises(mlleaks.ModelError, match=r"the layer 1 \(BatchNorm1d\).*GroupNorm"):
+    with pytest.raises(mlleaks.InputError, match=r"the layer 1 \(BatchNorm1d\).*GroupNorm"):
         trained(dp_sgd(ModuleTrainer(build=build, epochs=1)), data)
 
 
@@ -356,3 +356,13 @@ def test_noise_stays_within_its_budget(data):
     ]
     assert spent[0] < 0.08
     assert spent[0] < spent[1]
+
+
+def test_a_private_model_answers_without_opacus(data, tmp_path, monkeypatch):
+    model = trained(dp_sgd(MLPTrainer(epochs=1)), data)
+    mlleaks.save_model(model, tmp_path / "private.mlleaks")
+    monkeypatch.setattr(import_module("mlleaks.defenses.dp_sgd"), "find_spec", lambda name: None)
+    again = mlleaks.load_model(tmp_path / "private.mlleaks")
+    np.testing.assert_array_equal(again.predict_proba(data.X), model.predict_proba(data.X))
+    with pytest.raises(mlleaks.MissingExtra, match=r"mlleaks\[dp\]"):
+        again.trainer(data, np.random.default_rng(0))

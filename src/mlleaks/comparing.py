@@ -7,15 +7,15 @@ import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 import pandas as pd
 
 from mlleaks.adversaries import QUERIES
 from mlleaks.attacks import catalogue
-from mlleaks.defenses import EarlyStoppingTrainer, MemGuardTrainer
-from mlleaks.defenses.catalogue import Defense, chosen, usual
+from mlleaks.defenses import MaskedTrainer, MemGuardTrainer, held_out, undiluted
+from mlleaks.defenses.catalogue import Defense, chosen, fitting, usual
 from mlleaks.errors import InputError
 from mlleaks.experiments.scale import Scale
 from mlleaks.experiments.world import SHADOW, TARGET, World, world
@@ -31,6 +31,10 @@ from mlleaks.types import Dataset, Estimate, Held, Observations, Outputs, Result
 
 log = logging.getLogger(__name__)
 
+Wanted: TypeAlias = Sequence[str] | Mapping[str, Defense] | None
+"""Which defenses; a string is "all"."""
+SHIPPED = "adversary-2"
+"""The attack that is brought along; it was learned on models without a defense."""
 METRICS = ("precision", "recall", "auc", "tpr@1%fpr")
 LARGEST = 12_500
 """Records in each of the four parts at the most."""
@@ -39,7 +43,7 @@ LARGEST = 12_500
 def compare_defenses(
     data: Dataset,
     trainer: Trainer | Any,
-    defenses: Sequence[str] | Mapping[str, Defense] | None = None,
+    defenses: Wanted = None,
     *,
     seeds: int = 5,
     seed: int = 0,
@@ -59,9 +63,9 @@ def compare_defenses(
         See `mlleaks.load`.
     trainer : Trainer or scikit-learn estimator
         How the model is trained without defenses.
-    defenses : sequence of str, or mapping of str to callable, optional
-        Names of `defenses.catalogue`, or any ``defense(trainer) -> Trainer`` by name; by default
-        five that fit the trainer.
+    defenses : sequence of str, mapping of str to callable, or "all", optional
+        Names of `defenses.catalogue`, or any ``defense(trainer) -> Trainer`` by name, or all that fit
+        the trainer; by default five that do.
     seeds : int
         Repetitions; with three or more, intervals are over seeds, and a defense may be recommended.
     seed : int
@@ -89,12 +93,12 @@ def compare_defenses(
     ['none', 'label-only']
     """
     facts = facts_of(data, trainer, defenses, seeds=seeds, seed=seed)
-    trainers = _trainers(trainer, defenses)
+    trainers, unfitting = _trainers(trainer, defenses)
     backend = backend or Processes()
     rows: list[dict[str, Any]] = []
-    notes = [
-        f"Records that {title} holds out count as members here, though no weight was fitted to them: "
-        f"holding out a share of {share:g} alone takes {share:g} times the distance of the AUC from 0.5."
+    notes = [f"{title} is left out: {why}" for title, why in unfitting.items()] + [
+        f"{title} fits no weight to {share:.0%} of the members: AUC and TPR are given without these, as "
+        "holding records out protects no other."
         for title, share in _held_out(trainers).items()
     ]
     with TemporaryDirectory() as scratch:
@@ -106,13 +110,14 @@ def compare_defenses(
                 notes.append(f"{title} is left out: {why}")
                 del trainers[title]
                 rows = [row for row in rows if row["defense"] != title]
-    return Comparison(name, pd.DataFrame(rows), facts, tuple(notes))
+    masks = [title for title, t in trainers.items() if isinstance(t, (MaskedTrainer, MemGuardTrainer))]
+    return Comparison(name, pd.DataFrame(rows), facts, tuple(notes), tuple(masks))
 
 
 def facts_of(
     data: Dataset,
     trainer: Trainer | Any,
-    defenses: Sequence[str] | Mapping[str, Defense] | None,
+    defenses: Wanted,
     *,
     seeds: int,
     seed: int,
@@ -123,7 +128,7 @@ def facts_of(
     """
     if seeds < 1:
         raise InputError(f"{seeds} seeds", expected="1 or more", fix="Pass another number.")
-    trainers = _trainers(trainer, defenses)
+    trainers, _ = _trainers(trainer, defenses)
     return {
         "data": data.name,
         "records": f"{len(data):,}, SHA-256 {digest(data.X, data.y)[:16]}",
@@ -134,22 +139,31 @@ def facts_of(
     }
 
 
-def _trainers(
-    trainer: Trainer | Any, defenses: Sequence[str] | Mapping[str, Defense] | None
-) -> dict[str, Trainer]:
-    """Return the trainers by the names of their defenses, without any first."""
-    base = as_trainer(trainer)
-    wanted = usual(base) if defenses is None else defenses
-    known = wanted if isinstance(wanted, Mapping) else chosen(wanted)
-    if NONE in known:
-        raise InputError(f"a defense called {NONE!r}", expected="another name", fix="Rename it.")
-    return {NONE: base} | {title: defense(base) for title, defense in known.items()}
+def _trainers(trainer: Trainer | Any, defenses: Wanted) -> tuple[dict[str, Trainer], dict[str, str]]:
+    """Return the trainers by the names of their defenses, without any first; and why others are left out."""
+    base, unfit = as_trainer(trainer), dict[str, str]()
+    if isinstance(defenses, Mapping):
+        known = defenses
+    elif isinstance(defenses, str):
+        if defenses != "all":
+            raise InputError(
+                f"the defenses {defenses!r}", expected='a list of names, or "all"', fix="Pass one of them."
+            )
+        known, unfit = fitting(base)
+    else:
+        known = chosen(usual(base) if defenses is None else defenses)
+    if NONE in known or not known:
+        raise InputError(
+            f"a defense called {NONE!r}" if known else "no defense",
+            expected="one or more, with other names",
+            fix="Pass names of mlleaks.defenses.catalogue(), or functions under names of their own.",
+        )
+    return {NONE: base} | {title: defense(base) for title, defense in known.items()}, unfit
 
 
 def _held_out(trainers: Mapping[str, Trainer]) -> dict[str, float]:
-    """Return the share of records that a defense fits no weight to."""
-    kinds = (EarlyStoppingTrainer, MemGuardTrainer)
-    return {title: trainer.share for title, trainer in trainers.items() if isinstance(trainer, kinds)}
+    """Return the share of members that trainers fit no weight to, of those that hold some out."""
+    return {title: held_out(trainer) for title, trainer in trainers.items() if held_out(trainer)}
 
 
 def _one_seed(
@@ -166,15 +180,15 @@ def _one_seed(
         try:
             target, shadow, noise = _answers(here, trainer, folder, backend)
         except InputError as error:  # parts with too few records of a class, say
-            if title == NONE or len(trainers) == 2:
+            if title == NONE or len(unfit) == len(trainers) - 2:
                 raise
-            log.warning("%s is left out: %s", title, error)
-            unfit[title] = str(error)
+            unfit[title] = f"{error} (A model here has {here.size:,} records, a quarter of the data.)"
+            log.warning("%s is left out: %s", title, unfit[title])
             continue
         for adversary, hers in ((ADAPTIVE, shadow), (UNAWARE, unaware)):
             if hers is not None:
                 result = _attacked(target, Held(hers, noise, labels=True), here)
-                told = _rows(result, adversary)
+                told = (undiluted(row, held_out(trainer)) for row in _rows(result, title, adversary))
                 rows += [{"seed": root, "defense": title, **row} for row in told]
         unaware = unaware or shadow
     return rows, unfit
@@ -218,15 +232,18 @@ def _attacked(target: Observations, held: Held, here: World) -> Result:
     )
 
 
-def _rows(result: Result, adversary: str) -> list[dict[str, Any]]:
+def _rows(result: Result, defense: str, adversary: str) -> list[dict[str, Any]]:
     def row(attack: str, metric: str, e: Estimate) -> dict[str, Any]:
         figures = {"metric": metric, "value": e.value, "low": e.low, "high": e.high}
         return {"adversary": adversary, "attack": attack, **figures}
 
     def kind(attack: str) -> str:
-        return adversary if "shadow" in catalogue()[attack].needs else EITHER
+        if "shadow" in catalogue()[attack].needs:
+            return adversary
+        learned_elsewhere = attack == SHIPPED and defense != NONE
+        return UNAWARE if learned_elsewhere else EITHER
 
-    told = [v for v in result.verdicts if adversary == ADAPTIVE or kind(v.attack) == UNAWARE]
+    told = [v for v in result.verdicts if adversary == ADAPTIVE or "shadow" in catalogue()[v.attack].needs]
     rows = [
         row(v.attack, metric, v.estimates[metric]) | {"adversary": kind(v.attack)}
         for v in told

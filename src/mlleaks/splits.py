@@ -99,10 +99,7 @@ def disjoint(y: Ints, shares: Sequence[float], rng: np.random.Generator) -> list
     [3, 3, 3]
     """
     classes, counts = np.unique(y, return_counts=True)
-    if not shares or min(shares) <= 0:
-        raise InputError(
-            f"parts of shares {list(shares)}", expected="numbers above 0", fix="Pass other shares."
-        )
+    shares = shares_of(shares, len(shares))
     if len(y) and counts.min() < len(shares):
         rare = classes[counts.argmin()]
         raise InputError(
@@ -117,6 +114,29 @@ def disjoint(y: Ints, shares: Sequence[float], rng: np.random.Generator) -> list
         owed -= dealt  # what rounding kept from a part in one class it gets in another
         part[np.flatnonzero(y == label)] = rng.permutation(np.repeat(np.arange(len(shares)), dealt))
     return [np.flatnonzero(part == i) for i in range(len(shares))]
+
+
+def shares_of(shares: Sequence[float] | None, parts: int) -> list[float]:
+    """Return how large each of so many parts is, relative to the others: equal unless it is said.
+
+    Raises
+    ------
+    InputError
+        Another number of shares, or one that is not a number above 0.
+
+    Examples
+    --------
+    >>> shares_of(None, 3)
+    [1.0, 1.0, 1.0]
+    """
+    known = [1.0] * parts if shares is None else [float(share) for share in shares]
+    if not known or len(known) != parts or not all(0 < share < np.inf for share in known):
+        raise InputError(
+            f"shares {known}",
+            expected=f"{parts} numbers above 0, one for each part",
+            fix="Pass other shares.",
+        )
+    return known
 
 
 def _dealt(owed: Floats, count: int, rng: np.random.Generator) -> Ints:

@@ -69,7 +69,8 @@ def defend(
     from mlleaks.cli.records import records_of
     from mlleaks.cli.trainers import configured
     from mlleaks.comparing import compare_defenses, facts_of
-    from mlleaks.defenses import catalogue, fitting
+    from mlleaks.defenses import catalogue
+    from mlleaks.errors import InputError
     from mlleaks.report.comparison import refuse_other
 
     if show:
@@ -78,7 +79,9 @@ def defend(
     records = records_of(data, label)
     chosen = configured(trainer, records.X, {"epochs": epochs})
     names = [name.strip() for some in defenses or [] for name in some.split(",") if name.strip()]
-    wanted = fitting(chosen) if names == ["all"] else names or None
+    if defenses and not names:
+        raise InputError("no name in --defenses", expected="one or more, or all", fix="See --list.")
+    wanted = "all" if names == ["all"] else names or None
     where = backend_of(backend, jobs=jobs)
     folder = out or Path("runs") / f"{records.name}-defenses"
     refuse_other(folder, facts_of(records, chosen, wanted, seeds=seeds, seed=seed), overwrite=overwrite)

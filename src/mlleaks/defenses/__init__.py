@@ -8,6 +8,7 @@ from mlleaks.defenses.dp_sgd import PrivateModel, PrivateTrainer, dp_sgd
 from mlleaks.defenses.dropout import DropoutTrainer, dropout
 from mlleaks.defenses.early_stopping import EarlyStoppingTrainer, early_stopping
 from mlleaks.defenses.estimator import StackedDefense
+from mlleaks.defenses.held_out import held_out, undiluted
 from mlleaks.defenses.label_smoothing import SmoothingTrainer, label_smoothing
 from mlleaks.defenses.masked import MaskedModel, MaskedTrainer, masked, masking
 from mlleaks.defenses.masks import LabelOnly, Rounded, Temperature, TopK
@@ -45,6 +46,7 @@ __all__ = [
     "dropout",
     "early_stopping",
     "fitting",
+    "held_out",
     "label_smoothing",
     "masked",
     "masking",
@@ -52,6 +54,7 @@ __all__ = [
     "mixup",
     "self_distillation",
     "stacking",
+    "undiluted",
     "usual",
     "weight_decay",
 ]

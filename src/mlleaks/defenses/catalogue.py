@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
 from functools import partial
 from typing import TypeAlias
 
@@ -63,14 +62,17 @@ def usual(trainer: Trainer) -> tuple[str, ...]:
     return NETWORKS if isinstance(trainer, NetTrainer) else OTHERS
 
 
-def fitting(trainer: Trainer) -> list[str]:
-    """Return the names of all defenses that fit a trainer and can be had here."""
-    names = []
+def fitting(trainer: Trainer) -> tuple[dict[str, Defense], dict[str, str]]:
+    """Return all defenses that fit a trainer and can be had here, and why the others do not."""
+    fit, unfit = {}, {}
     for name, defense in catalogue().items():
-        with suppress(InputError, MissingExtra):
+        try:
             defense(trainer)
-            names.append(name)
-    return names
+        except (InputError, MissingExtra) as error:
+            unfit[name] = str(error)
+        else:
+            fit[name] = defense
+    return fit, unfit
 
 
 def chosen(names: Sequence[str]) -> Mapping[str, Defense]:

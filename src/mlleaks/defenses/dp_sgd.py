@@ -49,8 +49,6 @@ class PrivateTrainer(NetDefense):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if find_spec("opacus") is None:
-            raise missing_extra("opacus", "dp")
         if not (self.epsilon > 0 and 0 < self.delta < 1 and self.clip > 0):
             raise InputError(
                 f"epsilon={self.epsilon}, delta={self.delta}, clip={self.clip}",
@@ -70,6 +68,7 @@ class PrivateTrainer(NetDefense):
 
     def __call__(self, data: Dataset, rng: np.random.Generator) -> Model:
         """Return the network; its ``epsilon`` and ``delta`` say what its training has spent."""
+        _require_opacus()
         loop = torch_loop()
         from mlleaks.models import private  # imports Opacus, which takes seconds
 
@@ -118,5 +117,11 @@ def dp_sgd(
     >>> dp_sgd(MLPTrainer(), epsilon=3).epsilon
     3
     """
+    _require_opacus()
     base = require_network(trainer, "DP-SGD")
     return PrivateTrainer(base=base, epsilon=epsilon, delta=delta, clip=clip, **settings_of(base))
+
+
+def _require_opacus() -> None:
+    if find_spec("opacus") is None:
+        raise missing_extra("opacus", "dp")

@@ -15,7 +15,7 @@ from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from mlleaks.errors import InputError
-from mlleaks.splits import disjoint
+from mlleaks.splits import disjoint, shares_of
 from mlleaks.types import Floats
 
 
@@ -73,7 +73,7 @@ class StackedDefense(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         Raises
         ------
         InputError
-            A class has fewer records than there are parts.
+            A class has fewer records than there are parts, or there are not as many shares as parts.
         """
         X, y = validate_data(self, X, y, accept_sparse="csr")
         check_classification_targets(y)
@@ -81,7 +81,7 @@ class StackedDefense(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         self.classes_, numbers = np.unique(y, return_inverse=True)
         first = [estimator for _, estimator in self.estimators or _default()]
         final = LogisticRegression(max_iter=1000) if self.final_estimator is None else self.final_estimator
-        shares = self.shares or [1.0] * (len(first) + 1)
+        shares = shares_of(self.shares, len(first) + 1)
         if len(y) < len(shares):
             raise InputError(
                 f"n_samples={len(y)}",
@@ -93,7 +93,7 @@ class StackedDefense(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         *parts, last = self.parts_
         self.estimators_ = [
             _seeded(estimator, seed).fit(X[rows], y[rows])
-            for estimator, seed, rows in zip(first, seeds, parts, strict=False)
+            for estimator, seed, rows in zip(first, seeds[:-2], parts, strict=True)
         ]
         self.final_estimator_ = _seeded(final, seeds[-2]).fit(self._answers(X[last]), y[last])
         return self

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from mlleaks.errors import InputError
-from mlleaks.models import NetTrainer, described
+from mlleaks.models import NetTrainer
 from mlleaks.models.nets import Objective, Scale
 from mlleaks.models.rows import Inputs
 from mlleaks.types import Records, Trainer
@@ -71,7 +71,7 @@ def require_network(trainer: Trainer, defense: str) -> NetTrainer:
             fix="Put this defense on first, the other one second.",
         )
     raise InputError(
-        f"{defense} for {described(trainer)}",
+        f"{defense} for {type(getattr(trainer, 'estimator', trainer)).__name__}",
         expected="a neural network: this defense changes how a network is trained",
         fix="Use stacking, the paper's defense for any algorithm.",
     )

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.linear_model import LogisticRegression
 
-from mlleaks.models import SklearnTrainer, ask, of_rows
-from mlleaks.splits import disjoint
+from mlleaks.models import SklearnTrainer, as_trainer, ask, of_rows
+from mlleaks.splits import disjoint, shares_of
 from mlleaks.types import Dataset, Floats, Model, Records, Trainer
 
 
@@ -35,9 +36,12 @@ class StackingTrainer:
     final: Trainer
     shares: tuple[float, ...] | None = None
 
+    def __post_init__(self) -> None:
+        shares_of(self.shares, len(self.first) + 1)
+
     def __call__(self, data: Dataset, rng: np.random.Generator) -> Model:
         """Return the stacked model."""
-        shares = self.shares or (1.0,) * (len(self.first) + 1)
+        shares = shares_of(self.shares, len(self.first) + 1)
         parts = [data.take(rows) for rows in disjoint(data.y, shares, rng)]
         streams = rng.spawn(len(shares))
         layer = tuple(
@@ -50,24 +54,29 @@ class StackingTrainer:
 
 
 def stacking(
-    trainer: Trainer,
+    trainer: Trainer | Any,
     *,
-    second: Trainer | None = None,
-    final: Trainer | None = None,
-    shares: tuple[float, ...] | None = None,
+    second: Trainer | Any = None,
+    final: Trainer | Any = None,
+    shares: Sequence[float] | None = None,
 ) -> Trainer:
     """Return a trainer of the paper's stack: ``trainer`` and another kind, then logistic regression.
 
     Parameters
     ----------
-    trainer : Trainer
+    trainer : Trainer or scikit-learn estimator
         The first of the two in the first layer.
-    second : Trainer, optional
+    second : Trainer or scikit-learn estimator, optional
         The other; by default a random forest.
-    final : Trainer, optional
+    final : Trainer or scikit-learn estimator, optional
         The second layer; by default logistic regression.
-    shares : tuple of float, optional
+    shares : sequence of float, optional
         How large the three parts are; equal by default.
+
+    Raises
+    ------
+    InputError
+        Not three shares, or one that is not above 0.
 
     Examples
     --------
@@ -80,8 +89,10 @@ def stacking(
     array([0, 1])
     """
     forest = SklearnTrainer(of_rows(RandomForestClassifier()))
-    last = final or SklearnTrainer(LogisticRegression(max_iter=1000))
-    return StackingTrainer((trainer, second or forest), last, shares)
+    other = forest if second is None else as_trainer(second)
+    last = SklearnTrainer(LogisticRegression(max_iter=1000)) if final is None else as_trainer(final)
+    sizes = None if shares is None else tuple(map(float, shares))
+    return StackingTrainer((as_trainer(trainer), other), last, sizes)
 
 
 @dataclass(frozen=True)

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Mapping
+from contextlib import suppress
 from functools import partial
 
 import pandas as pd
 
 from mlleaks.attacks.label_gap import LabelGapAttack
 from mlleaks.attacks.threshold import calibrate
+from mlleaks.defenses import Defense, held_out, undiluted
+from mlleaks.errors import InputError
 from mlleaks.experiments.lab import Lab
-from mlleaks.experiments.study import Row, Study, pick, rows, target_rows
+from mlleaks.experiments.study import Row, Study, TooFew, pick, rows, target_rows
 from mlleaks.experiments.three_adversaries import source
 from mlleaks.posteriors import maximum
 from mlleaks.report.chapters import Finding, Picture
@@ -46,7 +49,7 @@ def sides(table: pd.DataFrame) -> tuple[pd.Series[float], pd.Series[float]]:
 
 def study(
     name: str,
-    defended: Callable[[Trainer], Trainer],
+    defended: Defense,
     *,
     title: str,
     claim: str,
@@ -59,14 +62,14 @@ def study(
     ----------
     name : str
         Of the defense and of its study.
-    defended : callable
-        ``defended(trainer) -> Trainer`` puts the defense on the paper's network.
+    defended : Defense
+        Puts it on the paper's network.
     title, claim, published, datasets : as in `Study`
     """
 
     def run(lab: Lab, dataset: str, seed: int, others: tuple[str, ...]) -> list[Row]:
         """Return accuracy and the three adversaries' figures without and with the defense."""
-        return compared(lab, dataset, seed, others, trainers={name: defended(lab.scale.reference(dataset))})
+        return compared(lab, dataset, seed, others, defenses={name: defended})
 
     return Study(
         name=name,
@@ -85,40 +88,58 @@ def study(
 
 
 def compared(
-    lab: Lab, dataset: str, seed: int, others: tuple[str, ...], *, trainers: dict[str, Trainer]
+    lab: Lab, dataset: str, seed: int, others: tuple[str, ...], *, defenses: Mapping[str, Defense]
 ) -> list[Row]:
-    """Return what the adversaries achieve against each trainer's model, and its accuracies.
+    """Return what the adversaries achieve against the model without and with each defense.
 
-    Adversary 1 trains her shadow with the same defense; unaware of it, without.
+    Adversaries 1 and 2 train their shadow with the same defense; unaware of it, without. Where the other
+    data set cannot have the defense, adversary 2 is there unaware only.
     """
     elsewhere = source(dataset, others)
     told: list[Row] = []
-    known: dict[str, Trainer] = {NONE: lab.scale.reference(dataset)}
-    for name, trainer in (known | trainers).items():
+    for name, defense in ({NONE: _as_it_is} | dict(defenses)).items():
+        trainer = defense(lab.scale.reference(dataset))
         target, _ = lab.pair(dataset, seed) if name == NONE else lab.pair(dataset, seed, trainer)
-        told += rows("adversary-1", lab.adversary_1(dataset, seed, trainer), target, defense=name)
-        told += rows("adversary-1, unaware", lab.adversary_1(dataset, seed), target, defense=name)
-        noise = lab.noise(dataset, seed, trainer)
-        told += rows("adversary-3", calibrate(noise, maximum), target, defense=name)
-        told += rows("label-gap", LabelGapAttack(), target, defense=name)
-        told += target_rows(target, defense=name)
+        attacks = {
+            "adversary-1": lab.adversary_1(dataset, seed, trainer),
+            "adversary-1, unaware": lab.adversary_1(dataset, seed),
+            "adversary-3": calibrate(lab.noise(dataset, seed, trainer), maximum),
+            "label-gap": LabelGapAttack(),
+        }
         if elsewhere is not None:
-            told += rows("adversary-2", lab.adversary_1(elsewhere, 0), target, defense=name)
+            with suppress(InputError):  # too few records of a class for its parts, say
+                hers = defense(lab.scale.reference(elsewhere))
+                attacks["adversary-2"] = lab.adversary_1(elsewhere, 0, hers)
+            attacks["adversary-2, unaware"] = lab.adversary_1(elsewhere, 0)
+        for title, attack in attacks.items():
+            if name != NONE or "unaware" not in title:
+                of = elsewhere if "adversary-2" in title else ""
+                told += rows(title, attack, target, defense=name, source=of)
+        told += target_rows(target, defense=name, source="")
+        told = [undiluted(row, held_out(trainer)) if row["defense"] == name else row for row in told]
     return told
 
 
+def _as_it_is(trainer: Trainer) -> Trainer:
+    return trainer
+
+
 def check(table: pd.DataFrame, defense: str) -> Finding:
-    """Check that every adversary's AUC falls where there is a leak, at little cost in accuracy."""
+    """Check that every adversary's AUC falls on every data set that leaks, at little cost in accuracy."""
     index = ["dataset", "defense", "attack"]
     auc = pick(table, "auc", index).unstack("defense")
     precision = pick(table, "precision", index).unstack("defense")
     leaking = auc.xs("adversary-1", level="attack")[NONE] > LEAKS
     names = [name for name, leaks in leaking.items() if leaks]
+    if not names:
+        raise TooFew("none of the data sets leaks without a defense")
     falls = {
-        attack: (auc[NONE] - auc[defense]).xs(attack, level="attack").reindex(names).mean()
+        attack: (auc[NONE] - auc[defense]).xs(attack, level="attack").reindex(names)
         for attack in ATTACKS
         if attack in auc.index.unique("attack")
     }
+    least = pd.DataFrame(falls).min(axis=1)
+    kept = list(map(str, least.index[least <= 0]))
     accuracy = pick(table, "test_accuracy", ["dataset", "defense"]).unstack()
     cost = (accuracy[NONE] - accuracy[defense]).reindex(names)
     first = precision.xs("adversary-1", level="attack").reindex(names)
@@ -127,9 +148,11 @@ def check(table: pd.DataFrame, defense: str) -> Finding:
         f"adversary 1's precision {first[NONE][name]:.2f} to {first[defense][name]:.2f}"
         for name in map(str, names)
     )
-    fall = ", ".join(f"{attack} {value:+.3f}" for attack, value in falls.items())
-    good = bool(names) and min(falls.values()) > 0.02 and cost.mean() < 0.05
+    fall = ", ".join(f"{attack} {values.mean():+.3f}" for attack, values in falls.items())
+    good = not kept and min(values.mean() for values in falls.values()) > 0.02 and cost.mean() < 0.05
+    no_less = f", but some adversary's does not fall on {', '.join(kept)}" if kept else ""
     return Finding(
         "reproduced" if good else "not reproduced",
-        f"mean fall of the AUC where there is a leak: {fall}; accuracy lost {cost.mean():+.3f}. {told}.",
+        f"mean fall of the AUC where there is a leak: {fall}{no_less}; accuracy lost "
+        f"{cost.mean():+.3f}. {told}.",
     )

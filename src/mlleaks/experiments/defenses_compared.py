@@ -6,13 +6,12 @@ import logging
 
 import pandas as pd
 
-from mlleaks.defenses import catalogue
+from mlleaks.defenses import Defense, catalogue
 from mlleaks.errors import InputError, MissingExtra
 from mlleaks.experiments.defended import INDEX, NONE, SHOWN, compared, pictures, sides
 from mlleaks.experiments.lab import Lab
 from mlleaks.experiments.study import Row, Study, TooFew
 from mlleaks.report.chapters import Finding
-from mlleaks.types import Trainer
 
 log = logging.getLogger(__name__)
 
@@ -22,16 +21,15 @@ PAPER = ("dropout", "stacking")
 def run(lab: Lab, dataset: str, seed: int, others: tuple[str, ...]) -> list[Row]:
     """Return accuracy and the three adversaries' figures without and with every defense that fits."""
     reference = lab.scale.reference(dataset)
-    fitting: dict[str, Trainer] = {}
+    fitting: dict[str, Defense] = {}
     for name, defense in catalogue().items():
         try:
-            trainer = defense(reference)
-            lab.pair(dataset, seed, trainer)
+            lab.pair(dataset, seed, defense(reference))
         except (InputError, MissingExtra) as error:  # parts with too few records of a class, say
             log.warning("%s is left out on %s: %s", name, dataset, error)
         else:
-            fitting[name] = trainer
-    return compared(lab, dataset, seed, others, trainers=fitting)
+            fitting[name] = defense
+    return compared(lab, dataset, seed, others, defenses=fitting)
 
 
 def check(table: pd.DataFrame) -> Finding:

@@ -26,8 +26,7 @@ WAYS: dict[str, Defense] = {
 
 def run(lab: Lab, dataset: str, seed: int, others: tuple[str, ...]) -> list[Row]:
     """Return accuracy and the three adversaries' figures without a stack and with each way to stack."""
-    reference = lab.scale.reference(dataset)
-    return compared(lab, dataset, seed, others, trainers={name: way(reference) for name, way in WAYS.items()})
+    return compared(lab, dataset, seed, others, defenses=WAYS)
 
 
 def check(table: pd.DataFrame) -> Finding:

@@ -17,7 +17,7 @@ from opacus.optimizers import DPOptimizer
 from opacus.validators import ModuleValidator
 from torch import nn
 
-from mlleaks.errors import InputError, ModelError, first_line
+from mlleaks.errors import InputError, first_line
 from mlleaks.models.loop import cross_entropy, device, grouped
 from mlleaks.models.masks import advance, keys_of
 from mlleaks.models.rows import Inputs, dense
@@ -47,7 +47,7 @@ def fit(
 
     Raises
     ------
-    ModelError
+    InputError
         A layer mixes records (batch norm, say), or Opacus has no per-record gradient for it.
     """
     require_separable(net)
@@ -138,14 +138,14 @@ def _noise(epsilon: float, delta: float, *, rate: float, steps: int) -> float:
 
 
 def require_separable(net: nn.Module) -> None:
-    """Raise `ModelError` that names the layer unless every gradient can be had for each record."""
+    """Raise `InputError` that names the layer unless every gradient can be had for each record."""
     if not any(p.requires_grad for p in net.parameters()):
-        raise ModelError(
+        raise InputError(
             "a network without weights to train", expected="at least one", fix="Let some ask for a gradient."
         )
     own = [name for name, _ in net.named_parameters(recurse=False)]
     if own:
-        raise ModelError(
+        raise InputError(
             f"the weights {', '.join(own)}, which belong to no layer, in a network for DP-SGD",
             expected="weights in layers that Opacus knows",
             fix="Put them into torch.nn layers.",
@@ -153,8 +153,9 @@ def require_separable(net: nn.Module) -> None:
     for name, layer in net.named_modules():
         errors = ModuleValidator.validate(nn.Sequential(layer), strict=False) if name else []
         if errors:
-            raise ModelError(
-                f"the layer {name} ({type(layer).__name__}) for DP-SGD ({first_line(errors[0])})",
+            why = first_line(errors[0]).split(". ")[0]
+            raise InputError(
+                f"the layer {name} ({type(layer).__name__}) for DP-SGD ({why})",
                 expected="layers that treat each record by itself",
                 fix="Replace it: batch norm by torch.nn.GroupNorm, for instance.",
             )
