@@ -34,7 +34,10 @@ def chapter(
         What else it leaves: name and text.
     """
     if tidy.empty:
-        finding, summary = Finding("not run", "none of its data sets is in this run."), tidy
+        finding, summary = (
+            Finding("not run", "none of its data sets is in this run, or too few of them."),
+            tidy,
+        )
     else:
         summary = summarised(tidy)
         finding = _checked(study, summary)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -23,6 +23,18 @@ WORDS = ("words-2", "words-10", "words-20", "words-50", "words-100")
 PURCHASE = ("purchase-2", "purchase-10", "purchase-20", "purchase-50", "purchase-100")
 PAPER = (*SMALL, *IMAGES, *PURCHASE)
 """The paper's data sets and variants."""
+
+
+def domain(dataset: str) -> str:
+    """Return what a data set's records are of, by one word for all that are of the same.
+
+    Examples
+    --------
+    >>> domain("words-10") == domain("news"), domain("cifar10") == domain("cifar100")
+    (True, True)
+    """
+    name = dataset.partition("-")[0].rstrip("0123456789")
+    return {"words": "news"}.get(name, name)  # Words are made from the same posts
 
 
 class TooFew(Exception):
@@ -74,6 +86,21 @@ class Study:
     index: tuple[str, ...] = ("dataset", "attack")
     metrics: tuple[str, ...] = ("precision", "recall", "auc")
     file: tuple[str, Callable[[Lab, tuple[str, ...]], str]] | None = None
+
+
+def verdict(holds: Mapping[str, bool], evidence: str) -> Finding:
+    """Return what a check concludes of several figures that a claim speaks of, each by itself.
+
+    Examples
+    --------
+    >>> verdict({"AUC": True, "recall": False}, "AUC +0.1, recall -0.1.")
+    Finding(word='reproduced in part', evidence='AUC +0.1, recall -0.1. It holds of AUC, not of recall.')
+    """
+    good, bad = ([name for name in holds if holds[name] is held] for held in (True, False))
+    if good and bad:
+        split = f" It holds of {' and '.join(good)}, not of {' and '.join(bad)}."
+        return Finding("reproduced in part", evidence + split)
+    return Finding("reproduced" if good else "not reproduced", evidence)
 
 
 def rows(name: str, attack: Attack, seen: Observations, **setting: Any) -> list[Row]:
