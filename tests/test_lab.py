@@ -14,7 +14,7 @@ import mlleaks
 from mlleaks.experiments import first_adversary, overfitting
 from mlleaks.experiments import world as worlds
 from mlleaks.experiments.lab import Lab
-from mlleaks.experiments.notebook import kept, key_of
+from mlleaks.experiments.notebook import PACKAGE, _files, kept, key_of
 from mlleaks.experiments.scale import SMOKE, scale
 from mlleaks.experiments.world import SHADOW, TARGET, world
 from mlleaks.models import CNNTrainer, MLPTrainer, SklearnTrainer
@@ -236,3 +236,12 @@ def test_every_input_has_a_part_in_the_key():
     ]
     assert len(set(keys)) == len(keys)
     assert key_of(run, "first-adversary", "digits", 0, data, replace(SMALL)) == keys[0]
+
+
+def test_a_key_knows_the_code_that_a_study_is_made_of():
+    """Its own file, what it imports and what that imports; not the other studies, nor what people see."""
+    files = set(_files("mlleaks.experiments.dropout"))
+    names = {str(file.relative_to(PACKAGE)) for file in files}
+    assert {"experiments/dropout.py", "experiments/defended.py", "experiments/three_adversaries.py"} <= names
+    assert {"defenses/dropout.py", "models/loop.py", "attacks/learned.py", "metrics.py"} <= names
+    assert not names & {"experiments/epochs.py", "report/reproduction.py", "cli/reproduce.py"}

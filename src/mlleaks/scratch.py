@@ -6,6 +6,8 @@ import os
 import platform
 from pathlib import Path
 
+from mlleaks.errors import InputError
+
 
 def write_text(path: Path, text: str) -> None:
     """Write a file whole or not at all, in UTF-8."""
@@ -21,6 +23,29 @@ def write_bytes(path: Path, content: bytes | memoryview) -> None:
         scratch.replace(path)
     finally:
         scratch.unlink(missing_ok=True)
+
+
+def require_writable(folder: Path) -> None:
+    """Raise an error before long work if a folder cannot be made or written into; leave all as it was.
+
+    Raises
+    ------
+    InputError
+        It cannot be made or written into.
+    """
+    new = [place for place in (folder, *folder.parents) if not place.exists()]
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        write_bytes(folder / ".writable", b"")
+        (folder / ".writable").unlink()
+        for place in new:
+            place.rmdir()
+    except OSError as error:
+        raise InputError(
+            f"the folder {folder}, in which nothing can be written ({error.strerror})",
+            expected="one that can be written into",
+            fix="Choose another folder, or give it the rights or the room.",
+        ) from error
 
 
 def scratch_of(path: Path) -> Path:

@@ -37,6 +37,8 @@ def folder(tmp_path, monkeypatch):
         (("epochs", "--scale", "large"), "the scale 'large'; expected one of smoke, full"),
         (("epochs", "--backend", "moon"), "--backend 'moon'"),
         (("epochs", "--seeds", "0"), "Invalid value for '--seeds'"),
+        (("epochs", "--datasets", " ,"), "no name in --datasets; expected one or more"),
+        (("epochs", "--out", "/dev/null/x"), "the folder /dev/null/x, in which nothing can be written"),
     ],
 )
 def test_bad_input_is_explained(mlleaks_, arguments, message):  # noqa: F811
@@ -117,6 +119,7 @@ def test_more_seeds_add_runs(mlleaks_):  # noqa: F811
     assert mlleaks_("reproduce", *arguments, "--seeds", 3)[0] == 0
     more = Path("out/training-free.csv").read_text().splitlines()
     assert more[: len(first)] == first
+    assert len(list(Path("store", "rows").iterdir())) == 3  # the first seed's were not found again
     assert len(more) - 1 == 3 * (len(first) - 1)
     assert "over seeds, 3 to 3 seeds" in Path("out/reproduction.html").read_text()
 

@@ -66,25 +66,25 @@ def defend(
     """
     from mlleaks.cli.backends import backend_of
     from mlleaks.cli.console import console, progress
+    from mlleaks.cli.names import names_in
     from mlleaks.cli.records import records_of
     from mlleaks.cli.trainers import configured
     from mlleaks.comparing import compare_defenses, facts_of
     from mlleaks.defenses import catalogue
-    from mlleaks.errors import InputError
     from mlleaks.report.comparison import refuse_other
+    from mlleaks.scratch import require_writable
 
     if show:
         console().print("\n".join(catalogue()))
         return
     records = records_of(data, label)
     chosen = configured(trainer, records.X, {"epochs": epochs})
-    names = [name.strip() for some in defenses or [] for name in some.split(",") if name.strip()]
-    if defenses and not names:
-        raise InputError("no name in --defenses", expected="one or more, or all", fix="See --list.")
+    names = names_in(defenses, "--defenses")
     wanted = "all" if names == ["all"] else names or None
     where = backend_of(backend, jobs=jobs)
     folder = out or Path("runs") / f"{records.name}-defenses"
     refuse_other(folder, facts_of(records, chosen, wanted, seeds=seeds, seed=seed), overwrite=overwrite)
+    require_writable(folder)
     with progress("comparing defenses"):
         found = compare_defenses(
             records,

@@ -46,12 +46,15 @@ def reproduce(
     """
     from mlleaks.cli.backends import backend_of
     from mlleaks.cli.console import console, progress
+    from mlleaks.cli.names import names_in
     from mlleaks.datasets.facts import cache_folder
     from mlleaks.experiments import catalogue, chosen
     from mlleaks.experiments.lab import Lab
     from mlleaks.experiments.reproduce import reproduce as run
+    from mlleaks.experiments.reproduce import wanted
     from mlleaks.experiments.scale import scale as scale_of
     from mlleaks.report.reproduction import save
+    from mlleaks.scratch import require_writable
 
     if show:
         for study in catalogue().values():
@@ -66,10 +69,11 @@ def reproduce(
         backend_of(backend, address="auto" if backend == "ray" else None),
         None if device == "auto" else device,
     )
+    selected, only = chosen(studies or []), names_in(datasets, "--datasets")
+    wanted(selected, only)
+    require_writable(out)
     with progress("studies"):
-        found = run(
-            chosen(studies or []), lab, only=[name for some in datasets or [] for name in some.split(",")]
-        )
+        found = run(selected, lab, only=only)
     save(found, out)
     _show(found, out)
     if found.skipped:
@@ -82,11 +86,13 @@ def _show(found: Reproduction, out: Path) -> None:
     from mlleaks.cli.console import console
 
     screen = console()
-    colors = {"reproduced": "green", "not reproduced": "red", "not run": "yellow"}
+    colors = {"reproduced": "green", "not reproduced": "red"}
     for chapter in found.chapters:
         word = chapter.finding.word
         line = Text.assemble(
-            (f"{word:<15}", colors[word]), (chapter.name, "bold"), f": {chapter.finding.evidence}"
+            (f"{word:<18} ", colors.get(word, "yellow")),
+            (chapter.name, "bold"),
+            f": {chapter.finding.evidence}",
         )
         screen.print(line)
     for name, why in found.skipped.items():

@@ -7,7 +7,7 @@ import pandas as pd
 from mlleaks.attacks.learned import learn
 from mlleaks.experiments.algorithms import ALGORITHMS, algorithms, observed
 from mlleaks.experiments.lab import Lab
-from mlleaks.experiments.study import Row, Study, pick, rows
+from mlleaks.experiments.study import WORDS, Row, Study, pick, rows
 from mlleaks.observations import together
 from mlleaks.report.chapters import Finding, Picture
 
@@ -49,7 +49,7 @@ STUDY = Study(
     figure="Table 2",
     claim="One attack model learned from a sub-shadow of each algorithm does about as well as knowing "
     "the algorithm.",
-    datasets=("adult", "location", "news", "words-20", "words-100"),
+    datasets=("adult", "location", "news", *WORDS),
     run=run,
     check=check,
     pictures=(

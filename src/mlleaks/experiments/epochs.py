@@ -7,7 +7,7 @@ from dataclasses import replace
 import pandas as pd
 
 from mlleaks.experiments.lab import Lab
-from mlleaks.experiments.study import Row, Study, TooFew, pick, rows, target_rows, verdict
+from mlleaks.experiments.study import WORDS, Row, Study, TooFew, pick, rows, target_rows, verdict
 from mlleaks.report.chapters import Finding, Picture
 
 SHARES = (0.1, 0.2, 0.4, 0.6, 1.0)
@@ -47,7 +47,7 @@ STUDY = Study(
     figure="Figure 3",
     claim="With the number of training epochs the target overfits more, and the attack's precision and "
     "recall grow.",
-    datasets=("location", "news", "words-100", "cifar100"),
+    datasets=("location", "news", "cifar100", *WORDS),
     run=run,
     check=check,
     pictures=(

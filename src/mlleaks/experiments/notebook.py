@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import ast
 import hashlib
-import inspect
 import json
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -17,16 +17,7 @@ from mlleaks.store import digest, seal
 
 log = logging.getLogger(__name__)
 
-_ROOMS = (
-    "attacks",
-    "intervals.py",
-    "judge.py",
-    "metrics.py",
-    "observations.py",
-    "posteriors.py",
-    "significance.py",
-)
-_ROOMS_HERE = ("algorithms.py", "lab.py", "study.py", "world.py")
+PACKAGE = Path(__file__).parents[1]
 
 
 def kept(folder: Path, key: str, make: Callable[[], list[Row]]) -> list[Row]:
@@ -55,19 +46,48 @@ def kept(folder: Path, key: str, make: Callable[[], list[Row]]) -> list[Row]:
     return rows
 
 
+def is_kept(folder: Path, key: str) -> bool:
+    """Return whether there are rows under ``key``."""
+    return (folder / f"{key}.json").exists()
+
+
 def key_of(run: Callable[..., Any], *inputs: Any) -> str:
-    """Return the hash of a study's code, of the code that it is made of, and of its inputs."""
-    module = inspect.getmodule(run)
-    assert module is not None
-    return digest(inspect.getsource(module), _code(), *inputs)[:32]
+    """Return the hash of the code of this package that a study is made of, and of its inputs."""
+    return digest(_code(run.__module__), *inputs)[:32]
 
 
 @cache
-def _code() -> str:
-    """Return the hash of all code that turns answers into figures."""
-    root = Path(__file__).parents[1]
-    places = [*(root / name for name in _ROOMS), *(root / "experiments" / name for name in _ROOMS_HERE)]
-    files = [
-        file for place in places for file in (sorted(place.rglob("*.py")) if place.is_dir() else [place])
-    ]
-    return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()
+def _code(module: str) -> str:
+    """Return the hash of the files that a module is made of."""
+    return hashlib.sha256(b"".join(file.read_bytes() for file in sorted(_files(module)))).hexdigest()
+
+
+def _files(module: str) -> set[Path]:
+    """Return a module's own file and those of this package that it imports, directly or not."""
+    found: set[Path] = set()
+    ahead = [module]
+    while ahead:
+        file = _file(ahead.pop())
+        if file is not None and file not in found:
+            found.add(file)
+            ahead += _imported(file.read_bytes())
+    return found
+
+
+def _imported(code: bytes) -> Iterator[str]:
+    """Yield the names of this package that code imports: modules, and what may be one."""
+    for node in ast.walk(ast.parse(code)):
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith(PACKAGE.name):
+            yield str(node.module)
+            yield from (f"{node.module}.{name.name}" for name in node.names)
+        elif isinstance(node, ast.Import):
+            yield from (name.name for name in node.names)
+
+
+def _file(module: str) -> Path | None:
+    """Return the file of a module of this package; None for all else."""
+    name, *rest = module.split(".")
+    if name != PACKAGE.name:
+        return None
+    place = PACKAGE.joinpath(*rest)
+    return next((f for f in (place / "__init__.py", place.with_suffix(".py")) if f.is_file()), None)

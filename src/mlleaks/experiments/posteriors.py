@@ -6,7 +6,7 @@ import pandas as pd
 
 from mlleaks.attacks.learned import LARGEST, learn
 from mlleaks.experiments.lab import Lab
-from mlleaks.experiments.study import PAPER, Row, Study, TooFew, pick, rows, verdict
+from mlleaks.experiments.study import PAPER, WORDS, Row, Study, TooFew, pick, rows, verdict
 from mlleaks.report.chapters import Finding, Picture
 
 COUNTS: dict[str, int | None] = {"1": 1, "2": 2, "3": 3, "10": 10, "all": None}
@@ -44,7 +44,7 @@ STUDY = Study(
     title="Three posteriors are enough",
     figure="Figure 4",
     claim="The attack gains next to nothing from more than the three largest posteriors.",
-    datasets=(*PAPER, "words-100"),
+    datasets=(*PAPER, *WORDS),
     run=run,
     check=check,
     pictures=(

@@ -6,6 +6,7 @@ import logging
 import platform
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 
@@ -15,8 +16,9 @@ from mlleaks.errors import DataUnavailable, InputError
 from mlleaks.experiments.chapter import chapter
 from mlleaks.experiments.findings import judged
 from mlleaks.experiments.lab import Lab
-from mlleaks.experiments.notebook import kept, key_of
+from mlleaks.experiments.notebook import is_kept, kept, key_of
 from mlleaks.experiments.study import Row, Study
+from mlleaks.models import described
 from mlleaks.progress import track
 from mlleaks.provenance import versions
 from mlleaks.report.chapters import Chapter, Reproduction
@@ -25,6 +27,10 @@ log = logging.getLogger(__name__)
 
 UNFIT = "unfit"
 """The one column of a row that stands where a study could not be run on a data set."""
+
+
+ROWS = "rows"
+"""The folder of the store that holds what was found."""
 
 
 @dataclass(frozen=True)
@@ -56,8 +62,8 @@ def reproduce(studies: Sequence[Study], lab: Lab, *, only: Sequence[str] = ()) -
     DataUnavailable
         None of the data sets is at hand.
     """
-    wanted = _wanted(studies, only)
-    known, skipped = _looked_for(wanted)
+    names = wanted(studies, only)
+    known, skipped = _looked_for(names)
     for name, why in skipped.items():
         log.warning("%s is left out: %s", name, why)
     chapters = None
@@ -88,7 +94,10 @@ def _chapters(
         )
     found: dict[str, list[Row]] = {study.name: [] for study in studies}
     try:
-        for unit in track(_units(studies, tuple(known), lab, only), "studies"):
+        units = _units(studies, tuple(known), lab, only)
+        for unit in track([unit for unit in units if not _is_kept(unit, lab, known)], "studies"):
+            _run(unit, lab, known)
+        for unit in units:
             found[unit.study.name] += _run(unit, lab, known)
         return tuple(_told(study, found[study.name], _file(study, found, lab, known)) for study in studies)
     except DataUnavailable:
@@ -112,8 +121,14 @@ def _unreadable(names: Iterable[str]) -> dict[str, str]:
     return {}
 
 
-def _wanted(studies: Sequence[Study], only: Sequence[str]) -> list[str]:
-    """Return all data sets of the studies, or those asked for."""
+def wanted(studies: Sequence[Study], only: Sequence[str]) -> list[str]:
+    """Return all data sets of the studies, or those asked for.
+
+    Raises
+    ------
+    InputError
+        There is none of a name.
+    """
     known = datasets.catalogue()
     for name in only:
         if name not in known:
@@ -149,11 +164,26 @@ def _units(studies: Sequence[Study], here: Sequence[str], lab: Lab, only: Sequen
 
 def _run(unit: Unit, lab: Lab, known: Mapping[str, tuple[str, ...]]) -> list[Row]:
     """Return a unit's rows, each with its data set and seed."""
+    made = kept(lab.store / ROWS, _key(unit, lab, known), lambda: _attempted(unit, lab))
+    return [{"dataset": unit.dataset, "seed": unit.seed} | row for row in made]
+
+
+def _is_kept(unit: Unit, lab: Lab, known: Mapping[str, tuple[str, ...]]) -> bool:
+    return is_kept(lab.store / ROWS, _key(unit, lab, known))
+
+
+def _key(unit: Unit, lab: Lab, known: Mapping[str, tuple[str, ...]]) -> str:
+    """Return the hash of all that a unit's rows depend on."""
     study = unit.study
     data = [(name, known[name]) for name in (unit.others if study.across else (unit.dataset,))]
-    key = key_of(study.run, study.name, unit.dataset, unit.seed, data, lab.scale, versions("torch"))
-    made = kept(lab.store / "rows", key, lambda: _attempted(unit, lab))
-    return [{"dataset": unit.dataset, "seed": unit.seed} | row for row in made]
+    return key_of(study.run, study.name, unit.dataset, unit.seed, data, _size(lab, data), versions("torch"))
+
+
+def _size(lab: Lab, data: Sequence[tuple[str, tuple[str, ...]]]) -> list[Any]:
+    """Return what of the scale figures depend on: not how many seeds there are, nor of other data sets."""
+    scale = lab.scale
+    trained = [(name, scale.most(name), described(scale.reference(name))) for name, _ in data]
+    return [scale.name, scale.epochs, scale.shadows, scale.queries, trained]
 
 
 def _attempted(unit: Unit, lab: Lab) -> list[Row]:
@@ -174,8 +204,8 @@ def _file(
     name, make = study.file
     mine = tuple(dict.fromkeys(row["dataset"] for row in found[study.name] if UNFIT not in row))
     data = [(dataset, known[dataset]) for dataset in mine]
-    key = key_of(make, study.name, name, data, lab.scale, versions("torch"))
-    [row] = kept(lab.store / "rows", key, lambda: [{"text": make(lab, mine)}])
+    key = key_of(make, study.name, name, data, _size(lab, data), versions("torch"))
+    [row] = kept(lab.store / ROWS, key, lambda: [{"text": make(lab, mine)}])
     return {name: row["text"]}
 
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pandas as pd
 
 from mlleaks.experiments.lab import Lab
-from mlleaks.experiments.study import Row, Study, pick, rows, target_rows
+from mlleaks.experiments.study import WORDS, Row, Study, pick, rows, target_rows
 from mlleaks.models import Constant, Settling
 from mlleaks.models.schedules import Schedule
 from mlleaks.report.chapters import Finding, Picture
@@ -53,7 +53,7 @@ STUDY = Study(
     figure="Ours",
     claim="A rate that falls over the last fifth of training leaves targets and shadows that resemble "
     "each other at least as well.",
-    datasets=("location", "cifar100"),
+    datasets=("location", "cifar100", *WORDS),
     run=run,
     check=check,
     pictures=(

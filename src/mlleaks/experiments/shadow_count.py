@@ -6,7 +6,7 @@ import pandas as pd
 
 from mlleaks.attacks.learned import learn
 from mlleaks.experiments.lab import Lab
-from mlleaks.experiments.study import PAPER, Row, Study, TooFew, pick, rows, verdict
+from mlleaks.experiments.study import PAPER, WORDS, Row, Study, TooFew, pick, rows, verdict
 from mlleaks.observations import together
 from mlleaks.report.chapters import Finding, Picture
 
@@ -45,7 +45,7 @@ STUDY = Study(
     title="More shadow models hardly help",
     figure="Figure 5",
     claim="The attack's precision and recall change little with the number of shadow models.",
-    datasets=(*PAPER, "words-100"),
+    datasets=(*PAPER, *WORDS),
     run=run,
     check=check,
     pictures=(

@@ -6,7 +6,7 @@ import pandas as pd
 
 from mlleaks.experiments.algorithms import ALGORITHMS, algorithms, observed
 from mlleaks.experiments.lab import Lab
-from mlleaks.experiments.study import Row, Study, TooFew, pick, rows
+from mlleaks.experiments.study import WORDS, Row, Study, TooFew, pick, rows
 from mlleaks.report.chapters import Finding, Picture
 
 
@@ -48,7 +48,7 @@ STUDY = Study(
     title="A shadow of another algorithm costs much",
     figure="Table 2",
     claim="If the shadow's algorithm is not the target's, the attack loses much of its precision and recall.",
-    datasets=("adult", "location", "news", "words-20", "words-100"),
+    datasets=("adult", "location", "news", *WORDS),
     run=run,
     check=check,
     pictures=(

@@ -7,7 +7,7 @@ import pandas as pd
 
 from mlleaks.attacks.threshold import calibrate
 from mlleaks.experiments.lab import Lab
-from mlleaks.experiments.study import PAPER, Row, Study, pick, rows
+from mlleaks.experiments.study import PAPER, WORDS, Row, Study, pick, rows, shown
 from mlleaks.posteriors import maximum
 from mlleaks.report.chapters import Finding, Picture
 from mlleaks.types import Observations, Outputs
@@ -48,7 +48,7 @@ def check(table: pd.DataFrame) -> Finding:
     rising = bool((recall.diff(axis=1).iloc[:, 1:] >= -1e-9).all(axis=None))
     at = 10
     told = "; ".join(
-        f"{name} {precision.loc[name, at]:.2f} and {recall.loc[name, at]:.2f}" for name in recall.index
+        f"{name} {shown(precision.loc[name, at])} and {shown(recall.loc[name, at])}" for name in recall.index
     )
     useful = int(((precision[at] > 0.6) & (recall[at] > 0.5)).sum())
     return Finding(
@@ -64,7 +64,7 @@ STUDY = Study(
     title="Random queries give a threshold",
     figure="Section on adversary 3 (threshold)",
     claim="The top t percent of the answers to random records are a threshold that serves without any data.",
-    datasets=PAPER,
+    datasets=(*PAPER, *WORDS),
     run=run,
     check=check,
     pictures=(

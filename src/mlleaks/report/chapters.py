@@ -101,6 +101,11 @@ class Chapter:
     unfit: Mapping[str, str] = field(default_factory=dict)
     files: Mapping[str, str] = field(default_factory=dict)
 
+    @property
+    def ours(self) -> bool:
+        """Whether the claim is this project's own, not the paper's."""
+        return self.figure.startswith("Ours")
+
 
 @dataclass(frozen=True)
 class Reproduction:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping
+from io import BytesIO, StringIO
 from pathlib import Path
 from typing import Any
 
@@ -37,11 +38,11 @@ def save(found: Reproduction, folder: Path) -> None:
             write_text(folder / name, text)
         for name, chart in charts(chapter).items():
             write_text(folder / f"{name}.html", _embedded(chart))
-            for ending in ("png", "svg"):
-                scratch = folder / f".{name}.{ending}"
-                chart.save(scratch, format=ending, **({"scale_factor": 1.5} if ending == "png" else {}))
-                write_bytes(folder / f"{name}.{ending}", packed(scratch.read_bytes()))
-                scratch.unlink()
+            picture, drawing = BytesIO(), StringIO()
+            chart.save(picture, format="png", scale_factor=1.5)
+            chart.save(drawing, format="svg")
+            write_bytes(folder / f"{name}.png", packed(picture.getvalue()))
+            write_text(folder / f"{name}.svg", drawing.getvalue())
     write_text(folder / "reproduction.html", render(found))
     write_text(folder / "reproduction.md", as_markdown(found))
 
