@@ -144,12 +144,13 @@ def models(store="store"):
 
 
 def test_two_runs_at_once_share_the_work(tmp_path):
-    runs = [started("a"), started("b")]
+    runs = [started("a"), started("a"), started("b")]  # two even write into one folder
     for run in runs:
         told, _ = run.communicate(timeout=300)
         assert run.returncode == 0, told
     assert len(tables("a")) == 3
     assert tables("a") == tables("b")
+    assert not [file for file in Path("a").iterdir() if file.name[0] == "."]
     keys = [name.partition("-")[0] for name in models()]
     # target, three shadows; eight other shadows; two targets and shadows of which one pair is known
     assert len(keys) == len(set(keys)) == 4 + 8 + 2

@@ -37,8 +37,8 @@ def check(table: pd.DataFrame) -> Finding:
         both = values[[first, last]].dropna()
         holds[metric] = len(both) > 0 and bool((both[last] > both[first]).all())
         figures = "; ".join(f"{name} {row[first]:.3f} to {row[last]:.3f}" for name, row in both.iterrows())
-        told.append(f"{metric}: {figures}")
-    return verdict(holds, f"adversary 1 after {first} and after {last} epochs. {'. '.join(told)}.")
+        told.append(f"{metric} {figures}")
+    return verdict(holds, f"adversary 1 after {first} and after {last} epochs: {'; '.join(told)}.")
 
 
 STUDY = Study(

@@ -22,6 +22,17 @@ FINDINGS: tuple[tuple[str, tuple[str, ...]], ...] = (
 )
 
 
+def line(evidence: str) -> str:
+    """Return the first sentence, which has the figures of all data sets together.
+
+    Examples
+    --------
+    >>> line("mean fall of the AUC 0.15; accuracy lost 0.05. location: 0.59 to 0.58.")
+    'mean fall of the AUC 0.15; accuracy lost 0.05.'
+    """
+    return evidence.split(". ", maxsplit=1)[0].rstrip(".") + "."
+
+
 def judged(chapters: Iterable[Chapter]) -> tuple[Claim, ...]:
     """Return each finding with the word and the figures of its studies."""
     known = {chapter.name: chapter for chapter in chapters}
@@ -33,8 +44,7 @@ def judged(chapters: Iterable[Chapter]) -> tuple[Claim, ...]:
             told.append(Claim(text, "not run", f"needs the studies {', '.join(names)}."))
             continue
         word: Word = words.pop() if len(words) == 1 else "reproduced in part"
-        evidence = " ".join(
-            f"{chapter.name}: {chapter.finding.word}; {chapter.finding.evidence}" for chapter in mine
-        )
-        told.append(Claim(text, word, mine[0].finding.evidence if len(mine) == 1 else evidence))
+        lines = {f"{chapter.name} {chapter.finding.word}": line(chapter.finding.evidence) for chapter in mine}
+        both = " ".join(f"{known}: {evidence}" for known, evidence in lines.items())
+        told.append(Claim(text, word, both if len(mine) > 1 else line(mine[0].finding.evidence)))
     return tuple(told)

@@ -95,12 +95,12 @@ def verdict(holds: Mapping[str, bool], evidence: str) -> Finding:
     Examples
     --------
     >>> verdict({"AUC": True, "recall": False}, "AUC +0.1, recall -0.1.")
-    Finding(word='reproduced in part', evidence='AUC +0.1, recall -0.1. It holds of AUC, not of recall.')
+    Finding(word='reproduced in part', evidence='it holds of AUC, not of recall: AUC +0.1, recall -0.1.')
     """
     good, bad = ([name for name in holds if holds[name] is held] for held in (True, False))
     if good and bad:
-        split = f" It holds of {' and '.join(good)}, not of {' and '.join(bad)}."
-        return Finding("reproduced in part", evidence + split)
+        split = f"it holds of {' and '.join(good)}, not of {' and '.join(bad)}"
+        return Finding("reproduced in part", f"{split}: {evidence}")
     return Finding("reproduced" if good else "not reproduced", evidence)
 
 
