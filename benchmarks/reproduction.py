@@ -34,17 +34,18 @@ HEAD = """# The paper, reproduced
 
 Every study of ML-Leaks (Salem et al., NDSS 2019) as `mlleaks reproduce` runs it in full, written by
 `benchmarks/reproduction.py`. A claim counts as reproduced by a criterion that stands in its study's
-file, and nothing is tuned on a target's membership. The criteria are older than these figures but for one
-change: where a claim names several figures, each is judged by itself. Those left out before (recall in
-`overfitting` and `transfer`, the AUC in `first-adversary`, precision and recall in `epochs`,
-`three-adversaries`, `shadow-count` and `posteriors`) have the limit of their neighbours, in the last two
-that of `first-adversary`, and `dropout` and `stacking` have to lower every leak, not their mean.
-Networks settle (see [performance](performance.md)). Cells: mean over seeds and 95 % interval,
-Student's *t* over seeds from three seeds on, else the run's own. What differs from the paper's
-figures, and why: [account](account.md).
+file, and nothing is tuned on a target's membership. The criteria are older than these figures but for
+one change: where a claim names several figures, each is judged by itself. Those left out before (recall
+in `overfitting` and `transfer`, the AUC in `first-adversary`, precision and recall in `epochs`,
+`three-adversaries`, `shadow-count` and `posteriors`) have the limit of their neighbours, in the last
+two that of `first-adversary`; `structure` needed one of precision and recall, and `combining` no
+recall; and `dropout` and `stacking` have to lower every leak, not their mean. Networks settle (see
+[performance](performance.md)). Cells: mean over seeds and 95 % interval, Student's *t* over seeds from
+three seeds on, else the run's own. What differs from the paper's figures, and why:
+[account](account.md).
 
-Machine: {processor}, {cores} cores, {memory_gib} GB. Purchase is not at hand: nothing here is
-measured on it; Words-k stands in for it (see the [guide](guide.md)). The tables are in
+Machine: {processor}, {cores} cores, {memory_gib} GB. Purchase is not at hand: nothing here is measured
+on it; Words-k stands in for it (see the [guide](guide.md)). The tables are in
 `docs/results/reproduction/`, a row a run. Adversary 2 learns from one shadow on the data set that the
 column `source` names, the same for all seeds of a target: intervals over seeds are without its chance.
 """

@@ -7,7 +7,7 @@ import pandas as pd
 from mlleaks.attacks.learned import learn
 from mlleaks.experiments.algorithms import ALGORITHMS, algorithms, observed
 from mlleaks.experiments.lab import Lab
-from mlleaks.experiments.study import WORDS, Row, Study, pick, rows
+from mlleaks.experiments.study import WORDS, Row, Study, pick, rows, verdict
 from mlleaks.observations import together
 from mlleaks.report.chapters import Finding, Picture
 
@@ -29,15 +29,15 @@ def run(lab: Lab, dataset: str, seed: int, others: tuple[str, ...]) -> list[Row]
 
 def check(table: pd.DataFrame) -> Finding:
     """Check that combining wins back most of what a mismatched algorithm costs."""
-    told, back = [], []
-    for metric in ("precision", "recall", "auc"):
-        values = pick(table, metric, ["dataset", "target", "attack"]).unstack()
+    told, back = [], {}
+    for metric in ("precision", "recall", "AUC"):
+        values = pick(table, metric.lower(), ["dataset", "target", "attack"]).unstack()
         other = values[[f"{name} shadow" for name in ALGORITHMS]].mean(axis=1)
         same, combined = values["same algorithm"].mean(), values["combining"].mean()
         told.append(f"{metric} {same:.3f}, {other.mean():.3f}, {combined:.3f}")
-        back.append(combined - other.mean() >= 0.5 * (same - other.mean()))
-    return Finding(
-        "reproduced" if back[0] and back[2] else "not reproduced",
+        back[metric] = bool(combined - other.mean() >= 0.5 * (same - other.mean()))
+    return verdict(
+        back,
         f"means over data sets and targets with the same algorithm, another one, and all combined: "
         f"{'; '.join(told)}.",
     )
