@@ -2,6 +2,7 @@
 
     python benchmarks/reproduction.py
     python benchmarks/reproduction.py --studies epochs transfer --datasets location news
+    python benchmarks/reproduction.py --studies schedules --datasets cifar100 --seeds 3
 
 What is trained is kept in the cache folder: stop it at any time, run it again. Writes
 docs/reproduction.md, and tables and pictures to docs/results/reproduction/. With some of the studies
@@ -57,8 +58,10 @@ def main() -> None:
     parser.add_argument("--store", type=Path, default=cache_folder() / "reproduce")
     parser.add_argument("--studies", nargs="*", default=list(catalogue()))
     parser.add_argument("--datasets", nargs="*", default=[])
+    parser.add_argument("--seeds", type=int, help="of every data set; default 3, of the large ones 1")
     arguments = parser.parse_args()
-    found = reproduce(chosen(arguments.studies), Lab(arguments.store, FULL), only=arguments.datasets)
+    size = replace(FULL, seeds=arguments.seeds, repeats={}) if arguments.seeds else FULL
+    found = reproduce(chosen(arguments.studies), Lab(arguments.store, size), only=arguments.datasets)
     new = {chapter.name: chapter for chapter in found.chapters}
     chapters = tuple(joined(name, new.get(name)) for name in catalogue())
     whole = replace(found, chapters=chapters, claims=judged(chapters))
