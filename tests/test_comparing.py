@@ -162,12 +162,16 @@ CLEAN = (0.8, 0.52, math.nan)
         ({"none": CLEAN, "a": (0.8, 0.5, 0.5)}, "Nothing to defend against was found", ""),
         ({"none": CLEAN, "a": (0.8, 0.6, 0.5)}, "Nothing to defend", "higher with a than without"),
         ({"none": CLEAN, "a": (0.8, 0.5, 0.5), "tpr": 0.3}, "Few records are ranked right, yet 30.0%", ""),
-        ({"none": NONE, "a": (0.8, 0.6, 0.6, 0.2)}, "No defense tried here", "found at 1 % FPR with a than"),
+        (
+            {"none": NONE, "a": (0.8, 0.6, 0.6, 0.2)},
+            "No defense tried here",
+            "accuracy without letting more members be found",
+        ),
         ({"none": NONE, "a": (0.8, 0.7, 0.7), "b": (0.8, 0.6, 0.6, 0.2)}, "Use a.", "at 1 % FPR with b than"),
         (
             {"none": NONE, "mask": (0.8, 0.6, 0.6)},
             "Use mask.",
-            "not the model: attackers who need only labels",
+            "changing answers: attackers who need only labels",
         ),
         ({"none": (0.8, 0.54, math.nan), "a": (0.8, 0.5, 0.5), "seeds": 2}, "Little leaks", ""),
         ({"none": NONE, "a": (0.79, 0.7, 0.7), "b": (0.785, 0.6, 0.6)}, "Use b.", "1.5 points"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from importlib import import_module
 
 import numpy as np
 import pytest
@@ -11,10 +12,11 @@ from scipy import sparse
 from sklearn.base import BaseEstimator, ClassifierMixin
 
 import mlleaks
+from mlleaks.experiments import catalogue as studies
 from mlleaks.experiments import first_adversary, overfitting
 from mlleaks.experiments import world as worlds
 from mlleaks.experiments.lab import Lab
-from mlleaks.experiments.notebook import PACKAGE, _files, kept, key_of
+from mlleaks.experiments.notebook import PACKAGE, files_of, kept, key_of
 from mlleaks.experiments.scale import SMOKE, scale
 from mlleaks.experiments.world import SHADOW, TARGET, world
 from mlleaks.models import CNNTrainer, MLPTrainer, SklearnTrainer
@@ -225,14 +227,14 @@ def test_an_interrupted_study_leaves_no_rows(tmp_path):
 
 
 def test_every_input_has_a_part_in_the_key():
-    run, data = first_adversary.run, [("digits", ("abc",))]
+    run, data = [first_adversary.__name__], [("digits", ("abc",))]
     keys = [
         key_of(run, "first-adversary", "digits", 0, data, SMALL),
         key_of(run, "first-adversary", "digits", 1, data, SMALL),
         key_of(run, "first-adversary", "digits", 0, [("digits", ("abd",))], SMALL),
         key_of(run, "first-adversary", "digits", 0, data, replace(SMALL, epochs=4)),
         key_of(run, "first-adversary", "digits", 0, data, replace(SMALL, parts={"digits": 9})),
-        key_of(overfitting.run, "first-adversary", "digits", 0, data, SMALL),
+        key_of([overfitting.__name__], "first-adversary", "digits", 0, data, SMALL),
     ]
     assert len(set(keys)) == len(keys)
     assert key_of(run, "first-adversary", "digits", 0, data, replace(SMALL)) == keys[0]
@@ -240,8 +242,15 @@ def test_every_input_has_a_part_in_the_key():
 
 def test_a_key_knows_the_code_that_a_study_is_made_of():
     """Its own file, what it imports and what that imports; not the other studies, nor what people see."""
-    files = set(_files("mlleaks.experiments.dropout"))
+    files = set(files_of("mlleaks.experiments.dropout"))
     names = {str(file.relative_to(PACKAGE)) for file in files}
     assert {"experiments/dropout.py", "experiments/defended.py", "experiments/three_adversaries.py"} <= names
     assert {"defenses/dropout.py", "models/loop.py", "attacks/learned.py", "metrics.py"} <= names
-    assert not names & {"experiments/epochs.py", "report/reproduction.py", "cli/reproduce.py"}
+    seen = {"report/reproduction.py", "report/comparison.py", "cli/reproduce.py", "auditing.py"}
+    assert not names & {"experiments/epochs.py", *seen}
+
+
+@pytest.mark.parametrize("study", studies().values(), ids=studies())
+def test_every_study_has_a_file_of_its_name(study):
+    """By that name its file has a part in its key, wherever its function was made."""
+    assert study is import_module(f"mlleaks.experiments.{study.name.replace('-', '_')}").STUDY

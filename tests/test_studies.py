@@ -115,6 +115,16 @@ def by(name, first, last, settings=(1, 10)):
     ]
 
 
+def aged(first, last):
+    level = [
+        line
+        for dataset in ("location", "news")
+        for epochs, value in {5: first / 2, 50: last / 2}.items()
+        for line in told({"overfitting": value}, "target", dataset=dataset, epochs=epochs)
+    ]
+    return by("epochs", first, last, (5, 50)) + level
+
+
 def posteriors(three, everything):
     values = {"1": 0.7, "2": 0.8, "3": three, "10": three, "all": everything}
     return [line for name, v in values.items() for line in told(v, dataset="location", posteriors=name)]
@@ -242,7 +252,7 @@ RISING, FALLING = (0.5, 0.6, 0.7, 0.8, 0.9, 0.95), (0.95, 0.9, 0.8, 0.7, 0.6, 0.
 CASES = {
     "first-adversary": (first_adversary(0.88, 0.9), first_adversary(0.7, 0.9)),
     "overfitting": (overfitting(RISING), overfitting(FALLING)),
-    "epochs": (by("epochs", 0.6, 0.9, (5, 50)), by("epochs", 0.9, 0.9, (5, 50))),
+    "epochs": (aged(0.6, 0.9), aged(0.9, 0.9)),
     "posteriors": (posteriors(0.9, 0.905), posteriors(0.9, 0.96)),
     "shadow-count": (by("shadows", 0.9, 0.9), by("shadows", 0.8, 0.9)),
     "hyperparameters": (hyperparameters(0.85), hyperparameters(0.6)),

@@ -96,11 +96,7 @@ def compare_defenses(
     trainers, unfitting = _trainers(trainer, defenses)
     backend = backend or Processes()
     rows: list[dict[str, Any]] = []
-    notes = [f"{title} is left out: {why}" for title, why in unfitting.items()] + [
-        f"{title} fits no weight to {share:.0%} of the members: AUC and TPR are given without these, as "
-        "holding records out protects no other."
-        for title, share in _held_out(trainers).items()
-    ]
+    notes = [f"{title} is left out: {why}" for title, why in unfitting.items()]
     with TemporaryDirectory() as scratch:
         place = Path(folder) if folder else Path(scratch)
         for root in range(seed, seed + seeds):
@@ -110,6 +106,12 @@ def compare_defenses(
                 notes.append(f"{title} is left out: {why}")
                 del trainers[title]
                 rows = [row for row in rows if row["defense"] != title]
+    notes += [
+        f"{title} fits no weight to {held_out(defended):.0%} of the members: AUC and TPR are given without "
+        "these, as holding records out protects no other."
+        for title, defended in trainers.items()
+        if held_out(defended)
+    ]
     masks = [title for title, t in trainers.items() if isinstance(t, (MaskedTrainer, MemGuardTrainer))]
     return Comparison(name, pd.DataFrame(rows), facts, tuple(notes), tuple(masks))
 
@@ -159,11 +161,6 @@ def _trainers(trainer: Trainer | Any, defenses: Wanted) -> tuple[dict[str, Train
             fix="Pass names of mlleaks.defenses.catalogue(), or functions under names of their own.",
         )
     return {NONE: base} | {title: defense(base) for title, defense in known.items()}, unfit
-
-
-def _held_out(trainers: Mapping[str, Trainer]) -> dict[str, float]:
-    """Return the share of members that trainers fit no weight to, of those that hold some out."""
-    return {title: held_out(trainer) for title, trainer in trainers.items() if held_out(trainer)}
 
 
 def _one_seed(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import platform
 from pathlib import Path
+from tempfile import TemporaryFile
 
 from mlleaks.errors import InputError
 
@@ -31,15 +32,12 @@ def require_writable(folder: Path) -> None:
     Raises
     ------
     InputError
-        It cannot be made or written into.
+        Its nearest parent that exists, or itself, takes no file.
     """
-    new = [place for place in (folder, *folder.parents) if not place.exists()]
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        write_bytes(folder / ".writable", b"")
-        (folder / ".writable").unlink()
-        for place in new:
-            place.rmdir()
+        there = next(place for place in (folder, *folder.absolute().parents) if place.exists())
+        with TemporaryFile(dir=there):
+            pass
     except OSError as error:
         raise InputError(
             f"the folder {folder}, in which nothing can be written ({error.strerror})",

@@ -133,7 +133,7 @@ def shares_of(shares: Sequence[float] | None, parts: int) -> list[float]:
     if not known or len(known) != parts or not all(0 < share < np.inf for share in known):
         raise InputError(
             f"shares {known}",
-            expected=f"{parts} numbers above 0, one for each part",
+            expected=f"{parts or 'one or more'} numbers above 0, one for each part",
             fix="Pass other shares.",
         )
     return known

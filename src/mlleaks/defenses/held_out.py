@@ -14,6 +14,8 @@ import numpy as np
 from mlleaks.defenses.early_stopping import EarlyStoppingTrainer
 from mlleaks.defenses.masked import MaskedTrainer
 from mlleaks.defenses.memguard import MemGuardTrainer
+from mlleaks.defenses.stacking import StackingTrainer
+from mlleaks.splits import shares_of
 
 CHANCE = {"auc": 0.5, "tpr@1%fpr": 0.01, "tpr@0.1%fpr": 0.001}
 """What an attack reaches of these on records that it cannot tell apart."""
@@ -28,7 +30,14 @@ def held_out(trainer: Any) -> float:
     >>> from mlleaks.models import MLPTrainer
     >>> held_out(MLPTrainer()), held_out(early_stopping(MLPTrainer(), share=0.2))
     (0.0, 0.2)
+    >>> from mlleaks.defenses import stacking
+    >>> round(held_out(stacking(early_stopping(MLPTrainer(), share=0.3))), 12)
+    0.1
     """
+    if isinstance(trainer, StackingTrainer):
+        shares = np.array(shares_of(trainer.shares, len(trainer.first) + 1))
+        parts = [held_out(part) for part in (*trainer.first, trainer.final)]
+        return float(shares @ parts / shares.sum())
     inside = held_out(trainer.base) if isinstance(trainer, (MaskedTrainer, MemGuardTrainer)) else 0.0
     own = trainer.share if isinstance(trainer, (EarlyStoppingTrainer, MemGuardTrainer)) else 0.0
     return own + (1 - own) * inside

@@ -17,7 +17,7 @@ from mlleaks.report.chapters import Finding, Picture
 from mlleaks.types import Attack, Observations
 
 HALF, EVEN = "at one half", "where precision equals recall on the shadow"
-BOUND = "where precision equals recall on the target (a bound)"
+BOUND = "where the smaller of the two is largest on the target (a bound)"
 """No adversary knows it: it takes the target's members. Precision and recall cannot both be larger."""
 
 
@@ -32,7 +32,7 @@ def run(lab: Lab, dataset: str, seed: int, others: tuple[str, ...]) -> list[Row]
     told: list[Row] = []
     for name, attack in {"perceptron": first, **known}.items():
         even = replace(attack, threshold=break_even(attack, shadow))
-        bound = replace(attack, threshold=break_even(attack, target))
+        bound = replace(attack, threshold=highest(attack, target))
         cuts = {HALF: attack, EVEN: even, BOUND: bound}
         told += [row for cut, known in cuts.items() for row in rows(name, known, target, cut=cut)]
     return told
@@ -54,6 +54,26 @@ def break_even(attack: Attack, seen: Observations) -> float:
     curve = roc(seen.member, attack.score(seen.outputs))
     accused = curve.true_positives + curve.false_positives
     best = int(np.abs(accused - curve.n_members).argmin())
+    return float(np.nextafter(curve.thresholds[best], -np.inf))
+
+
+def highest(attack: Attack, seen: Observations) -> float:
+    """Return the threshold at which the smaller of precision and recall is largest.
+
+    Examples
+    --------
+    >>> from mlleaks.attacks.threshold import ThresholdAttack
+    >>> from mlleaks.posteriors import maximum
+    >>> from mlleaks.types import Outputs
+    >>> p = np.array([0.9, 0.8, 0.7, 0.6])
+    >>> seen = Observations(Outputs(np.column_stack([p, 1 - p])), np.array([1, 0, 1, 0], bool), np.arange(4))
+    >>> round(highest(ThresholdAttack(maximum, 0.0), seen), 6)
+    0.7
+    """
+    curve = roc(seen.member, attack.score(seen.outputs))
+    accused = curve.true_positives + curve.false_positives
+    precision = curve.true_positives / np.maximum(1, accused)
+    best = int(np.minimum(precision, curve.true_positives / curve.n_members).argmax())
     return float(np.nextafter(curve.thresholds[best], -np.inf))
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
-from contextlib import suppress
 from functools import partial
 
 import pandas as pd
@@ -18,6 +18,8 @@ from mlleaks.experiments.three_adversaries import source
 from mlleaks.posteriors import maximum
 from mlleaks.report.chapters import Finding, Picture
 from mlleaks.types import Trainer
+
+log = logging.getLogger(__name__)
 
 NONE = "none"
 ATTACKS = ("adversary-1", "adversary-2", "adversary-3")
@@ -107,9 +109,11 @@ def compared(
             "label-gap": LabelGapAttack(),
         }
         if elsewhere is not None:
-            with suppress(InputError):  # too few records of a class for its parts, say
+            try:
                 hers = defense(lab.scale.reference(elsewhere))
                 attacks["adversary-2"] = lab.adversary_1(elsewhere, 0, hers)
+            except InputError as error:  # too few records of a class for its parts, say
+                log.warning("adversary 2 cannot have %s on %s: %s", name, elsewhere, error)
             attacks["adversary-2, unaware"] = lab.adversary_1(elsewhere, 0)
         for title, attack in attacks.items():
             if name != NONE or "unaware" not in title:
@@ -134,9 +138,7 @@ def check(table: pd.DataFrame, defense: str) -> Finding:
     if not names:
         raise TooFew("none of the data sets leaks without a defense")
     falls = {
-        attack: (auc[NONE] - auc[defense]).xs(attack, level="attack").reindex(names)
-        for attack in ATTACKS
-        if attack in auc.index.unique("attack")
+        attack: (auc[NONE] - auc[defense]).xs(attack, level="attack").reindex(names) for attack in ATTACKS
     }
     least = pd.DataFrame(falls).min(axis=1)
     kept = list(map(str, least.index[least <= 0]))

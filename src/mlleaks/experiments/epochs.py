@@ -27,18 +27,20 @@ def run(lab: Lab, dataset: str, seed: int, others: tuple[str, ...]) -> list[Row]
 
 
 def check(table: pd.DataFrame) -> Finding:
-    """Check that the longest training leaks more than the shortest on every data set."""
+    """Check that the longest training overfits and leaks more than the shortest on every data set."""
     told, holds = [], {}
-    for metric in ("precision", "recall", "AUC"):
-        values = pick(table, metric.lower(), ["dataset", "epochs"], attack="adversary-1").unstack()
+    for metric in ("overfitting", "precision", "recall", "AUC"):
+        values = pick(table, metric.lower(), ["dataset", "epochs"]).unstack()
         if len(values.columns) < 2:
             raise TooFew("all targets are of one age")
         first, last = values.columns[[0, -1]]
         both = values[[first, last]].dropna()
-        holds[metric] = len(both) > 0 and bool((both[last] > both[first]).all())
+        if both.empty:
+            raise TooFew(f"no data set has the {metric} of both ages")
+        holds[metric] = bool((both[last] > both[first]).all())
         figures = "; ".join(f"{name} {row[first]:.3f} to {row[last]:.3f}" for name, row in both.iterrows())
         told.append(f"{metric} {figures}")
-    return verdict(holds, f"adversary 1 after {first} and after {last} epochs: {'; '.join(told)}.")
+    return verdict(holds, f"after {first} and after {last} epochs: {'; '.join(told)}.")
 
 
 STUDY = Study(

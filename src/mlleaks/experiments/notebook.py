@@ -6,7 +6,7 @@ import ast
 import hashlib
 import json
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -51,19 +51,22 @@ def is_kept(folder: Path, key: str) -> bool:
     return (folder / f"{key}.json").exists()
 
 
-def key_of(run: Callable[..., Any], *inputs: Any) -> str:
-    """Return the hash of the code of this package that a study is made of, and of its inputs."""
-    return digest(_code(run.__module__), *inputs)[:32]
+def key_of(modules: Iterable[str], *inputs: Any) -> str:
+    """Return the hash of modules' code, of the code of this package that they import, and of other inputs."""
+    return digest(*(_code(name) for name in modules), *inputs)[:32]
 
 
 @cache
 def _code(module: str) -> str:
-    """Return the hash of the files that a module is made of."""
-    return hashlib.sha256(b"".join(file.read_bytes() for file in sorted(_files(module)))).hexdigest()
+    return hashlib.sha256(b"".join(file.read_bytes() for file in sorted(files_of(module)))).hexdigest()
 
 
-def _files(module: str) -> set[Path]:
-    """Return a module's own file and those of this package that it imports, directly or not."""
+def files_of(module: str) -> set[Path]:
+    """Return a module's own file and those of this package that it imports, directly or not.
+
+    Imports for type checkers do not count, nor what the package's first page brings; none for a name
+    that is no module of this package.
+    """
     found: set[Path] = set()
     ahead = [module]
     while ahead:
@@ -76,7 +79,11 @@ def _files(module: str) -> set[Path]:
 
 def _imported(code: bytes) -> Iterator[str]:
     """Yield the names of this package that code imports: modules, and what may be one."""
-    for node in ast.walk(ast.parse(code)):
+    tree = ast.parse(code)
+    for node in ast.walk(tree):
+        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
+            node.body = []
+    for node in ast.walk(tree):
         if isinstance(node, ast.ImportFrom) and (node.module or "").startswith(PACKAGE.name):
             yield str(node.module)
             yield from (f"{node.module}.{name.name}" for name in node.names)
@@ -85,9 +92,9 @@ def _imported(code: bytes) -> Iterator[str]:
 
 
 def _file(module: str) -> Path | None:
-    """Return the file of a module of this package; None for all else."""
+    """Return the file of a module below this package; None for all else."""
     name, *rest = module.split(".")
-    if name != PACKAGE.name:
+    if name != PACKAGE.name or not rest:
         return None
     place = PACKAGE.joinpath(*rest)
     return next((f for f in (place / "__init__.py", place.with_suffix(".py")) if f.is_file()), None)

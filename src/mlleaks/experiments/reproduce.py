@@ -176,7 +176,14 @@ def _key(unit: Unit, lab: Lab, known: Mapping[str, tuple[str, ...]]) -> str:
     """Return the hash of all that a unit's rows depend on."""
     study = unit.study
     data = [(name, known[name]) for name in (unit.others if study.across else (unit.dataset,))]
-    return key_of(study.run, study.name, unit.dataset, unit.seed, data, _size(lab, data), versions("torch"))
+    code = [study.run.__module__, f"{__package__}.{study.name.replace('-', '_')}", *_loaders(data)]
+    return key_of(code, study.name, unit.dataset, unit.seed, data, _size(lab, data), versions("torch"))
+
+
+def _loaders(data: Sequence[tuple[str, tuple[str, ...]]]) -> list[str]:
+    """Return the modules that load data sets."""
+    loads = [datasets.catalogue()[name].load for name, _ in data]
+    return [getattr(load, "func", load).__module__ for load in loads]
 
 
 def _size(lab: Lab, data: Sequence[tuple[str, tuple[str, ...]]]) -> list[Any]:
@@ -204,7 +211,8 @@ def _file(
     name, make = study.file
     mine = tuple(dict.fromkeys(row["dataset"] for row in found[study.name] if UNFIT not in row))
     data = [(dataset, known[dataset]) for dataset in mine]
-    key = key_of(make, study.name, name, data, _size(lab, data), versions("torch"))
+    code = [make.__module__, *_loaders(data)]
+    key = key_of(code, study.name, name, data, _size(lab, data), versions("torch"))
     [row] = kept(lab.store / ROWS, key, lambda: [{"text": make(lab, mine)}])
     return {name: row["text"]}
 

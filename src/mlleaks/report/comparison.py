@@ -16,6 +16,7 @@ from scipy.stats import t
 
 from mlleaks.errors import RunExists
 from mlleaks.intervals import LEVEL
+from mlleaks.report.advice import ENOUGH, advise
 from mlleaks.report.page import chart_library, resource
 from mlleaks.report.tradeoff import tradeoff_chart
 from mlleaks.scratch import write_text
@@ -25,14 +26,6 @@ NONE, ADAPTIVE, UNAWARE = "none", "adaptive", "unaware"
 EITHER = "either"
 """An attack that learns nothing is the same whether its adversary knows of the defense or not."""
 AUC, TPR = "auc", "tpr@1%fpr"
-CHEAP = 0.02
-"""Test accuracy that a recommended defense may cost."""
-WORTH = 0.02
-"""What it has to take from the largest AUC of any attack."""
-LEAKS, RATE = 0.55, 0.01
-"""The largest AUC below which there is little to defend, and the TPR at 1 % FPR of guessing."""
-ENOUGH = 3
-"""Seeds without which nothing is recommended."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +43,7 @@ class Comparison:
     notes : tuple of str
         What to know before trusting the figures.
     masks : tuple of str
-        The defenses that change answers and leave the model as it was.
+        The defenses that protect by changing answers.
     """
 
     name: str
@@ -133,72 +126,17 @@ class Comparison:
     @property
     def recommendation(self) -> list[str]:
         """What to do, in sentences; the first is the advice."""
-        table: Any = self.to_frame().set_index("defense")
-        before, others = table.loc[NONE], self.gains()
-        told = [
-            f"Without a defense the largest AUC of any attack is {before[AUC]:.3f} ({before['auc of']}), at "
-            f"a test accuracy of {before['test_accuracy']:.3f}."
-        ]
-        seeds, gain = self.tidy["seed"].nunique(), others["gain"].to_dict()
-        exposed = others["rate"] < -RATE
-        protects = (others["gain"] >= WORTH) & (others["gain_low"] > 0) & ~exposed
-        fit = others[protects & (others["cost"] <= CHEAP)]
-        best: Any = None if fit.empty else fit["gain"].idxmax()
-        if before["auc_high"] < LEAKS and not before[f"{TPR}_low"] > RATE:
-            advice, best = "Nothing to defend against was found.", None
-        elif before[AUC] < LEAKS and before[f"{TPR}_low"] > RATE:
-            advice, best = (
-                f"Few records are ranked right, yet {before[TPR]:.1%} of the members are found at 1 % FPR: "
-                "compare the defenses by that column.",
-                None,
-            )
-        elif before[AUC] < LEAKS:
-            advice, best = (
-                "Little leaks without a defense, but more is not excluded: see the intervals.",
-                None,
-            )
-        elif seeds < ENOUGH:
-            advice, best = f"{seeds} of {ENOUGH} seeds or more: too few to recommend a defense.", None
-        elif best is None:
-            advice = (
-                f"No defense tried here takes {WORTH:.2f} or more from the largest AUC, and surely "
-                f"something, for {CHEAP:.2f} or less of test accuracy."
-            )
-        else:
-            advice = f"Use {best}."
-            told.append(f"With {best} {_trade(before, table.loc[best], others.loc[best])}.")
-            if best in self.masks:
-                told.append(
-                    f"{best} changes answers, not the model: attackers who need only labels, and ask many "
-                    "times around a record (Choquette-Choo et al., 2021), are not among those tried."
-                )
-        strongest: Any = others["gain"].idxmax() if len(others) else None
-        if strongest != best and strongest is not None and gain[strongest] >= WORTH:
-            trade = _trade(before, table.loc[strongest], others.loc[strongest])
-            told.append(f"Most is taken by {strongest}: {trade}.")
-        fooled = [str(name) for name in others.index if self._looks_better(name)]
-        if fooled:
-            told.append(
-                f"Judged only by attackers who do not know of it, {', '.join(fooled)} would look better than "
-                "it is: by 0.05 of AUC or more."
-            )
-        worse = [str(name) for name in others.index[others["gain"] < -WORTH]]
-        if worse:
-            told.append(f"The largest AUC is higher with {', '.join(worse)} than without a defense.")
-        if exposed.any():
-            names = ", ".join(map(str, others.index[exposed]))
-            told.append(f"More members are found at 1 % FPR with {names} than without a defense.")
-        return [advice, *told]
+        return advise(self)
 
-    def _looks_better(self, defense: Any) -> bool:
-        """Return whether attackers who know of it rank records better by 0.05 than those who do not."""
+    def aware_gain(self, defense: Any) -> float:
+        """Return the largest AUC of attackers who know of a defense, minus that of those who do not."""
         known = self.summary[(self.summary["defense"] == defense) & (self.summary["metric"] == AUC)]
         attacks = known[known["attack"] != "target"]
-        best = {
-            kind: attacks.loc[attacks["adversary"].isin((kind, EITHER)), "value"].max()
+        aware, unaware = (
+            attacks.loc[attacks["adversary"].isin((kind, EITHER)), "value"].max()
             for kind in (ADAPTIVE, UNAWARE)
-        }
-        return bool(best[ADAPTIVE] - best[UNAWARE] >= 0.05)
+        )
+        return float(aware - unaware)
 
     def _of(self, attack: str, metric: str) -> pd.DataFrame:
         rows = self.summary[(self.summary["attack"] == attack) & (self.summary["metric"] == metric)]
@@ -272,27 +210,6 @@ def _half_width(differences: pd.DataFrame, quantile: float) -> Any:
     if n < ENOUGH:
         return math.nan
     return differences.std(axis=1, ddof=1) / math.sqrt(n) * t.ppf(quantile, n - 1)
-
-
-def _trade(before: Any, after: Any, paired: Any) -> str:
-    cost = paired["cost"]
-    over = (
-        ""
-        if math.isnan(paired["cost_low"])
-        else f", 95 % interval {100 * paired['cost_low']:.1f} to {100 * paired['cost_high']:.1f}"
-    )
-    price = (
-        f"costs {100 * cost:.1f} points of test accuracy" if cost > 0 else "costs no test accuracy on average"
-    )
-    rates = (
-        ""
-        if math.isnan(before[TPR]) or math.isnan(after[TPR])
-        else f" (the largest TPR at 1 % FPR from {before[TPR]:.3f} to {after[TPR]:.3f})"
-    )
-    return (
-        f"the largest AUC goes from {before[AUC]:.3f} to {after[AUC]:.3f}{rates}, and it {price} "
-        f"({before['test_accuracy']:.3f} to {after['test_accuracy']:.3f}{over})"
-    )
 
 
 def estimate(row: Mapping[str, Any], name: str) -> str:

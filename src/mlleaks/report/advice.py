@@ -1,0 +1,107 @@
+"""What a comparison of defenses comes to, in sentences."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from mlleaks.report.comparison import Comparison
+
+CHEAP = 0.02
+"""Test accuracy that a recommended defense may cost."""
+WORTH = 0.02
+"""What it has to take from the largest AUC of any attack."""
+EXPOSES = 0.01
+"""How much the TPR at 1 % FPR may rise with it: one more member in a hundred."""
+LEAKS, GUESSING = 0.55, 0.01
+"""The largest AUC below which there is little to defend, and the TPR at 1 % FPR of guessing."""
+FOOLED = 0.05
+"""AUC by which unaware attackers have to lag behind others to be worth a warning."""
+ENOUGH = 3
+"""Seeds without which nothing is recommended."""
+
+
+def advise(found: Comparison) -> list[str]:
+    """Return what to do, in sentences; the first is the advice."""
+    table: Any = found.to_frame().set_index("defense")
+    before, paired = table.loc["none"], found.gains()
+    advice, best = _advice(before, paired, found.tidy["seed"].nunique())
+    told = [
+        f"Without a defense the largest AUC of any attack is {before['auc']:.3f} ({before['auc of']}), at "
+        f"a test accuracy of {before['test_accuracy']:.3f}."
+    ]
+    if best is not None:
+        told.append(f"With {best} {_trade(before, table.loc[best], paired.loc[best])}.")
+    if best in found.masks:
+        told.append(
+            f"{best} protects by changing answers: attackers who need only labels, and ask many times "
+            "around a record (Choquette-Choo et al., 2021), are not among those tried."
+        )
+    most: Any = paired["gain"].idxmax() if len(paired) else None
+    if most not in (best, None) and paired["gain"][most] >= WORTH:
+        told.append(f"Most is taken by {most}: {_trade(before, table.loc[most], paired.loc[most])}.")
+    return [advice, *told, *_warnings(found, paired)]
+
+
+def _advice(before: Any, paired: Any, seeds: int) -> tuple[str, Any]:
+    """Return the advice, and the defense that it recommends, if any."""
+    protects = (paired["gain"] >= WORTH) & (paired["gain_low"] > 0) & (paired["cost"] <= CHEAP)
+    fit = paired[protects & ~_exposes(paired)]
+    some_found = before["tpr@1%fpr_low"] > GUESSING
+    if before["auc_high"] < LEAKS and not some_found:
+        return "Nothing to defend against was found.", None
+    if before["auc"] < LEAKS and some_found:
+        rate = f"{before['tpr@1%fpr']:.1%} of the members are found at 1 % FPR"
+        return f"Few records are ranked right, yet {rate}: compare the defenses by that column.", None
+    if before["auc"] < LEAKS:
+        return "Little leaks without a defense, but more is not excluded: see the intervals.", None
+    if seeds < ENOUGH:
+        return f"{seeds} of {ENOUGH} seeds or more: too few to recommend a defense.", None
+    if not fit.empty:
+        best = fit["gain"].idxmax()
+        return f"Use {best}.", best
+    but = " without letting more members be found at 1 % FPR" if protects.any() else ""
+    return (
+        f"No defense tried here takes {WORTH:.2f} or more from the largest AUC, and surely something, "
+        f"for {CHEAP:.2f} or less of test accuracy{but}.",
+        None,
+    )
+
+
+def _warnings(found: Comparison, paired: Any) -> list[str]:
+    """Return what speaks against defenses, or against figures of them."""
+
+    def named(which: Any) -> str:
+        return ", ".join(map(str, paired.index[which]))
+
+    told = []
+    if fooled := named([found.aware_gain(name) >= FOOLED for name in paired.index]):
+        told.append(
+            f"Judged only by attackers who do not know of it, {fooled} would look better than it is: by "
+            f"{FOOLED:.2f} of AUC or more."
+        )
+    if worse := named(paired["gain"] < -WORTH):
+        told.append(f"The largest AUC is higher with {worse} than without a defense.")
+    if exposed := named(_exposes(paired)):
+        told.append(f"More members are found at 1 % FPR with {exposed} than without a defense.")
+    return told
+
+
+def _exposes(paired: Any) -> Any:
+    return paired["rate"] < -EXPOSES
+
+
+def _trade(before: Any, after: Any, paired: Any) -> str:
+    """Return what a defense takes, and what it costs."""
+    low, high = 100 * paired["cost_low"], 100 * paired["cost_high"]
+    over = "" if math.isnan(low) else f", 95 % interval {low:.1f} to {high:.1f}"
+    points = f"{100 * paired['cost']:.1f} points of test accuracy"
+    price = f"costs {points}" if paired["cost"] > 0 else "costs no test accuracy on average"
+    rates = [row["tpr@1%fpr"] for row in (before, after)]
+    also = f" (the largest TPR at 1 % FPR from {rates[0]:.3f} to {rates[1]:.3f})"
+    return (
+        f"the largest AUC goes from {before['auc']:.3f} to {after['auc']:.3f}"
+        f"{'' if any(map(math.isnan, rates)) else also}, and it {price} "
+        f"({before['test_accuracy']:.3f} to {after['test_accuracy']:.3f}{over})"
+    )
