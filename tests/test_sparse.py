@@ -11,12 +11,15 @@ import torch
 from scipy import sparse
 from torch import nn
 
-from mlleaks.models import SGD, Constant, MLPTrainer, Settling, described
+from mlleaks.defenses import dropout
+from mlleaks.models import SGD, Constant, MLPTrainer, Settling, described, load_model, save_model
 from mlleaks.models import sparse as layers
+from mlleaks.models.masks import KeyedDropout, uniform
 from mlleaks.models.rows import Rows
 from mlleaks.seeds import Seeds
 from mlleaks.shadows import Processes, plan, train_shadows
 from mlleaks.shadows.measure import Found, Question, measure
+from mlleaks.shadows.stacks import is_alone
 from mlleaks.types import Dataset
 
 MLP = MLPTrainer(epochs=6, batch=50, hidden=16)
@@ -175,3 +178,46 @@ def test_no_gradient_is_kept():
     assert layer.weight.grad is None
     assert layer.weight.shape == (3000, 16)
     assert torch.isfinite(layer.weight).all()
+
+
+@pytest.mark.parametrize("center", [False, True])
+def test_dropped_words_have_no_part_in_a_step(center):
+    """One step against autograd on the records written out, with the same words dropped."""
+    data, ratio = texts(n=20), 0.5
+    rows = Rows(sparse.csr_array(data.X, dtype=np.float32))
+    if center:
+        rows = rows.scaled(np.asarray(data.X.mean(axis=0), dtype=np.float32), np.float32(1))
+    net = nn.Sequential(KeyedDropout(ratio, whole_channels=False, key=7), nn.Linear(data.X.shape[1], 8))
+    plain = nn.Linear(data.X.shape[1], 8)
+    plain.load_state_dict(net[1].state_dict())
+    trainer = MLPTrainer(l2=0.0)
+    first = layers.opened(net.train())
+    narrowed = layers.Narrowed(first, rows, trainer)
+    (net(narrowed.batch(torch.arange(20))) ** 2).sum().backward()
+    narrowed.update(0.1)
+    narrowed.finish()
+
+    kept = uniform(torch.tensor(7), rows.matrix.nnz).numpy() >= ratio
+    twin = sparse.csr_array(
+        (rows.matrix.data * kept / (1 - ratio), rows.matrix.indices, rows.matrix.indptr), rows.shape
+    )
+    mean = 0 if rows.mean is None else rows.mean
+    (plain(torch.from_numpy((twin.toarray() - mean).astype(np.float32))) ** 2).sum().backward()
+    with torch.no_grad():
+        trainer.optimizer.start([([plain.weight], 0.0)])([[plain.weight.grad]], 0.1)
+    assert not kept.all()
+    torch.testing.assert_close(first.weight.T, plain.weight, rtol=0, atol=1e-4)
+
+
+def test_dropout_leaves_records_sparse(tmp_path):
+    data = texts()
+    trainer = dropout(replace(MLP, center=True))
+    assert is_alone(trainer, data.X)
+    model = trainer(data, np.random.default_rng(0))
+    assert layers.first_layer(model.net) is model.net[1]
+    p = model.predict_proba(data.X)
+    np.testing.assert_array_equal(p, model.predict_proba(data.X))  # nothing is dropped in answers
+    np.testing.assert_allclose(model.predict_proba(data.X.toarray()), p, atol=1e-5)
+    save_model(model, tmp_path / "dropped.mlleaks")
+    np.testing.assert_array_equal(load_model(tmp_path / "dropped.mlleaks").predict_proba(data.X), p)
+    assert (p.argmax(axis=1) == data.y).mean() > 0.6

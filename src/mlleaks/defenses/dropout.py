@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from mlleaks.defenses.network import NetDefense, require_network, require_share, settings_of
-from mlleaks.models.rows import Inputs, dense
+from mlleaks.models.rows import Inputs
 from mlleaks.types import Records, Trainer
 
 RATIO = 0.5
@@ -36,8 +36,8 @@ class DropoutTrainer(NetDefense):
             require_share(ratio, "a dropout ratio")
 
     def inputs(self, X: Records) -> Inputs:
-        """Return records as the network takes them; sparse ones are written out."""
-        return dense(self.base.inputs(X))
+        """Return records as the network takes them."""
+        return self.base.inputs(X)
 
     def network(self, shape: tuple[int, ...], n_classes: int, rng: np.random.Generator) -> Any:
         """Return the untrained network with its dropout layers."""
@@ -49,6 +49,9 @@ class DropoutTrainer(NetDefense):
 
 def dropout(trainer: Trainer, *, inputs: float = RATIO, hidden: float = RATIO) -> Trainer:
     """Return a trainer of the same network with dropout on its input and its last hidden layer.
+
+    Of wide sparse records the numbers that are not zero are dropped, words of a text; the mean that is
+    subtracted from them (``center``) is not.
 
     Parameters
     ----------

@@ -17,7 +17,7 @@ from torch import Tensor, nn
 from mlleaks.errors import InputError, ModelError, first_line
 from mlleaks.models.masks import advance, keyed, keys_of
 from mlleaks.models.rows import Inputs, Rows, dense
-from mlleaks.models.sparse import Narrowed, SparseLinear, batches, opened
+from mlleaks.models.sparse import Narrowed, batches, first_layer, opened
 from mlleaks.progress import track
 from mlleaks.types import Floats, Ints
 
@@ -115,7 +115,7 @@ def prepared(net: nn.Module, rng: np.random.Generator) -> nn.Module:
 
 def has_sparse_layer(net: nn.Module) -> bool:
     """Return whether a network's first layer was trained on sparse records."""
-    return isinstance(net, nn.Sequential) and len(net) > 0 and isinstance(net[0], SparseLinear)
+    return first_layer(net) is not None
 
 
 def restored(net: nn.Module, state: dict[str, Any], *, sparse: bool) -> nn.Module:

@@ -38,10 +38,12 @@ class KeyedDropout(nn.Module):
         self.p, self.whole_channels, self.calls = p, whole_channels, 0
         self.register_buffer("key", torch.tensor(key))
 
-    def forward(self, x: Tensor) -> Tensor:
-        """Return ``x``, in training with a part of it set to zero."""
+    def forward(self, x: Any) -> Any:
+        """Return ``x``, in training with a part of it set to zero; of sparse records, of their numbers."""
         if not self.training or self.p == 0:
             return x
+        if not isinstance(x, Tensor):
+            return x.with_values(self(x.values))
         shape = (*x.shape[:2], *(1 for _ in x.shape[2:])) if self.whole_channels else x.shape
         drawn = uniform(self.key + self.calls * _CALL, math.prod(shape)).reshape(shape)
         self.calls += 1

@@ -12,13 +12,14 @@ occur: weight and two averages, read and written.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
+from mlleaks.models.masks import KeyedDropout
 from mlleaks.models.rows import Inputs, Rows, dense
 
 if TYPE_CHECKING:
@@ -51,12 +52,16 @@ class Batch:
     starts: Tensor
     shift: Tensor | None
 
+    def with_values(self, values: Tensor) -> Batch:
+        """Return the same records with other numbers in the same places."""
+        return replace(self, values=values)
+
 
 class SparseLinear(nn.Module):
     """A linear layer with weights ``(d, h)`` for a `Batch` or a dense tensor ``(n, d)``.
 
     The weights ask for no gradient: `Narrowed` makes and uses it from that of ``product``, which is
-    kept in training.
+    kept in training, as are the ``values`` that it was made of: dropout may come before this layer.
     """
 
     def __init__(self, like: nn.Linear) -> None:
@@ -64,6 +69,7 @@ class SparseLinear(nn.Module):
         self.weight = nn.Parameter(like.weight.detach().T.contiguous(), requires_grad=False)
         self.bias = like.bias
         self.product: Tensor | None = None
+        self.values: Tensor | None = None
 
     def forward(self, x: Batch | Tensor) -> Tensor:
         """Return ``x @ weight + bias``."""
@@ -73,7 +79,7 @@ class SparseLinear(nn.Module):
         if x.shift is not None:
             product -= x.shift
         if self.training:
-            self.product = product.requires_grad_()
+            self.product, self.values = product.requires_grad_(), x.values
         return product + self.bias
 
 
@@ -83,19 +89,37 @@ def opened(net: nn.Module) -> SparseLinear | None:
     Parameters
     ----------
     net : Module
-        Changed in place: a `torch.nn.Sequential` that begins with a trained `torch.nn.Linear`.
+        Changed in place: a `torch.nn.Sequential` that begins with a trained `torch.nn.Linear`, or with
+        dropout and that.
     """
-    if not (isinstance(net, nn.Sequential) and len(net)):
+    place = _place(net)
+    if place is None:
         return None
-    if type(net[0]) is nn.Linear and net[0].bias is not None and net[0].weight.requires_grad:
-        net[0] = SparseLinear(net[0])
-    return net[0] if isinstance(net[0], SparseLinear) else None
+    layer: Any = net[place]  # type: ignore[index]
+    if type(layer) is nn.Linear and layer.bias is not None and layer.weight.requires_grad:
+        net[place] = SparseLinear(layer)  # type: ignore[operator]
+    return first_layer(net)
+
+
+def first_layer(net: nn.Module) -> SparseLinear | None:
+    """Return a network's first layer if it takes sparse records."""
+    place = _place(net)
+    layer = None if place is None else net[place]  # type: ignore[index]
+    return layer if isinstance(layer, SparseLinear) else None
+
+
+def _place(net: nn.Module) -> int | None:
+    """Return where in a `torch.nn.Sequential` the first layer is: after dropout, if it begins with that."""
+    if not isinstance(net, nn.Sequential):
+        return None
+    dropped = len(net) > 0 and isinstance(net[0], (nn.Dropout, KeyedDropout))
+    return int(dropped) if len(net) > dropped else None
 
 
 def batches(net: nn.Module, X: Inputs, size: int, place: torch.device) -> Iterator[Any]:
     """Yield inputs as ``net`` takes them, ``size`` records at a time."""
-    first = net[0] if isinstance(net, nn.Sequential) and len(net) else None
-    if isinstance(X, Rows) and isinstance(first, SparseLinear):
+    first = first_layer(net)
+    if isinstance(X, Rows) and first is not None:
         shift = None if X.mean is None else torch.from_numpy(X.mean).to(place) @ first.weight
         for rows in np.split(np.arange(len(X)), range(size, len(X), size)):
             yield _batch(X.matrix[rows], shift, place)
@@ -147,6 +171,8 @@ class Narrowed:
         assert self.layer.product is not None
         slopes = self.layer.product.grad
         assert slopes is not None
+        assert self.layer.values is not None
+        self.some.data = self.layer.values.cpu().numpy()
         by_column = self.some.tocsc()
         columns = np.flatnonzero(np.diff(by_column.indptr))
         parts = (by_column.indices, by_column.data, by_column.indptr[columns])
@@ -176,7 +202,7 @@ class Narrowed:
                     update([[nothing]], rate)
                 self.whole[rows] = weights
         self.whole[self.occurs] = self.layer.weight.data
-        self.layer.weight.data, self.layer.product = self.whole, None
+        self.layer.weight.data, self.layer.product, self.layer.values = self.whole, None, None
 
     def _split(self, weights: Tensor, mean: Tensor | None) -> Iterator[tuple[Tensor, Tensor | None]]:
         size = self._rows(_BLOCK)

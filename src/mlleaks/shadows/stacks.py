@@ -9,7 +9,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from mlleaks.models import MLPTrainer, NetTrainer, ask
-from mlleaks.models.rows import stays_sparse
+from mlleaks.models.rows import Rows, stays_sparse
 from mlleaks.shadows.plan import Plan
 from mlleaks.types import Dataset, Floats, Ints, Model, Records, Trainer
 
@@ -83,7 +83,7 @@ def is_alone(trainer: Any, X: Records) -> bool:
     """
     if not isinstance(trainer, NetTrainer):
         return False
-    sparse = isinstance(trainer, MLPTrainer) and stays_sparse(X)
+    sparse = stays_sparse(X) and isinstance(trainer.inputs(X[:64]), Rows)
     own = type(trainer).__call__ is not NetTrainer.__call__
     return sparse or own or trainer.objective(np.random.default_rng(0)) is not None
 
