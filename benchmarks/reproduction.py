@@ -73,7 +73,9 @@ def main() -> None:
     found = reproduce(chosen(arguments.studies), Lab(arguments.store, size), only=arguments.datasets)
     new = {chapter.name: chapter for chapter in found.chapters}
     chapters = tuple(joined(name, new.get(name)) for name in catalogue())
-    whole = replace(found, chapters=chapters, claims=judged(chapters))
+    whole = replace(
+        found, chapters=chapters, claims=judged(chapters), skipped={}
+    )  # the head tells of Purchase
     save(whole, FOLDER)
     for file in FOLDER.iterdir():
         if file.suffix not in (".csv", ".png"):
