@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -10,11 +12,12 @@ from sklearn.linear_model import LogisticRegression
 
 from mlleaks.attacks.learned import LearnedAttack
 from mlleaks.experiments.lab import Lab
-from mlleaks.experiments.study import PAPER, WORDS, Row, Study, pick, rows, shown
+from mlleaks.experiments.study import PAPER, WORDS, Row, Study, pick, rows
 from mlleaks.metrics import roc
 from mlleaks.posteriors import top_k
 from mlleaks.report.chapters import Finding, Picture
-from mlleaks.types import Attack, Observations
+from mlleaks.report.numbers import number
+from mlleaks.types import Attack, Ints, Observations
 
 HALF, EVEN = "at one half", "where precision equals recall on the shadow"
 BOUND = "where the smaller of the two is largest on the target (a bound)"
@@ -51,10 +54,7 @@ def break_even(attack: Attack, seen: Observations) -> float:
     >>> break_even(ThresholdAttack(maximum, 0.0), seen) < 0.8
     True
     """
-    curve = roc(seen.member, attack.score(seen.outputs))
-    accused = curve.true_positives + curve.false_positives
-    best = int(np.abs(accused - curve.n_members).argmin())
-    return float(np.nextafter(curve.thresholds[best], -np.inf))
+    return _best_cut(attack, seen, lambda accused, found, members: -np.abs(accused - members))
 
 
 def highest(attack: Attack, seen: Observations) -> float:
@@ -70,10 +70,18 @@ def highest(attack: Attack, seen: Observations) -> float:
     >>> round(highest(ThresholdAttack(maximum, 0.0), seen), 6)
     0.7
     """
+    return _best_cut(
+        attack,
+        seen,
+        lambda accused, found, members: np.minimum(found / np.maximum(1, accused), found / members),
+    )
+
+
+def _best_cut(attack: Attack, seen: Observations, worth: Callable[[Ints, Ints, int], Any]) -> float:
+    """Return the threshold for which ``worth(accused, members among them, all members)`` is largest."""
     curve = roc(seen.member, attack.score(seen.outputs))
     accused = curve.true_positives + curve.false_positives
-    precision = curve.true_positives / np.maximum(1, accused)
-    best = int(np.minimum(precision, curve.true_positives / curve.n_members).argmax())
+    best = int(worth(accused, curve.true_positives, curve.n_members).argmax())
     return float(np.nextafter(curve.thresholds[best], -np.inf))
 
 
@@ -84,8 +92,8 @@ def check(table: pd.DataFrame) -> Finding:
     told = []
     for dataset in auc.index:
         figures = [
-            f"{cut} {shown(pick(table, 'precision', cut=cut, attack='perceptron')[dataset])} and "
-            f"{shown(pick(table, 'recall', cut=cut, attack='perceptron')[dataset])}"
+            f"{cut} {number(pick(table, 'precision', cut=cut, attack='perceptron')[dataset])} and "
+            f"{number(pick(table, 'recall', cut=cut, attack='perceptron')[dataset])}"
             for cut in (HALF, EVEN)
         ]
         told.append(f"{dataset}: {', '.join(figures)}")

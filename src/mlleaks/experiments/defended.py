@@ -118,9 +118,9 @@ def compared(
         for title, attack in attacks.items():
             if name != NONE or "unaware" not in title:
                 of = elsewhere if "adversary-2" in title else ""
-                told += rows(title, attack, target, defense=name, source=of)
+                measured = rows(title, attack, target, defense=name, source=of)
+                told += [undiluted(row, held_out(trainer)) for row in measured]
         told += target_rows(target, defense=name, source="")
-        told = [undiluted(row, held_out(trainer)) if row["defense"] == name else row for row in told]
     return told
 
 

@@ -95,10 +95,12 @@ def _chapters(
     found: dict[str, list[Row]] = {study.name: [] for study in studies}
     try:
         units = _units(studies, tuple(known), lab, only)
-        for unit in track([unit for unit in units if not _is_kept(unit, lab, known)], "studies"):
-            _run(unit, lab, known)
-        for unit in units:
-            found[unit.study.name] += _run(unit, lab, known)
+        keys = [_key(unit, lab, known) for unit in units]
+        keyed = list(zip(units, keys, strict=True))
+        for unit, key in track([(u, k) for u, k in keyed if not is_kept(lab.store / ROWS, k)], "studies"):
+            _run(unit, key, lab)
+        for unit, key in keyed:
+            found[unit.study.name] += _run(unit, key, lab)
         return tuple(_told(study, found[study.name], _file(study, found, lab, known)) for study in studies)
     except DataUnavailable:
         unreadable = _unreadable(known)
@@ -162,14 +164,10 @@ def _units(studies: Sequence[Study], here: Sequence[str], lab: Lab, only: Sequen
     return units
 
 
-def _run(unit: Unit, lab: Lab, known: Mapping[str, tuple[str, ...]]) -> list[Row]:
+def _run(unit: Unit, key: str, lab: Lab) -> list[Row]:
     """Return a unit's rows, each with its data set and seed."""
-    made = kept(lab.store / ROWS, _key(unit, lab, known), lambda: _attempted(unit, lab))
+    made = kept(lab.store / ROWS, key, lambda: _attempted(unit, lab))
     return [{"dataset": unit.dataset, "seed": unit.seed} | row for row in made]
-
-
-def _is_kept(unit: Unit, lab: Lab, known: Mapping[str, tuple[str, ...]]) -> bool:
-    return is_kept(lab.store / ROWS, _key(unit, lab, known))
 
 
 def _key(unit: Unit, lab: Lab, known: Mapping[str, tuple[str, ...]]) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
@@ -102,17 +101,6 @@ def verdict(holds: Mapping[str, bool], evidence: str) -> Finding:
         split = f"it holds of {' and '.join(good)}, not of {' and '.join(bad)}"
         return Finding("reproduced in part", f"{split}: {evidence}")
     return Finding("reproduced" if good else "not reproduced", evidence)
-
-
-def shown(value: Any) -> str:
-    """Return a figure as a sentence has it: a dash where it is not defined.
-
-    Examples
-    --------
-    >>> shown(0.5), shown(float("nan"))
-    ('0.500', '–')
-    """
-    return "–" if math.isnan(value) else f"{value:.3f}"
 
 
 def rows(name: str, attack: Attack, seen: Observations, **setting: Any) -> list[Row]:

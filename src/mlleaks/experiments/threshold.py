@@ -7,9 +7,10 @@ import pandas as pd
 
 from mlleaks.attacks.threshold import calibrate
 from mlleaks.experiments.lab import Lab
-from mlleaks.experiments.study import PAPER, WORDS, Row, Study, pick, rows, shown
+from mlleaks.experiments.study import PAPER, WORDS, Row, Study, pick, rows
 from mlleaks.posteriors import maximum
 from mlleaks.report.chapters import Finding, Picture
+from mlleaks.report.numbers import number
 from mlleaks.types import Observations, Outputs
 
 TOPS = (1, 5, 10, 25, 50, 75, 90)
@@ -48,7 +49,8 @@ def check(table: pd.DataFrame) -> Finding:
     rising = bool((recall.diff(axis=1).iloc[:, 1:] >= -1e-9).all(axis=None))
     at = 10
     told = "; ".join(
-        f"{name} {shown(precision.loc[name, at])} and {shown(recall.loc[name, at])}" for name in recall.index
+        f"{name} {number(precision.loc[name, at])} and {number(recall.loc[name, at])}"
+        for name in recall.index
     )
     useful = int(((precision[at] > 0.6) & (recall[at] > 0.5)).sum())
     return Finding(

@@ -17,6 +17,7 @@ from scipy.stats import t
 from mlleaks.errors import RunExists
 from mlleaks.intervals import LEVEL
 from mlleaks.report.advice import ENOUGH, advise
+from mlleaks.report.numbers import number
 from mlleaks.report.page import chart_library, resource
 from mlleaks.report.tradeoff import tradeoff_chart
 from mlleaks.scratch import write_text
@@ -155,7 +156,7 @@ class Comparison:
             table=self.to_frame().to_dict("records"),
             attacks=self.attacks().to_dict("records"),
             cell=estimate,
-            number=_number,
+            number=number,
             chart=spec,
             style=resource("page.css"),
             script=chart_library(),
@@ -216,8 +217,4 @@ def estimate(row: Mapping[str, Any], name: str) -> str:
     """Return a value with its interval, or a dash where there is none."""
     if math.isnan(row[name]):
         return "\u2013"
-    return f"{_number(row[name])} ({_number(row[f'{name}_low'])}\u2013{_number(row[f'{name}_high'])})"
-
-
-def _number(value: float) -> str:
-    return "\u2013" if math.isnan(value) else f"{value:.3f}"
+    return f"{number(row[name])} ({number(row[f'{name}_low'])}\u2013{number(row[f'{name}_high'])})"

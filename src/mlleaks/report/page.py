@@ -13,6 +13,7 @@ from jinja2 import Environment, StrictUndefined
 
 from mlleaks.metrics import false_alarms_allowed
 from mlleaks.report import charts, tables, words
+from mlleaks.report.numbers import number
 from mlleaks.types import Estimate, Result
 
 COLUMNS = {
@@ -56,17 +57,6 @@ def render(result: Result) -> str:
         charts=_specs(result),
         script=chart_library(),
     )
-
-
-def number(value: float) -> str:
-    """Return a figure for a table; a dash where it is undefined.
-
-    Examples
-    --------
-    >>> number(0.12345), number(float("nan"))
-    ('0.123', '–')
-    """
-    return "–" if math.isnan(value) else f"{value:.3f}"
 
 
 def bounds(e: Estimate) -> str:
