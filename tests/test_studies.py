@@ -11,12 +11,13 @@ import pandas as pd
 import pytest
 
 import mlleaks
-from mlleaks.experiments import catalogue, chosen
+from mlleaks.experiments import catalogue, chosen, why_it_transfers
 from mlleaks.experiments.findings import FINDINGS, judged
 from mlleaks.experiments.lab import Lab
 from mlleaks.experiments.reproduce import reproduce
 from mlleaks.experiments.scale import SMOKE
 from mlleaks.experiments.stacking_price import WAYS
+from mlleaks.experiments.why_it_transfers import PAIRS
 from mlleaks.report.chapters import Chapter, Finding
 from mlleaks.shadows import InProcess
 from mlleaks.summary import summarised
@@ -410,3 +411,8 @@ def test_studies_are_chosen_by_name():
     assert [study.name for study in chosen([])] == list(catalogue())
     with pytest.raises(mlleaks.InputError, match="the study 'figure-1'; expected one of first-adversary, "):
         chosen(["figure-1"])
+
+
+def test_a_pair_of_data_sets_is_there_by_default():
+    """A run without --datasets has both sides of what is laid side by side."""
+    assert set(why_it_transfers.STUDY.datasets) == {*PAIRS, *PAIRS.values()}

@@ -80,7 +80,7 @@ STUDY = Study(
     figure="Section on adversary 2 (t-SNE)",
     claim="Laid in one plane by their three largest posteriors, members of one data set lie with the "
     "other's members.",
-    datasets=tuple(PAIRS),
+    datasets=tuple(name for pair in PAIRS.items() for name in pair),
     run=run,
     check=check,
     pictures=(Picture("plane", "x", "who", ("plane",), ("", "")),),
