@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from io import TextIOWrapper
 
@@ -40,6 +41,7 @@ def _version(
 
 def main() -> None:
     """Run the command line; exit code 0, 2 for bad input, 3 if a condition holds, 4 if data were skipped."""
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # before OpenMP is loaded: waiting threads sleep
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="replace")  # a terminal without these letters still gets the rest

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from mlleaks.errors import ModelError
+from mlleaks.threads import for_records
 from mlleaks.types import Dataset, Floats, Model, Records
 
 
@@ -45,7 +46,8 @@ class SklearnTrainer:
         model.set_params(**{key: int(rng.integers(2**31)) for key in seeded})
         names = np.arange(data.n_classes) if self.classes is None else np.array(self.classes)
         try:
-            model.fit(data.X, names[data.y])
+            with for_records(data.X):
+                model.fit(data.X, names[data.y])
         except Exception as error:
             raise ModelError(
                 f"{type(error).__name__} while training {type(model).__name__}: {error}",

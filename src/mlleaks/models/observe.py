@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 import numpy as np
 
 from mlleaks.errors import ModelError
+from mlleaks.models.estimators import AlignedModel
 from mlleaks.posteriors import validated
 from mlleaks.progress import track
+from mlleaks.threads import for_records
 from mlleaks.types import Floats, Halves, Model, Observations, Outputs, Records
 
 BATCH = 8192
@@ -67,7 +70,8 @@ def ask(model: Model, X: Records, *, n_classes: int | None = None, from_logits: 
     """
     n = X.shape[0]
     starts = range(0, n, BATCH)
-    answers = [_ask(model, _rows(X, slice(i, i + BATCH))) for i in track(starts, "asking the model")]
+    with _threads(model, X):
+        answers = [_ask(model, _rows(X, slice(i, i + BATCH))) for i in track(starts, "asking the model")]
     posteriors = validated(np.concatenate(answers), from_logits=from_logits, what="answers")
     if n_classes is not None and posteriors.shape[1] != n_classes:
         raise ModelError(
@@ -94,6 +98,12 @@ def _ask(model: Model, X: Records) -> Any:
             fix="Let predict_proba return one row a record and one column a class.",
         )
     return answers
+
+
+def _threads(model: Model, X: Records) -> AbstractContextManager[None]:
+    """Return a block for queries: scikit-learn gets one thread for few records; others choose."""
+    estimator = model.estimator if isinstance(model, AlignedModel) else model
+    return for_records(X) if type(estimator).__module__.startswith("sklearn.") else nullcontext()
 
 
 def _rows(X: Records, rows: slice) -> Records:
