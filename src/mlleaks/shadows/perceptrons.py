@@ -52,7 +52,7 @@ class PerceptronStack:
 def train_perceptrons(
     trainer: MLPTrainer, data: Dataset, members: Sequence[Ints], rngs: Sequence[np.random.Generator]
 ) -> PerceptronStack:
-    """Return one model for each entry of ``members``, with the numbers that ``trainer`` would give it.
+    """Return one model for each entry of ``members``, as ``trainer`` would train it, to about 1e-6.
 
     Parameters
     ----------
