@@ -36,7 +36,7 @@ def as_array(value: Any, what: str) -> NDArray[Any]:
     >>> as_array(pd.Series([1, None], dtype="Int64"), "labels")
     array([ 1., nan])
     """
-    if np.ma.is_masked(value):
+    if isinstance(value, np.ma.MaskedArray) and np.ma.is_masked(value):
         raise InputError(
             f"{what} with {int(np.ma.getmaskarray(value).sum())} masked entries",
             expected="a value in every place",

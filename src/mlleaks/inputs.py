@@ -206,9 +206,9 @@ def encoded(y: Any, classes: Any, k: int, what: str) -> Ints:
     >>> encoded(np.array(["b", "a"]), np.array(["a", "b"]), 2, "members").tolist()
     [1, 0]
     """
-    known = pd.Index(range(k) if classes is None else np.asarray(classes).tolist())
+    known = _names(range(k) if classes is None else classes)
     try:
-        positions = known.get_indexer(pd.Index(np.asarray(y).tolist()))
+        positions = known.get_indexer(_names(y))
     except TypeError:
         positions = np.full(len(y), -1)
     if (positions < 0).any():
@@ -221,6 +221,13 @@ def encoded(y: Any, classes: Any, k: int, what: str) -> Ints:
             "from 0 in the order of its columns.",
         )
     return positions.astype(np.int64)
+
+
+def _names(values: Any) -> pd.Index[Any]:
+    """Return class names such that equal ones are equal in any type: False is 0, as in Python."""
+    array = np.asarray(values)
+    index = pd.Index(array if array.dtype.kind in "mM" else array.tolist())
+    return index.astype(int) if index.dtype == bool else index
 
 
 def _labelled(side: Given, classes: Any, k: int) -> Dataset:
