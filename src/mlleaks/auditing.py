@@ -9,7 +9,14 @@ from mlleaks.adversaries import QUERIES, noise_answers, shadow_answers
 from mlleaks.attacks.threshold import TOP
 from mlleaks.errors import InputError
 from mlleaks.given import given
-from mlleaks.inputs import World, prepare, refuse_one_sided, refuse_too_few, without_repeats
+from mlleaks.inputs import (
+    World,
+    prepare,
+    refuse_one_sided,
+    refuse_too_few,
+    without_judged,
+    without_repeats,
+)
 from mlleaks.models import NetTrainer, SklearnTrainer, as_trainer, described, like, observe
 from mlleaks.mount import mount
 from mlleaks.queries import Domain, domain_of
@@ -28,6 +35,10 @@ _MISSING_IN_TABLE = {
     "shadow": "no shadow model's answers: add rows with another model_id",
     "labels": "no true classes: add the column 'label'",
 }
+_JUDGED = (
+    "the shadow models' rows are about records that the target is judged on: add rows about others "
+    "(if they are others, give them other record_ids)"
+)
 _OWN = NetTrainer | SklearnTrainer
 _NO_TRAINER = (
     "the model cannot be cloned by scikit-learn, and the paper's MLP needs PyTorch: "
@@ -60,10 +71,11 @@ def audit(
         The target. A ``classes_`` attribute, if it has one, names its columns.
     members, nonmembers : (X, y), (X, y, ids) or X
         Records of the training set, and others of the same distribution; ``X`` an array, sparse
-        matrix or DataFrame, ``y`` labels as the model was trained with. At least 20 each.
+        matrix or DataFrame, ``y`` labels as the model was trained with. At least 20 each that differ
+        from each other; repeats are left out.
     shadow : (X, y), optional
-        Further records, none of them members: what adversary 1 and Shokri have. Half of them
-        train the shadow.
+        Further records: what adversary 1 and Shokri have. Half of them train the shadow. Those that are
+        also members or non-members are left out.
     trainer : Trainer or scikit-learn estimator, optional
         How the shadow is trained; by default a clone of the model where scikit-learn can clone it,
         else the paper's MLP (extra ``torch``).
@@ -219,19 +231,18 @@ def audit_posteriors(
     answers = read_answers(table, membership=membership, target=target, from_logits=from_logits)
     seen = answers.target
     refuse_one_sided(seen)
-    if answers.shadow is not None:
-        refuse_one_sided(answers.shadow)
+    shadow, notes = without_judged(answers.shadow, seen)
     k = seen.outputs.posteriors.shape[1]
     noise_outputs = None if noise is None else read_noise(noise, n_classes=k, from_logits=from_logits)
-    held = Held(answers.shadow, noise_outputs, labels=seen.outputs.labels is not None)
+    held = Held(shadow, noise_outputs, labels=seen.outputs.labels is not None)
     result = mount(
         seen,
         held,
         seeds=seeds,
         name=name,
         class_names=tuple(map(str, range(k))),
-        notes=() if noise is not None else (_NO_NOISE,),
-        missing=_MISSING_IN_TABLE,
+        notes=notes if noise is not None else (*notes, _NO_NOISE),
+        missing=_MISSING_IN_TABLE | ({} if answers.shadow is None else {"shadow": _JUDGED}),
         settings={"from_logits": from_logits},
         inputs=(),
         started=started,

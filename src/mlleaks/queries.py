@@ -126,7 +126,7 @@ def _column(values: pd.Series[Any]) -> Callable[[int, np.random.Generator], Any]
         choices = known.unique()
         return lambda n, rng: pd.Series(rng.choice(choices, size=n)).astype(values.dtype)
     low, high = float(known.min()), float(known.max())
-    if is_integer_dtype(values.dtype) or (known % 1 == 0).all():
+    if is_integer_dtype(values.dtype) or (known.to_numpy(float) % 1 == 0).all():
         return lambda n, rng: pd.Series(
             np.minimum(np.floor(rng.uniform(low, high + 1, size=n)), high)
         ).astype(values.dtype)

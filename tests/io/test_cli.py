@@ -199,7 +199,8 @@ def test_saved_posteriors(mlleaks_, path):
 
 
 def test_saved_posteriors_with_everything(mlleaks_):
-    both = pd.concat([posteriors().assign(model_id="mine"), posteriors(seed=1).assign(model_id="shadow")])
+    shadow = posteriors(seed=1).assign(model_id="shadow", record_id=lambda rows: rows["record_id"] + 1000)
+    both = pd.concat([posteriors().assign(model_id="mine"), shadow])
     noise = pd.DataFrame(np.random.default_rng(0).dirichlet(np.ones(3), 50), columns=["p_0", "p_1", "p_2"])
     options = (
         "--target-id",
