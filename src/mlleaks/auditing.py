@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from copy import deepcopy
 from typing import Any
 
 from mlleaks.adversaries import QUERIES, noise_answers, shadow_answers
@@ -17,7 +18,8 @@ from mlleaks.inputs import (
     without_judged,
     without_repeats,
 )
-from mlleaks.models import NetTrainer, SklearnTrainer, as_trainer, described, like, observe
+from mlleaks.models import NetTrainer, SklearnTrainer, as_trainer, described, like, observe, trained
+from mlleaks.models.stability import refuse_unstable, repeated
 from mlleaks.mount import mount
 from mlleaks.queries import Domain, domain_of
 from mlleaks.report import Report
@@ -183,7 +185,7 @@ def audit_trainer(
     pool, notes = without_repeats(data, "records")
     target, shadow = four_parts(pool, seeds.stream("split"))
     refuse_too_few(len(target.members), "records in each of the four parts")
-    model = train(target.members, seeds.stream("target"))
+    model = trained(train, deepcopy(target.members), seeds.stream("target"))
     names = tuple(map(str, range(data.n_classes)))
     world = World(target, None, labelled=True, class_names=names, notes=notes)
     return _walk(model, world, shadow, trainer=hers, domain=None, seeds=seeds, name=name, started=started)
@@ -263,16 +265,23 @@ def _walk(
     from_logits: bool = False,
     shadow_logits: bool = False,
 ) -> Report:
-    """Observe the target, train and observe the shadow, query with noise; then conclude."""
+    """Observe the target, ask it again and with noise, train and observe the shadow; then conclude."""
     target = world.target
     seen = observe(model, target, labelled=world.labelled, from_logits=from_logits)
+    again = repeated(model, target, seen, seeds.stream("repeated queries"), from_logits=from_logits)
+    notes = (*world.notes, *refuse_unstable(again))
     data = [target.members, target.others, *((shadow.members, shadow.others) if shadow else ())]
-    if domain is None:
-        domain = domain_of(*(part.X for part in data))
+    noise = noise_answers(
+        model,
+        domain_of(*(part.X for part in data)) if domain is None else domain,
+        seeds.stream("noise"),
+        like=target.members.X,
+        n_classes=target.members.n_classes,
+        from_logits=from_logits,
+    )
     hers = None
     if shadow is not None and trainer is not None:
         hers = shadow_answers(shadow, trainer, seeds.stream("shadow"), from_logits=shadow_logits)
-    noise = noise_answers(model, domain, seeds.stream("noise"), from_logits=from_logits)
     missing = _MISSING if shadow is None else _MISSING | {"shadow": _NO_TRAINER}
     result = mount(
         seen,
@@ -280,13 +289,14 @@ def _walk(
         seeds=seeds,
         name=name,
         class_names=world.class_names,
-        notes=world.notes,
+        notes=notes,
         missing=missing,
         settings={
             "model": type(model).__name__,
             "shadow trainer": None if hers is None else described(trainer),
             "shadow records": 0 if hers is None else len(hers),
             "random queries": QUERIES,
+            "repeated queries": again.queries,
             "top share of random queries": TOP,
             "from_logits": from_logits,
         },

@@ -11,6 +11,7 @@ from scipy import sparse
 
 from mlleaks.arrays import as_array, as_ids, refuse_repeated
 from mlleaks.errors import InputError
+from mlleaks.foreign_code import attribute, calling
 from mlleaks.types import Model, Records
 
 _NUMBERS = "biuf"
@@ -128,11 +129,18 @@ def _kind(X: Records) -> str:
 
 def as_trained(members: Given, model: Model) -> Given:
     """Return the members with their columns in the order in which the model was trained on them."""
-    names = getattr(model, "feature_names_in_", None)
     X = members.X
-    if names is None or not isinstance(X, pd.DataFrame) or set(names) != set(X.columns):
+    if not isinstance(X, pd.DataFrame):
         return members
-    return Given(members.what, X[list(names)], members.y, members.ids)
+    with calling(
+        "while reading feature_names_in_",
+        expected="a list of the columns that the model was trained on",
+        fix="Set it to such a list, or leave it out.",
+    ):
+        names = attribute(model, "feature_names_in_")
+        order = [] if names is None else list(names)
+        same = len(order) == X.shape[1] and set(order) == set(X.columns)
+    return Given(members.what, X[order], members.y, members.ids) if same else members
 
 
 def told_apart(members: Given, others: Given) -> tuple[Given, Given]:

@@ -10,7 +10,7 @@ import pandas as pd
 
 from mlleaks.errors import InputError, ModelError
 from mlleaks.given import Given, aligned, as_trained, told_apart
-from mlleaks.models import ask
+from mlleaks.models import ask, class_names, require_model
 from mlleaks.observations import taken
 from mlleaks.splits import distinct, standing_in_both
 from mlleaks.types import Bools, Dataset, Halves, Ints, Model, Observations
@@ -49,7 +49,7 @@ def prepare(
     ModelError
         The model does not answer, or for another number of classes than it names.
     """
-    _refuse_unasked(model)
+    require_model(model)
     for side in (members, nonmembers):
         refuse_too_few(len(side), side.what)
     members = as_trained(members, model)
@@ -70,16 +70,6 @@ def prepare(
     notes = (*repeated, *overlapping, *_relabelled(target), *shared)
     names = tuple(map(str, classes if classes is not None else range(k)))
     return World(target, data, labelled, names, notes)
-
-
-def _refuse_unasked(model: Model) -> None:
-    if isinstance(model, type) or not callable(getattr(model, "predict_proba", None)):
-        what = f"the class {model.__name__}" if isinstance(model, type) else type(model).__name__
-        raise ModelError(
-            f"{what} as the model",
-            expected="a trained object whose predict_proba(X) returns posteriors (n, k)",
-            fix="Pass an instance; wrap other models in an object with predict_proba (see the guide).",
-        )
 
 
 def without_repeats(data: Dataset, what: str) -> tuple[Dataset, tuple[str, ...]]:
@@ -178,7 +168,7 @@ def _without_overlap(target: Halves, drop: bool) -> tuple[Halves, tuple[str, ...
 
 def _classes(model: Model, k: int) -> Any:
     """Return the model's class names in the order of its columns, or None if it tells none."""
-    classes = getattr(model, "classes_", None)
+    classes = class_names(model)
     if classes is not None and len(classes) != k:
         raise ModelError(
             f"answers with {k} columns from a model that names {len(classes)} classes",
@@ -226,7 +216,7 @@ def encoded(y: Any, classes: Any, k: int, what: str) -> Ints:
 def _names(values: Any) -> pd.Index[Any]:
     """Return class names such that equal ones are equal in any type: False is 0, as in Python."""
     array = np.asarray(values)
-    index = pd.Index(array if array.dtype.kind in "mM" else array.tolist())
+    index: pd.Index[Any] = pd.Index(array if array.dtype.kind in "mM" else array.tolist())
     return index.astype(int) if index.dtype == bool else index
 
 
