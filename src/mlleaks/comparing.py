@@ -26,6 +26,7 @@ from mlleaks.mount import mount
 from mlleaks.progress import track
 from mlleaks.provenance import versions
 from mlleaks.report.comparison import ADAPTIVE, EITHER, NONE, UNAWARE, Comparison
+from mlleaks.scratch import temporary_folder
 from mlleaks.seeds import Seeds
 from mlleaks.shadows import Backend, Processes, train_shadows
 from mlleaks.store import digest
@@ -99,7 +100,7 @@ def compare_defenses(
     backend = backend or Processes()
     rows: list[dict[str, Any]] = []
     notes = [f"{title} is left out: {why}" for title, why in unfitting.items()]
-    with TemporaryDirectory() as scratch:
+    with TemporaryDirectory(dir=temporary_folder()) as scratch:
         place = Path(folder) if folder else Path(scratch)
         for root in range(seed, seed + seeds):
             told, unfit = _one_seed(data, trainers, root, place, backend)

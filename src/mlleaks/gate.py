@@ -44,15 +44,18 @@ class Condition:
         Raises
         ------
         InputError
-            The figure is undefined in this audit, so that a gate would pass for the wrong reason.
+            The figure is undefined in this audit, or the two sides are `reversed_in` it, so that a gate
+            would pass for the wrong reason.
         """
+        if self.reversed_in(report):
+            raise InputError(
+                "non-members that look more like training records than the members do",
+                expected="members and non-members the right way round, from one source",
+                fix="Check whether the two were swapped, or come from different sources. If neither, it can "
+                "be chance, as in up to 3 % of audits of models that do not leak: audit with other "
+                "non-members, for chance will hardly repeat itself.",
+            )
         if self.metric == "leaks":
-            if report.reversed and not report.leaks:
-                raise InputError(
-                    "non-members that look more like training records than the members do",
-                    expected="members and non-members the right way round, from one source",
-                    fix="Check whether the two were swapped; then ask again whether the model leaks.",
-                )
             return report.leaks
         values = [getattr(e, self.end) for e in self._estimates(report)]
         defined = [value for value in values if not math.isnan(value)]
@@ -63,6 +66,10 @@ class Condition:
                 fix="Bring labels, more non-members or what the attack needs, or ask for another.",
             )
         return any(self.compare(value, self.bound) for value in defined)
+
+    def reversed_in(self, report: Report) -> bool:
+        """Return whether this asks for a verdict while non-members look more like members than these do."""
+        return self.metric == "leaks" and report.reversed and not report.leaks
 
     def _estimates(self, report: Report) -> list[Estimate]:
         if self.metric in TARGET_FACTS:

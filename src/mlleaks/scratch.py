@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import atexit
 import os
 import platform
+import shutil
+from contextlib import suppress
+from functools import cache
 from pathlib import Path
-from tempfile import TemporaryFile
+from tempfile import TemporaryFile, gettempdir, mkdtemp
 
 from mlleaks.errors import InputError
 
@@ -48,17 +52,66 @@ def require_writable(folder: Path) -> None:
 
 def scratch_of(path: Path) -> Path:
     """Return where this process writes what becomes ``path``: beside it, hidden."""
-    return path.with_name(f".{path.name}.{_host()}.{os.getpid()}")
+    return path.with_name(f".{path.name}{owner()}")
 
 
-def sweep(folder: Path) -> None:
-    """Delete the scratch of processes of this machine that are gone."""
+def owner() -> str:
+    """Return the end of a name by which `sweep` knows whose a file or folder is: host and process."""
+    return f".{_host()}.{os.getpid()}"
+
+
+def sweep(folder: Path, name: str = "") -> list[int]:
+    """Delete the scratch of processes of this machine that are gone; return their numbers.
+
+    Parameters
+    ----------
+    folder : Path
+    name : str
+        Only the scratch of files or folders whose name begins with this.
+    """
     if os.name != "posix":  # elsewhere asking whether a process runs may end it
-        return
-    for file in folder.glob(".*"):
-        head, _, pid = file.name.rpartition(".")
-        if head.endswith(f".{_host()}") and pid.isdecimal() and not _runs(int(pid)):
-            file.unlink(missing_ok=True)
+        return []
+    gone = []
+    for path in folder.glob(".*"):
+        head, _, pid = path.name.rpartition(".")
+        ours = head.startswith(f".{name}") and head.endswith(f".{_host()}") and pid.isdecimal()
+        if ours and not _runs(int(pid)):
+            gone.append(int(pid))
+            _delete(path)
+    return gone
+
+
+@cache
+def temporary_folder() -> Path:
+    """Return this process's folder for temporary files: deleted when it ends, or after its death.
+
+    A process that is killed deletes nothing; the next one that asks for a folder does it instead.
+    """
+    place = Path(gettempdir())
+    for pid in sweep(place, _TEMPORARY):
+        for semaphore in Path("/dev/shm").glob(f"sem.loky-{pid}-*"):  # noqa: S108 (they lie nowhere else)
+            _delete(semaphore)
+    folder = Path(mkdtemp(prefix=f".{_TEMPORARY}", suffix=owner(), dir=place))
+    atexit.register(_delete_own, folder, os.getpid())
+    return folder
+
+
+_TEMPORARY = "mlleaks-"
+
+
+def _delete_own(folder: Path, pid: int) -> None:
+    """Delete a folder, unless this is a fork of the process that made it."""
+    if os.getpid() == pid:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _delete(path: Path) -> None:
+    """Delete a file or a folder; another user's stays."""
+    with suppress(OSError):
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path)
+        else:
+            path.unlink(missing_ok=True)
 
 
 def flush(path: Path) -> None:

@@ -21,7 +21,7 @@ import numpy as np
 from scipy import sparse
 
 from mlleaks.errors import CorruptRun, DataUnavailable, RunExists
-from mlleaks.scratch import flush
+from mlleaks.scratch import flush, owner, sweep
 from mlleaks.types import ClassShare, Estimate, Result, Verdict
 
 SCHEMA, RESULT, ARRAYS = 1, "result.json", "arrays.npz"
@@ -51,7 +51,7 @@ def save(
     """
     refuse_existing(folder, overwrite=overwrite)
     folder.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=f".{folder.name}.", dir=folder.parent) as scratch:
+    with tempfile.TemporaryDirectory(prefix=f".{folder.name}.", suffix=owner(), dir=folder.parent) as scratch:
         new = Path(scratch) / "new"
         new.mkdir()
         with (new / ARRAYS).open("wb") as file:
@@ -66,6 +66,7 @@ def save(
             flush(path)
         _put(new, folder, Path(scratch) / "old")
     flush(folder.parent)
+    sweep(folder.parent, f"{folder.name}.")  # only now: a killed writer's may hold the one copy of an old run
 
 
 def load(folder: Path) -> Result:

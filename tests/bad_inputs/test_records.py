@@ -62,7 +62,10 @@ REFUSED = {
     "nineteen on the other side": (dict(nonmembers=(OTHER_X[:19], OTHER_Y[:19])), "got 19 nonmembers"),
     "one record many times": (dict(members=(X[:1].repeat(N, 0), Y * 0)), "got 1 members that differ"),
     "the members as non-members": (dict(nonmembers=MEMBERS), "60 non-members that are identical"),
-    "the members in another order": (dict(nonmembers=(X[::-1], Y[::-1])), "60 non-members that are identical"),
+    "the members in another order": (
+        dict(nonmembers=(X[::-1], Y[::-1])),
+        "60 non-members that are identical",
+    ),
     "the members as float32": (dict(nonmembers=(X.astype("f4"), Y)), "60 non-members that are identical"),
     "thirds as float32": (
         dict(members=(X / 3, Y), nonmembers=((X / 3).astype("f4"), Y)),
@@ -75,9 +78,15 @@ REFUSED = {
     ),
     "fewer columns": (dict(nonmembers=(OTHER_X[:, :2], OTHER_Y)), r"rows of shape \(3,\).*with \(2,\)"),
     "a table beside an array": (dict(nonmembers=frames()["nonmembers"]), "members as ndarray.*as DataFrame"),
-    "a sparse matrix beside an array": (dict(nonmembers=(sparse.csr_array(OTHER_X), OTHER_Y)), "as csr_array"),
+    "a sparse matrix beside an array": (
+        dict(nonmembers=(sparse.csr_array(OTHER_X), OTHER_Y)),
+        "as csr_array",
+    ),
     "text beside numbers": (dict(nonmembers=(OTHER_X.astype(str), OTHER_Y)), "ndarray of dtype <U"),
-    "dates beside numbers": (dict(nonmembers=(OTHER_X.astype("M8[s]"), OTHER_Y)), r"of dtype datetime64\[s\]"),
+    "dates beside numbers": (
+        dict(nonmembers=(OTHER_X.astype("M8[s]"), OTHER_Y)),
+        r"of dtype datetime64\[s\]",
+    ),
     "a column twice": (both(twice), "members with the column 'b' more than once"),
     "text": (both(lambda v: v.astype(str)), "records of dtype <U.*DataFrame"),
     "dates": (both(lambda v: (v * 64).astype("M8[s]")), "records of dtype datetime64.*DataFrame"),
@@ -95,7 +104,10 @@ REFUSED = {
     "a shadow of members": (dict(shadow=MEMBERS), "0 records in each half of the shadow data"),
     "a shadow of non-members": (dict(shadow=NONMEMBERS), "0 records in each half of the shadow data"),
     "a shadow of members as float32": (dict(shadow=(X.astype("f4"), Y)), "0 records in each half"),
-    "a shadow of one record": (dict(shadow=(X[:1].repeat(N, 0) + 1, Y)), "records in each half of the shadow"),
+    "a shadow of one record": (
+        dict(shadow=(X[:1].repeat(N, 0) + 1, Y)),
+        "records in each half of the shadow",
+    ),
     "a shadow of one class": (dict(shadow=(SHADOW[0], Y * 0)), "shadow data of one class only"),
     "a shadow without classes": (dict(shadow=SHADOW[0]), "shadow data without labels"),
     "a shadow of other columns": (dict(shadow=(SHADOW[0][:, :2], SHADOW[1])), "shadow records as ndarray"),

@@ -35,10 +35,18 @@ _SHOWN = {
 _WITH_INTERVAL = ("auc", "tpr@1%fpr")
 
 
+class _Screen(Console):
+    """A console that leaves it to the command how to end when its reader has left."""
+
+    def on_broken_pipe(self) -> None:
+        """Raise, as any other stream does."""
+        raise BrokenPipeError
+
+
 def console() -> Console:
     """Return the console for results; wide where the output is no terminal."""
-    plain = Console()
-    return plain if plain.is_terminal else Console(width=_WIDE)
+    plain = _Screen()
+    return plain if plain.is_terminal else _Screen(width=_WIDE)
 
 
 @contextmanager
@@ -48,7 +56,7 @@ def progress(lines: str | None = None) -> Iterator[None]:
     Where the output is no terminal nothing is drawn, but the work that ``lines`` names gets a line
     now and then, for logs of runs that take hours.
     """
-    screen = Console(stderr=True)
+    screen = _Screen(stderr=True)
     if not screen.is_terminal:
         with listening(_teller(lines)):
             yield

@@ -7,6 +7,8 @@ from typing import Annotated, Any
 
 import typer
 
+from mlleaks.cli.stopping import WHOLE, told_on_stop
+
 _DEFAULT = Path("runs/demo")
 
 
@@ -28,12 +30,15 @@ def demo(
     from mlleaks.cli.console import progress, show
     from mlleaks.cli.trainers import trainer
     from mlleaks.datasets import load
+    from mlleaks.locks import only_run
 
     replace = overwrite or out == _DEFAULT
     store.refuse_existing(out, overwrite=replace)
     records = load(data)
     chosen: Any = trainer(target, records.X)
-    with progress():
-        report = audit_trainer(records, chosen, seed=seed, name=f"{target} on {data}")
-    report.save(out, overwrite=replace)
+    with only_run(out):
+        with told_on_stop("nothing was written"), progress():
+            report = audit_trainer(records, chosen, seed=seed, name=f"{target} on {data}")
+        with told_on_stop(WHOLE.format(out)):
+            report.save(out, overwrite=replace)
     show(report, out)
