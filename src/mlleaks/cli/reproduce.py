@@ -47,14 +47,13 @@ def reproduce(
     from mlleaks.cli.backends import backend_of
     from mlleaks.cli.console import console, progress
     from mlleaks.cli.names import names_in
-    from mlleaks.datasets.facts import cache_folder
     from mlleaks.experiments import catalogue, chosen
     from mlleaks.experiments.lab import Lab
     from mlleaks.experiments.reproduce import reproduce as run
     from mlleaks.experiments.reproduce import wanted
     from mlleaks.experiments.scale import scale as scale_of
     from mlleaks.report.reproduction import save
-    from mlleaks.scratch import require_writable
+    from mlleaks.scratch import cache_folder, require_writable
 
     if show:
         for study in catalogue().values():
