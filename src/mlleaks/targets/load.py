@@ -10,7 +10,7 @@ from typing import Any
 
 from mlleaks.errors import DataUnavailable, InputError, ModelError, UntrustedFile, missing_extra
 from mlleaks.models import saved
-from mlleaks.models.trusted import trusted_types
+from mlleaks.models.trusted import skops_io, trusted_types
 from mlleaks.types import Model
 
 PICKLES = (".pkl", ".pickle", ".joblib", ".pt", ".pth")
@@ -91,10 +91,7 @@ def _is_factory(found: Any) -> bool:
 
 
 def _skops(path: Path) -> Any:
-    try:
-        from skops import io
-    except ModuleNotFoundError as error:
-        raise missing_extra("skops", "skops") from error
+    io = skops_io()
     try:
         found = set(io.get_untrusted_types(file=path))
         unknown = sorted(found - trusted_types(found))
