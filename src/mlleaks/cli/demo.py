@@ -1,7 +1,8 @@
-"""``mlleaks demo``: train a target on a data set, audit it, by the paper's protocol."""
+"""``mlleaks demo``: train a target on a data set, audit it, and leave the files to do it again."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -21,19 +22,46 @@ def demo(
 ) -> None:
     """Train a classifier on a quarter of a data set, audit it, and write a report.
 
+    Model, records and posteriors stay beside the report, as files that `mlleaks audit` takes.
+
     Example: mlleaks demo --data location --target mlp
     """
+    import numpy as np
+
     from mlleaks import store
-    from mlleaks.auditing import audit_trainer
+    from mlleaks.auditing import audit
     from mlleaks.cli.console import progress, show
+    from mlleaks.cli.examples import SIDES, example_files, next_steps
     from mlleaks.cli.trainers import trainer
     from mlleaks.datasets import load
+    from mlleaks.inputs import without_repeats
+    from mlleaks.models import as_trainer
+    from mlleaks.seeds import Seeds
+    from mlleaks.splits import quarters
 
     replace = overwrite or out == _DEFAULT
     store.refuse_existing(out, overwrite=replace)
-    records = load(data)
-    chosen: Any = trainer(target, records.X)
+    loaded = load(data)
+    train, seeds = as_trainer(trainer(target, loaded.X)), Seeds(seed)
+    records, notes = without_repeats(loaded, "records")
+    first, second, *others = quarters(records, seeds.stream("split"))
+    parts = (first, second, np.concatenate(others))
+    sides = {name: records.take(part) for name, part in zip(SIDES, parts, strict=True)}
+    given: dict[str, Any] = {name: (side.X, side.y, side.ids) for name, side in sides.items()}
     with progress():
-        report = audit_trainer(records, chosen, seed=seed, name=f"{target} on {data}")
-    report.save(out, overwrite=replace)
+        model = train(sides["members"], seeds.stream("target"))
+        report = audit(model, **given, trainer=train, seed=seed, name=f"{target} on {data}")
+        files = example_files(model, sides)
+    report.save(out, overwrite=replace, files=files)
     show(report, out)
+    _tell(notes, next_steps(out, files))
+
+
+def _tell(notes: Sequence[str], steps: Sequence[str]) -> None:
+    """Print what was done to the data, and what can be done next."""
+    for note in notes:
+        typer.echo(f"Data: {note}")
+    if steps:
+        typer.echo("\nTry next:")
+    for step in steps:
+        typer.echo(f"  {step}")

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from mlleaks.errors import InputError
-from mlleaks.models.estimators import SklearnTrainer
+from mlleaks.models.estimators import AlignedModel, SklearnTrainer
 from mlleaks.models.mlp import MLPTrainer
 from mlleaks.types import Trainer
 
@@ -38,7 +38,15 @@ def like(model: Any) -> Trainer | None:
 
     A clone where scikit-learn can make one that is trained anew, else the paper's MLP if PyTorch
     is installed.
+
+    Examples
+    --------
+    >>> from sklearn.dummy import DummyClassifier
+    >>> like(AlignedModel(DummyClassifier(), classes=(0, 1)))
+    SklearnTrainer(estimator=DummyClassifier(), classes=(0, 1))
     """
+    if isinstance(model, AlignedModel) and _can_be_cloned(model.estimator):
+        return SklearnTrainer(model.estimator, model.classes)
     if _can_be_cloned(model):
         classes = getattr(model, "classes_", None)
         return SklearnTrainer(model, None if classes is None else tuple(np.asarray(classes).tolist()))
