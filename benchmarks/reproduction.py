@@ -19,7 +19,6 @@ import pandas as pd
 from machine import RESULTS, facts
 from pandas.api.types import is_numeric_dtype
 
-from mlleaks.datasets.facts import cache_folder
 from mlleaks.experiments import catalogue, chosen
 from mlleaks.experiments.chapter import chapter
 from mlleaks.experiments.findings import judged
@@ -28,6 +27,7 @@ from mlleaks.experiments.reproduce import reproduce
 from mlleaks.experiments.scale import FULL
 from mlleaks.report.chapters import Chapter
 from mlleaks.report.reproduction import as_markdown, save
+from mlleaks.scratch import cache_folder
 
 FOLDER = RESULTS / "reproduction"
 DOCS = RESULTS.parent / "reproduction.md"

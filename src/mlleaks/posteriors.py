@@ -211,8 +211,8 @@ def _negative_entropy(block: Floats) -> Floats:
 
 
 def _ordered(block: Floats) -> Floats:
-    """Return rows sorted, so that the order of the classes changes no sum, not even its last bit."""
-    return np.sort(block.astype(np.float64), axis=1)
+    """Return rows sorted, so that neither the order of the classes nor the memory layout changes a sum."""
+    return np.sort(block.astype(np.float64, order="C"), axis=1)
 
 
 def _softmax(table: Floats) -> Floats:

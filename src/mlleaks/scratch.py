@@ -1,4 +1,4 @@
-"""Files that are there whole or not at all, and what a killed writer left of them."""
+"""Files that are there whole or not at all, what a killed writer left of them, and where copies are kept."""
 
 from __future__ import annotations
 
@@ -12,6 +12,13 @@ from pathlib import Path
 from tempfile import TemporaryFile, gettempdir, mkdtemp
 
 from mlleaks.errors import InputError
+
+
+def cache_folder() -> Path:
+    """Return the platform's cache folder for this package: downloads, and copies of what is slow to make."""
+    import pooch  # a command that caches nothing need not load it
+
+    return Path(pooch.os_cache("mlleaks"))
 
 
 def write_text(path: Path, text: str) -> None:

@@ -28,17 +28,21 @@ SCHEMA, RESULT, ARRAYS = 1, "result.json", "arrays.npz"
 
 
 def save(
-    result: Result, folder: Path, *, pages: Mapping[str, str] | None = None, overwrite: bool = False
+    result: Result,
+    folder: Path,
+    *,
+    pages: Mapping[str, str | bytes] | None = None,
+    overwrite: bool = False,
 ) -> None:
-    """Write a result, and the pages made from it, to ``folder``.
+    """Write a result, and what goes with it, to ``folder``.
 
     Parameters
     ----------
     result : Result
     folder : Path
         Is created; must not exist unless ``overwrite``.
-    pages : mapping of file name to text, optional
-        Written into the same folder, in the same step.
+    pages : mapping of file name to content, optional
+        Written into the same folder, in the same step; text in UTF-8.
     overwrite : bool
         Replace what is there.
 
@@ -60,8 +64,8 @@ def save(
         document = {"schema": SCHEMA, "arrays_sha256": checksum, **to_dict(result)}
         document["sha256"] = seal(document)
         (new / RESULT).write_text(json.dumps(document, indent=1, allow_nan=False) + "\n")
-        for name, text in (pages or {}).items():
-            (new / name).write_text(text, encoding="utf-8")
+        for name, content in (pages or {}).items():
+            (new / name).write_bytes(content.encode() if isinstance(content, str) else content)
         for path in (*new.iterdir(), new):
             flush(path)
         _put(new, folder, Path(scratch) / "old")

@@ -173,7 +173,7 @@ def test_demo_writes_a_run_and_replaces_it(mlleaks_):
     Path("runs/demo/result.json").write_text("{}")
     code, out, err = mlleaks_("demo", "--target", "tree")
     assert (code, err) == (0, "")
-    assert out.strip().endswith("Report: runs/demo/report.html")
+    assert "\nReport: runs/demo/report.html\n" in out
     assert result("runs/demo")["name"] == "tree on digits"
 
 

@@ -202,6 +202,12 @@ def test_negative_entropy_is_zero_for_certainty_and_minus_log_k_for_ignorance(p)
     assert not np.signbit(ends[0])
 
 
+@pytest.mark.parametrize("feature", FEATURES.values(), ids=FEATURES)
+def test_features_do_not_depend_on_the_memory_layout(feature):
+    p = random_table(n=1000, k=10)
+    np.testing.assert_array_equal(feature(np.asfortranarray(p)), feature(p), strict=True)
+
+
 @given(tables)
 def test_features_do_not_depend_on_the_order_of_classes(p):
     for feature in FEATURES.values():

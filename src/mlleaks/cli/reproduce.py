@@ -47,7 +47,6 @@ def reproduce(
     from mlleaks.cli.backends import backend_of
     from mlleaks.cli.console import console, progress
     from mlleaks.cli.names import names_in
-    from mlleaks.datasets.facts import cache_folder
     from mlleaks.experiments import catalogue, chosen
     from mlleaks.experiments.lab import Lab
     from mlleaks.experiments.reproduce import reproduce as run
@@ -55,6 +54,7 @@ def reproduce(
     from mlleaks.experiments.scale import scale as scale_of
     from mlleaks.locks import only_run
     from mlleaks.report.reproduction import save
+    from mlleaks.scratch import cache_folder
 
     if show:
         for study in catalogue().values():

@@ -17,7 +17,6 @@ import sklearn
 from numpy.typing import NDArray
 
 from mlleaks import scratch
-from mlleaks.datasets import facts
 
 Arrays: TypeAlias = Mapping[str, NDArray[Any]]
 _VERSION = 1  # to be raised with every change of what a loader decodes
@@ -51,7 +50,7 @@ def decoded(path: Path, make: Callable[[], Arrays], *, name: str) -> Arrays:
 
 def folder() -> Path:
     """Return where the copies are; the folder can be deleted at any time."""
-    return facts.cache_folder() / "decoded"
+    return scratch.cache_folder() / "decoded"
 
 
 def _key(path: Path) -> str:

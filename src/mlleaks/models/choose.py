@@ -7,7 +7,7 @@ from typing import Any
 
 from mlleaks.errors import InputError, ModelError
 from mlleaks.foreign_code import attribute, calling
-from mlleaks.models.estimators import SklearnTrainer
+from mlleaks.models.estimators import AlignedModel, SklearnTrainer
 from mlleaks.models.interface import class_names
 from mlleaks.models.mlp import MLPTrainer
 from mlleaks.types import Trainer
@@ -49,7 +49,15 @@ def like(model: Any) -> Trainer | None:
 
     A clone where scikit-learn can make one that is trained anew, else the paper's MLP if PyTorch
     is installed.
+
+    Examples
+    --------
+    >>> from sklearn.dummy import DummyClassifier
+    >>> like(AlignedModel(DummyClassifier(), classes=(0, 1)))
+    SklearnTrainer(estimator=DummyClassifier(), classes=(0, 1))
     """
+    if isinstance(model, AlignedModel) and _can_be_cloned(model.estimator):
+        return SklearnTrainer(model.estimator, model.classes)
     if _can_be_cloned(model):
         classes = class_names(model)
         return SklearnTrainer(model, None if classes is None else tuple(classes))

@@ -18,9 +18,10 @@ from typing import Any
 import numpy as np
 from sklearn.base import BaseEstimator
 
-from mlleaks.errors import DataUnavailable, InputError, MissingExtra, UntrustedFile, missing_extra
+from mlleaks.errors import DataUnavailable, InputError, MissingExtra, UntrustedFile
 from mlleaks.models.modules import ModuleTrainer
 from mlleaks.models.nets import NetModel, NetTrainer, torch_loop
+from mlleaks.models.trusted import skops_io
 from mlleaks.posteriors import top_k
 from mlleaks.scratch import write_bytes
 from mlleaks.types import Model
@@ -169,7 +170,7 @@ class _Packing:
         return name
 
     def _estimator(self, estimator: Any) -> str:
-        io, name = _skops(), f"e{len(self.estimators)}.skops"
+        io, name = skops_io(), f"e{len(self.estimators)}.skops"
         self.estimators[name] = io.dumps(estimator)
         from mlleaks.models.untrusted import from_skops
 
@@ -262,11 +263,3 @@ def _untrusted(name: str) -> UntrustedFile:
         expected="classes and functions of mlleaks and of scikit-learn only",
         fix="Do not use this file unless you know who made it.",
     )
-
-
-def _skops() -> Any:
-    try:
-        from skops import io
-    except ModuleNotFoundError as error:
-        raise missing_extra("skops", "skops") from error
-    return io

@@ -1,8 +1,12 @@
-"""Types that a skops file may hold: reviewed ones, which hold numbers and settings and no code."""
+"""skops, and the types that its files may hold: reviewed ones, which hold numbers and settings, no code."""
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable
+from typing import Any
+
+from mlleaks.errors import missing_extra
 
 SKLEARN_TYPES = frozenset(
     {
@@ -66,6 +70,33 @@ REVIEWED = frozenset(f"{_CLASSIFIERS} {_STEPS} {_PARTS}".split())
 A class joins them when somebody has read which of its attributes reach compiled code, files or functions
 on the way from records to posteriors.
 """
+
+
+_BRIDGES = tuple(f"sklearn.externals.array_api_compat.{name}" for name in ("torch", "cupy", "dask"))
+"""Each imports the array library that it is for."""
+
+
+def skops_io() -> Any:
+    """Return ``skops.io``, imported without any array library that happens to be installed.
+
+    skops asks scikit-learn for all its estimators, and scikit-learn tries every package of its own in
+    search of them, its bridges to PyTorch and others too. That takes seconds and finds none.
+
+    Raises
+    ------
+    MissingExtra
+        skops is not installed.
+    """
+    hidden: dict[str, Any] = {name: None for name in _BRIDGES if name not in sys.modules}
+    sys.modules.update(hidden)  # None: Python says that there is no such module
+    try:
+        from skops import io
+    except ModuleNotFoundError as error:
+        raise missing_extra("skops", "skops") from error
+    finally:
+        for name in hidden:
+            del sys.modules[name]
+    return io
 
 
 def trusted_types(names: Iterable[str]) -> set[str]:

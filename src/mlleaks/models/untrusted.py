@@ -19,10 +19,10 @@ from sklearn.base import BaseEstimator
 from sklearn.tree._tree import Tree
 from sklearn.utils import Bunch, check_array
 
-from mlleaks.errors import UntrustedFile, missing_extra
+from mlleaks.errors import UntrustedFile
 from mlleaks.models import contents
 from mlleaks.models.estimators import as_rows
-from mlleaks.models.trusted import REVIEWED, trusted_types
+from mlleaks.models.trusted import REVIEWED, skops_io, trusted_types
 
 _VALUES = (bool, int, float, str, bytes, type(None), np.generic, np.dtype, slice, np.ufunc)
 _CLASSES = (np.generic, bool, int, float, str, list, tuple, set, dict)
@@ -43,10 +43,7 @@ def from_skops(content: bytes) -> Any:
     MissingExtra
         skops is not installed.
     """
-    try:
-        from skops import io
-    except ModuleNotFoundError as error:
-        raise missing_extra("skops", "skops") from error
+    io = skops_io()
     found = set(io.get_untrusted_types(data=content))
     if unknown := sorted(found - trusted_types(found)):
         raise _unknown(unknown)

@@ -17,8 +17,9 @@ from scipy.stats import t
 from mlleaks.errors import RunExists
 from mlleaks.intervals import LEVEL
 from mlleaks.report.advice import ENOUGH, advise
+from mlleaks.report.library import chart_library
 from mlleaks.report.numbers import number
-from mlleaks.report.page import chart_library, resource
+from mlleaks.report.page import resource
 from mlleaks.report.tradeoff import tradeoff_chart
 from mlleaks.scratch import write_text
 from mlleaks.summary import summarised

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -116,22 +117,38 @@ class Report:
 
         return render(self.result)
 
-    def save(self, folder: str | Path, *, overwrite: bool = False) -> Path:
+    def save(
+        self,
+        folder: str | Path,
+        *,
+        overwrite: bool = False,
+        files: Mapping[str, str | bytes] | None = None,
+    ) -> Path:
         """Write ``result.json``, ``arrays.npz`` and ``report.html`` to ``folder``; return it.
+
+        Parameters
+        ----------
+        folder : path
+        overwrite : bool
+            Replace a run that is there.
+        files : mapping of file name to content, optional
+            More files for the same folder, which appears with all of them or not at all.
 
         Raises
         ------
         RunExists
             The folder exists and ``overwrite`` is false.
         """
-        place = Path(folder)
+        place, more = Path(folder), dict(files or {})
         store.refuse_existing(place, overwrite=overwrite)
         try:
-            pages = {PAGE: self.to_html()}
+            page = self.to_html()
         except Exception:
-            store.save(self.result, place, overwrite=overwrite)  # a page must never cost the numbers
+            store.save(
+                self.result, place, pages=more, overwrite=overwrite
+            )  # a page must not cost the numbers
             raise
-        store.save(self.result, place, pages=pages, overwrite=overwrite)
+        store.save(self.result, place, pages=more | {PAGE: page}, overwrite=overwrite)
         return place
 
     @classmethod

@@ -14,7 +14,8 @@ from jinja2 import Environment, StrictUndefined
 
 from mlleaks.report import figures
 from mlleaks.report.chapters import Chapter, Reproduction
-from mlleaks.report.page import chart_library, resource
+from mlleaks.report.library import chart_library
+from mlleaks.report.page import resource
 from mlleaks.report.png import packed
 from mlleaks.scratch import write_bytes, write_text
 
