@@ -40,7 +40,11 @@ def classes(seed):
     return np.random.default_rng(seed).permutation(np.arange(N) % CLASSES)
 
 
-MEMBERS, NONMEMBERS, SHADOW = (features(1, 2), classes(1)), (features(2), classes(2)), (features(3), classes(3))
+MEMBERS, NONMEMBERS, SHADOW = (
+    (features(1, 2), classes(1)),
+    (features(2), classes(2)),
+    (features(3), classes(3)),
+)
 
 
 def train(data, rng):
@@ -68,9 +72,9 @@ def table(seed=0, n=N, **columns):
 
 def with_shadow(**columns):
     """A target and a shadow model, of different records."""
-    return pd.concat(
-        [table(0, model_id="target"), table(1, model_id="shadow")], ignore_index=True
-    ).assign(**columns)
+    return pd.concat([table(0, model_id="target"), table(1, model_id="shadow")], ignore_index=True).assign(
+        **columns
+    )
 
 
 @cache

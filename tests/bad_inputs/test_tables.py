@@ -11,8 +11,8 @@ from scipy import sparse
 
 from mlleaks import audit_posteriors
 from tests.bad_inputs.common import (
-    P,
     N,
+    P,
     assert_refused,
     assert_same,
     clean_table,
@@ -95,7 +95,10 @@ REFUSED = {
     "one axis": (arrays(posteriors=MATRIX[:, 0]), r"posteriors of shape \(60,\)"),
     "three axes": (arrays(posteriors=MATRIX[:, :, None]), r"posteriors of shape \(60, 3, 1\)"),
     "one class": (arrays(posteriors=np.ones((N, 1))), r"posteriors of shape \(60, 1\)"),
-    "too few rows": (arrays(posteriors=MATRIX[1:]), r"posteriors of shape \(59, 3\).*one row for each record"),
+    "too few rows": (
+        arrays(posteriors=MATRIX[1:]),
+        r"posteriors of shape \(59, 3\).*one row for each record",
+    ),
     "vectors of different lengths": (vectors(cut=1), "rows of different lengths"),
     "vectors as text": (WITHOUT_P.assign(posteriors="[0.1, 0.9]"), r"posteriors of shape \(60,\)"),
     "a missing vector": (WITHOUT_P.assign(posteriors=replaced(MATRIX, 3, None)), "rows of different lengths"),
@@ -110,10 +113,10 @@ REFUSED = {
     "lists as ids": (table(record_id=[[i] for i in range(N)]), "record_id that is a list"),
     "masked ids": (arrays(record_id=np.ma.array(range(N), mask=True)), "record_id .* with 60 masked"),
     "yes and no": (table(member=np.where(CLEAN["member"], "yes", "no")), "member = 'yes'"),
-    "a missing membership": (one("member", None), "member = 'none'"),
+    "a missing membership": (one("member", None), "member = nan"),
     "a missing nullable membership": (
         table(member=CLEAN["member"].astype("boolean").mask(CLEAN.index == 5)),
-        "member = 'nan'",
+        "member = nan",
     ),
     "membership 2": (one("member", 2), "member = '2'"),
     "membership .5": (table(member=0.5), "member = '0.5'"),
@@ -133,7 +136,10 @@ REFUSED = {
     "complex labels": (table(label=1j), "label in the table of posteriors of dtype complex128"),
     "no model": (with_shadow(model_id=None), "120 rows without model_id"),
     "models that are nan": (with_shadow(model_id=np.nan), "120 rows without model_id"),
-    "some rows without a model": (with_shadow(model_id=["target"] * 60 + [""] * 60), "60 rows without model_id"),
+    "some rows without a model": (
+        with_shadow(model_id=["target"] * 60 + [""] * 60),
+        "60 rows without model_id",
+    ),
     "no target": (with_shadow(model_id=[1] * 60 + [2] * 60), "model ids 1, 2; expected 'target' among them"),
     "a shadow of ten": (with_shadow()[:70], "got 5 members"),
     "a shadow of members only": (
