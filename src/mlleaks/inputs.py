@@ -216,8 +216,8 @@ def encoded(y: Any, classes: Any, k: int, what: str) -> Ints:
 def _names(values: Any) -> pd.Index[Any]:
     """Return class names such that equal ones are equal in any type: False is 0, as in Python."""
     array = np.asarray(values)
-    index: pd.Index[Any] = pd.Index(array if array.dtype.kind in "mM" else array.tolist())
-    return index.astype(int) if index.dtype == bool else index
+    index = pd.Index(array if array.dtype.kind in "mM" else array.tolist())
+    return pd.Index(index.to_numpy().astype(int)) if index.dtype == bool else index
 
 
 def _labelled(side: Given, classes: Any, k: int) -> Dataset:

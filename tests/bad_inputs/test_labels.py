@@ -39,15 +39,15 @@ def with_ids(ids):
 
 
 REFUSED = {
-    "labels on one side": (dict(members=X), "labels on one side only"),
-    "labels on the other side": (dict(nonmembers=OTHER_X), "labels on one side only"),
-    "one label too few": (dict(members=(X, Y[1:])), r"60 members with labels of shape \(59,\)"),
+    "labels on one side": ({"members": X}, "labels on one side only"),
+    "labels on the other side": ({"nonmembers": OTHER_X}, "labels on one side only"),
+    "one label too few": ({"members": (X, Y[1:])}, r"60 members with labels of shape \(59,\)"),
     "labels as a column": (labelled(lambda y: y[:, None]), r"labels of shape \(60, 1\)"),
     "one-hot labels": (labelled(lambda y: np.eye(3)[y]), r"labels of shape \(60, 3\)"),
-    "one label for all": (dict(members=(X, 1)), r"labels of shape \(\)"),
-    "sparse labels": (dict(members=(X, sparse.csr_array(Y[:, None]))), r"labels of shape \(\)"),
+    "one label for all": ({"members": (X, 1)}, r"labels of shape \(\)"),
+    "sparse labels": ({"members": (X, sparse.csr_array(Y[:, None]))}, r"labels of shape \(\)"),
     "labels of different lengths": (
-        dict(members=(X, [[1], [1, 2]] * 30)),
+        {"members": (X, [[1], [1, 2]] * 30)},
         "labels of members that cannot be read",
     ),
     "an unseen class": (one(3), r"label 3 among the members \(1 such records\)"),

@@ -113,10 +113,10 @@ REFUSED = {
     "lists as ids": (table(record_id=[[i] for i in range(N)]), "record_id that is a list"),
     "masked ids": (arrays(record_id=np.ma.array(range(N), mask=True)), "record_id .* with 60 masked"),
     "yes and no": (table(member=np.where(CLEAN["member"], "yes", "no")), "member = 'yes'"),
-    "a missing membership": (one("member", None), "member = 'none'"),
+    "a missing membership": (one("member", None), "member = nan"),
     "a missing nullable membership": (
         table(member=CLEAN["member"].astype("boolean").mask(CLEAN.index == 5)),
-        "member = 'nan'",
+        "member = nan",
     ),
     "membership 2": (one("member", 2), "member = '2'"),
     "membership .5": (table(member=0.5), "member = '0.5'"),

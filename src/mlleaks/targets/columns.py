@@ -62,7 +62,7 @@ def posteriors_in(columns: Mapping[str, NDArray[Any]]) -> NDArray[Any]:
     Raises
     ------
     InputError
-        Both are there, or neither, or a number is left out.
+        Both are there, or neither, a number is left out, or a column holds dates.
     """
     names = [name for name in columns if _is_posterior(name)]
     if "posteriors" in columns:
@@ -80,6 +80,13 @@ def posteriors_in(columns: Mapping[str, NDArray[Any]]) -> NDArray[Any]:
             f"no column {absent[0]!r} in the table of posteriors (it has {', '.join(list(columns)[:12])})",
             expected="p_0 ... p_{k-1}, one for each of at least two classes",
             fix="Number the columns from p_0 without gaps; for a binary model write both.",
+        )
+    dates = [name for name in expected if columns[name].dtype.kind in "mM"]
+    if dates:
+        raise InputError(
+            f"posteriors that are not numbers ({dates[0]} is of dtype {columns[dates[0]].dtype})",
+            expected="probabilities between 0 and 1",
+            fix="Write the model's answers into p_0 ... p_{k-1}.",
         )
     return np.column_stack([columns[name] for name in expected])
 

@@ -73,11 +73,10 @@ def read_answers(
     if membership is not None:
         columns = _joined(columns, columns_of(membership, "the membership table"), target)
     ids = column(columns, "record_id", _TABLE)
-    posteriors = posteriors_in(columns)
+    posteriors = validated(posteriors_in(columns), from_logits=from_logits)
     member = flags_in(column(columns, "member", _TABLE))
     labels = labels_in(columns["label"], posteriors.shape[1]) if "label" in columns else None
     models = _models(columns, target)
-    posteriors = validated(posteriors, from_logits=from_logits)
     everything = Observations(Outputs(posteriors, labels), member, ids)
     if models is None:
         _check_unique(ids)
