@@ -216,7 +216,7 @@ def encoded(y: Any, classes: Any, k: int, what: str) -> Ints:
 def _names(values: Any) -> pd.Index[Any]:
     """Return class names such that equal ones are equal in any type: False is 0, as in Python."""
     array = np.asarray(values)
-    index = pd.Index(array if array.dtype.kind in "mM" else array.tolist())
+    index: pd.Index[Any] = pd.Index(array if array.dtype.kind in "mM" else array.tolist())
     return pd.Index(index.to_numpy().astype(int)) if index.dtype == bool else index
 
 
