@@ -61,4 +61,4 @@ def class_names(model: Any) -> list[Any] | None:
     if not distinct:
         got = f"{classes!r:.80}" if not callable(classes) else f"a {type(classes).__name__}"
         raise ModelError(f"classes_ = {got} from {type(model).__name__}", expected=expected, fix=fix)
-    return list(names.tolist())
+    return list(names if names.dtype.kind in "mM" else names.tolist())  # dates stay of one type
