@@ -51,6 +51,22 @@ def linear(shape, n_classes):
     return nn.Linear(*shape, n_classes)
 
 
+def ending(data, rng):
+    raise SystemExit(0)
+
+
+def ending_late(posteriors, labels):
+    if len(labels) > 2:  # the first two are an example's
+        raise SystemExit(0)
+    return posteriors
+
+
+@pytest.mark.parametrize("settings", [{"trainer": ending}, {"keep": ending_late}], ids=["trainer", "keep"])
+def test_code_that_ends_the_program_ends_no_process(data, tmp_path, settings):
+    with pytest.raises(mlleaks.ModelError, match=r"SystemExit .*: 0; expected"):
+        trained(tmp_path, data, backend=Processes(2), **settings)
+
+
 def dying_once(shape, n_classes, flag=None):
     if not flag.exists():
         flag.touch()
