@@ -13,8 +13,9 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import MaxAbsScaler, StandardScaler
 
 import mlleaks
+from mlleaks.adversaries import shadow_answers
 from mlleaks.defenses import memguard
-from mlleaks.models import ask, observe, trained
+from mlleaks.models import ask
 from mlleaks.models.observe import BATCH
 from mlleaks.seeds import Seeds
 from mlleaks.shadows import InProcess, plan, train_shadows
@@ -193,9 +194,8 @@ def test_a_mask_that_writes_into_answers_leaves_the_models_own():
     assert Table.answers[0, 0] == 0.9
 
 
-def test_a_trained_model_is_observed_on_what_it_was_trained_on():
-    members, others = (Dataset("made", *side(seed), 2) for seed in (1, 2))
-    model = trained(scribbling, deepcopy(members), np.random.default_rng(0))
-    seen = observe(model, Halves(members, others))
+def test_a_shadow_is_observed_on_what_it_was_trained_on():
+    halves = Halves(*(Dataset("made", *side(seed), 2) for seed in (1, 2)))
+    seen = shadow_answers(halves, scribbling, np.random.default_rng(0))
     expected = LogisticRegression().fit(*side(1)).predict_proba(side(1)[0])
     np.testing.assert_array_equal(seen.outputs.posteriors[:N], expected)

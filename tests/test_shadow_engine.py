@@ -55,16 +55,9 @@ def ending(data, rng):
     raise SystemExit(0)
 
 
-def ending_late(posteriors, labels):
-    if len(labels) > 2:  # the first two are an example's
-        raise SystemExit(0)
-    return posteriors
-
-
-@pytest.mark.parametrize("settings", [{"trainer": ending}, {"keep": ending_late}], ids=["trainer", "keep"])
-def test_code_that_ends_the_program_ends_no_process(data, tmp_path, settings):
-    with pytest.raises(mlleaks.ModelError, match=r"SystemExit .*: 0; expected"):
-        trained(tmp_path, data, backend=Processes(2), **settings)
+def test_a_trainer_that_ends_the_program_ends_no_process(data, tmp_path):
+    with pytest.raises(mlleaks.ModelError, match=r"SystemExit from the trainer ending: 0; expected"):
+        trained(tmp_path, data, trainer=ending, backend=Processes(2))
 
 
 def dying_once(shape, n_classes, flag=None):
