@@ -51,6 +51,15 @@ def linear(shape, n_classes):
     return nn.Linear(*shape, n_classes)
 
 
+def ending(data, rng):
+    raise SystemExit(0)
+
+
+def test_a_trainer_that_ends_the_program_ends_no_process(data, tmp_path):
+    with pytest.raises(mlleaks.ModelError, match=r"SystemExit from the trainer ending: 0; expected"):
+        trained(tmp_path, data, trainer=ending, backend=Processes(2))
+
+
 def dying_once(shape, n_classes, flag=None):
     if not flag.exists():
         flag.touch()

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from types import TracebackType
 from typing import Any
 
 from mlleaks.errors import MLLeaksError, ModelError
 
 
-@contextmanager
-def calling(where: str, *, expected: str, fix: str) -> Iterator[None]:
-    """Turn whatever the block raises into a `ModelError`, `SystemExit` included.
+def calling(where: str, *, expected: str, fix: str) -> AbstractContextManager[None]:
+    """Return a block in which whatever is raised becomes a `ModelError`, `SystemExit` included.
 
     A model that calls ``sys.exit(0)`` would otherwise end an audit with the exit code of success.
 
@@ -35,13 +35,7 @@ def calling(where: str, *, expected: str, fix: str) -> Iterator[None]:
     Traceback (most recent call last):
     mlleaks.errors.ModelError: got SystemExit from predict_proba: 0; expected posteriors. Repair the model.
     """
-    try:
-        yield
-    except (KeyboardInterrupt, GeneratorExit, MLLeaksError):
-        raise
-    except BaseException as error:
-        said = f": {error}" if str(error) else ""
-        raise ModelError(f"{type(error).__name__} {where}{said}", expected=expected, fix=fix) from error
+    return _Calling(where, expected, fix)
 
 
 def attribute(thing: Any, name: str) -> Any:
@@ -63,3 +57,20 @@ def attribute(thing: Any, name: str) -> Any:
         fix="Repair the property, or remove it.",
     ):
         return getattr(thing, name, None)
+
+
+@dataclass(frozen=True)
+class _Calling(AbstractContextManager[None]):
+    """No generator: `contextlib` takes a RuntimeError that comes of a StopIteration for its own."""
+
+    where: str
+    expected: str
+    fix: str
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if error is None or isinstance(error, KeyboardInterrupt | GeneratorExit | MLLeaksError):
+            return
+        got = ": ".join(filter(None, (f"{type(error).__name__} {self.where}", " ".join(str(error).split()))))
+        raise ModelError(got, expected=self.expected, fix=self.fix) from error

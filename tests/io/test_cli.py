@@ -398,6 +398,21 @@ def test_a_model_that_raises_is_explained(refused, sides):
     assert "KeyError from predict_proba: 'age'" in refused("audit", "own_raising:m", *sides[3:])
 
 
+@pytest.mark.parametrize(
+    "body",
+    [
+        "def predict_proba(self, X): sys.exit(0)",
+        "def predict_proba(self, X): return [[.5, .5]] if len(X) == 1 else sys.exit(0)",
+        "classes_ = property(sys.exit)\n    def predict_proba(self, X): return [[.5, .5]] * len(X)",
+        "feature_names_in_ = property(lambda self: sys.exit(0))\n    predict_proba = len",
+    ],
+    ids=["every answer", "a later answer", "classes_", "feature_names_in_"],
+)
+def test_a_model_that_exits_with_success_passes_no_gate(refused, sides, body):
+    Path("own_exiting.py").write_text(f"import sys\nclass M:\n    {body}\nm = M()\n")
+    assert "SystemExit" in refused("audit", "own_exiting:m", *sides[3:], "--fail-if", "leaks")
+
+
 def test_overlap_can_be_dropped(mlleaks_, sides):
     saved("o.csv", pd.concat([rows(2), rows(1)[:3]]))
     code, out, _ = mlleaks_(*sides, "--drop-overlap")

@@ -13,6 +13,7 @@ from pandas.api.types import is_list_like, is_object_dtype
 
 from mlleaks.datasets import catalogue, load
 from mlleaks.errors import InputError
+from mlleaks.foreign_code import attribute
 from mlleaks.given import aligned, given
 from mlleaks.tables import column, read_table
 from mlleaks.types import Dataset
@@ -39,7 +40,7 @@ def read_records(paths: Mapping[str, Path], label: str | None, model: Any) -> di
         _refuse_unnamed(X, trained_on, paths[side])
     first, *others = (given(part, side) for side, part in parts.items())
     frames = {side.what: side.X for side in (first, *(aligned(first, other) for other in others))}
-    named = hasattr(model, "feature_names_in_")
+    named = attribute(model, "feature_names_in_") is not None
     if not named and all(_is_numeric(frame) for frame in frames.values()):
         frames = {side: _array(frame) for side, frame in frames.items()}
     return {side: (frames[side], y, ids) for side, (_, y, ids) in parts.items()}

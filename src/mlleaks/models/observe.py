@@ -130,7 +130,7 @@ def _array(answers: Any) -> Any:
     if sparse.issparse(answers):
         return answers.toarray()
     tensor = callable(getattr(answers, "detach", None))
-    return np.array(answers.detach().cpu() if tensor else answers)
+    return np.asarray(answers.detach().cpu() if tensor else answers).copy()
 
 
 def _require_width(answers: Any, width: int, what: str) -> None:
