@@ -51,7 +51,7 @@ was changed afterwards, after a review:
   them.
 
 Networks settle (see [performance](performance.md)). Cells: mean over seeds and 95 % interval, Student's
-*t* over seeds from three seeds on, else the run's own. Adversary 2 learns from one shadow on the data
+*t* over seeds from three seeds on, else (or if all seeds agree) the run's own. Adversary 2 learns from one shadow on the data
 set that the column `source` names, the same for all seeds of a target: intervals over seeds are without
 its chance. What differs from the paper's figures, and why: [account](account.md).
 
