@@ -10,6 +10,7 @@ import pandas as pd
 from scipy import sparse
 
 from mlleaks.errors import InputError
+from mlleaks.names import require_unicode
 from mlleaks.types import Model, Records
 
 
@@ -65,6 +66,8 @@ def given(value: Any, what: str) -> Given:
             expected=f"shape ({n},)",
             fix="Pass one label and one id a record.",
         )
+    require_unicode(ids, f"ids of {what}")
+    require_unicode([] if y is None else y, f"labels of {what}")
     if len(np.unique(ids)) < n:
         raise InputError(
             f"{n - len(np.unique(ids))} ids that stand more than once among the {what}",

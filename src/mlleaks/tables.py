@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from mlleaks.errors import DataUnavailable, InputError, missing_extra
+from mlleaks.names import require_unicode
 
 Table = pd.DataFrame | Mapping[str, Any]
 _MISSING = ("NA", "N/A", "NaN", "nan", "null", "None")
@@ -50,7 +51,9 @@ def column(table: Table, name: str, source: str) -> np.ndarray[Any, Any]:
             expected=f"a column {name!r}",
             fix="Add or rename it.",
         )
-    return np.asarray(table[name])
+    values = np.asarray(table[name])
+    require_unicode(values, f"a column {name!r} in {source}")
+    return values
 
 
 def _csv(path: Path) -> Table:

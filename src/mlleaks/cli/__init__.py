@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from io import TextIOWrapper
+from typing import NoReturn
 
 import typer
 
@@ -14,7 +15,7 @@ from mlleaks.cli.demo import demo
 from mlleaks.cli.report import report
 from mlleaks.cli.reproduce import reproduce
 from mlleaks.cli.shadows import shadows
-from mlleaks.errors import MLLeaksError
+from mlleaks.errors import InputError, MLLeaksError
 
 app = typer.Typer(
     name="mlleaks",
@@ -45,9 +46,21 @@ def main() -> None:
             stream.reconfigure(errors="replace")  # a terminal without these letters still gets the rest
     try:
         app()
-    except (MLLeaksError, OSError) as error:
-        typer.echo(f"error: {error}", err=True)
-        sys.exit(2)
+    except MLLeaksError as error:
+        _refuse(error)
+    except OSError as error:
+        _refuse(
+            InputError(
+                f"{type(error).__name__}: {error}",
+                expected="files and folders that can be read and written, and room on their disk",
+                fix="See to that, and call it again.",
+            )
+        )
+
+
+def _refuse(error: MLLeaksError) -> NoReturn:
+    typer.echo(f"error: {error}", err=True)
+    sys.exit(2)
 
 
 if __name__ == "__main__":

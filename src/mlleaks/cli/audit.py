@@ -101,12 +101,15 @@ def audit(
     Exit code: 0, 2 for bad input, 3 if a --fail-if condition holds.
     """
     from mlleaks import gate, store
-    from mlleaks.cli.console import progress, show
+    from mlleaks.cli.console import keep, progress
+    from mlleaks.names import file_name
+    from mlleaks.scratch import require_writable
 
     conditions = [gate.parse(text) for text in fail_if or []]
-    run = name or _name(target)
-    folder = out or Path("runs") / run
+    run = _name(target) if name is None else name
+    folder = out or Path("runs") / file_name(run)
     store.refuse_existing(folder, overwrite=overwrite)
+    require_writable(folder)
     common = {"seed": seed, "name": run, "from_logits": from_logits}
     model_only = {
         "members": members,
@@ -125,8 +128,7 @@ def audit(
         else:
             _refuse(saved_only, "a model", target)
             report = _modelled(target, model_only, common)
-    report.save(folder, overwrite=overwrite)
-    show(report, folder)
+    keep(report, folder, overwrite=overwrite)
     _judge(conditions, report)
 
 

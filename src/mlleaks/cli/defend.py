@@ -71,6 +71,7 @@ def defend(
     from mlleaks.cli.trainers import configured
     from mlleaks.comparing import compare_defenses, facts_of
     from mlleaks.defenses import catalogue
+    from mlleaks.names import file_name
     from mlleaks.report.comparison import refuse_other
     from mlleaks.scratch import require_writable
 
@@ -82,7 +83,7 @@ def defend(
     names = names_in(defenses, "--defenses")
     wanted = "all" if names == ["all"] else names or None
     where = backend_of(backend, jobs=jobs)
-    folder = out or Path("runs") / f"{records.name}-defenses"
+    folder = out or Path("runs") / f"{file_name(records.name)}-defenses"
     refuse_other(folder, facts_of(records, chosen, wanted, seeds=seeds, seed=seed), overwrite=overwrite)
     require_writable(folder)
     with progress("comparing defenses"):

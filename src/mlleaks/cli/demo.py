@@ -25,15 +25,16 @@ def demo(
     """
     from mlleaks import store
     from mlleaks.auditing import audit_trainer
-    from mlleaks.cli.console import progress, show
+    from mlleaks.cli.console import keep, progress
     from mlleaks.cli.trainers import trainer
     from mlleaks.datasets import load
+    from mlleaks.scratch import require_writable
 
     replace = overwrite or out == _DEFAULT
     store.refuse_existing(out, overwrite=replace)
+    require_writable(out)
     records = load(data)
     chosen: Any = trainer(target, records.X)
     with progress():
         report = audit_trainer(records, chosen, seed=seed, name=f"{target} on {data}")
-    report.save(out, overwrite=replace)
-    show(report, out)
+    keep(report, out, overwrite=replace)
