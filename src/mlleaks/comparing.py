@@ -26,7 +26,7 @@ from mlleaks.mount import mount
 from mlleaks.progress import track
 from mlleaks.provenance import versions
 from mlleaks.report.comparison import ADAPTIVE, EITHER, NONE, UNAWARE, Comparison
-from mlleaks.scratch import temporary_folder
+from mlleaks.scratch import is_unwritable, temporary_folder
 from mlleaks.seeds import Seeds
 from mlleaks.shadows import Backend, Processes, train_shadows
 from mlleaks.store import digest
@@ -194,7 +194,7 @@ def _one_seed(
         try:
             target, shadow, noise = _answers(here, trainer, folder, backend)
         except InputError as error:  # parts with too few records of a class, say
-            if title == NONE or len(unfit) == len(trainers) - 2:
+            if title == NONE or len(unfit) == len(trainers) - 2 or is_unwritable(error):
                 raise
             unfit[title] = f"{error} (A model here has {here.size:,} records, a quarter of the data.)"
             log.warning("%s is left out: %s", title, unfit[title])

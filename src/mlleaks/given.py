@@ -12,6 +12,7 @@ from scipy import sparse
 from mlleaks.arrays import as_array, as_ids, refuse_repeated
 from mlleaks.errors import InputError
 from mlleaks.foreign_code import attribute, calling
+from mlleaks.names import require_unicode
 from mlleaks.types import Model, Records
 
 _NUMBERS = "biuf"
@@ -57,6 +58,8 @@ def given(value: Any, what: str) -> Given:
             fix="Pass one label and one id a record.",
         )
     ids = as_ids(ids, f"ids of {what}")
+    require_unicode(ids, f"ids of {what}")
+    require_unicode([] if y is None else y, f"labels of {what}")
     if len(np.unique(ids)) < n:
         raise InputError(
             f"{n - len(np.unique(ids))} ids that stand more than once among the {what}",

@@ -11,6 +11,7 @@ import pandas as pd
 from mlleaks.errors import InputError, ModelError
 from mlleaks.given import Given, aligned, as_trained, told_apart
 from mlleaks.models import ask, class_names, require_model
+from mlleaks.names import require_unicode
 from mlleaks.observations import taken
 from mlleaks.splits import distinct, standing_in_both
 from mlleaks.types import Bools, Dataset, Halves, Ints, Model, Observations
@@ -175,6 +176,8 @@ def _classes(model: Model, k: int) -> Any:
             expected="one column a class",
             fix="Let predict_proba return a column for each entry of classes_.",
         )
+    if classes is not None:
+        require_unicode(classes, "class names of the model")
     return classes
 
 

@@ -6,12 +6,16 @@ import atexit
 import os
 import platform
 import shutil
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryFile, gettempdir, mkdtemp
 
-from mlleaks.errors import InputError
+from mlleaks.errors import InputError, MLLeaksError
+
+_EXPECTED = "a place that can be written, with room on its disk"
+_FIX = "Free space, give the rights, or choose another place."
 
 
 def cache_folder() -> Path:
@@ -21,20 +25,73 @@ def cache_folder() -> Path:
     return Path(pooch.os_cache("mlleaks"))
 
 
-def write_text(path: Path, text: str) -> None:
-    """Write a file whole or not at all, in UTF-8."""
-    write_bytes(path, text.encode())
+def utf8(text: str) -> bytes:
+    r"""Return text as UTF-8; what is no Unicode (half a surrogate pair) as an escape.
+
+    Examples
+    --------
+    >>> utf8("a\udc80")
+    b'a\\udc80'
+    """
+    return text.encode("utf-8", "backslashreplace")
 
 
-def write_bytes(path: Path, content: bytes | memoryview) -> None:
-    """Write a file whole or not at all."""
+def write_text(path: Path, text: str, *, fix: str = _FIX) -> None:
+    """Write a file whole or not at all, in UTF-8; see `write_bytes`."""
+    write_bytes(path, utf8(text), fix=fix)
+
+
+def write_bytes(path: Path, content: bytes | memoryview, *, fix: str = _FIX) -> None:
+    """Write a file whole or not at all.
+
+    Raises
+    ------
+    InputError
+        The disk is full, or the place cannot be written; nothing is left behind. ``fix`` says what to do.
+    """
     scratch = scratch_of(path)
+    with writing(path, fix=fix):
+        try:
+            scratch.write_bytes(content)
+            flush(scratch)
+            scratch.replace(path)
+        finally:
+            with suppress(OSError):  # the first error says more
+                scratch.unlink(missing_ok=True)
+
+
+@contextmanager
+def writing(place: Path, *, fix: str = _FIX) -> Iterator[None]:
+    """Turn the system's refusal to write to a place into an error that says what can be done.
+
+    Parameters
+    ----------
+    place : Path
+        What is written.
+    fix : str
+        What the user can do about it, as an imperative sentence.
+
+    Raises
+    ------
+    InputError
+        A full disk, a place without rights, a name that is too long, a file where a folder should be.
+    """
     try:
-        scratch.write_bytes(content)
-        flush(scratch)
-        scratch.replace(path)
-    finally:
-        scratch.unlink(missing_ok=True)
+        yield
+    except MLLeaksError:
+        raise
+    except OSError as error:
+        raise InputError(
+            f"{place}, which cannot be written ({error.strerror or error})", expected=_EXPECTED, fix=fix
+        ) from error
+
+
+def is_unwritable(error: MLLeaksError) -> bool:
+    """Return whether an error, perhaps of another process, says that something cannot be written.
+
+    Who goes on after other refusals must stop at this one: the next step would meet it, too.
+    """
+    return error.expected == _EXPECTED
 
 
 def require_writable(folder: Path) -> None:
@@ -45,16 +102,10 @@ def require_writable(folder: Path) -> None:
     InputError
         Its nearest parent that exists, or itself, takes no file.
     """
-    try:
+    with writing(folder, fix="Choose another folder, or give it the rights or the room."):
         there = next(place for place in (folder, *folder.absolute().parents) if place.exists())
-        with TemporaryFile(dir=there):
-            pass
-    except OSError as error:
-        raise InputError(
-            f"the folder {folder}, in which nothing can be written ({error.strerror})",
-            expected="one that can be written into",
-            fix="Choose another folder, or give it the rights or the room.",
-        ) from error
+        with TemporaryFile(dir=there) as probe:
+            probe.write(b"room")
 
 
 def scratch_of(path: Path) -> Path:

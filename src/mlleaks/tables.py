@@ -13,6 +13,7 @@ import pandas as pd
 
 from mlleaks.arrays import refuse_repeated
 from mlleaks.errors import DataUnavailable, InputError, missing_extra
+from mlleaks.names import require_unicode
 
 Table = pd.DataFrame | Mapping[str, Any]
 ID = "record_id"
@@ -57,7 +58,9 @@ def column(table: Table, name: str, source: str) -> np.ndarray[Any, Any]:
             expected=f"a column {name!r}",
             fix="Add or rename it.",
         )
-    return np.asarray(table[name])
+    values = np.asarray(table[name])
+    require_unicode(values, f"a column {name!r} in {source}")
+    return values
 
 
 def _csv(path: Path) -> Table:

@@ -19,7 +19,6 @@ from tests.bad_inputs.common import (
     assert_same,
     audit,
     clean_audit,
-    features,
     replaced,
     train,
 )

@@ -497,7 +497,7 @@ def test_a_place_that_cannot_be_written_is_explained(mlleaks_):
 
 @pytest.mark.parametrize("name", ["m[/x]", "[bold] ü"])
 def test_names_may_hold_any_sign(mlleaks_, name):
-    code, out, err = mlleaks_("audit", saved(), "--name", name)
+    code, out, err = mlleaks_("audit", saved(), "--name", name, "--out", f"runs/{name}")
     assert (code, err) == (0, "")
     assert f"Report: runs/{name}/report.html" in out
 

@@ -104,12 +104,13 @@ def audit(
     non-members look more like training records than members do.
     """
     from mlleaks import gate, store
-    from mlleaks.cli.console import progress, show
+    from mlleaks.cli.console import keep, progress
     from mlleaks.locks import only_run
+    from mlleaks.names import file_name
 
     conditions = [gate.parse(text) for text in fail_if or []]
-    run = name or _name(target)
-    folder = out or Path("runs") / run
+    run = _name(target) if name is None else name
+    folder = out or Path("runs") / file_name(run)
     store.refuse_existing(folder, overwrite=overwrite)
     common = {"seed": seed, "name": run, "from_logits": from_logits}
     model_only = {
@@ -131,8 +132,7 @@ def audit(
                 _refuse(saved_only, "a model", target)
                 report = _modelled(target, model_only, common)
         with told_on_stop(WHOLE.format(folder)):
-            report.save(folder, overwrite=overwrite)
-    show(report, folder)
+            keep(report, folder, overwrite=overwrite)
     _judge(conditions, report)
 
 

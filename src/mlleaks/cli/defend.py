@@ -74,6 +74,7 @@ def defend(
     from mlleaks.comparing import compare_defenses, facts_of
     from mlleaks.defenses import catalogue
     from mlleaks.locks import only_run
+    from mlleaks.names import file_name
     from mlleaks.report.comparison import refuse_other
 
     if show:
@@ -84,7 +85,7 @@ def defend(
     names = names_in(defenses, "--defenses")
     wanted = "all" if names == ["all"] else names or None
     where = backend_of(backend, jobs=jobs)
-    folder = out or Path("runs") / f"{records.name}-defenses"
+    folder = out or Path("runs") / f"{file_name(records.name)}-defenses"
     refuse_other(folder, facts_of(records, chosen, wanted, seeds=seeds, seed=seed), overwrite=overwrite)
     with only_run(folder), told_on_stop(KEPT):
         with progress("comparing defenses"):

@@ -30,7 +30,7 @@ def demo(
     """
     from mlleaks import store
     from mlleaks.auditing import audit
-    from mlleaks.cli.console import progress, show
+    from mlleaks.cli.console import keep, progress
     from mlleaks.cli.examples import cut, example_files, next_steps
     from mlleaks.cli.trainers import trainer
     from mlleaks.datasets import load
@@ -50,8 +50,7 @@ def demo(
             report = audit(model, **given, trainer=train, seed=seed, name=f"{target} on {data}")
             files = example_files(model, sides)
         with told_on_stop(WHOLE.format(out)):
-            report.save(out, overwrite=replace, files=files)
-    show(report, out)
+            keep(report, out, overwrite=replace, files=files)
     _tell(notes, next_steps(out, files))
 
 

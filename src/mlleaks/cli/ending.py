@@ -7,13 +7,13 @@ import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, NoReturn
 
 import typer
 from typer.core import TyperGroup
 
 from mlleaks.cli.exit_codes import ExitCode
-from mlleaks.errors import MLLeaksError
+from mlleaks.errors import InputError, MLLeaksError
 
 
 class Commands(TyperGroup):
@@ -36,9 +36,21 @@ def _ending() -> Iterator[None]:
     except BrokenPipeError:
         _discard_output()
         sys.exit(ExitCode.READER_GONE)
-    except (MLLeaksError, OSError) as error:
-        typer.echo(f"error: {error}", err=True)
-        sys.exit(ExitCode.BAD_INPUT)
+    except MLLeaksError as error:
+        _refuse(error)
+    except OSError as error:
+        _refuse(
+            InputError(
+                f"{type(error).__name__}: {error}",
+                expected="files and folders that can be read and written, and room on their disk",
+                fix="See to that, and call it again.",
+            )
+        )
+
+
+def _refuse(error: MLLeaksError) -> NoReturn:
+    typer.echo(f"error: {error}", err=True)
+    sys.exit(ExitCode.BAD_INPUT)
 
 
 def _discard_output() -> None:

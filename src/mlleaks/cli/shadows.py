@@ -114,13 +114,14 @@ def shadows(
     from mlleaks.cli.records import records_of
     from mlleaks.cli.trainers import configured
     from mlleaks.models import described
+    from mlleaks.names import file_name
     from mlleaks.seeds import Seeds
     from mlleaks.shadows import claimed, plan, save_index, train_shadows
     from mlleaks.store import digest
 
     records = records_of(data, label)
     chosen = configured(trainer, records.X, {"epochs": epochs, "precision": precision})
-    folder = out or Path("runs") / f"{records.name}-shadows"
+    folder = out or Path("runs") / f"{file_name(records.name)}-shadows"
     facts = {
         "data": records.name,
         "label": _label(data, label),

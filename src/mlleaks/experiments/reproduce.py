@@ -22,7 +22,7 @@ from mlleaks.models import described
 from mlleaks.progress import track
 from mlleaks.provenance import versions
 from mlleaks.report.chapters import Chapter, Reproduction
-from mlleaks.scratch import sweep
+from mlleaks.scratch import is_unwritable, sweep
 
 log = logging.getLogger(__name__)
 
@@ -198,6 +198,8 @@ def _attempted(unit: Unit, lab: Lab) -> list[Row]:
     try:
         return unit.study.run(lab, unit.dataset, unit.seed, unit.others)
     except InputError as error:  # a part with too few records of a class, say
+        if is_unwritable(error):
+            raise
         log.warning("%s leaves out %s: %s", unit.study.name, unit.dataset, error)
         return [{UNFIT: str(error)}]
 

@@ -21,8 +21,9 @@ from mlleaks.report.advice import ENOUGH, advise
 from mlleaks.report.library import chart_library
 from mlleaks.report.numbers import number
 from mlleaks.report.page import resource
+from mlleaks.report.tables import to_csv
 from mlleaks.report.tradeoff import tradeoff_chart
-from mlleaks.scratch import write_text
+from mlleaks.scratch import write_text, writing
 from mlleaks.summary import SAME, summarised
 
 NONE, ADAPTIVE, UNAWARE = "none", "adaptive", "unaware"
@@ -169,12 +170,15 @@ class Comparison:
         ------
         RunExists
             A comparison of other data or defenses is there, and ``overwrite`` is false.
+        InputError
+            The folder cannot be written, or its disk is full.
         """
         place = Path(folder)
         refuse_other(place, self.facts, overwrite=overwrite)
-        place.mkdir(parents=True, exist_ok=True)
+        with writing(place):
+            place.mkdir(parents=True, exist_ok=True)
         document = {"name": self.name, "facts": dict(self.facts), "recommendation": self.recommendation}
-        write_text(place / "comparison.csv", self.tidy.round(6).to_csv(index=False))
+        write_text(place / "comparison.csv", to_csv(self.tidy.round(6)))
         write_text(place / "comparison.html", self.to_html())
         write_text(place / "comparison.json", json.dumps(document, indent=1) + "\n")
         return place

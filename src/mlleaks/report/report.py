@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING
 
 from mlleaks import store
 from mlleaks.errors import InputError
+from mlleaks.names import file_name
 from mlleaks.report import words
+from mlleaks.scratch import write_bytes, writing
 from mlleaks.types import Result, Verdict
 
 if TYPE_CHECKING:
@@ -138,6 +140,8 @@ class Report:
         ------
         RunExists
             The folder exists and ``overwrite`` is false.
+        InputError
+            It cannot be written, or its disk is full: nothing is left behind, and another one may do.
         """
         place, more = Path(folder), dict(files or {})
         store.refuse_existing(place, overwrite=overwrite)
@@ -169,21 +173,24 @@ class Report:
         ----------
         folder : path
         formats : tuple of "png", "svg" or "html"
+
+        Raises
+        ------
+        InputError
+            Another format; or the folder cannot be written, or its disk is full.
         """
-        from mlleaks.report.charts import pictures
+        from mlleaks.report.charts import drawn, pictures
 
         if unknown := [f for f in formats if f not in ("png", "svg", "html")]:
             raise InputError(f"format {unknown[0]!r}", expected="png, svg or html", fix="Pass one.")
         place = Path(folder)
-        place.mkdir(parents=True, exist_ok=True)
-        charts = pictures(self.result)
-        files = [place / f"{name}.{kind}" for name in charts for kind in formats]
-        for file in files:
-            options = {"inline": True} if file.suffix == ".html" else {"scale_factor": 2}
-            scratch = file.with_name(f".{file.name}")
-            charts[file.stem].properties(width=560).save(str(scratch), **options)
-            scratch.replace(file)
-        return files
+        charts = {file_name(name): chart for name, chart in pictures(self.result).items()}
+        with writing(place):
+            place.mkdir(parents=True, exist_ok=True)
+        for name, chart in charts.items():
+            for kind in formats:
+                write_bytes(place / f"{name}.{kind}", drawn(chart, kind))
+        return [place / f"{name}.{kind}" for name in charts for kind in formats]
 
     def __repr__(self) -> str:
         lines = [

@@ -13,10 +13,10 @@ from typing import Any
 
 import numpy as np
 
-from mlleaks.errors import CorruptRun, DataUnavailable, InputError, RunExists
+from mlleaks.errors import CorruptRun, DataUnavailable, RunExists
 from mlleaks.locks import locked
 from mlleaks.scratch import write_text
-from mlleaks.shadows.answers import open_folder
+from mlleaks.shadows.answers import KEPT, open_folder
 from mlleaks.shadows.plan import Plan
 from mlleaks.shadows.train import Shadows
 from mlleaks.store import seal
@@ -146,14 +146,7 @@ def _with_more(document: dict[str, Any], there: dict[str, Any], folder: Path) ->
 
 def _write(folder: Path, document: dict[str, Any]) -> None:
     sealed = document | {"sha256": seal(document)}
-    try:
-        write_text(folder / INDEX, json.dumps(sealed, indent=1) + "\n")
-    except OSError as error:
-        raise InputError(
-            f"{INDEX} that cannot be written to {folder} ({error.strerror or error})",
-            expected="a folder that stays writable, and room on its disk",
-            fix="Repair that and run the same again: the shadows that are finished are kept.",
-        ) from error
+    write_text(folder / INDEX, json.dumps(sealed, indent=1) + "\n", fix=KEPT)
 
 
 def _read(folder: Path) -> dict[str, Any]:
