@@ -19,12 +19,13 @@ from mlleaks.defenses.catalogue import Defense, chosen, fitting, usual
 from mlleaks.errors import InputError
 from mlleaks.experiments.scale import Scale
 from mlleaks.experiments.world import SHADOW, TARGET, World, world
-from mlleaks.inputs import refuse_too_few
+from mlleaks.inputs import checked, refuse_too_few
 from mlleaks.models import NetTrainer, as_trainer, described
 from mlleaks.mount import mount
 from mlleaks.progress import track
 from mlleaks.provenance import versions
 from mlleaks.report.comparison import ADAPTIVE, EITHER, NONE, UNAWARE, Comparison
+from mlleaks.seeds import Seeds
 from mlleaks.shadows import Backend, Processes, train_shadows
 from mlleaks.store import digest
 from mlleaks.types import Dataset, Estimate, Held, Observations, Outputs, Result, Trainer
@@ -92,6 +93,7 @@ def compare_defenses(
     >>> found.to_frame()["defense"].tolist()
     ['none', 'label-only']
     """
+    data = checked(data)
     facts = facts_of(data, trainer, defenses, seeds=seeds, seed=seed)
     trainers, unfitting = _trainers(trainer, defenses)
     backend = backend or Processes()
@@ -128,8 +130,9 @@ def facts_of(
 
     The parameters are those of `compare_defenses`.
     """
-    if seeds < 1:
-        raise InputError(f"{seeds} seeds", expected="1 or more", fix="Pass another number.")
+    if not isinstance(seeds, int | np.integer) or seeds < 1:
+        raise InputError(f"{seeds!r} seeds", expected="a whole number from 1 on", fix="Pass another number.")
+    seed = Seeds(seed).root
     trainers, _ = _trainers(trainer, defenses)
     return {
         "data": data.name,
@@ -146,6 +149,12 @@ def _trainers(trainer: Trainer | Any, defenses: Wanted) -> tuple[dict[str, Train
     base, unfit = as_trainer(trainer), dict[str, str]()
     if isinstance(defenses, Mapping):
         known = defenses
+        if useless := [title for title, defense in defenses.items() if not callable(defense)]:
+            raise InputError(
+                f"a defense {useless[0]!r} that is no function",
+                expected="a function from trainer to trainer under each name",
+                fix="Pass defense(trainer) -> Trainer, or a list of names.",
+            )
     elif isinstance(defenses, str):
         if defenses != "all":
             raise InputError(

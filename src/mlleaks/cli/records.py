@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from pandas.api.types import is_list_like, is_object_dtype
 
+from mlleaks.arrays import refuse_nested
 from mlleaks.datasets import catalogue, load
 from mlleaks.errors import InputError
 from mlleaks.given import aligned, given
@@ -48,7 +48,7 @@ def read_records(paths: Mapping[str, Path], label: str | None, model: Any) -> di
 def _read(path: Path, label: str | None) -> tuple[Any, Any, Any]:
     table = read_table(path)
     if isinstance(table, pd.DataFrame):
-        _refuse_nested(table, path)
+        refuse_nested(table, str(path))
     wanted = label or ("label" if isinstance(table, pd.DataFrame) else "y")
     y = column(table, wanted, str(path)) if label or wanted in table else None
     ids = column(table, _ID, str(path)) if _ID in table else None
@@ -60,17 +60,6 @@ def _read(path: Path, label: str | None) -> tuple[Any, Any, Any]:
             f"no feature columns in {path}", expected="at least one", fix="Export the records again."
         )
     return X, y, ids
-
-
-def _refuse_nested(table: pd.DataFrame, path: Path) -> None:
-    objects = table.columns[table.dtypes.map(is_object_dtype)]
-    nested = [str(name) for name in objects if table[name].map(is_list_like).any()]
-    if nested:
-        raise InputError(
-            f"more than one value in a cell of the column {nested[0]!r} of {path}",
-            expected="one number or text in each cell",
-            fix="Give each value a column of its own, or write X as an array into a NPZ file.",
-        )
 
 
 def _refuse_unnamed(X: Any, trained_on: set[Any], path: Path) -> None:
