@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 from pandas.api.extensions import ExtensionArray
-from pandas.api.types import infer_dtype, is_hashable, is_numeric_dtype
+from pandas.api.types import infer_dtype, is_hashable, is_list_like, is_numeric_dtype, is_object_dtype
 
 from mlleaks.errors import InputError
 from mlleaks.types import Ids
@@ -125,6 +125,24 @@ def refuse_repeated(names: Iterable[Any], source: str) -> None:
             f"{source} with the column {index[index.duplicated()][0]!r} more than once",
             expected="a name for each column",
             fix="Rename or drop one of them.",
+        )
+
+
+def refuse_nested(table: pd.DataFrame, source: str) -> None:
+    """Raise if a cell of a table holds a list, a dictionary or an array.
+
+    Raises
+    ------
+    InputError
+        Such a column.
+    """
+    objects = table.columns[table.dtypes.map(is_object_dtype)]
+    nested = [name for name in objects if table[name].map(is_list_like).any()]
+    if nested:
+        raise InputError(
+            f"{source} with more than one value in a cell of the column {nested[0]!r}",
+            expected="one number or text in each cell",
+            fix="Give each value a column of its own, or pass one array (n, ...).",
         )
 
 

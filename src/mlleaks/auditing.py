@@ -12,6 +12,7 @@ from mlleaks.errors import InputError
 from mlleaks.given import given
 from mlleaks.inputs import (
     World,
+    checked,
     prepare,
     refuse_one_sided,
     refuse_too_few,
@@ -182,7 +183,7 @@ def audit_trainer(
     """
     started, seeds = time.monotonic(), Seeds(seed)
     train, hers = (as_trainer(t) for t in (trainer, trainer if shadow_trainer is None else shadow_trainer))
-    pool, notes = without_repeats(data, "records")
+    pool, notes = without_repeats(checked(data), "records")
     target, shadow = four_parts(pool, seeds.stream("split"))
     refuse_too_few(len(target.members), "records in each of the four parts")
     model = trained(train, deepcopy(target.members), seeds.stream("target"))

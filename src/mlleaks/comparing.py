@@ -20,7 +20,7 @@ from mlleaks.errors import InputError
 from mlleaks.experiments.scale import Scale
 from mlleaks.experiments.world import SHADOW, TARGET, World, world
 from mlleaks.foreign_code import calling
-from mlleaks.inputs import refuse_too_few
+from mlleaks.inputs import checked, refuse_too_few
 from mlleaks.models import NetTrainer, as_trainer, described
 from mlleaks.mount import mount
 from mlleaks.progress import track
@@ -95,6 +95,7 @@ def compare_defenses(
     >>> found.to_frame()["defense"].tolist()
     ['none', 'label-only']
     """
+    data = checked(data)
     facts = facts_of(data, trainer, defenses, seeds=seeds, seed=seed)
     trainers, unfitting = _trainers(trainer, defenses)
     backend = backend or Processes()
@@ -132,7 +133,7 @@ def facts_of(
     The parameters are those of `compare_defenses`.
     """
     if not isinstance(seeds, int | np.integer) or isinstance(seeds, bool) or seeds < 1:
-        raise InputError(f"{seeds} seeds", expected="a whole number, 1 or more", fix="Pass another number.")
+        raise InputError(f"{seeds!r} seeds", expected="a whole number from 1 on", fix="Pass another number.")
     seed = Seeds(seed).root
     trainers, _ = _trainers(trainer, defenses)
     return {

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from scipy import sparse
 
-from mlleaks.arrays import as_array, as_ids, refuse_repeated
+from mlleaks.arrays import as_array, as_ids, refuse_nested, refuse_repeated
 from mlleaks.errors import InputError
 from mlleaks.foreign_code import attribute, calling
 from mlleaks.names import require_unicode
@@ -72,6 +72,7 @@ def given(value: Any, what: str) -> Given:
 def _features(X: Any, what: str) -> Records:
     if isinstance(X, pd.DataFrame):
         refuse_repeated(X.columns, what)
+        refuse_nested(X, what)
         types = list(X.dtypes)
     elif sparse.issparse(X):
         if X.ndim != 2:

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from mlleaks.errors import InputError, ModelError
-from mlleaks.given import Given, aligned, as_trained, told_apart
+from mlleaks.given import Given, aligned, as_trained, given, told_apart
 from mlleaks.models import ask, class_names, require_model
 from mlleaks.names import require_unicode
 from mlleaks.observations import taken
@@ -71,6 +71,24 @@ def prepare(
     notes = (*repeated, *overlapping, *_relabelled(target), *shared)
     names = tuple(map(str, classes if classes is not None else range(k)))
     return World(target, data, labelled, names, notes)
+
+
+def checked(data: Dataset) -> Dataset:
+    """Return a data set whose records have a form that can be split, compared and trained on.
+
+    Raises
+    ------
+    InputError
+        No `Dataset`, or records and ids that `mlleaks.given.given` refuses.
+    """
+    if not isinstance(data, Dataset):
+        raise InputError(
+            f"data of type {type(data).__name__}",
+            expected="a Dataset: records X, classes y in 0..n_classes-1",
+            fix="Pass mlleaks.load(name), or mlleaks.types.Dataset(name, X, y, n_classes).",
+        )
+    records = given((data.X, data.y, data.ids), "records")
+    return replace(data, X=records.X, ids=records.ids)
 
 
 def without_repeats(data: Dataset, what: str) -> tuple[Dataset, tuple[str, ...]]:
@@ -213,14 +231,14 @@ def encoded(y: Any, classes: Any, k: int, what: str) -> Ints:
             fix="Pass labels as the model was trained with; a model without classes_ numbers them "
             "from 0 in the order of its columns.",
         )
-    return positions.astype(np.int64)
+    return np.asarray(positions, dtype=np.int64)
 
 
-def _names(values: Any) -> pd.Index[Any]:
+def _names(values: Any) -> Any:
     """Return class names such that equal ones are equal in any type: False is 0, as in Python."""
     array = np.asarray(values)
-    index: pd.Index[Any] = pd.Index(array if array.dtype.kind in "mM" else array.tolist())
-    return pd.Index(index.to_numpy().astype(int)) if index.dtype == bool else index
+    index = pd.Index(array if array.dtype.kind in "mM" else array.tolist())
+    return pd.Index(index.to_numpy(dtype=int)) if index.dtype == bool else index
 
 
 def _labelled(side: Given, classes: Any, k: int) -> Dataset:

@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from pandas.api.types import is_list_like, is_object_dtype
 
+from mlleaks.arrays import refuse_nested
 from mlleaks.datasets import catalogue, load
 from mlleaks.errors import InputError
 from mlleaks.foreign_code import attribute
@@ -35,13 +35,12 @@ def read_records(paths: Mapping[str, Path], label: str | None, model: Any) -> di
         one value, or what `mlleaks.given.given` refuses.
     """
     parts = {side: _read(path, label) for side, path in paths.items()}
-    trained_on = set(getattr(model, "feature_names_in_", ()))
+    trained_on = attribute(model, "feature_names_in_")
     for side, (X, _, _) in parts.items():
-        _refuse_unnamed(X, trained_on, paths[side])
+        _refuse_unnamed(X, set() if trained_on is None else set(trained_on), paths[side])
     first, *others = (given(part, side) for side, part in parts.items())
     frames = {side.what: side.X for side in (first, *(aligned(first, other) for other in others))}
-    named = attribute(model, "feature_names_in_") is not None
-    if not named and all(_is_numeric(frame) for frame in frames.values()):
+    if trained_on is None and all(_is_numeric(frame) for frame in frames.values()):
         frames = {side: _array(frame) for side, frame in frames.items()}
     return {side: (frames[side], y, ids) for side, (_, y, ids) in parts.items()}
 
@@ -49,7 +48,7 @@ def read_records(paths: Mapping[str, Path], label: str | None, model: Any) -> di
 def _read(path: Path, label: str | None) -> tuple[Any, Any, Any]:
     table = read_table(path)
     if isinstance(table, pd.DataFrame):
-        _refuse_nested(table, path)
+        refuse_nested(table, str(path))
     wanted = label or ("label" if isinstance(table, pd.DataFrame) else "y")
     y = column(table, wanted, str(path)) if label or wanted in table else None
     ids = column(table, _ID, str(path)) if _ID in table else None
@@ -61,17 +60,6 @@ def _read(path: Path, label: str | None) -> tuple[Any, Any, Any]:
             f"no feature columns in {path}", expected="at least one", fix="Export the records again."
         )
     return X, y, ids
-
-
-def _refuse_nested(table: pd.DataFrame, path: Path) -> None:
-    objects = table.columns[table.dtypes.map(is_object_dtype)]
-    nested = [str(name) for name in objects if table[name].map(is_list_like).any()]
-    if nested:
-        raise InputError(
-            f"more than one value in a cell of the column {nested[0]!r} of {path}",
-            expected="one number or text in each cell",
-            fix="Give each value a column of its own, or write X as an array into a NPZ file.",
-        )
 
 
 def _refuse_unnamed(X: Any, trained_on: set[Any], path: Path) -> None:
