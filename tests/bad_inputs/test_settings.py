@@ -137,7 +137,7 @@ def test_the_same_data_in_another_form_say_the_same(form):
         ({"defenses": []}, "no defense"),
         ({"defenses": ["x"]}, "'x'"),
         ({"defenses": {"none": lambda trainer: trainer}}, "a defense called 'none'"),
-        ({"defenses": {"mine": 5}}, "a as the defense"),
+        ({"defenses": {"mine": 5}}, "int as the defense 'mine'"),
     ],
 )
 def test_comparisons_that_cannot_be_made_are_refused(options, says):
