@@ -167,7 +167,8 @@ def _neighbors(model: Any) -> None:
     records = vars(model).get("_fit_X")
     if records is None:
         return
-    _require(vars(model).get("n_neighbors", 1) <= records.shape[0], "fewer records than neighbours")
+    wanted = vars(model).get("n_neighbors") or 1  # none where a radius says it
+    _require(wanted <= records.shape[0], "fewer records than neighbours")
     codes, classes = np.asarray(model._y), np.asarray(model.classes_)
     _require(model.outputs_2d_ is False and codes.ndim == 1, "neighbours with several classes a record")
     _require(codes.dtype.kind == "i" and _inside(codes, len(classes)), "neighbours of classes out of range")
