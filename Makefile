@@ -19,7 +19,7 @@ $(VENV)/pyvenv.cfg:
 	$(PYTHON) -m venv $(VENV)
 
 $(VENV)/demo.stamp: $(VENV)/pyvenv.cfg pyproject.toml
-	$(BIN)/pip install -q -e .
+	$(BIN)/pip install -q -e '.[skops]'
 	touch $@
 
 $(VENV)/test.stamp: $(VENV)/demo.stamp

@@ -56,7 +56,7 @@ def main() -> None:
                 lines.append([dataset, defense, seeds, *(cell(found, key) for key in COLUMNS)])
     lines.insert(1, ["---"] * len(lines[0]))
     table = "\n".join(f"| {' | '.join(line)} |" for line in lines)
-    intervals = "Student's *t* over seeds from three on, else the run's own"
+    intervals = "Student's *t* over seeds from three on, else (or if all agree) the run's own"
     DOCS.write_text(HEAD.format(intervals=intervals) + table + "\n")
 
 

@@ -73,15 +73,16 @@ class PeakMemory:
 
     def _sample(self) -> None:
         while not self._stop.wait(0.25):
-            self.gib = max(self.gib, sum(map(_proportional, _family(os.getpid()))) / 2**20)
+            self.gib = max(self.gib, sum(map(_proportional, family(os.getpid()))) / 2**20)
 
 
-def _family(pid: int) -> list[int]:
+def family(pid: int) -> list[int]:
+    """Return a process and all its descendants."""
     try:
         children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
     except OSError:
         return []
-    return [pid, *(member for child in children for member in _family(int(child)))]
+    return [pid, *(member for child in children for member in family(int(child)))]
 
 
 def _proportional(pid: int) -> int:

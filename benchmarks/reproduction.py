@@ -19,7 +19,6 @@ import pandas as pd
 from machine import RESULTS, facts
 from pandas.api.types import is_numeric_dtype
 
-from mlleaks.datasets.facts import cache_folder
 from mlleaks.experiments import catalogue, chosen
 from mlleaks.experiments.chapter import chapter
 from mlleaks.experiments.findings import judged
@@ -28,6 +27,7 @@ from mlleaks.experiments.reproduce import reproduce
 from mlleaks.experiments.scale import FULL
 from mlleaks.report.chapters import Chapter
 from mlleaks.report.reproduction import as_markdown, save
+from mlleaks.scratch import cache_folder
 
 FOLDER = RESULTS / "reproduction"
 DOCS = RESULTS.parent / "reproduction.md"
@@ -51,9 +51,9 @@ was changed afterwards, after a review:
   them.
 
 Networks settle (see [performance](performance.md)). Cells: mean over seeds and 95 % interval, Student's
-*t* over seeds from three seeds on, else the run's own. Adversary 2 learns from one shadow on the data
-set that the column `source` names, the same for all seeds of a target: intervals over seeds are without
-its chance. What differs from the paper's figures, and why: [account](account.md).
+*t* over seeds from three seeds on, else, or if all seeds agree, the run's own. Adversary 2 learns from one
+shadow on the data set that the column `source` names, the same for all seeds of a target: intervals over
+seeds are without its chance. What differs from the paper's figures, and why: [account](account.md).
 
 Machine: {processor}, {cores} cores, {memory_gib} GB. Purchase is not at hand: nothing here is measured
 on it; Words-k stands in for it (see the [guide](guide.md)). The tables are in

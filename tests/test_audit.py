@@ -188,7 +188,7 @@ def test_saved_shadow_answers_arm_adversary_1():
         key: np.concatenate([a, b])
         for (key, a), b in zip(table(target).items(), table(shadow).values(), strict=True)
     }
-    both["model_id"] = np.repeat(["target", "shadow"], 600)
+    both |= {"model_id": np.repeat(["target", "shadow"], 600), "record_id": np.arange(1200)}
     noise = {"posteriors": planted(0, n=100).outputs.posteriors}
     report = mlleaks.audit_posteriors(both, noise=noise)
     assert report.result.left_out == {}

@@ -5,7 +5,10 @@ from __future__ import annotations
 import subprocess
 import sys
 
+import numpy as np
 import pytest
+import skops.io
+from sklearn.ensemble import RandomForestClassifier
 
 import mlleaks
 
@@ -35,6 +38,20 @@ def test_an_audit_without_networks_imports_no_torch():
     )
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert run.stdout.strip() == "False"
+
+
+def test_opening_a_forest_imports_no_torch(tmp_path):
+    forest = RandomForestClassifier(2).fit(np.eye(4), [0, 1, 0, 1])
+    skops.io.dump(forest, tmp_path / "forest.skops")
+    mlleaks.save_model(forest, tmp_path / "forest.mlleaks")
+    code = (
+        "import sys; from mlleaks.targets import load_model; "
+        "[load_model(name) for name in ('forest.skops', 'forest.mlleaks')]; "
+        "print('torch' in sys.modules, [name for name, module in sys.modules.items() if module is None])"
+    )
+    command = [sys.executable, "-c", code]
+    run = subprocess.run(command, capture_output=True, text=True, check=True, cwd=tmp_path)
+    assert run.stdout.strip() == "False []"
 
 
 def test_errors_are_built_ins_too():

@@ -120,6 +120,11 @@ def test_class_rows_add_up(leaking):
     assert shares == sorted(shares, reverse=True)
 
 
+def test_the_charts_are_valid_vega_lite(leaking):
+    for chart in charts.pictures(leaking.result).values():
+        assert chart.to_dict(validate=True) == chart.to_dict(validate=False)  # the page has the latter
+
+
 def test_roc_chart_points_are_exact(leaking):
     verdict = leaking.verdicts[0]
     steps = charts._steps(verdict, leaking.result)

@@ -51,6 +51,15 @@ def linear(shape, n_classes):
     return nn.Linear(*shape, n_classes)
 
 
+def ending(data, rng):
+    raise SystemExit(0)
+
+
+def test_a_trainer_that_ends_the_program_ends_no_process(data, tmp_path):
+    with pytest.raises(mlleaks.ModelError, match=r"SystemExit from the trainer ending: 0; expected"):
+        trained(tmp_path, data, trainer=ending, backend=Processes(2))
+
+
 def dying_once(shape, n_classes, flag=None):
     if not flag.exists():
         flag.touch()
@@ -169,9 +178,7 @@ def test_modules_that_a_stack_would_change_are_trained_singly(data, layer):
 def test_a_folder_that_cannot_be_written_is_found_before_training(data, tmp_path):
     (tmp_path / "file").touch()
     for folder in (tmp_path / "file", tmp_path / "file" / "below", Path("/proc")):
-        with pytest.raises(
-            mlleaks.InputError, match=r"where nothing can be written .* Choose another folder"
-        ):
+        with pytest.raises(mlleaks.InputError, match=r"which cannot be written .* Choose another folder"):
             trained(folder, data)
 
 
@@ -180,7 +187,7 @@ def test_a_folder_lost_in_mid_run_is_said(data, tmp_path):
         shutil.rmtree(tmp_path / "a")
         return MLP(data, rng)
 
-    with pytest.raises(mlleaks.InputError, match=r"cannot be written to .*a \(.* that are finished are kept"):
+    with pytest.raises(mlleaks.InputError, match=r"a/.* cannot be written \(.* that are finished are kept"):
         trained(tmp_path / "a", data, trainer=loses)
 
 

@@ -51,6 +51,19 @@ def test_with_few_seeds_the_interval_is_the_runs_own(values, mean):
     assert (row["seeds"], row["interval"]) == (len(values), "one run")
 
 
+@pytest.mark.parametrize("value", [1.0, 0.0, 0.1])
+def test_seeds_that_all_agree_do_not_make_a_figure_certain(value):
+    [row] = summary(runs([value] * 5, metric="recall", width=0.04)).to_dict("records")
+    assert (row["value"], row["low"], row["high"]) == pytest.approx((value, value - 0.04, value + 0.04))
+    assert (row["seeds"], row["interval"]) == (5, "one run")
+
+
+def test_seeds_that_nearly_agree_still_have_students_interval():
+    [row] = summary(runs([0.5, 0.5, 0.501], width=0.04)).to_dict("records")
+    assert row["high"] - row["low"] < 0.01
+    assert row["interval"] == "over seeds"
+
+
 def test_undefined_runs_do_not_count():
     some, none = summary(
         runs([math.nan, 0.4, 0.6, math.nan], name="some"), runs([math.nan] * 3, name="none")

@@ -1,6 +1,16 @@
 """``python -m mlleaks``."""
 
-from mlleaks.cli import main
+import os
+import sys
+
+import mlleaks
 
 if __name__ == "__main__":
+    folder = os.getcwd()  # noqa: PTH109 (pathlib is not loaded yet, and may be another's file of that name)
+    home = os.path.dirname(os.path.dirname(mlleaks.__file__))  # noqa: PTH120
+    if not sys.flags.safe_path and sys.path[0] == folder != home:
+        del sys.path[0]  # put there by ``-m``: a file in it must not stand in for a library
+
+    from mlleaks.cli import main
+
     main()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from copy import deepcopy
 
 import numpy as np
 
@@ -10,12 +11,12 @@ from mlleaks.attacks.label_gap import LabelGapAttack
 from mlleaks.attacks.learned import LARGEST, learn
 from mlleaks.attacks.per_class import learn_per_class
 from mlleaks.attacks.threshold import TOP, calibrate
-from mlleaks.models import aligned, ask, observe
+from mlleaks.models import ask, observe, trained
 from mlleaks.observations import together
 from mlleaks.posteriors import maximum
-from mlleaks.queries import Domain
+from mlleaks.queries import Domain, drawn
 from mlleaks.seeds import Seeds
-from mlleaks.types import Attack, Floats, Halves, Model, Observations, Outputs, Trainer
+from mlleaks.types import Attack, Floats, Halves, Model, Observations, Outputs, Records, Trainer
 
 QUERIES = 1000
 """Random queries with which adversary 3 chooses her threshold."""
@@ -152,7 +153,7 @@ def shadow_answers(
     shadow: Halves, trainer: Trainer, rng: np.random.Generator, *, from_logits: bool = False
 ) -> Observations:
     """Return how a shadow model answers its own members and others."""
-    model = aligned(trainer(shadow.members, rng), shadow.members.n_classes)
+    model = trained(trainer, deepcopy(shadow.members), rng)
     return observe(model, shadow, from_logits=from_logits)
 
 
@@ -162,10 +163,35 @@ def noise_answers(
     rng: np.random.Generator,
     *,
     queries: int = QUERIES,
+    like: Records | None = None,
+    n_classes: int | None = None,
     from_logits: bool = False,
 ) -> Outputs:
-    """Return how the target answers random queries over the feature domain."""
-    return Outputs(ask(target, domain(queries, rng), from_logits=from_logits))
+    """Return how the target answers random queries over the feature domain.
+
+    Parameters
+    ----------
+    target : Model
+    domain : Domain
+    rng : numpy.random.Generator
+    queries : int
+    like : array (n, ...), sparse matrix (n, d) or DataFrame, optional
+        Records whose features the queries must have.
+    n_classes : int, optional
+        The width that the answers must have.
+    from_logits : bool
+        See `observe`.
+
+    Raises
+    ------
+    InputError
+        See `queries.drawn`; or the answers are not posteriors.
+    ModelError
+        The domain or the target raises.
+    """
+    X = drawn(domain, queries, rng, like=like)
+    what = "answers to random queries"
+    return Outputs(ask(target, X, n_classes=n_classes, from_logits=from_logits, what=what))
 
 
 def _stage(number: int) -> str:

@@ -3,14 +3,24 @@
 from __future__ import annotations
 
 import time
+from copy import deepcopy
 from typing import Any
 
 from mlleaks.adversaries import QUERIES, noise_answers, shadow_answers
 from mlleaks.attacks.threshold import TOP
 from mlleaks.errors import InputError
 from mlleaks.given import given
-from mlleaks.inputs import World, prepare, refuse_one_sided, refuse_too_few, without_repeats
-from mlleaks.models import NetTrainer, SklearnTrainer, as_trainer, described, like, observe
+from mlleaks.inputs import (
+    World,
+    checked,
+    prepare,
+    refuse_one_sided,
+    refuse_too_few,
+    without_judged,
+    without_repeats,
+)
+from mlleaks.models import NetTrainer, SklearnTrainer, as_trainer, described, like, observe, trained
+from mlleaks.models.stability import refuse_unstable, repeated
 from mlleaks.mount import mount
 from mlleaks.queries import Domain, domain_of
 from mlleaks.report import Report
@@ -28,6 +38,10 @@ _MISSING_IN_TABLE = {
     "shadow": "no shadow model's answers: add rows with another model_id",
     "labels": "no true classes: add the column 'label'",
 }
+_JUDGED = (
+    "the shadow models' rows are about records that the target is judged on: add rows about others "
+    "(if they are others, give them other record_ids)"
+)
 _OWN = NetTrainer | SklearnTrainer
 _NO_TRAINER = (
     "the model cannot be cloned by scikit-learn, and the paper's MLP needs PyTorch: "
@@ -60,10 +74,11 @@ def audit(
         The target. A ``classes_`` attribute, if it has one, names its columns.
     members, nonmembers : (X, y), (X, y, ids) or X
         Records of the training set, and others of the same distribution; ``X`` an array, sparse
-        matrix or DataFrame, ``y`` labels as the model was trained with. At least 20 each.
+        matrix or DataFrame, ``y`` labels as the model was trained with. At least 20 each that differ
+        from each other; repeats are left out.
     shadow : (X, y), optional
-        Further records, none of them members: what adversary 1 and Shokri have. Half of them
-        train the shadow.
+        Further records: what adversary 1 and Shokri have. Half of them train the shadow. Those that are
+        also members or non-members are left out.
     trainer : Trainer or scikit-learn estimator, optional
         How the shadow is trained; by default a clone of the model where scikit-learn can clone it,
         else the paper's MLP (extra ``torch``).
@@ -168,10 +183,10 @@ def audit_trainer(
     """
     started, seeds = time.monotonic(), Seeds(seed)
     train, hers = (as_trainer(t) for t in (trainer, trainer if shadow_trainer is None else shadow_trainer))
-    pool, notes = without_repeats(data, "records")
+    pool, notes = without_repeats(checked(data), "records")
     target, shadow = four_parts(pool, seeds.stream("split"))
     refuse_too_few(len(target.members), "records in each of the four parts")
-    model = train(target.members, seeds.stream("target"))
+    model = trained(train, deepcopy(target.members), seeds.stream("target"))
     names = tuple(map(str, range(data.n_classes)))
     world = World(target, None, labelled=True, class_names=names, notes=notes)
     return _walk(model, world, shadow, trainer=hers, domain=None, seeds=seeds, name=name, started=started)
@@ -219,19 +234,18 @@ def audit_posteriors(
     answers = read_answers(table, membership=membership, target=target, from_logits=from_logits)
     seen = answers.target
     refuse_one_sided(seen)
-    if answers.shadow is not None:
-        refuse_one_sided(answers.shadow)
+    shadow, notes = without_judged(answers.shadow, seen)
     k = seen.outputs.posteriors.shape[1]
     noise_outputs = None if noise is None else read_noise(noise, n_classes=k, from_logits=from_logits)
-    held = Held(answers.shadow, noise_outputs, labels=seen.outputs.labels is not None)
+    held = Held(shadow, noise_outputs, labels=seen.outputs.labels is not None)
     result = mount(
         seen,
         held,
         seeds=seeds,
         name=name,
         class_names=tuple(map(str, range(k))),
-        notes=() if noise is not None else (_NO_NOISE,),
-        missing=_MISSING_IN_TABLE,
+        notes=notes if noise is not None else (*notes, _NO_NOISE),
+        missing=_MISSING_IN_TABLE | ({} if answers.shadow is None else {"shadow": _JUDGED}),
         settings={"from_logits": from_logits},
         inputs=(),
         started=started,
@@ -252,16 +266,23 @@ def _walk(
     from_logits: bool = False,
     shadow_logits: bool = False,
 ) -> Report:
-    """Observe the target, train and observe the shadow, query with noise; then conclude."""
+    """Observe the target, ask it again and with noise, train and observe the shadow; then conclude."""
     target = world.target
     seen = observe(model, target, labelled=world.labelled, from_logits=from_logits)
+    again = repeated(model, target, seen, seeds.stream("repeated queries"), from_logits=from_logits)
+    notes = (*world.notes, *refuse_unstable(again))
     data = [target.members, target.others, *((shadow.members, shadow.others) if shadow else ())]
-    if domain is None:
-        domain = domain_of(*(part.X for part in data))
+    noise = noise_answers(
+        model,
+        domain_of(*(part.X for part in data)) if domain is None else domain,
+        seeds.stream("noise"),
+        like=target.members.X,
+        n_classes=target.members.n_classes,
+        from_logits=from_logits,
+    )
     hers = None
     if shadow is not None and trainer is not None:
         hers = shadow_answers(shadow, trainer, seeds.stream("shadow"), from_logits=shadow_logits)
-    noise = noise_answers(model, domain, seeds.stream("noise"), from_logits=from_logits)
     missing = _MISSING if shadow is None else _MISSING | {"shadow": _NO_TRAINER}
     result = mount(
         seen,
@@ -269,13 +290,14 @@ def _walk(
         seeds=seeds,
         name=name,
         class_names=world.class_names,
-        notes=world.notes,
+        notes=notes,
         missing=missing,
         settings={
             "model": type(model).__name__,
             "shadow trainer": None if hers is None else described(trainer),
             "shadow records": 0 if hers is None else len(hers),
             "random queries": QUERIES,
+            "repeated queries": again.queries,
             "top share of random queries": TOP,
             "from_logits": from_logits,
         },

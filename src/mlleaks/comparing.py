@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, TypeAlias
@@ -19,12 +19,15 @@ from mlleaks.defenses.catalogue import Defense, chosen, fitting, usual
 from mlleaks.errors import InputError
 from mlleaks.experiments.scale import Scale
 from mlleaks.experiments.world import SHADOW, TARGET, World, world
-from mlleaks.inputs import refuse_too_few
+from mlleaks.foreign_code import calling
+from mlleaks.inputs import checked, refuse_too_few
 from mlleaks.models import NetTrainer, as_trainer, described
 from mlleaks.mount import mount
 from mlleaks.progress import track
 from mlleaks.provenance import versions
 from mlleaks.report.comparison import ADAPTIVE, EITHER, NONE, UNAWARE, Comparison
+from mlleaks.scratch import is_unwritable, temporary_folder
+from mlleaks.seeds import Seeds
 from mlleaks.shadows import Backend, Processes, train_shadows
 from mlleaks.store import digest
 from mlleaks.types import Dataset, Estimate, Held, Observations, Outputs, Result, Trainer
@@ -92,12 +95,13 @@ def compare_defenses(
     >>> found.to_frame()["defense"].tolist()
     ['none', 'label-only']
     """
+    data = checked(data)
     facts = facts_of(data, trainer, defenses, seeds=seeds, seed=seed)
     trainers, unfitting = _trainers(trainer, defenses)
     backend = backend or Processes()
     rows: list[dict[str, Any]] = []
     notes = [f"{title} is left out: {why}" for title, why in unfitting.items()]
-    with TemporaryDirectory() as scratch:
+    with TemporaryDirectory(dir=temporary_folder()) as scratch:
         place = Path(folder) if folder else Path(scratch)
         for root in range(seed, seed + seeds):
             told, unfit = _one_seed(data, trainers, root, place, backend)
@@ -128,8 +132,9 @@ def facts_of(
 
     The parameters are those of `compare_defenses`.
     """
-    if seeds < 1:
-        raise InputError(f"{seeds} seeds", expected="1 or more", fix="Pass another number.")
+    if not isinstance(seeds, int | np.integer) or isinstance(seeds, bool) or seeds < 1:
+        raise InputError(f"{seeds!r} seeds", expected="a whole number from 1 on", fix="Pass another number.")
+    seed = Seeds(seed).root
     trainers, _ = _trainers(trainer, defenses)
     return {
         "data": data.name,
@@ -146,12 +151,12 @@ def _trainers(trainer: Trainer | Any, defenses: Wanted) -> tuple[dict[str, Train
     base, unfit = as_trainer(trainer), dict[str, str]()
     if isinstance(defenses, Mapping):
         known = defenses
-    elif isinstance(defenses, str):
-        if defenses != "all":
-            raise InputError(
-                f"the defenses {defenses!r}", expected='a list of names, or "all"', fix="Pass one of them."
-            )
+    elif isinstance(defenses, str) and defenses == "all":
         known, unfit = fitting(base)
+    elif defenses is not None and (isinstance(defenses, str) or not isinstance(defenses, Iterable)):
+        raise InputError(
+            f"the defenses {defenses!r}", expected='a list of names, or "all"', fix="Pass one of them."
+        )
     else:
         known = chosen(usual(base) if defenses is None else defenses)
     if NONE in known or not known:
@@ -160,7 +165,20 @@ def _trainers(trainer: Trainer | Any, defenses: Wanted) -> tuple[dict[str, Train
             expected="one or more, with other names",
             fix="Pass names of mlleaks.defenses.catalogue(), or functions under names of their own.",
         )
-    return {NONE: base} | {title: defense(base) for title, defense in known.items()}, unfit
+    return {NONE: base} | {title: _defended(title, f, base) for title, f in known.items()}, unfit
+
+
+def _defended(title: str, defense: Defense, base: Trainer) -> Trainer:
+    """Return what a defense, perhaps the user's own, makes of the trainer."""
+    if not callable(defense):
+        raise InputError(
+            f"{type(defense).__name__} as the defense {title!r}",
+            expected="a function defense(trainer) that returns a trainer",
+            fix="Pass a function.",
+        )
+    fix = "Call defense(trainer) in Python to see what is wrong."
+    with calling(f"from the defense {title!r}", expected="a trainer", fix=fix):
+        return as_trainer(defense(base))
 
 
 def _one_seed(
@@ -177,7 +195,7 @@ def _one_seed(
         try:
             target, shadow, noise = _answers(here, trainer, folder, backend)
         except InputError as error:  # parts with too few records of a class, say
-            if title == NONE or len(unfit) == len(trainers) - 2:
+            if title == NONE or len(unfit) == len(trainers) - 2 or is_unwritable(error):
                 raise
             unfit[title] = f"{error} (A model here has {here.size:,} records, a quarter of the data.)"
             log.warning("%s is left out: %s", title, unfit[title])

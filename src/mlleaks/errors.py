@@ -4,7 +4,7 @@
 
     MLLeaksError
     ├── InputError       (ValueError)         data or settings that do not fit
-    ├── ModelError       (RuntimeError)       a model that raises or answers nonsense
+    ├── ModelError       (RuntimeError)       a model or trainer that raises or answers nonsense
     ├── DataUnavailable  (FileNotFoundError)  a data set or file that is not there, or is another one
     ├── MissingExtra     (ImportError)        an optional dependency that is not installed
     ├── UntrustedFile    (PermissionError)    a file that could run code when it is opened
@@ -60,7 +60,7 @@ class InputError(MLLeaksError, ValueError):
 
 
 class ModelError(MLLeaksError, RuntimeError):
-    """The model raised, or its answers have another shape than posteriors."""
+    """A model, or what makes or queries one, raised, or its answers cannot be posteriors."""
 
 
 class DataUnavailable(MLLeaksError, FileNotFoundError):

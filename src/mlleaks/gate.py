@@ -15,6 +15,7 @@ from mlleaks.report import Report
 from mlleaks.types import Estimate
 
 TARGET_FACTS = ("train_accuracy", "test_accuracy", "overfitting")
+_METRICS = (*ESTIMATES, *TARGET_FACTS)
 _OPERATORS: dict[str, Callable[[float, float], bool]] = {
     ">=": operator.ge,
     "<=": operator.le,
@@ -44,15 +45,18 @@ class Condition:
         Raises
         ------
         InputError
-            The figure is undefined in this audit, so that a gate would pass for the wrong reason.
+            The figure is undefined in this audit, or the two sides are `reversed_in` it, so that a gate
+            would pass for the wrong reason.
         """
+        if self.reversed_in(report):
+            raise InputError(
+                "non-members that look more like training records than the members do",
+                expected="members and non-members the right way round, from one source",
+                fix="Check whether the two were swapped, or come from different sources. If neither, it can "
+                "be chance, as in up to 3 % of audits of models that do not leak: audit with other "
+                "non-members, for chance will hardly repeat itself.",
+            )
         if self.metric == "leaks":
-            if report.reversed and not report.leaks:
-                raise InputError(
-                    "non-members that look more like training records than the members do",
-                    expected="members and non-members the right way round, from one source",
-                    fix="Check whether the two were swapped; then ask again whether the model leaks.",
-                )
             return report.leaks
         values = [getattr(e, self.end) for e in self._estimates(report)]
         defined = [value for value in values if not math.isnan(value)]
@@ -63,6 +67,10 @@ class Condition:
                 fix="Bring labels, more non-members or what the attack needs, or ask for another.",
             )
         return any(self.compare(value, self.bound) for value in defined)
+
+    def reversed_in(self, report: Report) -> bool:
+        """Return whether this asks for a verdict while non-members look more like members than these do."""
+        return self.metric == "leaks" and report.reversed and not report.leaks
 
     def _estimates(self, report: Report) -> list[Estimate]:
         if self.metric in TARGET_FACTS:
@@ -80,7 +88,7 @@ def parse(text: str) -> Condition:
     Raises
     ------
     InputError
-        Another form, or an attack or metric that does not exist.
+        Another form, an attack or metric that does not exist, or a bound that no figure can reach.
 
     Examples
     --------
@@ -88,19 +96,22 @@ def parse(text: str) -> Condition:
     >>> condition.attack, condition.metric, condition.end, condition.bound
     ('adversary-1', 'auc', 'low', 0.6)
     """
+    if not isinstance(text, str):
+        raise _unreadable(text)
     if text.strip() == "leaks":
         return Condition(text, None, "leaks", "value", operator.gt, 0)
     match = _FORM.fullmatch(text)
-    known = (*ESTIMATES, *TARGET_FACTS)
     try:
         bound = float(match["bound"]) if match else math.nan
     except ValueError:
         match = None
-    if match is None or match["metric"] not in known:
+    if match is None or match["metric"] not in _METRICS:
+        raise _unreadable(text)
+    if not -1 <= bound <= 1:
         raise InputError(
-            f"the condition {text!r}",
-            expected=f"leaks, or [attack:]metric[.low|.high] > number, metric one of {', '.join(known)}",
-            fix="For example: --fail-if 'auc > 0.6'.",
+            f"the condition {text!r}, which no audit can change",
+            expected="a bound between -1 and 1, as all figures are",
+            fix="Divide percentages by 100.",
         )
     if match["attack"] is not None and match["attack"] not in attacks.catalogue():
         raise InputError(
@@ -116,3 +127,11 @@ def parse(text: str) -> Condition:
         )
     end = match["end"] or "value"
     return Condition(text, match["attack"], match["metric"], end, _OPERATORS[match["operator"]], bound)
+
+
+def _unreadable(text: object) -> InputError:
+    return InputError(
+        f"the condition {text!r}",
+        expected=f"leaks, or [attack:]metric[.low|.high] > number, metric one of {', '.join(_METRICS)}",
+        fix="For example: --fail-if 'auc > 0.6'.",
+    )

@@ -9,10 +9,12 @@ import numpy as np
 import pandas as pd
 
 from mlleaks.errors import InputError, ModelError
-from mlleaks.given import Given, aligned, as_trained, told_apart
-from mlleaks.models import ask
+from mlleaks.given import Given, aligned, as_trained, given, told_apart
+from mlleaks.models import ask, class_names, require_model
+from mlleaks.names import require_unicode
+from mlleaks.observations import taken
 from mlleaks.splits import distinct, standing_in_both
-from mlleaks.types import Dataset, Halves, Ints, Model, Observations
+from mlleaks.types import Bools, Dataset, Halves, Ints, Model, Observations
 
 FEWEST = 20
 """Fewer members or non-members than this say nothing."""
@@ -44,11 +46,11 @@ def prepare(
     ------
     InputError
         Too few records, other columns, labels on one side only, unseen labels, records that stand
-        in both.
+        in both; too few shadow records that are neither members nor non-members.
     ModelError
         The model does not answer, or for another number of classes than it names.
     """
-    _refuse_unasked(model)
+    require_model(model)
     for side in (members, nonmembers):
         refuse_too_few(len(side), side.what)
     members = as_trained(members, model)
@@ -63,25 +65,30 @@ def prepare(
     hers = None if shadow is None else aligned(members, shadow)
     k = ask(model, members.X[:1], from_logits=from_logits).shape[1]
     classes = _classes(model, k)
-    target = Halves(_dataset(members, classes, k), _dataset(others, classes, k))
-    target, notes = _without_overlap(target, drop_overlap)
-    notes = (*notes, *_relabelled(target))
-    data = _shadow(hers, classes, k)
-    if data is not None:
-        data, repeated = without_repeats(data, "shadow records")
-        notes = (*notes, *repeated, *_already_seen(target, data))
+    target, repeated = _without_repeats(Halves(_dataset(members, classes, k), _dataset(others, classes, k)))
+    target, overlapping = _without_overlap(target, drop_overlap)
+    data, shared = (None, ()) if hers is None else _shadow(_labelled(hers, classes, k), target)
+    notes = (*repeated, *overlapping, *_relabelled(target), *shared)
     names = tuple(map(str, classes if classes is not None else range(k)))
     return World(target, data, labelled, names, notes)
 
 
-def _refuse_unasked(model: Model) -> None:
-    if isinstance(model, type) or not callable(getattr(model, "predict_proba", None)):
-        what = f"the class {model.__name__}" if isinstance(model, type) else type(model).__name__
-        raise ModelError(
-            f"{what} as the model",
-            expected="a trained object whose predict_proba(X) returns posteriors (n, k)",
-            fix="Pass an instance; wrap other models in an object with predict_proba (see the guide).",
+def checked(data: Dataset) -> Dataset:
+    """Return a data set whose records have a form that can be split, compared and trained on.
+
+    Raises
+    ------
+    InputError
+        No `Dataset`, or records and ids that `mlleaks.given.given` refuses.
+    """
+    if not isinstance(data, Dataset):
+        raise InputError(
+            f"data of type {type(data).__name__}",
+            expected="a Dataset: records X, classes y in 0..n_classes-1",
+            fix="Pass mlleaks.load(name), or mlleaks.types.Dataset(name, X, y, n_classes).",
         )
+    records = given((data.X, data.y, data.ids), "records")
+    return replace(data, X=records.X, ids=records.ids)
 
 
 def without_repeats(data: Dataset, what: str) -> tuple[Dataset, tuple[str, ...]]:
@@ -91,28 +98,52 @@ def without_repeats(data: Dataset, what: str) -> tuple[Dataset, tuple[str, ...]]
     return kept, (f"{repeated} {what} that repeat another were left out.",) if repeated else ()
 
 
-def _already_seen(target: Halves, shadow: Dataset) -> list[str]:
-    """Return notes on shadow records that the target's members or others hold too."""
-    members, others = (_shared(side, shadow) for side in (target.members, target.others))
-    notes = []
-    if members:
-        notes.append(f"{members} shadow records are also members: adversary 1 knows more than she should.")
-    if others:
-        notes.append(
-            f"{others} shadow records are also among the non-members: adversary 1 has seen their answers."
-        )
-    return notes
+def _without_repeats(target: Halves) -> tuple[Halves, tuple[str, ...]]:
+    """Return one of each record a side: copies would count one answer as evidence many times over."""
+    sides = [without_repeats(half, half.name) for half in (target.members, target.others)]
+    for half, _ in sides:
+        refuse_too_few(len(half), f"{half.name} that differ from each other")
+    (members, first), (others, second) = sides
+    return Halves(members, others), (*first, *second)
 
 
-def _shared(members: Dataset, shadow: Dataset) -> int:
-    """Return how many shadow records have the features of a member, whatever their class."""
+def without_judged(
+    shadow: Observations | None, target: Observations
+) -> tuple[Observations | None, tuple[str, ...]]:
+    """Return the shadow models' rows about records that the target is not judged on, and a note.
+
+    An attack that learned from a judged record's row, whichever model answered, would be judged on what
+    it learned from. None where fewer than `FEWEST` members or others are left.
+
+    Raises
+    ------
+    InputError
+        Too few rows to begin with.
+    """
+    if shadow is None:
+        return None, ()
+    refuse_one_sided(shadow)
+    judged = np.isin(shadow.ids, target.ids)
+    if not judged.any():
+        return shadow, ()
+    kept = taken(shadow, ~judged)
+    note = (
+        f"{int(judged.sum())} of {len(shadow)} rows of shadow models were left out: their record_ids are "
+        "also among the target's, and an attack must not learn from the records that it judges."
+    )
+    members = int(kept.member.sum())
+    return (kept if min(members, len(kept) - members) >= FEWEST else None), (note,)
+
+
+def _shared(members: Dataset, shadow: Dataset) -> Bools:
+    """Return which shadow records have the features of a member, whatever their class."""
     plain = (replace(side, y=np.zeros_like(side.y)) for side in (members, shadow))
-    return int(standing_in_both(*plain)[1].sum())
+    return standing_in_both(*plain)[1]
 
 
 def _relabelled(target: Halves) -> tuple[str, ...]:
     """Return a note on others that have the features of a member but another class."""
-    count = _shared(target.members, target.others)
+    count = int(_shared(target.members, target.others).sum())
     if not count:
         return ()
     return (
@@ -156,13 +187,15 @@ def _without_overlap(target: Halves, drop: bool) -> tuple[Halves, tuple[str, ...
 
 def _classes(model: Model, k: int) -> Any:
     """Return the model's class names in the order of its columns, or None if it tells none."""
-    classes = getattr(model, "classes_", None)
+    classes = class_names(model)
     if classes is not None and len(classes) != k:
         raise ModelError(
             f"answers with {k} columns from a model that names {len(classes)} classes",
             expected="one column a class",
             fix="Let predict_proba return a column for each entry of classes_.",
         )
+    if classes is not None:
+        require_unicode(classes, "class names of the model")
     return classes
 
 
@@ -184,9 +217,9 @@ def encoded(y: Any, classes: Any, k: int, what: str) -> Ints:
     >>> encoded(np.array(["b", "a"]), np.array(["a", "b"]), 2, "members").tolist()
     [1, 0]
     """
-    known = pd.Index(range(k) if classes is None else np.asarray(classes).tolist())
+    known = _names(range(k) if classes is None else classes)
     try:
-        positions = known.get_indexer(pd.Index(np.asarray(y).tolist()))
+        positions = known.get_indexer(_names(y))
     except TypeError:
         positions = np.full(len(y), -1)
     if (positions < 0).any():
@@ -198,24 +231,45 @@ def encoded(y: Any, classes: Any, k: int, what: str) -> Ints:
             fix="Pass labels as the model was trained with; a model without classes_ numbers them "
             "from 0 in the order of its columns.",
         )
-    return positions.astype(np.int64)
+    return np.asarray(positions, dtype=np.int64)
 
 
-def _shadow(side: Given | None, classes: Any, k: int) -> Dataset | None:
-    if side is None:
-        return None
+def _names(values: Any) -> Any:
+    """Return class names such that equal ones are equal in any type: False is 0, as in Python."""
+    array = np.asarray(values)
+    index = pd.Index(array if array.dtype.kind in "mM" else array.tolist())
+    return pd.Index(index.to_numpy(dtype=int)) if index.dtype == bool else index
+
+
+def _labelled(side: Given, classes: Any, k: int) -> Dataset:
     if side.y is None:
         raise InputError(
             "shadow data without labels",
             expected="shadow=(X, y): a shadow model has to be trained",
             fix="Pass labels (command line: --label COLUMN).",
         )
-    data = _dataset(side, classes, k)
-    refuse_too_few(len(data) // 2, "records in each half of the shadow data")
+    return _dataset(side, classes, k)
+
+
+def _shadow(data: Dataset, target: Halves) -> tuple[Dataset, tuple[str, ...]]:
+    """Return the shadow data without repeats and without records that the target is judged on."""
+    data, notes = without_repeats(data, "shadow records")
+    judged = _shared(target.members, data) | _shared(target.others, data)
+    if judged.any():
+        data = data.take(np.flatnonzero(~judged))
+        notes += (
+            f"{int(judged.sum())} shadow records that are also members or non-members were left out: an "
+            "attack must not learn from the records that it judges.",
+        )
+    refuse_too_few(len(data) // 2, "records in each half of the shadow data" + _aside(notes))
     if len(np.unique(data.y)) < 2:
         raise InputError(
             "shadow data of one class only",
             expected="at least two classes",
             fix="Bring shadow data that look like the target's.",
         )
-    return data
+    return data, notes
+
+
+def _aside(notes: tuple[str, ...]) -> str:
+    return f" ({' '.join(notes)})" if notes else ""

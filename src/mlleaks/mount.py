@@ -59,7 +59,7 @@ def mount(
         for spec in track(ready, "attacking")
     )
     return Result(
-        name=name,
+        name=str(name),
         verdicts=verdicts,
         left_out={name: "; ".join(missing[n] for n in needs) for name, needs in lacking.items() if needs},
         target=target_facts(seen),

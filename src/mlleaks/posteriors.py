@@ -8,11 +8,15 @@ from typing import Any
 import numpy as np
 from scipy.special import entr, softmax
 
+from mlleaks.arrays import as_array
 from mlleaks.errors import InputError
 from mlleaks.types import Floats, Ints
 
 TOLERANCE = 0.01 + 1e-9  # 1.01 - 1 is a little more than 0.01
 """How far from one a row may sum: saved answers are often rounded to two or three decimals."""
+
+NEGATIVE = 1e-6
+"""How far below zero a posterior may lie: what rounding leaves there counts as zero."""
 
 _BLOCK = 1 << 22  # values a block: 32 MB in float64
 
@@ -23,7 +27,8 @@ def validated(posteriors: Any, *, from_logits: bool = False, what: str = "poster
     Parameters
     ----------
     posteriors : array-like (n, k)
-        ``k >= 2``; float32 stays float32, anything else becomes float64.
+        ``k >= 2``; float32 stays float32, anything else becomes float64. Values of no less than
+        minus `NEGATIVE` become zero.
     from_logits : bool
         The rows are unnormalised log-probabilities: a softmax is applied.
     what : str
@@ -32,8 +37,8 @@ def validated(posteriors: Any, *, from_logits: bool = False, what: str = "poster
     Raises
     ------
     InputError
-        Not a table of numbers, fewer than two columns, nan or infinite values, negative values,
-        or rows whose sum is further from one than `TOLERANCE`.
+        Not a table of real numbers, fewer than two columns, nan or infinite values, negative values
+        beyond `NEGATIVE`, or rows whose sum is further from one than `TOLERANCE`.
 
     Examples
     --------
@@ -53,7 +58,8 @@ def validated(posteriors: Any, *, from_logits: bool = False, what: str = "poster
     if from_logits:
         _refuse_posteriors(table, what)
         return _softmax(table)
-    rows = np.flatnonzero(by_rows(lambda p: p.min(axis=1), table) < 0)
+    lowest = by_rows(lambda p: p.min(axis=1), table)
+    rows = np.flatnonzero(lowest < -NEGATIVE)
     if len(rows):
         raise InputError(
             f"negative {what} in {_rows(rows)}",
@@ -69,7 +75,7 @@ def validated(posteriors: Any, *, from_logits: bool = False, what: str = "poster
             fix="Bring every class's column; if these are logits, pass from_logits=True "
             "(command line: --from-logits).",
         )
-    return table
+    return table if lowest.min() >= 0 else np.maximum(table, 0)
 
 
 def top_k(posteriors: Floats, k: int = 3) -> Floats:
@@ -165,8 +171,10 @@ def predicted_classes(posteriors: Floats) -> Ints:
 
 
 def _as_table(posteriors: Any, what: str) -> Floats:
+    table = as_array(posteriors, what)
     try:
-        table = np.asarray(posteriors)
+        if table.dtype.kind in "mM":
+            raise TypeError(f"they are of dtype {table.dtype}")
         if table.dtype not in (np.float32, np.float64):
             table = table.astype(np.float64)
     except (TypeError, ValueError) as error:
@@ -186,7 +194,7 @@ def _as_table(posteriors: Any, what: str) -> Floats:
 
 def _refuse_posteriors(table: Floats, what: str) -> None:
     sums = by_rows(lambda p: p.sum(axis=1, dtype=np.float64), table)
-    if by_rows(lambda p: p.min(axis=1), table).min() >= 0 and (np.abs(sums - 1) <= TOLERANCE).all():
+    if by_rows(lambda p: p.min(axis=1), table).min() >= -NEGATIVE and (np.abs(sums - 1) <= TOLERANCE).all():
         raise InputError(
             f"{what} that are posteriors already",
             expected="logits, as from_logits=True says",
@@ -203,8 +211,8 @@ def _negative_entropy(block: Floats) -> Floats:
 
 
 def _ordered(block: Floats) -> Floats:
-    """Return rows sorted, so that the order of the classes changes no sum, not even its last bit."""
-    return np.sort(block.astype(np.float64), axis=1)
+    """Return rows sorted, so that neither the order of the classes nor the memory layout changes a sum."""
+    return np.sort(block.astype(np.float64, order="C"), axis=1)
 
 
 def _softmax(table: Floats) -> Floats:

@@ -12,6 +12,7 @@ from pandas.api.types import is_bool_dtype, is_integer_dtype, is_numeric_dtype
 from scipy import sparse
 
 from mlleaks.errors import InputError
+from mlleaks.foreign_code import calling
 from mlleaks.types import Floats, Records
 
 Domain = Callable[[int, np.random.Generator], Any]
@@ -118,6 +119,66 @@ def domain_of(*tables: Records) -> Domain:
     return BoxDomain(low, high, whole, pooled.dtype)
 
 
+def drawn(domain: Domain, n: int, rng: np.random.Generator, *, like: Records | None = None) -> Records:
+    """Return ``n`` random records from ``domain``, checked as records of the user's are.
+
+    Parameters
+    ----------
+    domain : Domain
+    n : int
+    rng : numpy.random.Generator
+    like : array (n, ...), sparse matrix (n, d) or DataFrame, optional
+        Records whose features the random ones must have; the columns of a DataFrame in any order.
+
+    Raises
+    ------
+    InputError
+        No function; another number of records; other features than ``like``.
+    ModelError
+        The domain raises.
+
+    Examples
+    --------
+    >>> records = np.zeros((5, 4))
+    >>> drawn(lambda n, rng: rng.random((n, 4)), 3, np.random.default_rng(0), like=records).shape
+    (3, 4)
+    """
+    if not callable(domain):
+        raise InputError(
+            f"a domain of type {type(domain).__name__}",
+            expected="a function domain(n, rng) that returns n random records",
+            fix="Pass a function, or leave the domain out.",
+        )
+    fix = "Call domain(n, numpy.random.default_rng(0)) in Python to see what it returns."
+    with calling("from the domain", expected=f"{n} random records", fix=fix):
+        records = _as_records(domain(n, rng))
+    shape = tuple(records.shape)
+    if len(shape) < 2 or shape[0] != n:
+        got = f"random queries of shape {shape} ({type(records).__name__}) from the domain"
+        raise InputError(got, expected=f"{n} records: shape ({n}, ...)", fix=fix)
+    if like is None:
+        return records
+    if _features(records) != _features(like):
+        got = f"random queries as {_features(records)}, records as {_features(like)}"
+        raise InputError(got, expected="the same features in both", fix=fix)
+    return records[like.columns] if isinstance(like, pd.DataFrame) else records
+
+
+def _as_records(value: Any) -> Records:
+    if isinstance(value, pd.DataFrame):
+        return value
+    return sparse.csr_array(value) if sparse.issparse(value) else np.asarray(value)
+
+
+def _features(X: Records) -> str:
+    """Return kind, names and shape of the records' features, the same text for the same features."""
+    if isinstance(X, pd.DataFrame):
+        return f"a DataFrame with the columns {', '.join(sorted(map(str, X.columns)))}"
+    return (
+        f"{'a sparse matrix' if sparse.issparse(X) else 'an array'} with rows of shape {tuple(X.shape[1:])}"
+    )
+
+
 def _column(values: pd.Series[Any]) -> Callable[[int, np.random.Generator], Any]:
     known = values.replace([np.inf, -np.inf], np.nan).dropna()
     if not len(known):
@@ -126,7 +187,7 @@ def _column(values: pd.Series[Any]) -> Callable[[int, np.random.Generator], Any]
         choices = known.unique()
         return lambda n, rng: pd.Series(rng.choice(choices, size=n)).astype(values.dtype)
     low, high = float(known.min()), float(known.max())
-    if is_integer_dtype(values.dtype) or (known % 1 == 0).all():
+    if is_integer_dtype(values.dtype) or (known.to_numpy(float) % 1 == 0).all():
         return lambda n, rng: pd.Series(
             np.minimum(np.floor(rng.uniform(low, high + 1, size=n)), high)
         ).astype(values.dtype)

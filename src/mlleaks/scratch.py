@@ -1,29 +1,97 @@
-"""Files that are there whole or not at all, and what a killed writer left of them."""
+"""Files that are there whole or not at all, what a killed writer left of them, and where copies are kept."""
 
 from __future__ import annotations
 
+import atexit
 import os
 import platform
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from functools import cache
 from pathlib import Path
-from tempfile import TemporaryFile
+from tempfile import TemporaryFile, gettempdir, mkdtemp
 
-from mlleaks.errors import InputError
+from mlleaks.errors import InputError, MLLeaksError
 
-
-def write_text(path: Path, text: str) -> None:
-    """Write a file whole or not at all, in UTF-8."""
-    write_bytes(path, text.encode())
+_EXPECTED = "a place that can be written, with room on its disk"
+_FIX = "Free space, give the rights, or choose another place."
 
 
-def write_bytes(path: Path, content: bytes | memoryview) -> None:
-    """Write a file whole or not at all."""
+def cache_folder() -> Path:
+    """Return the platform's cache folder for this package: downloads, and copies of what is slow to make."""
+    import pooch  # a command that caches nothing need not load it
+
+    return Path(pooch.os_cache("mlleaks"))
+
+
+def utf8(text: str) -> bytes:
+    r"""Return text as UTF-8; what is no Unicode (half a surrogate pair) as an escape.
+
+    Examples
+    --------
+    >>> utf8("a\udc80")
+    b'a\\udc80'
+    """
+    return text.encode("utf-8", "backslashreplace")
+
+
+def write_text(path: Path, text: str, *, fix: str = _FIX) -> None:
+    """Write a file whole or not at all, in UTF-8; see `write_bytes`."""
+    write_bytes(path, utf8(text), fix=fix)
+
+
+def write_bytes(path: Path, content: bytes | memoryview, *, fix: str = _FIX) -> None:
+    """Write a file whole or not at all.
+
+    Raises
+    ------
+    InputError
+        The disk is full, or the place cannot be written; nothing is left behind. ``fix`` says what to do.
+    """
     scratch = scratch_of(path)
+    with writing(path, fix=fix):
+        try:
+            scratch.write_bytes(content)
+            flush(scratch)
+            scratch.replace(path)
+        finally:
+            with suppress(OSError):  # the first error says more
+                scratch.unlink(missing_ok=True)
+
+
+@contextmanager
+def writing(place: Path, *, fix: str = _FIX) -> Iterator[None]:
+    """Turn the system's refusal to write to a place into an error that says what can be done.
+
+    Parameters
+    ----------
+    place : Path
+        What is written.
+    fix : str
+        What the user can do about it, as an imperative sentence.
+
+    Raises
+    ------
+    InputError
+        A full disk, a place without rights, a name that is too long, a file where a folder should be.
+    """
     try:
-        scratch.write_bytes(content)
-        flush(scratch)
-        scratch.replace(path)
-    finally:
-        scratch.unlink(missing_ok=True)
+        yield
+    except MLLeaksError:
+        raise
+    except OSError as error:
+        raise InputError(
+            f"{place}, which cannot be written ({error.strerror or error})", expected=_EXPECTED, fix=fix
+        ) from error
+
+
+def is_unwritable(error: MLLeaksError) -> bool:
+    """Return whether an error, perhaps of another process, says that something cannot be written.
+
+    Who goes on after other refusals must stop at this one: the next step would meet it, too.
+    """
+    return error.expected == _EXPECTED
 
 
 def require_writable(folder: Path) -> None:
@@ -34,31 +102,74 @@ def require_writable(folder: Path) -> None:
     InputError
         Its nearest parent that exists, or itself, takes no file.
     """
-    try:
+    with writing(folder, fix="Choose another folder, or give it the rights or the room."):
         there = next(place for place in (folder, *folder.absolute().parents) if place.exists())
-        with TemporaryFile(dir=there):
-            pass
-    except OSError as error:
-        raise InputError(
-            f"the folder {folder}, in which nothing can be written ({error.strerror})",
-            expected="one that can be written into",
-            fix="Choose another folder, or give it the rights or the room.",
-        ) from error
+        with TemporaryFile(dir=there) as probe:
+            probe.write(b"room")
 
 
 def scratch_of(path: Path) -> Path:
     """Return where this process writes what becomes ``path``: beside it, hidden."""
-    return path.with_name(f".{path.name}.{_host()}.{os.getpid()}")
+    return path.with_name(f".{path.name}{owner()}")
 
 
-def sweep(folder: Path) -> None:
-    """Delete the scratch of processes of this machine that are gone."""
+def owner() -> str:
+    """Return the end of a name by which `sweep` knows whose a file or folder is: host and process."""
+    return f".{_host()}.{os.getpid()}"
+
+
+def sweep(folder: Path, name: str = "") -> list[int]:
+    """Delete the scratch of processes of this machine that are gone; return their numbers.
+
+    Parameters
+    ----------
+    folder : Path
+    name : str
+        Only the scratch of files or folders whose name begins with this.
+    """
     if os.name != "posix":  # elsewhere asking whether a process runs may end it
-        return
-    for file in folder.glob(".*"):
-        head, _, pid = file.name.rpartition(".")
-        if head.endswith(f".{_host()}") and pid.isdecimal() and not _runs(int(pid)):
-            file.unlink(missing_ok=True)
+        return []
+    gone = []
+    for path in folder.glob(".*"):
+        head, _, pid = path.name.rpartition(".")
+        ours = head.startswith(f".{name}") and head.endswith(f".{_host()}") and pid.isdecimal()
+        if ours and not _runs(int(pid)):
+            gone.append(int(pid))
+            _delete(path)
+    return gone
+
+
+@cache
+def temporary_folder() -> Path:
+    """Return this process's folder for temporary files: deleted when it ends, or after its death.
+
+    A process that is killed deletes nothing; the next one that asks for a folder does it instead.
+    """
+    place = Path(gettempdir())
+    for pid in sweep(place, _TEMPORARY):
+        for semaphore in Path("/dev/shm").glob(f"sem.loky-{pid}-*"):  # noqa: S108 (they lie nowhere else)
+            _delete(semaphore)
+    folder = Path(mkdtemp(prefix=f".{_TEMPORARY}", suffix=owner(), dir=place))
+    atexit.register(_delete_own, folder, os.getpid())
+    return folder
+
+
+_TEMPORARY = "mlleaks-"
+
+
+def _delete_own(folder: Path, pid: int) -> None:
+    """Delete a folder, unless this is a fork of the process that made it."""
+    if os.getpid() == pid:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _delete(path: Path) -> None:
+    """Delete a file or a folder; another user's stays."""
+    with suppress(OSError):
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path)
+        else:
+            path.unlink(missing_ok=True)
 
 
 def flush(path: Path) -> None:

@@ -31,7 +31,8 @@ class Seeds:
     root: int
 
     def __post_init__(self) -> None:
-        if not isinstance(self.root, int | np.integer) or self.root < 0:
+        whole = isinstance(self.root, int | np.integer) and not isinstance(self.root, bool)
+        if not whole or self.root < 0:
             raise InputError(
                 f"seed {self.root!r}", expected="a whole number from 0 on", fix="Pass another seed."
             )

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from pandas.api.types import is_float_dtype, is_numeric_dtype
 from scipy import sparse
 
 from mlleaks.errors import InputError
@@ -190,23 +191,52 @@ def _found_in(content: list[Hashable], known: set[Hashable]) -> Bools:
 
 def _fingerprints(*parts: Dataset) -> list[list[Hashable]]:
     """Return one hashable value a record; records equal in features and class have equal ones."""
-    rows = _rows([part.X for part in parts])
+    with np.errstate(over="ignore"):  # what is too large for the other side's type is no value of it
+        rows = _rows([part.X for part in parts])
     return [list(zip(r, part.y.tolist(), strict=True)) for r, part in zip(rows, parts, strict=True)]
 
 
 def _rows(tables: Sequence[Records]) -> list[list[Hashable]]:
-    frames = [table for table in tables if isinstance(table, pd.DataFrame)]
-    if len(frames) == len(tables):
-        hashes: list[Any] = pd.util.hash_pandas_object(pd.concat(frames), index=False).tolist()
-        ends = np.cumsum([len(frame) for frame in frames])
-        return [hashes[end - len(frame) : end] for frame, end in zip(frames, ends, strict=True)]
+    if all(isinstance(table, pd.DataFrame) for table in tables):
+        return _frame_rows(list(tables))
     if all(sparse.issparse(table) for table in tables):
-        return [_sparse_rows(table) for table in tables]
+        dtype = _common([table.dtype for table in tables])
+        return [_sparse_rows(table, dtype) for table in tables]
     arrays = [np.asarray(table) for table in tables]
     if any(array.dtype.hasobject for array in arrays):
-        return _rows([pd.DataFrame(array) for array in arrays])
-    dtype = np.result_type(*arrays)
+        return _frame_rows([pd.DataFrame(array.reshape(len(array), -1)) for array in arrays])
+    dtype = _common([array.dtype for array in arrays])
     return [_dense_rows(array, dtype) for array in arrays]
+
+
+def _common(dtypes: Sequence[Any]) -> np.dtype[Any]:
+    """Return the type in which to compare values: of floating ones the least exact.
+
+    What was 0.1 before it was stored as float32 on one side only is still the same value.
+    """
+    floats = [np.dtype(f"f{dtype.itemsize}") for dtype in dtypes if is_float_dtype(dtype)]
+    if floats and all(map(is_numeric_dtype, dtypes)):
+        return min(floats, key=lambda dtype: dtype.itemsize)
+    return np.result_type(*dtypes)
+
+
+def _frame_rows(frames: list[pd.DataFrame]) -> list[list[Hashable]]:
+    joined = pd.concat(frames)
+    for name in joined.columns:
+        dtypes = [frame[name].dtype for frame in frames]
+        if len(set(dtypes)) > 1 and all(map(is_numeric_dtype, dtypes)):
+            common = _common([*dtypes, np.dtype(float)])
+            joined[name] = np.concatenate([frame[name].to_numpy(common, na_value=np.nan) for frame in frames])
+    try:
+        hashes: list[Any] = pd.util.hash_pandas_object(joined, index=False).tolist()
+    except TypeError as error:
+        raise InputError(
+            f"records with a column that holds more than single values ({error})",
+            expected="a number, a text or a date in each cell",
+            fix="Give each entry of a list or dictionary a column of its own.",
+        ) from error
+    ends = np.cumsum([len(frame) for frame in frames])
+    return [hashes[end - len(frame) : end] for frame, end in zip(frames, ends, strict=True)]
 
 
 def _dense_rows(X: NDArray[Any], dtype: np.dtype[Any]) -> list[Hashable]:
@@ -215,8 +245,8 @@ def _dense_rows(X: NDArray[Any], dtype: np.dtype[Any]) -> list[Hashable]:
     return [_digest(row.astype(dtype).tobytes()) for row in X]
 
 
-def _sparse_rows(X: Any) -> list[Hashable]:
-    csr = sparse.csr_array(X, dtype=np.float64, copy=True)
+def _sparse_rows(X: Any, dtype: np.dtype[Any]) -> list[Hashable]:
+    csr = sparse.csr_array(X, dtype=dtype, copy=True)
     csr.sum_duplicates()
     csr.eliminate_zeros()
     cuts = zip(csr.indptr[:-1], csr.indptr[1:], strict=True)

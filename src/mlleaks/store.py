@@ -21,24 +21,29 @@ import numpy as np
 from scipy import sparse
 
 from mlleaks.errors import CorruptRun, DataUnavailable, RunExists
-from mlleaks.scratch import flush
+from mlleaks.names import require_unicode
+from mlleaks.scratch import flush, owner, sweep, utf8, writing
 from mlleaks.types import ClassShare, Estimate, Result, Verdict
 
 SCHEMA, RESULT, ARRAYS = 1, "result.json", "arrays.npz"
 
 
 def save(
-    result: Result, folder: Path, *, pages: Mapping[str, str] | None = None, overwrite: bool = False
+    result: Result,
+    folder: Path,
+    *,
+    pages: Mapping[str, str | bytes] | None = None,
+    overwrite: bool = False,
 ) -> None:
-    """Write a result, and the pages made from it, to ``folder``.
+    """Write a result, and what goes with it, to ``folder``.
 
     Parameters
     ----------
     result : Result
     folder : Path
         Is created; must not exist unless ``overwrite``.
-    pages : mapping of file name to text, optional
-        Written into the same folder, in the same step.
+    pages : mapping of file name to content, optional
+        Written into the same folder, in the same step; text in UTF-8.
     overwrite : bool
         Replace what is there.
 
@@ -46,12 +51,22 @@ def save(
     ------
     RunExists
         ``folder`` exists.
-    OSError
+    InputError
         The disk is full, or the place cannot be written; nothing is left behind.
     """
     refuse_existing(folder, overwrite=overwrite)
+    with writing(folder, fix=_KEPT):
+        _save(result, folder, pages or {})
+
+
+_KEPT = (
+    "Free space, give the rights, or save the report to another folder: report.save(FOLDER) loses nothing."
+)
+
+
+def _save(result: Result, folder: Path, pages: Mapping[str, str | bytes]) -> None:
     folder.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=f".{folder.name}.", dir=folder.parent) as scratch:
+    with tempfile.TemporaryDirectory(prefix=f".{folder.name}.", suffix=owner(), dir=folder.parent) as scratch:
         new = Path(scratch) / "new"
         new.mkdir()
         with (new / ARRAYS).open("wb") as file:
@@ -60,12 +75,13 @@ def save(
         document = {"schema": SCHEMA, "arrays_sha256": checksum, **to_dict(result)}
         document["sha256"] = seal(document)
         (new / RESULT).write_text(json.dumps(document, indent=1, allow_nan=False) + "\n")
-        for name, text in (pages or {}).items():
-            (new / name).write_text(text, encoding="utf-8")
+        for name, content in pages.items():
+            (new / name).write_bytes(utf8(content) if isinstance(content, str) else content)
         for path in (*new.iterdir(), new):
             flush(path)
         _put(new, folder, Path(scratch) / "old")
     flush(folder.parent)
+    sweep(folder.parent, f"{folder.name}.")  # only now: a killed writer's may hold the one copy of an old run
 
 
 def load(folder: Path) -> Result:
@@ -102,9 +118,10 @@ def load(folder: Path) -> Result:
 
 def refuse_existing(folder: Path, *, overwrite: bool = False) -> None:
     """Raise `RunExists` if ``folder`` is there and may not be replaced."""
-    if folder.is_dir() and not any(folder.iterdir()):
-        return
-    if folder.exists() and not (overwrite and (folder / RESULT).is_file()):
+    with writing(folder):  # its name may be too long to be looked for
+        if not folder.exists() or (folder.is_dir() and not any(folder.iterdir())):
+            return
+    if not (overwrite and (folder / RESULT).is_file()):
         what = "run" if (folder / RESULT).is_file() else "folder or file that is no run"
         raise RunExists(
             f"a {what} at {folder}",
@@ -191,6 +208,8 @@ def _arrays(result: Result) -> dict[str, Any]:
 
 
 def _result(document: dict[str, Any], arrays: dict[str, Any]) -> Result:
+    require_unicode(arrays["ids"], "ids")
+    require_unicode(document["class_names"], "class names")
     verdicts = tuple(
         Verdict(
             attack=v["attack"],

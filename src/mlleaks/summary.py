@@ -11,13 +11,16 @@ from scipy.stats import t
 from mlleaks.intervals import LEVEL
 
 WITHIN, OVER = "one run", "over seeds"
+SAME = 1e-9
+"""Values closer than this are equal but for rounding."""
 
 
 def summarised(table: pd.DataFrame) -> pd.DataFrame:
     """Return the mean over seeds of each setting and metric, in the order of the table.
 
     With three seeds or more the interval is Student's *t* over seeds, cut to the range in which the
-    metric lies; with fewer it is the widest of the runs' own.
+    metric lies. With fewer, or if all seeds agree, it reaches from the lowest to the highest end of the
+    runs' own: equal values show that seeds matter little, not that the records asked are all there are.
 
     Parameters
     ----------
@@ -35,6 +38,9 @@ def summarised(table: pd.DataFrame) -> pd.DataFrame:
     >>> runs = runs.assign(low=0.0, high=1.0)
     >>> summarised(runs)[["value", "low", "high", "seeds"]].round(3).values.tolist()
     [[0.8, 0.552, 1.0, 3.0]]
+    >>> alike = runs.assign(metric="recall", value=1.0, low=[0.96, 0.97, 0.96])
+    >>> summarised(alike)[["value", "low", "high", "interval"]].values.tolist()
+    [[1.0, 0.96, 1.0, 'one run']]
     """
     keys = [name for name in table.columns if name not in ("seed", "value", "low", "high")]
     groups = table.groupby(keys, sort=False, dropna=False)
@@ -48,7 +54,7 @@ def _mean(group: pd.DataFrame) -> dict[str, object]:
     if n == 0:
         return {"value": math.nan, "low": math.nan, "high": math.nan, "seeds": 0, "interval": ""}
     mean = float(values.mean())
-    if n < 3:
+    if n < 3 or np.ptp(values) < SAME:
         own = {"low": float(known["low"].min()), "high": float(known["high"].max())}
         return {"value": mean, **own, "seeds": n, "interval": WITHIN}
     half = float(t.ppf((1 + LEVEL) / 2, n - 1) * values.std(ddof=1) / np.sqrt(n))

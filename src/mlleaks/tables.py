@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import warnings
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -9,9 +11,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from mlleaks.arrays import refuse_repeated
 from mlleaks.errors import DataUnavailable, InputError, missing_extra
+from mlleaks.names import require_unicode
 
 Table = pd.DataFrame | Mapping[str, Any]
+ID = "record_id"
+"""The column that names the records: text, so that 007 stays 007."""
 _MISSING = ("NA", "N/A", "NaN", "nan", "null", "None")
 
 
@@ -23,7 +29,8 @@ def read_table(path: Path) -> Table:
     DataUnavailable
         No such file.
     InputError
-        Another file type, an empty or a damaged file, a NPZ with Python objects in it.
+        Another file type, an empty or a damaged file, a NPZ with Python objects in it, a column name
+        that stands twice, lines of a CSV with more or fewer fields than its header.
     MissingExtra
         A Parquet file without pyarrow.
     """
@@ -39,6 +46,7 @@ def read_table(path: Path) -> Table:
     table = reader(path)
     if not len(table):
         raise InputError(f"no rows in {path}", expected="a table with rows", fix="Export it again.")
+    refuse_repeated(table, str(path))
     return table
 
 
@@ -50,16 +58,36 @@ def column(table: Table, name: str, source: str) -> np.ndarray[Any, Any]:
             expected=f"a column {name!r}",
             fix="Add or rename it.",
         )
-    return np.asarray(table[name])
+    values = np.asarray(table[name])
+    require_unicode(values, f"a column {name!r} in {source}")
+    return values
 
 
 def _csv(path: Path) -> Table:
     """Read words as they stand: a class may be called None; in a column of numbers it is missing."""
     try:
-        table = pd.read_csv(path, keep_default_na=False, na_values=[""], low_memory=False)
+        names = _header(path)
+        with warnings.catch_warnings():  # or pandas would cut longer lines, with no more than a warning
+            warnings.simplefilter("error", pd.errors.ParserWarning)
+            table = pd.read_csv(
+                path,
+                keep_default_na=False,
+                na_values=[""],
+                dtype={ID: str},
+                index_col=False,
+                low_memory=False,
+            )
+        if _lacks_last(names, table):
+            _refuse_uneven(path, names, longer=False)
+    except InputError:
+        raise
+    except pd.errors.ParserWarning:
+        _refuse_uneven(path, names, longer=True)
+        raise
     except Exception as error:
         raise _damaged(path, error) from error
-    for name in table.columns[~table.dtypes.map(pd.api.types.is_numeric_dtype)]:
+    table = table.drop(columns=[c for c in _unnamed(names, table) if table[c].isna().all()])
+    for name in table.columns[~table.dtypes.map(pd.api.types.is_numeric_dtype)].drop(ID, errors="ignore"):
         absent = table[name].isin(_MISSING) | table[name].isna()
         numbers = pd.to_numeric(table[name].mask(absent), errors="coerce")
         if (numbers.notna() | absent).all() and numbers.notna().any():
@@ -67,9 +95,48 @@ def _csv(path: Path) -> Table:
     return table
 
 
+def _header(path: Path) -> list[str]:
+    """Return the names in a CSV's first line as they stand there: pandas would rename those that repeat."""
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        names = next((row for row in csv.reader(file) if row), [])
+    if len(names) == 1 and (separator := next((mark for mark in ";\t" if mark in names[0]), None)):
+        raise InputError(
+            f"{path} with one column, {names[0][:60]!r}",
+            expected="columns that are separated by commas",
+            fix=f"Write it again with commas instead of {separator!r}, and with decimal points.",
+        )
+    refuse_repeated(filter(None, names), str(path))
+    return names
+
+
+def _unnamed(names: list[str], table: pd.DataFrame) -> list[str]:
+    return [column for name, column in zip(names, table.columns, strict=True) if not name]
+
+
+def _lacks_last(names: list[str], table: pd.DataFrame) -> bool:
+    """Return whether a row has no value in the last column: no other can have too few fields."""
+    named = [i for i, name in enumerate(names) if name]
+    return bool(named) and bool(table.iloc[:, named[-1]].isna().any())
+
+
+def _refuse_uneven(path: Path, names: list[str], *, longer: bool) -> None:
+    """Raise for the first line that has more fields than there are names, or too few for the last of them."""
+    fewest = 1 + max(i for i, name in enumerate(names) if name)
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        lines = csv.reader(file)
+        for fields in lines:
+            if len(fields) > len(names) if longer else 0 < len(fields) < fewest:
+                raise InputError(
+                    f"{len(fields)} fields in line {lines.line_num} of {path}",
+                    expected=f"{len(names)}, as its header has",
+                    fix="Write as many fields in every line, and text that holds commas in quotes.",
+                )
+
+
 def _parquet(path: Path) -> Table:
     try:
-        return pd.read_parquet(path, engine="pyarrow")
+        table = pd.read_parquet(path, engine="pyarrow")
+        return table.reset_index(level=[name for name in table.index.names if name is not None])
     except ImportError as error:
         raise missing_extra("pyarrow", "parquet") from error
     except Exception as error:

@@ -27,8 +27,7 @@ class Dataset:
     ----------
     name : str
         What the data set is called in results.
-    X : array (n, ...), sparse matrix (n, d) or DataFrame
-        The records.
+    X : array-like (n, ...), sparse matrix (n, d) or DataFrame
     y : int array (n,)
         The class of each record, in ``0..n_classes-1``.
     n_classes : int
@@ -46,8 +45,9 @@ class Dataset:
     def __post_init__(self) -> None:
         object.__setattr__(self, "y", _classes(self.y, self.name))
         n = len(self.y)
-        if not len(self.ids):
-            object.__setattr__(self, "ids", np.arange(n))
+        object.__setattr__(self, "ids", np.atleast_1d(self.ids) if np.size(self.ids) else np.arange(n))
+        if not hasattr(self.X, "shape"):
+            object.__setattr__(self, "X", np.atleast_1d(self.X))
         if self.X.shape[0] != n or len(self.ids) != n:
             raise InputError(
                 f"{self.X.shape[0]} records, {n} labels and {len(self.ids)} ids in {self.name!r}",

@@ -111,3 +111,12 @@ def test_plain_functions_are_trainers(data):
         return RandomForestClassifier(n_estimators=5, random_state=0).fit(data.X, data.y)
 
     assert as_trainer(train) is train
+
+
+def test_a_saved_scikit_learn_model_is_shadowed_by_its_like(data, tmp_path):
+    tree = DecisionTreeClassifier(max_depth=3)
+    model = SklearnTrainer(tree)(data, np.random.default_rng(0))
+    loaded = mlleaks.load_model(mlleaks.save_model(model, tmp_path / "tree.mlleaks"))
+    shadow = like(loaded)(data, np.random.default_rng(1))
+    assert type(shadow.estimator) is DecisionTreeClassifier
+    assert shadow.estimator.get_depth() == 3

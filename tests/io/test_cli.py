@@ -173,7 +173,7 @@ def test_demo_writes_a_run_and_replaces_it(mlleaks_):
     Path("runs/demo/result.json").write_text("{}")
     code, out, err = mlleaks_("demo", "--target", "tree")
     assert (code, err) == (0, "")
-    assert out.strip().endswith("Report: runs/demo/report.html")
+    assert "\nReport: runs/demo/report.html\n" in out
     assert result("runs/demo")["name"] == "tree on digits"
 
 
@@ -199,7 +199,8 @@ def test_saved_posteriors(mlleaks_, path):
 
 
 def test_saved_posteriors_with_everything(mlleaks_):
-    both = pd.concat([posteriors().assign(model_id="mine"), posteriors(seed=1).assign(model_id="shadow")])
+    shadow = posteriors(seed=1).assign(model_id="shadow", record_id=lambda rows: rows["record_id"] + 1000)
+    both = pd.concat([posteriors().assign(model_id="mine"), shadow])
     noise = pd.DataFrame(np.random.default_rng(0).dirichlet(np.ones(3), 50), columns=["p_0", "p_1", "p_2"])
     options = (
         "--target-id",
@@ -397,6 +398,21 @@ def test_a_model_that_raises_is_explained(refused, sides):
     assert "KeyError from predict_proba: 'age'" in refused("audit", "own_raising:m", *sides[3:])
 
 
+@pytest.mark.parametrize(
+    "body",
+    [
+        "def predict_proba(self, X): sys.exit(0)",
+        "def predict_proba(self, X): return [[.5, .5]] if len(X) == 1 else sys.exit(0)",
+        "classes_ = property(sys.exit)\n    def predict_proba(self, X): return [[.5, .5]] * len(X)",
+        "feature_names_in_ = property(lambda self: sys.exit(0))\n    predict_proba = len",
+    ],
+    ids=["every answer", "a later answer", "classes_", "feature_names_in_"],
+)
+def test_a_model_that_exits_with_success_passes_no_gate(refused, sides, body):
+    Path("own_exiting.py").write_text(f"import sys\nclass M:\n    {body}\nm = M()\n")
+    assert "SystemExit" in refused("audit", "own_exiting:m", *sides[3:], "--fail-if", "leaks")
+
+
 def test_overlap_can_be_dropped(mlleaks_, sides):
     saved("o.csv", pd.concat([rows(2), rows(1)[:3]]))
     code, out, _ = mlleaks_(*sides, "--drop-overlap")
@@ -481,7 +497,7 @@ def test_a_place_that_cannot_be_written_is_explained(mlleaks_):
 
 @pytest.mark.parametrize("name", ["m[/x]", "[bold] ü"])
 def test_names_may_hold_any_sign(mlleaks_, name):
-    code, out, err = mlleaks_("audit", saved(), "--name", name)
+    code, out, err = mlleaks_("audit", saved(), "--name", name, "--out", f"runs/{name}")
     assert (code, err) == (0, "")
     assert f"Report: runs/{name}/report.html" in out
 

@@ -38,7 +38,7 @@ def folder(tmp_path, monkeypatch):
         (("epochs", "--backend", "moon"), "--backend 'moon'"),
         (("epochs", "--seeds", "0"), "Invalid value for '--seeds'"),
         (("epochs", "--datasets", " ,"), "no name in --datasets; expected one or more"),
-        (("epochs", "--out", "/dev/null/x"), "the folder /dev/null/x, in which nothing can be written"),
+        (("epochs", "--out", "/dev/null/x"), "got /dev/null/x, which cannot be written (Not a directory)"),
     ],
 )
 def test_bad_input_is_explained(mlleaks_, arguments, message):  # noqa: F811

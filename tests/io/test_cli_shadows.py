@@ -159,7 +159,7 @@ def test_the_same_run_twice_at_once_trains_once(tmp_path, caplog):
 def test_a_place_that_is_a_file_is_explained(mlleaks_):  # noqa: F811
     Path("here").touch()
     code, _, err = mlleaks_("shadows", "digits", "--out", "here", *FEW)
-    assert (code, "got here, where nothing can be written" in err) == (2, True)
+    assert (code, "got here, which cannot be written" in err) == (2, True)
 
 
 def test_help_says_what_shadows_are_for(mlleaks_):  # noqa: F811

@@ -298,11 +298,29 @@ def test_a_half_of_the_shadow_without_a_second_class_is_explained():
 
 
 @pytest.mark.parametrize("labelled", [True, False])
-def test_members_among_the_shadow_are_noted(labelled):
-    X, y = np.vstack([SHADOW[0], MEMBERS[0][:5]]), np.concatenate([SHADOW[1], MEMBERS[1][:5]])
+@pytest.mark.parametrize(("judged", "other_class"), [(MEMBERS, 0), (OTHERS, 0), (MEMBERS, 1)])
+def test_a_shadow_does_not_learn_from_judged_records(labelled, judged, other_class):
+    X = np.vstack([judged[0][:5], SHADOW[0]])
+    y = np.concatenate([(judged[1][:5] + other_class) % CLASSES, SHADOW[1]])
     sides = {} if labelled else {"members": MEMBERS[0], "nonmembers": OTHERS[0]}
-    report = run(shadow=(X, y), **sides)
-    assert any(note.startswith("5 shadow records are also members") for note in report.warnings)
+    clean, mixed = run(shadow=SHADOW, **sides), run(shadow=(X, y), **sides)
+    pd.testing.assert_frame_equal(clean.to_frame(), mixed.to_frame())
+    assert mixed.result.provenance["settings"]["shadow records"] == N
+    assert any(note.startswith("5 shadow records that are also members") for note in mixed.warnings)
+
+
+def test_a_shadow_of_judged_records_is_refused():
+    with pytest.raises(
+        InputError, match=r"0 records in each half of the shadow data \(60 shadow records that"
+    ):
+        run(shadow=MEMBERS)
+
+
+def test_a_shadow_of_one_record_over_and_over_is_refused():
+    with pytest.raises(
+        InputError, match=r"got 0 records in each half of the shadow data \(59 shadow records"
+    ):
+        run(shadow=(np.tile(SHADOW[0][:1], (N, 1)), np.zeros(N, int)))
 
 
 @pytest.mark.parametrize(
@@ -330,8 +348,8 @@ def test_text_in_arrays_is_refused_before_a_shadow_is_trained():
     def train(data, rng):
         pytest.fail("trained a shadow before the records were checked")
 
-    words = [NAMES[labels(seed)].reshape(-1, 2).repeat(2, axis=0) + str(seed) for seed in (1, 2, 3)]
-    sides = [(X.astype(object), labels(0)) for X in words]
+    words = [[[NAMES[i % 3], f"{i} of {seed}"] for i in range(N)] for seed in (1, 2, 3)]
+    sides = [(np.array(X, dtype=object), labels(0)) for X in words]
     with pytest.raises(InputError, match="records of dtype object.*DataFrame"):
         run(Plain(), sides[0], sides[1], shadow=sides[2], trainer=train)
 
@@ -377,9 +395,31 @@ def test_columns_of_every_kind_can_be_drawn_at_random(dtype):
     assert asked[-1]["d"].dtype == sides[0][0]["d"].dtype
 
 
-def test_the_same_record_twice_among_the_members_is_no_overlap():
-    members = np.vstack([MEMBERS[0], MEMBERS[0]]), np.concatenate([MEMBERS[1], MEMBERS[1]])
+@pytest.mark.parametrize("labelled", [True, False])
+def test_a_record_counts_once_on_its_side(labelled):
+    sides = (MEMBERS, OTHERS) if labelled else (MEMBERS[:1], OTHERS[:1])
+    repeated = [tuple(np.concatenate([part, part[:7], part[:7]]) for part in side) for side in sides]
+    once, often = run(None, *sides), run(None, *repeated)
+    pd.testing.assert_frame_equal(once.to_frame(), often.to_frame())
+    assert "14 members that repeat another were left out." in often.warnings
+    assert "14 nonmembers that repeat another were left out." in often.warnings
+
+
+def test_a_record_in_two_classes_is_two_records():
+    members = np.concatenate([MEMBERS[0]] * 2), np.concatenate([MEMBERS[1], (MEMBERS[1] + 1) % CLASSES])
     assert run(members=members).result.n_members == 2 * N
+
+
+@pytest.mark.parametrize("side", ["members", "nonmembers"])
+def test_few_records_many_times_are_few(side):
+    X, y = MEMBERS if side == "members" else OTHERS
+    with pytest.raises(InputError, match=f"got 19 {side} that differ from each other"):
+        run(**{side: (np.tile(X[:19], (10, 1)), np.tile(y[:19], 10))})
+
+
+def test_a_copy_stored_less_exactly_is_a_copy():
+    with pytest.raises(InputError, match="7 non-members that are identical to members"):
+        run(nonmembers=(with_copies(7)[0].astype(np.float32), with_copies(7)[1]))
 
 
 def test_what_was_passed_is_left_as_it_was():

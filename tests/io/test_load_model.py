@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 
@@ -189,11 +191,30 @@ def test_a_model_in_a_package(module, tmp_path):
     assert load_model("own_package.inner:model").predict_proba([1]).shape == (1, 2)
 
 
-def test_the_search_path_is_left_as_it_was(module):
+@pytest.mark.parametrize("end", ["", "raise ValueError", "import sys; sys.path.append('other')"])
+def test_the_search_path_is_left_as_it_was(module, tmp_path, monkeypatch, end):
+    monkeypatch.setattr(sys, "path", list(sys.path))
     before = list(sys.path)
-    module("own_clean", SOME_MODEL + "model = M()\n")
-    load_model("own_clean:model")
-    assert sys.path == before
+    module("own_clean", SOME_MODEL + "model = M()\n" + end)
+    with suppress(ModelError):
+        load_model("own_clean:model")
+    assert [place for place in sys.path if place != "other"] == before
+    skops.io.dump(fitted(), tmp_path / "m.skops")
+    load_model(str(tmp_path / "m.skops"))
+    assert [place for place in sys.path if place != "other"] == before
+
+
+def test_whatever_stops_a_program_is_explained_but_a_user_may(module):
+    for i, stop in enumerate(("GeneratorExit('enough')", "type('Stop', (BaseException,), {})('enough')")):
+        module(f"own_stopping{i}", f"raise {stop}\n")
+        with pytest.raises(ModelError, match=r"(GeneratorExit|Stop) while importing .*enough"):
+            load_model(f"own_stopping{i}:model")
+    module("own_factory_stop", "def make(): raise GeneratorExit('enough')\n")
+    with pytest.raises(ModelError, match="GeneratorExit while importing"):
+        load_model("own_factory_stop:make")
+    module("own_interrupted", "raise KeyboardInterrupt('by hand')\n")
+    with pytest.raises(KeyboardInterrupt, match="by hand"):
+        load_model("own_interrupted:model")
 
 
 @pytest.mark.parametrize(
@@ -239,21 +260,38 @@ model = M()
 """
 
 
-def called(tmp_path, *arguments):
+def called(tmp_path, *arguments, program=(CONSOLE,), **environment):
     """Call the installed command, whose search path does not hold the folder it is called from."""
     X = tmp_path / "x.npz"
     np.savez(X, X=np.random.default_rng(0).normal(size=(30, 2)))
     np.savez(tmp_path / "o.npz", X=np.random.default_rng(1).normal(size=(30, 2)))
-    command = [CONSOLE, "audit", *arguments, "--members", "x.npz", "--nonmembers", "o.npz"]
-    return subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    command = [*program, "audit", *arguments, "--members", "x.npz", "--nonmembers", "o.npz"]
+    return subprocess.run(
+        command, cwd=tmp_path, capture_output=True, text=True, check=False, env=os.environ | environment
+    )
 
 
-def test_a_model_may_import_its_neighbours_when_it_is_asked(tmp_path):
+def test_a_model_that_imports_its_neighbours_late_wants_them_on_the_path(tmp_path):
     (tmp_path / "own_lazy.py").write_text(LAZY)
     (tmp_path / "own_lazy_helper.py").write_text(
         "import numpy as np\ndef answers(n): return np.full((n, 2), .5)\n"
     )
-    assert called(tmp_path, "own_lazy:model").stderr == ""
+    assert "ModuleNotFoundError from predict_proba" in called(tmp_path, "own_lazy:model").stderr
+    path = os.pathsep.join([str(tmp_path), os.environ.get("PYTHONPATH", "")])
+    assert called(tmp_path, "own_lazy:model", PYTHONPATH=path).stderr == ""
+
+
+@pytest.mark.parametrize("program", [(CONSOLE,), (sys.executable, "-m", "mlleaks")])
+@pytest.mark.parametrize("target", ["m.skops", "own_eager:model"])
+def test_a_file_beside_a_model_is_no_library(tmp_path, program, target):
+    skops.io.dump(LogisticRegression().fit(np.arange(8).reshape(4, 2), [0, 1, 0, 1]), tmp_path / "m.skops")
+    (tmp_path / "own_eager.py").write_text("import own_neighbour\n" + SOME_MODEL + "model = M()\n")
+    (tmp_path / "own_neighbour.py").touch()
+    for library in ("skops", "vl_convert", "sklearn", "typer", "joblib", "json"):
+        (tmp_path / f"{library}.py").write_text("open('ran', 'w'); raise SystemExit(9)\n")
+    done = called(tmp_path, target, program=program)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert not (tmp_path / "ran").exists()
 
 
 def test_a_trusted_pickle_finds_its_class_in_this_folder(tmp_path):

@@ -164,7 +164,7 @@ def test_the_only_model_is_the_target_whatever_it_is_called():
 
 def test_the_target_may_be_named_by_a_number():
     both = pd.concat([table(model_id=0), table(model_id=1)])
-    assert len(read_answers(both, target="1").target) == 6
+    assert all(len(read_answers(both, target=name).target) == 6 for name in ("1", 1, 0))
 
 
 def test_a_target_that_is_not_there_is_refused_with_those_that_are():
@@ -242,6 +242,68 @@ def test_too_few_on_a_side_are_refused(members):
 
 
 def test_too_few_shadow_records_are_refused():
-    frame = pd.concat([table(60, model_id="target"), table(30, model_id="s")])
+    frame = pd.concat([table(60, model_id="target"), table(30, model_id="s", record_id=np.arange(30))])
     with pytest.raises(InputError, match=r"got 15 .*expected at least 20"):
         audit_posteriors(frame)
+
+
+def with_shadow(ids, **columns):
+    hers = table(len(ids), model_id="s", record_id=ids, **columns)
+    return pd.concat([table(60, model_id="target"), hers], ignore_index=True)
+
+
+def test_shadow_rows_of_judged_records_arm_nobody():
+    report = audit_posteriors(with_shadow(np.arange(60) + 100))
+    assert {"adversary-1", "shokri"} <= report.result.left_out.keys()
+    assert "records that the target is judged on" in report.result.left_out["shokri"]
+    assert any(note.startswith("60 of 60 rows of shadow models") for note in report.warnings)
+
+
+def test_shadow_rows_of_judged_records_change_nothing_beside_others():
+    fresh, mixed = with_shadow(np.arange(60)), with_shadow([*range(60), *range(100, 130)])
+    mixed.iloc[60:120] = fresh.iloc[60:120]
+    a, b = audit_posteriors(fresh), audit_posteriors(mixed)
+    pd.testing.assert_frame_equal(a.to_frame(), b.to_frame())
+    assert a.result.left_out == {}
+    assert any(note.startswith("30 of 90 rows of shadow models") for note in b.warnings)
+
+
+def test_the_same_id_as_a_number_and_as_text_is_one_record():
+    mixed = with_shadow([str(i) for i in range(100, 160)])
+    assert "shokri" in audit_posteriors(mixed).result.left_out
+
+
+def test_membership_is_joined_whether_ids_are_numbers_or_text():
+    frame = table()
+    who = shuffled(frame[["record_id", "member"]]).astype({"record_id": str})
+    seen = read_answers(frame.drop(columns="member"), membership=who).target
+    np.testing.assert_array_equal(seen.member, frame["member"])
+
+
+@pytest.mark.parametrize("name", ["record_id", "model_id"])
+@pytest.mark.parametrize("empty", ["", " ", None, np.nan, pd.NA])
+def test_ids_that_are_empty_are_refused(name, empty):
+    values = pd.Series(["a", "b", "c", "d", "e", empty], dtype=object)
+    with pytest.raises(InputError, match=rf"1 rows without {name} \(first: row 5\)"):
+        read_answers(table(**{name: values}))
+
+
+def test_a_column_that_stands_twice_is_refused():
+    frame = table()
+    with pytest.raises(InputError, match="the table of posteriors with the column 'member' more than once"):
+        read_answers(pd.concat([frame, frame[["member"]]], axis=1))
+
+
+def test_a_column_of_vectors_holds_the_posteriors():
+    frame = table()
+    p = frame[["p_0", "p_1", "p_2"]].to_numpy()
+    vectors = frame[["record_id", "member"]].assign(posteriors=list(p))
+    np.testing.assert_array_equal(read_answers(vectors).target.outputs.posteriors, p)
+    vectors["posteriors"] = [row[: 2 + i % 2] for i, row in enumerate(p)]
+    with pytest.raises(InputError, match="rows of different lengths"):
+        read_answers(vectors)
+
+
+def test_posteriors_in_two_forms_are_refused():
+    with pytest.raises(InputError, match="both 'p_0' and 'posteriors'"):
+        read_answers(table().assign(posteriors=list(np.full((6, 3), 1 / 3))))

@@ -7,6 +7,8 @@ import sys
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from mlleaks import DataUnavailable, InputError, MissingExtra
@@ -140,6 +142,61 @@ def test_a_table_without_rows_is_refused(tmp_path, name):
 def test_a_missing_column_is_named_with_those_that_are_there():
     with pytest.raises(InputError, match=r"no column 'label' in m\.csv \(it has record_id, member, p_0\)"):
         column(FRAME, "label", "m.csv")
+
+
+def test_commas_at_the_end_of_every_line_shift_no_column(tmp_path):
+    for text in (b"a,b\n1,2,\n3,4,\n", b"a,b,\n1,2,\n3,4,\n", b"a,b,\n1,2\n3,4\n", b"a,b\n1,2,\n3,4\n"):
+        table = read_table(written(tmp_path, "t.csv", text))
+        assert table.to_dict("list") == {"a": [1, 3], "b": [2, 4]}
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("a,b,c\n1,2,3\n1,2\n1,2,4\n", "2 fields in line 3 of .*expected 3, as its header has"),
+        ("a,b,\n1,2\n3\n", "1 fields in line 3 of"),
+        ('a,b\n"x\ny",2\n3\n', "1 fields in line 4 of"),
+        ("a,b\n1,2,3\n3,4,5\n", "3 fields in line 2 of .*expected 2"),
+        ("a,b\n1,2,,\n3,4,,\n", "4 fields in line 2 of"),
+        ("a,b\n1,2\n3,4,\n", "Expected 2 fields in line 3, saw 3"),
+    ],
+)
+def test_a_line_of_another_length_is_named(tmp_path, text, says):
+    with pytest.raises(InputError, match=says):
+        read_table(written(tmp_path, "t.csv", text.encode()))
+
+
+def test_an_empty_last_field_is_a_missing_value(tmp_path):
+    table = read_table(written(tmp_path, "t.csv", b"a,b\n1,\n3,4\n"))
+    np.testing.assert_array_equal(table["b"], [np.nan, 4])
+
+
+@pytest.mark.parametrize("text", ["x,x\n1,2\n", '\ufeff"x",y,x\n1,2,3\n', "\n\nx,x\r\n1,2\r\n"])
+def test_a_name_that_stands_twice_in_a_header_is_refused(tmp_path, text):
+    with pytest.raises(InputError, match="with the column 'x' more than once"):
+        read_table(written(tmp_path, "t.csv", text.encode()))
+
+
+def test_a_name_that_stands_twice_in_a_parquet_file_is_refused(tmp_path):
+    pq.write_table(pa.table([[1], [2]], names=["x", "x"]), tmp_path / "t.parquet")
+    with pytest.raises(InputError, match="x"):
+        read_table(tmp_path / "t.parquet")
+
+
+@pytest.mark.parametrize("separator", [";", "\t"])
+def test_another_separator_is_named(tmp_path, separator):
+    with pytest.raises(InputError, match="separated by commas.*instead of"):
+        read_table(written(tmp_path, "t.csv", f"a{separator}b\n1{separator}2\n".encode()))
+
+
+def test_ids_stay_as_they_are_written(tmp_path):
+    table = read_table(written(tmp_path, "t.csv", b"record_id,a\n007,007\n1e3,2\n"))
+    assert table.to_dict("list") == {"record_id": ["007", "1e3"], "a": [7, 2]}
+
+
+def test_a_named_index_of_a_parquet_file_is_a_column(tmp_path):
+    FRAME.set_index("record_id").to_parquet(tmp_path / "t.parquet")
+    pd.testing.assert_frame_equal(read_table(tmp_path / "t.parquet"), FRAME, check_dtype=False)
 
 
 def test_words_like_none_and_na_stay_words(tmp_path):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -110,12 +111,49 @@ def test_other_shapes_are_refused(value, shape, from_logits):
 
 @pytest.mark.parametrize(
     "value",
-    [[["yes", "no"]], [[None, {}]], [[0.5, 0.5], [1.0]], sparse.csr_array(np.eye(2))],
-    ids=["strings", "objects", "ragged", "sparse"],
+    [
+        [["yes", "no"]],
+        [[None, {}]],
+        sparse.csr_array(np.eye(2)),
+        np.array([["2020-01-01", "2021-01-01"]], dtype="M8[ns]"),
+        [[0.5, pd.NA]],
+    ],
+    ids=["strings", "objects", "sparse", "dates", "NA"],
 )
 def test_what_is_no_table_of_numbers_is_refused(value):
     with pytest.raises(InputError, match="posteriors that are not numbers.*expected a table of numbers"):
         posteriors.validated(value)
+
+
+@pytest.mark.parametrize(
+    ("value", "says"),
+    [
+        ([[0.5, 0.5], [1.0]], "posteriors that cannot be read as an array"),
+        (np.array([[0.5 + 1j, 0.5]]), "posteriors of dtype complex128"),
+        (np.ma.array([[0.5, 0.5]], mask=[[0, 1]]), "posteriors with 1 masked entries"),
+        (np.array([(0.5, 0.5)], dtype="f8,f8"), "posteriors of dtype .*'f0'"),
+    ],
+    ids=["ragged", "complex", "masked", "structured"],
+)
+def test_nothing_is_dropped_silently_from_posteriors(value, says):
+    with pytest.raises(InputError, match=says):
+        posteriors.validated(value)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_what_rounding_leaves_below_zero_is_zero(dtype):
+    given = np.array([[1.0, -1e-9], [0.5, 0.5]], dtype=dtype)
+    checked = posteriors.validated(given)
+    np.testing.assert_array_equal(checked, np.array([[1, 0], [0.5, 0.5]], dtype=dtype))
+    assert checked.dtype == dtype
+    assert given[0, 1] < 0
+    with pytest.raises(InputError, match="negative posteriors in 1 row"):
+        posteriors.validated([[1.0, -1.1 * posteriors.NEGATIVE]])
+
+
+def test_what_rounding_leaves_below_zero_makes_no_logits():
+    with pytest.raises(InputError, match="posteriors already"):
+        posteriors.validated([[1.0, -1e-9]], from_logits=True)
 
 
 def test_errors_name_what_was_checked():
@@ -162,6 +200,12 @@ def test_negative_entropy_is_zero_for_certainty_and_minus_log_k_for_ignorance(p)
     ends = posteriors.negative_entropy(np.array([np.eye(k)[0], np.full(k, 1 / k)]))
     np.testing.assert_allclose(ends, [0, -np.log(k)])
     assert not np.signbit(ends[0])
+
+
+@pytest.mark.parametrize("feature", FEATURES.values(), ids=FEATURES)
+def test_features_do_not_depend_on_the_memory_layout(feature):
+    p = random_table(n=1000, k=10)
+    np.testing.assert_array_equal(feature(np.asfortranarray(p)), feature(p), strict=True)
 
 
 @given(tables)

@@ -15,7 +15,5 @@ def test_a_folder_that_can_be_made_is_not_made_yet(tmp_path):
 
 def test_below_a_file_there_is_no_folder(tmp_path):
     (tmp_path / "file").write_text("")
-    with pytest.raises(
-        mlleaks.InputError, match=r"file/out, in which nothing can be written \(Not a directory"
-    ):
+    with pytest.raises(mlleaks.InputError, match=r"file/out, which cannot be written \(Not a directory"):
         require_writable(tmp_path / "file" / "out")

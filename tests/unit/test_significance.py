@@ -169,6 +169,30 @@ def test_small_p_values_are_no_more_frequent_than_they_say(test, sampler, n, m):
         assert (p <= level).sum() <= binom.isf(1e-5, SIMULATIONS, level)
 
 
+MOSTLY_TIED = {
+    "at the bottom": lambda rng, n: np.maximum(rng.random(n), 0.97),
+    "at the top": lambda rng, n: np.minimum(rng.random(n), 0.03),
+    "in two places": lambda rng, n: np.clip(rng.random(n), 0.48, 0.52),
+}
+
+
+@pytest.mark.parametrize("test", TESTS.values(), ids=TESTS)
+@pytest.mark.parametrize("sampler", MOSTLY_TIED.values(), ids=MOSTLY_TIED)
+@pytest.mark.parametrize("minority", [True, False])
+def test_a_tie_of_most_records_and_a_small_group_make_no_leak(test, sampler, minority):
+    """Hundreds of values, yet nearly all of the 20 fall into the tie: far from a normal rank sum."""
+    rng, simulations = np.random.default_rng(4), 200
+    pool = sampler(rng, 20_020)
+    assert len(np.unique(pool)) > 500
+    p = []
+    for _ in range(simulations):
+        few = np.zeros(len(pool), dtype=bool)
+        few[rng.choice(len(pool), 20, replace=False)] = True
+        p.append(test(few if minority else ~few, pool))
+    for level in (0.007, 0.05):
+        assert (np.array(p) <= level).sum() <= binom.isf(1e-4, simulations, level)
+
+
 @pytest.mark.parametrize("rare", [0.005, 0.02, 0.05, 0.5, 0.95])
 @pytest.mark.parametrize(("n", "m"), [(20, 20), (300, 300), (20, 1000), (1000, 20)])
 def test_a_decision_is_significant_no_more_often_than_the_level(n, m, rare):

@@ -136,6 +136,35 @@ def test_equal_values_of_different_dtypes_are_equal(one, other):
     assert again(b, a).tolist() == [False, True]
 
 
+STORED_LESS_EXACTLY = {
+    "array": lambda X, dtype: X.astype(dtype),
+    "sparse": lambda X, dtype: sparse.csr_array(X.astype(dtype)),
+    "DataFrame": lambda X, dtype: pd.DataFrame(X.astype(dtype)),
+    "nullable": lambda X, dtype: pd.DataFrame(X).astype(np.dtype(dtype).name.capitalize()),
+}
+
+
+@pytest.mark.parametrize(
+    ("kind", "dtype"),
+    [("array", np.float16), ("DataFrame", np.float16), *((kind, np.float32) for kind in STORED_LESS_EXACTLY)],
+)
+def test_a_record_stored_less_exactly_on_one_side_is_the_same_record(kind, dtype):
+    kind = STORED_LESS_EXACTLY[kind]
+    X = np.array([[0.1, 2.0], [1 / 3, 7e5], [0.2, 0.3]])
+    a, b = data(kind(X, np.float64)), data(kind(X[[0, 2]] + [[0, 0], [0, 0.5]], dtype))
+    assert [side.tolist() for side in standing_in_both(a, b)] == [[True, False, False], [True, False]]
+
+
+def test_flags_and_numbers_in_tables_are_equal():
+    a, b = data(pd.DataFrame({"x": [True, False]})), data(pd.DataFrame({"x": [1, 2]}))
+    assert again(a, b).tolist() == [True, False]
+
+
+def test_lists_in_a_table_are_refused():
+    with pytest.raises(InputError, match=r"more than single values \(unhashable type: 'list'\)"):
+        distinct(data(pd.DataFrame({"x": [[1], [2]]})))
+
+
 def test_columns_of_different_dtypes_in_tables_are_equal():
     a = data(pd.DataFrame({"n": [1, 2], "s": ["x", "y"]}))
     b = data(pd.DataFrame({"n": [2.0, 2.5], "s": ["y", "y"]}, index=[7, 8]))

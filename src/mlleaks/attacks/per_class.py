@@ -15,6 +15,7 @@ import numpy as np
 from mlleaks.attacks.learned import LearnedAttack, learn
 from mlleaks.attacks.perceptron import Perceptron, fit
 from mlleaks.errors import InputError
+from mlleaks.threads import one_thread
 from mlleaks.types import AttackSpec, Floats, Held, Ints, Observations, Outputs
 
 HANDFUL = 5
@@ -90,7 +91,8 @@ def learn_per_class(shadows: Observations, rng: np.random.Generator) -> PerClass
         )
     others = learn(shadows, rng, k=None)
     groups = {label: rows for label, rows in _by_class(labels) if _suffices(shadows, rows)}
-    models = {c: Perceptron.of(fit(p[rows], shadows.member[rows], rng)) for c, rows in groups.items()}
+    with one_thread():  # once for all classes
+        models = {c: Perceptron.of(fit(p[rows], shadows.member[rows], rng)) for c, rows in groups.items()}
     return PerClassAttack(models, others, p.shape[1])
 
 

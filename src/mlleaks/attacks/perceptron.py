@@ -15,6 +15,7 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.neural_network import MLPClassifier
 
 from mlleaks.posteriors import by_rows
+from mlleaks.threads import one_thread
 from mlleaks.types import Bools, Floats
 
 HIDDEN = 64
@@ -93,6 +94,9 @@ def fit(features: Floats, member: Bools, rng: np.random.Generator) -> MLPClassif
         n_iter_no_change=EPOCHS,
         random_state=int(rng.integers(2**31)),
     )
-    with warnings.catch_warnings():  # the schedule ends before the tolerance is reached: meant so
+    with (
+        one_thread(),
+        warnings.catch_warnings(),
+    ):  # the schedule ends before the tolerance is reached: meant so
         warnings.simplefilter("ignore", ConvergenceWarning)
         return classifier.fit(features, member)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from io import TextIOWrapper
 
@@ -11,13 +12,15 @@ from mlleaks.cli.audit import audit
 from mlleaks.cli.datasets import datasets
 from mlleaks.cli.defend import defend
 from mlleaks.cli.demo import demo
+from mlleaks.cli.ending import Commands
 from mlleaks.cli.report import report
 from mlleaks.cli.reproduce import reproduce
 from mlleaks.cli.shadows import shadows
-from mlleaks.errors import MLLeaksError
+from mlleaks.cli.stopping import stoppable
 
 app = typer.Typer(
     name="mlleaks",
+    cls=Commands,
     help="Does your classifier leak who was in its training set?",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
@@ -39,15 +42,13 @@ def _version(
 
 
 def main() -> None:
-    """Run the command line; exit code 0, 2 for bad input, 3 if a condition holds, 4 if data were skipped."""
+    """Run the command line; it ends with an `ExitCode`."""
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # before OpenMP is loaded: waiting threads sleep
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="replace")  # a terminal without these letters still gets the rest
-    try:
+    with stoppable():
         app()
-    except (MLLeaksError, OSError) as error:
-        typer.echo(f"error: {error}", err=True)
-        sys.exit(2)
 
 
 if __name__ == "__main__":

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from mlleaks.cli.exit_codes import ExitCode
+from mlleaks.cli.stopping import WHOLE, told_on_stop
 from mlleaks.errors import InputError, ModelError
 
 if TYPE_CHECKING:
@@ -98,14 +100,17 @@ def audit(
 ) -> None:
     """Audit a model, or posteriors that it answered, and write a report.
 
-    Exit code: 0, 2 for bad input, 3 if a --fail-if condition holds.
+    Exit code: 0, 2 for bad input, 3 if a --fail-if condition holds, 5 if leaks cannot be decided because
+    non-members look more like training records than members do.
     """
     from mlleaks import gate, store
-    from mlleaks.cli.console import progress, show
+    from mlleaks.cli.console import keep, progress
+    from mlleaks.locks import only_run
+    from mlleaks.names import file_name
 
     conditions = [gate.parse(text) for text in fail_if or []]
-    run = name or _name(target)
-    folder = out or Path("runs") / run
+    run = _name(target) if name is None else name
+    folder = out or Path("runs") / file_name(run)
     store.refuse_existing(folder, overwrite=overwrite)
     common = {"seed": seed, "name": run, "from_logits": from_logits}
     model_only = {
@@ -118,31 +123,33 @@ def audit(
         "trust-pickle": trust_pickle,
     }
     saved_only = {"membership": membership, "noise": noise, "target-id": target_id}
-    with progress():
-        if Path(target).suffix.lower() in _TABLES:
-            _refuse(model_only, "saved posteriors", target)
-            report = _saved(Path(target), saved_only, common)
-        else:
-            _refuse(saved_only, "a model", target)
-            report = _modelled(target, model_only, common)
-    report.save(folder, overwrite=overwrite)
-    show(report, folder)
+    with only_run(folder):
+        with told_on_stop("nothing was written"), progress():
+            if Path(target).suffix.lower() in _TABLES:
+                _refuse(model_only, "saved posteriors", target)
+                report = _saved(Path(target), saved_only, common)
+            else:
+                _refuse(saved_only, "a model", target)
+                report = _modelled(target, model_only, common)
+        with told_on_stop(WHOLE.format(folder)):
+            keep(report, folder, overwrite=overwrite)
     _judge(conditions, report)
 
 
 def _judge(conditions: list[Condition], report: Report) -> None:
-    """Leave with 3 if a condition holds, else with 2 if one cannot be decided."""
-    code = 0
+    """Leave with an exit code of its own if a condition holds, or one cannot be decided."""
+    codes = set()
     for condition in conditions:
         try:
             if condition.holds(report):
                 typer.echo(f"fails: {condition.text}", err=True)
-                code = 3
+                codes.add(ExitCode.CONDITION_HOLDS)
         except InputError as error:
             typer.echo(f"error: {error}", err=True)
-            code = code or 2
-    if code:
-        raise typer.Exit(code)
+            codes.add(ExitCode.REVERSED if condition.reversed_in(report) else ExitCode.BAD_INPUT)
+    for code in (ExitCode.CONDITION_HOLDS, ExitCode.BAD_INPUT, ExitCode.REVERSED):
+        if code in codes:
+            raise typer.Exit(code)
 
 
 def _saved(path: Path, options: dict[str, Any], common: dict[str, Any]) -> Report:

@@ -21,10 +21,10 @@ def backend_of(name: str, *, jobs: int | None = None, address: str | None = None
             expected="--backend ray",
             fix="Pass it, or leave them out.",
         )
-    if name != "processes" and jobs is not None:
+    if jobs is not None and name != "processes" and (name, jobs) != ("in-process", 1):
         raise InputError(
-            f"--jobs with --backend {name}",
-            expected="--backend processes",
+            f"--jobs {jobs} with --backend {name}",
+            expected="--backend processes (in-process is --jobs 1)",
             fix="Pass it, or leave --jobs out.",
         )
     known: dict[str, Backend] = {

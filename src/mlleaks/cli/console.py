@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
+import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,6 +16,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 from rich.text import Text
 
+from mlleaks.errors import InputError
 from mlleaks.progress import listening
 from mlleaks.types import Estimate
 
@@ -35,10 +37,18 @@ _SHOWN = {
 _WITH_INTERVAL = ("auc", "tpr@1%fpr")
 
 
+class _Screen(Console):
+    """A console that leaves it to the command how to end when its reader has left."""
+
+    def on_broken_pipe(self) -> None:
+        """Raise, as any other stream does."""
+        raise BrokenPipeError
+
+
 def console() -> Console:
     """Return the console for results; wide where the output is no terminal."""
-    plain = Console()
-    return plain if plain.is_terminal else Console(width=_WIDE)
+    plain = _Screen()
+    return plain if plain.is_terminal else _Screen(width=_WIDE)
 
 
 @contextmanager
@@ -48,7 +58,7 @@ def progress(lines: str | None = None) -> Iterator[None]:
     Where the output is no terminal nothing is drawn, but the work that ``lines`` names gets a line
     now and then, for logs of runs that take hours.
     """
-    screen = Console(stderr=True)
+    screen = _Screen(stderr=True)
     if not screen.is_terminal:
         with listening(_teller(lines)):
             yield
@@ -82,6 +92,34 @@ def _teller(named: str | None) -> Callable[[str, int, int], None]:
         typer.echo(f"{what}: {done} of {total}, {now - began:.0f} s, about {left:.0f} s left", err=True)
 
     return tell
+
+
+def keep(
+    report: Report, folder: Path, *, overwrite: bool, files: Mapping[str, str | bytes] | None = None
+) -> None:
+    """Save a report and show it; where that cannot be, keep it elsewhere, so that no work is lost.
+
+    Raises
+    ------
+    InputError
+        The folder cannot be written any more; the message says where the run is.
+    """
+    try:
+        report.save(folder, overwrite=overwrite, files=files)
+    except InputError as error:
+        show(report, None)
+        elsewhere = _kept_elsewhere(report)
+        fix = error.fix if elsewhere is None else f"The run is kept in {elsewhere}: move it from there."
+        raise InputError(error.got, expected=error.expected, fix=fix) from error
+    show(report, folder)
+
+
+def _kept_elsewhere(report: Report) -> Path | None:
+    """Save a report among temporary files and return where, or None if that cannot be, either."""
+    try:
+        return report.save(Path(tempfile.mkdtemp(prefix="mlleaks-")) / "run")
+    except (InputError, OSError):
+        return None
 
 
 def show(report: Report, folder: Path | None) -> None:

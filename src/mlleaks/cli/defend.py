@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from mlleaks.cli.stopping import KEPT, told_on_stop
+
 if TYPE_CHECKING:
     from mlleaks.report.comparison import Comparison
 
@@ -71,8 +73,9 @@ def defend(
     from mlleaks.cli.trainers import configured
     from mlleaks.comparing import compare_defenses, facts_of
     from mlleaks.defenses import catalogue
+    from mlleaks.locks import only_run
+    from mlleaks.names import file_name
     from mlleaks.report.comparison import refuse_other
-    from mlleaks.scratch import require_writable
 
     if show:
         console().print("\n".join(catalogue()))
@@ -82,21 +85,21 @@ def defend(
     names = names_in(defenses, "--defenses")
     wanted = "all" if names == ["all"] else names or None
     where = backend_of(backend, jobs=jobs)
-    folder = out or Path("runs") / f"{records.name}-defenses"
+    folder = out or Path("runs") / f"{file_name(records.name)}-defenses"
     refuse_other(folder, facts_of(records, chosen, wanted, seeds=seeds, seed=seed), overwrite=overwrite)
-    require_writable(folder)
-    with progress("comparing defenses"):
-        found = compare_defenses(
-            records,
-            chosen,
-            wanted,
-            seeds=seeds,
-            seed=seed,
-            folder=folder / "answers",
-            backend=where,
-            name=records.name,
-        )
-    found.save(folder, overwrite=True)
+    with only_run(folder), told_on_stop(KEPT):
+        with progress("comparing defenses"):
+            found = compare_defenses(
+                records,
+                chosen,
+                wanted,
+                seeds=seeds,
+                seed=seed,
+                folder=folder / "answers",
+                backend=where,
+                name=records.name,
+            )
+        found.save(folder, overwrite=True)
     _show(found, folder)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -9,8 +10,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from mlleaks.arrays import refuse_nested
 from mlleaks.datasets import catalogue, load
 from mlleaks.errors import InputError
+from mlleaks.foreign_code import attribute
 from mlleaks.given import aligned, given
 from mlleaks.tables import column, read_table
 from mlleaks.types import Dataset
@@ -24,18 +27,28 @@ def read_records(paths: Mapping[str, Path], label: str | None, model: Any) -> di
     A NPZ file holds ``X (n, ...)``, labels and perhaps ``record_id`` as arrays. Columns of a CSV or
     Parquet file that are neither label nor ``record_id`` are features, matched by name: a DataFrame
     if the model was trained on one or if they are not all numbers, else an array.
+
+    Raises
+    ------
+    InputError
+        No features, features without a name that the model does not know, cells that hold more than
+        one value, or what `mlleaks.given.given` refuses.
     """
     parts = {side: _read(path, label) for side, path in paths.items()}
+    trained_on = attribute(model, "feature_names_in_")
+    for side, (X, _, _) in parts.items():
+        _refuse_unnamed(X, set() if trained_on is None else set(trained_on), paths[side])
     first, *others = (given(part, side) for side, part in parts.items())
     frames = {side.what: side.X for side in (first, *(aligned(first, other) for other in others))}
-    named = hasattr(model, "feature_names_in_")
-    if not named and all(_is_numeric(frame) for frame in frames.values()):
+    if trained_on is None and all(_is_numeric(frame) for frame in frames.values()):
         frames = {side: _array(frame) for side, frame in frames.items()}
     return {side: (frames[side], y, ids) for side, (_, y, ids) in parts.items()}
 
 
 def _read(path: Path, label: str | None) -> tuple[Any, Any, Any]:
     table = read_table(path)
+    if isinstance(table, pd.DataFrame):
+        refuse_nested(table, str(path))
     wanted = label or ("label" if isinstance(table, pd.DataFrame) else "y")
     y = column(table, wanted, str(path)) if label or wanted in table else None
     ids = column(table, _ID, str(path)) if _ID in table else None
@@ -47,6 +60,21 @@ def _read(path: Path, label: str | None) -> tuple[Any, Any, Any]:
             f"no feature columns in {path}", expected="at least one", fix="Export the records again."
         )
     return X, y, ids
+
+
+def _refuse_unnamed(X: Any, trained_on: set[Any], path: Path) -> None:
+    """Raise if there are columns whose header is empty: row numbers that pandas wrote, most likely."""
+    unnamed = (
+        [name for name in X if re.fullmatch(r"Unnamed: \d+", str(name))]
+        if isinstance(X, pd.DataFrame)
+        else []
+    )
+    if not trained_on.issuperset(unnamed):
+        raise InputError(
+            f"a column without a name in {path} (pandas calls it {unnamed[0]!r})",
+            expected="a name for each feature",
+            fix="Name it; if it holds row numbers, write the file without them: to_csv(..., index=False).",
+        )
 
 
 def _array(frame: pd.DataFrame) -> Any:
@@ -71,6 +99,12 @@ def records_of(data: str, label: str | None) -> Dataset:
     X, y, ids = read_records({"records": Path(data)}, label, None)["records"]
     if y is None:
         raise InputError(f"no classes in {data}", expected="a column of classes", fix="Name it with --label.")
+    if pd.isna(y).any():
+        raise InputError(
+            f"{int(pd.isna(y).sum())} records without a class in {data}",
+            expected="a class in every row",
+            fix="Fill the column, or leave these records out.",
+        )
     names, numbers = np.unique(y, return_inverse=True)
     return Dataset(
         Path(data).stem, X, numbers.astype(np.int64), len(names), np.arange(len(y)) if ids is None else ids

@@ -23,11 +23,12 @@ def report(
     from mlleaks.cli.console import show
     from mlleaks.report import Report
     from mlleaks.report.report import PAGE
+    from mlleaks.report.tables import to_csv
 
     found = Report.load(run)
     scratch.write_text(run / PAGE, found.to_html())
     if charts:
         found.save_charts(run / "charts", formats=tuple(charts))
     if records is not None:
-        scratch.write_text(records, found.records().to_csv(index=False))
+        scratch.write_text(records, to_csv(found.records()))
     show(found, run)

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from mlleaks.cli.exit_codes import ExitCode
+from mlleaks.cli.stopping import KEPT, told_on_stop
+
 if TYPE_CHECKING:
     from mlleaks.report.chapters import Reproduction
-
-SKIPPED = 4
-"""Exit code: finished, but without data sets that are not at hand."""
 
 
 def reproduce(
@@ -47,14 +47,14 @@ def reproduce(
     from mlleaks.cli.backends import backend_of
     from mlleaks.cli.console import console, progress
     from mlleaks.cli.names import names_in
-    from mlleaks.datasets.facts import cache_folder
     from mlleaks.experiments import catalogue, chosen
     from mlleaks.experiments.lab import Lab
     from mlleaks.experiments.reproduce import reproduce as run
     from mlleaks.experiments.reproduce import wanted
     from mlleaks.experiments.scale import scale as scale_of
+    from mlleaks.locks import only_run
     from mlleaks.report.reproduction import save
-    from mlleaks.scratch import require_writable
+    from mlleaks.scratch import cache_folder
 
     if show:
         for study in catalogue().values():
@@ -71,13 +71,13 @@ def reproduce(
     )
     selected, only = chosen(studies or []), names_in(datasets, "--datasets")
     wanted(selected, only)
-    require_writable(out)
-    with progress("studies"):
-        found = run(selected, lab, only=only)
-    save(found, out)
+    with only_run(out), told_on_stop(KEPT):
+        with progress("studies"):
+            found = run(selected, lab, only=only)
+        save(found, out)
     _show(found, out)
     if found.skipped:
-        raise typer.Exit(SKIPPED)
+        raise typer.Exit(ExitCode.DATA_SKIPPED)
 
 
 def _show(found: Reproduction, out: Path) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from mlleaks.cli.choices import choose
+from mlleaks.cli.stopping import KEPT, told_on_stop
 
 if TYPE_CHECKING:
     from mlleaks.shadows import Shadows, Signal
@@ -113,13 +114,14 @@ def shadows(
     from mlleaks.cli.records import records_of
     from mlleaks.cli.trainers import configured
     from mlleaks.models import described
+    from mlleaks.names import file_name
     from mlleaks.seeds import Seeds
     from mlleaks.shadows import claimed, plan, save_index, train_shadows
     from mlleaks.store import digest
 
     records = records_of(data, label)
     chosen = configured(trainer, records.X, {"epochs": epochs, "precision": precision})
-    folder = out or Path("runs") / f"{records.name}-shadows"
+    folder = out or Path("runs") / f"{file_name(records.name)}-shadows"
     facts = {
         "data": records.name,
         "label": _label(data, label),
@@ -132,19 +134,20 @@ def shadows(
     made = plan(len(records), models, seeds.stream("plan"))
     where = backend_of(backend, jobs=jobs, address=address, gpus=gpus)
     signal = _signal(keep)
-    with claimed(folder, facts), progress("training shadows"):
-        trained = train_shadows(
-            chosen,
-            records,
-            made,
-            seeds,
-            folder=folder,
-            keep=signal,
-            backend=where,
-            stack=stack,
-            device=device,
-        )
-    save_index(trained, folder, facts)
+    with told_on_stop(KEPT):
+        with claimed(folder, facts), progress("training shadows"):
+            trained = train_shadows(
+                chosen,
+                records,
+                made,
+                seeds,
+                folder=folder,
+                keep=signal,
+                backend=where,
+                stack=stack,
+                device=device,
+            )
+        save_index(trained, folder, facts)
     out_ = console()
     out_.print(_summary(trained, records, keep))
     for note in trained.notes:

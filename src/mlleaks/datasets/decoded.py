@@ -17,7 +17,7 @@ import sklearn
 from numpy.typing import NDArray
 
 from mlleaks import scratch
-from mlleaks.datasets import facts
+from mlleaks.errors import InputError
 
 Arrays: TypeAlias = Mapping[str, NDArray[Any]]
 _VERSION = 1  # to be raised with every change of what a loader decodes
@@ -51,7 +51,7 @@ def decoded(path: Path, make: Callable[[], Arrays], *, name: str) -> Arrays:
 
 def folder() -> Path:
     """Return where the copies are; the folder can be deleted at any time."""
-    return facts.cache_folder() / "decoded"
+    return scratch.cache_folder() / "decoded"
 
 
 def _key(path: Path) -> str:
@@ -77,5 +77,5 @@ def _write(place: Path, arrays: Arrays) -> None:
     try:
         place.parent.mkdir(parents=True, exist_ok=True)
         scratch.write_bytes(place, content.getbuffer())
-    except OSError as error:
+    except (OSError, InputError) as error:
         _log.warning("%s cannot be written (%s): decoding is repeated next time", place, error)

@@ -11,6 +11,7 @@ from pathlib import Path
 import pooch
 
 from mlleaks.errors import DataUnavailable
+from mlleaks.scratch import cache_folder
 from mlleaks.types import Dataset
 
 FOLDER_VARIABLE = "MLLEAKS_DATA"
@@ -121,11 +122,6 @@ def _verify(path: Path, file: File) -> None:
             expected=" or ".join(known),
             fix="The file is damaged or another version: delete it and run again.",
         )
-
-
-def cache_folder() -> Path:
-    """Return the folder into which downloads go (the platform's cache folder for this package)."""
-    return Path(pooch.os_cache("mlleaks"))
 
 
 def checksums(facts: Facts) -> tuple[str, ...]:

@@ -67,7 +67,8 @@ def purchase_features(transactions: Path, table: Path, *, rows_at_once: int = 1_
             expected=f"a CSV file of whole numbers in the columns {', '.join(_COLUMNS)}",
             fix="Download it again, and do not edit it.",
         ) from error
-    table.parent.mkdir(parents=True, exist_ok=True)
+    with scratch.writing(table):
+        table.parent.mkdir(parents=True, exist_ok=True)
     scratch.write_bytes(table, _lines(X, clustered(X, _CLASSES)))
     return len(X)
 

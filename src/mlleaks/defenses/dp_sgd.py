@@ -11,6 +11,7 @@ from mlleaks.defenses.network import NetDefense, require_network, settings_of
 from mlleaks.errors import InputError, missing_extra
 from mlleaks.models.nets import NetModel, torch_loop
 from mlleaks.models.rows import Inputs, dense
+from mlleaks.threads import for_step
 from mlleaks.types import Dataset, Model, Records, Trainer
 
 EPSILON, DELTA, CLIP = 8.0, 1e-5, 1.0
@@ -77,7 +78,7 @@ class PrivateTrainer(NetDefense):
         if scale is not None:
             X = scale(X)
         net = loop.prepared(self.network(X.shape[1:], data.n_classes, rng), rng)
-        with loop.seeded(rng.spawn(1)[0]):
+        with loop.seeded(rng.spawn(1)[0]), for_step(loop.operations(net, X, self.batch)):
             spent = private.fit(
                 net,
                 X,

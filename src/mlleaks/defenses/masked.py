@@ -35,7 +35,7 @@ class MaskedModel:
 
     def predict_proba(self, X: Records) -> Floats:
         """Return the masked posteriors ``(n, k)``."""
-        return self.mask(np.asarray(self.model.predict_proba(X)))
+        return self.mask(np.asarray(self.model.predict_proba(X)).copy())
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from copy import deepcopy
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -13,7 +14,7 @@ from mlleaks.defenses.dp_sgd import PrivateTrainer
 from mlleaks.defenses.masked import MaskedModel
 from mlleaks.defenses.network import parts_of
 from mlleaks.errors import InputError
-from mlleaks.models import as_trainer, observe
+from mlleaks.models import as_trainer, observe, trained
 from mlleaks.splits import disjoint
 from mlleaks.types import Attack, Dataset, Floats, Halves, Model, Outputs, Trainer
 
@@ -106,7 +107,7 @@ class MemGuardTrainer:
     def __call__(self, data: Dataset, rng: np.random.Generator) -> Model:
         """Return the model behind its noise."""
         learned, held = (data.take(rows) for rows in disjoint(data.y, (1 - self.share, self.share), rng))
-        model = self.base(learned, rng)
+        model = trained(self.base, deepcopy(learned), rng)
         some = learned.take(rng.permutation(len(learned))[: len(held)])
         attack = learn(observe(model, Halves(some, held)), rng)
         alike = replace(attack, classifier=Perceptron.of(attack.classifier))  # equal rows, equal answers

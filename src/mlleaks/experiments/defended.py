@@ -17,6 +17,7 @@ from mlleaks.experiments.study import Row, Study, TooFew, pick, rows, target_row
 from mlleaks.experiments.three_adversaries import source
 from mlleaks.posteriors import maximum
 from mlleaks.report.chapters import Finding, Picture
+from mlleaks.scratch import is_unwritable
 from mlleaks.types import Trainer
 
 log = logging.getLogger(__name__)
@@ -113,6 +114,8 @@ def compared(
                 hers = defense(lab.scale.reference(elsewhere))
                 attacks["adversary-2"] = lab.adversary_1(elsewhere, 0, hers)
             except InputError as error:  # too few records of a class for its parts, say
+                if is_unwritable(error):
+                    raise
                 log.warning("adversary 2 cannot have %s on %s: %s", name, elsewhere, error)
             attacks["adversary-2, unaware"] = lab.adversary_1(elsewhere, 0)
         for title, attack in attacks.items():

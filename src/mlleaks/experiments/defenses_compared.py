@@ -12,6 +12,7 @@ from mlleaks.experiments.defended import INDEX, NONE, SHOWN, compared, pictures,
 from mlleaks.experiments.lab import Lab
 from mlleaks.experiments.study import Row, Study, TooFew
 from mlleaks.report.chapters import Finding
+from mlleaks.scratch import is_unwritable
 
 log = logging.getLogger(__name__)
 
@@ -26,6 +27,8 @@ def run(lab: Lab, dataset: str, seed: int, others: tuple[str, ...]) -> list[Row]
         try:
             lab.pair(dataset, seed, defense(reference))
         except (InputError, MissingExtra) as error:  # parts with too few records of a class, say
+            if is_unwritable(error):
+                raise
             log.warning("%s is left out on %s: %s", name, dataset, error)
         else:
             fitting[name] = defense

@@ -15,6 +15,7 @@ from mlleaks.attacks.learned import learn
 from mlleaks.experiments.scale import Scale
 from mlleaks.experiments.world import SHADOW, TARGET, World, world
 from mlleaks.models import MLPTrainer, NetTrainer, described
+from mlleaks.scratch import writing
 from mlleaks.seeds import Seeds
 from mlleaks.shadows import Backend, Plan, Processes, finished, train_shadows
 from mlleaks.types import Attack, Floats, Observations, Outputs, Trainer
@@ -72,7 +73,8 @@ class Lab:
             return
         world = self.world(dataset, seed)
         folder = self.store / "models"
-        folder.mkdir(parents=True, exist_ok=True)
+        with writing(folder):
+            folder.mkdir(parents=True, exist_ok=True)
         what = (trainer, world.pool, self.plan(dataset, seed), world.seeds)
         asked: dict[str, Any] = {"folder": folder, "ask_about": world.asked}
         there = finished(*what, only=missing, **asked)

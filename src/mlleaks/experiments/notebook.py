@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from mlleaks.experiments.study import Row
-from mlleaks.scratch import write_text
+from mlleaks.scratch import write_text, writing
 from mlleaks.store import digest, seal
 
 log = logging.getLogger(__name__)
@@ -41,7 +41,8 @@ def kept(folder: Path, key: str, make: Callable[[], list[Row]]) -> list[Row]:
         log.warning("%s is damaged (%s): made again", path, error)
     rows = make()
     document = {"rows": rows}
-    folder.mkdir(parents=True, exist_ok=True)
+    with writing(folder):
+        folder.mkdir(parents=True, exist_ok=True)
     write_text(path, json.dumps(document | {"sha256": seal(json.loads(json.dumps(document)))}))
     return rows
 

@@ -22,6 +22,7 @@ from mlleaks.models import described
 from mlleaks.progress import track
 from mlleaks.provenance import versions
 from mlleaks.report.chapters import Chapter, Reproduction
+from mlleaks.scratch import is_unwritable, sweep
 
 log = logging.getLogger(__name__)
 
@@ -63,6 +64,7 @@ def reproduce(studies: Sequence[Study], lab: Lab, *, only: Sequence[str] = ()) -
         None of the data sets is at hand.
     """
     names = wanted(studies, only)
+    sweep(lab.store / ROWS)
     known, skipped = _looked_for(names)
     for name, why in skipped.items():
         log.warning("%s is left out: %s", name, why)
@@ -196,6 +198,8 @@ def _attempted(unit: Unit, lab: Lab) -> list[Row]:
     try:
         return unit.study.run(lab, unit.dataset, unit.seed, unit.others)
     except InputError as error:  # a part with too few records of a class, say
+        if is_unwritable(error):
+            raise
         log.warning("%s leaves out %s: %s", unit.study.name, unit.dataset, error)
         return [{UNFIT: str(error)}]
 

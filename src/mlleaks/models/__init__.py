@@ -6,6 +6,7 @@ from mlleaks.models.choose import as_trainer, like
 from mlleaks.models.cnn import CNNTrainer
 from mlleaks.models.describe import described
 from mlleaks.models.estimators import SklearnTrainer, aligned, of_rows
+from mlleaks.models.interface import class_names, require_model
 from mlleaks.models.mlp import MLPTrainer
 from mlleaks.models.modules import ModuleTrainer
 from mlleaks.models.nets import NetTrainer
@@ -13,6 +14,7 @@ from mlleaks.models.observe import ask, observe
 from mlleaks.models.optimizers import SGD, Adam
 from mlleaks.models.saved import load_model, save_model
 from mlleaks.models.schedules import Constant, Settling
+from mlleaks.models.training import trained
 
 __all__ = [
     "SGD",
@@ -27,10 +29,13 @@ __all__ = [
     "aligned",
     "as_trainer",
     "ask",
+    "class_names",
     "described",
     "like",
     "load_model",
     "observe",
     "of_rows",
+    "require_model",
     "save_model",
+    "trained",
 ]

@@ -5,10 +5,10 @@ from __future__ import annotations
 from importlib.util import find_spec
 from typing import Any
 
-import numpy as np
-
-from mlleaks.errors import InputError
-from mlleaks.models.estimators import SklearnTrainer
+from mlleaks.errors import InputError, ModelError
+from mlleaks.foreign_code import attribute, calling
+from mlleaks.models.estimators import AlignedModel, SklearnTrainer
+from mlleaks.models.interface import class_names
 from mlleaks.models.mlp import MLPTrainer
 from mlleaks.types import Trainer
 
@@ -22,15 +22,26 @@ def as_trainer(trainer: Any) -> Trainer:
     >>> as_trainer(DummyClassifier())
     SklearnTrainer(estimator=DummyClassifier(), classes=None)
     """
-    if hasattr(trainer, "fit") and hasattr(trainer, "get_params"):
-        return SklearnTrainer(trainer)
-    if callable(trainer):
+    estimator = all(attribute(trainer, name) is not None for name in ("fit", "get_params"))
+    if callable(trainer) and not estimator and not _makes_trainers(trainer):
         return trainer  # type: ignore[no-any-return]
+    if estimator and not isinstance(trainer, type):
+        return SklearnTrainer(trainer)
+    of_class = isinstance(trainer, type)
     raise InputError(
-        f"a trainer of type {type(trainer).__name__}",
+        f"the class {trainer.__name__} as a trainer"
+        if of_class
+        else f"a trainer of type {type(trainer).__name__}",
         expected="a function train(data, rng) that returns a model, or a scikit-learn estimator",
-        fix="Pass mlleaks.MLPTrainer() or an estimator.",
+        fix=f"Pass an instance: {trainer.__name__}(...)."
+        if of_class
+        else "Pass mlleaks.MLPTrainer() or an estimator.",
     )
+
+
+def _makes_trainers(trainer: Any) -> bool:
+    """Return whether it is a class whose instances are trainers, not one whose instances are models."""
+    return isinstance(trainer, type) and not hasattr(trainer, "predict_proba")
 
 
 def like(model: Any) -> Trainer | None:
@@ -38,18 +49,30 @@ def like(model: Any) -> Trainer | None:
 
     A clone where scikit-learn can make one that is trained anew, else the paper's MLP if PyTorch
     is installed.
+
+    Examples
+    --------
+    >>> from sklearn.dummy import DummyClassifier
+    >>> like(AlignedModel(DummyClassifier(), classes=(0, 1)))
+    SklearnTrainer(estimator=DummyClassifier(), classes=(0, 1))
     """
+    if isinstance(model, AlignedModel) and _can_be_cloned(model.estimator):
+        return SklearnTrainer(model.estimator, model.classes)
     if _can_be_cloned(model):
-        classes = getattr(model, "classes_", None)
-        return SklearnTrainer(model, None if classes is None else tuple(np.asarray(classes).tolist()))
+        classes = class_names(model)
+        return SklearnTrainer(model, None if classes is None else tuple(classes))
     return MLPTrainer() if find_spec("torch") else None
 
 
 def _can_be_cloned(model: Any) -> bool:
     """Return whether a clone would forget the members: no part of it is kept as fitted."""
-    if not (hasattr(model, "get_params") and hasattr(model, "fit")):
+    if attribute(model, "get_params") is None or attribute(model, "fit") is None:
         return False
-    parts = [model, *model.get_params().values()]
+    try:
+        with calling("from get_params", expected="the model's settings", fix="Pass trainer=."):
+            parts = [model, *model.get_params().values()]
+    except ModelError:
+        return False
     return not any(
         type(part).__name__ == "FrozenEstimator" or (isinstance(part, str) and part == "prefit")
         for part in parts

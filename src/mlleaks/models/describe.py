@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 from scipy import sparse
 
+from mlleaks.foreign_code import calling
 from mlleaks.models.estimators import SklearnTrainer
 from mlleaks.store import digest
 
@@ -60,6 +61,15 @@ def described(thing: Any, _within: tuple[int, ...] = ()) -> str:  # noqa: PLR091
 
 
 def _object(thing: Any, inner: Any) -> str:
+    with calling(
+        f"while describing {type(thing).__name__}",
+        expected="an object whose settings can be read",
+        fix="Repair its get_params or __repr__.",
+    ):
+        return _settings(thing, inner)
+
+
+def _settings(thing: Any, inner: Any) -> str:
     if hasattr(thing, "get_params"):
         return _told(thing, sorted(thing.get_params(deep=True).items()), inner)
     if is_dataclass(thing):

@@ -7,7 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from mlleaks.errors import ModelError
+from mlleaks.foreign_code import calling
+from mlleaks.models.interface import class_names
+from mlleaks.threads import for_records
 from mlleaks.types import Dataset, Floats, Model, Records
 
 
@@ -40,18 +42,17 @@ class SklearnTrainer:
         """Return the model trained on ``data``; its answers have ``data.n_classes`` columns."""
         from sklearn.base import clone  # a second that workers which train networks need not spend
 
-        model = clone(self.estimator)
-        seeded = [key for key in sorted(model.get_params()) if key.split("__")[-1] == "random_state"]
-        model.set_params(**{key: int(rng.integers(2**31)) for key in seeded})
         names = np.arange(data.n_classes) if self.classes is None else np.array(self.classes)
-        try:
-            model.fit(data.X, names[data.y])
-        except Exception as error:
-            raise ModelError(
-                f"{type(error).__name__} while training {type(model).__name__}: {error}",
-                expected=f"an estimator that can be fitted on {len(data)} records",
-                fix="Pass another trainer, or data with every class in them.",
-            ) from error
+        with calling(
+            f"while training {type(self.estimator).__name__}",
+            expected=f"an estimator that can be fitted on {len(data)} records",
+            fix="Pass another trainer, or data with every class in them.",
+        ):
+            model = clone(self.estimator)
+            seeded = [key for key in sorted(model.get_params()) if key.split("__")[-1] == "random_state"]
+            model.set_params(**{key: int(rng.integers(2**31)) for key in seeded})
+            with for_records(data.X):
+                model.fit(data.X, names[data.y])
         return AlignedModel(model, tuple(names.tolist()))
 
 
@@ -78,9 +79,9 @@ def as_rows(X: Records) -> Records:
 
 
 def aligned(model: Any, n_classes: int) -> Model:
-    """Return a model with a column for every class, if it says which ones it has seen."""
-    known = np.asarray(getattr(model, "classes_", range(n_classes))).tolist()
-    if len(known) == n_classes or not set(known) <= set(range(n_classes)):
+    """Return a model with a column for every class, in their order, if it says which ones it has."""
+    known = class_names(model)
+    if known is None or known == list(range(n_classes)) or not set(known) <= set(range(n_classes)):
         return model  # type: ignore[no-any-return]
     return AlignedModel(model, tuple(range(n_classes)))
 
@@ -102,8 +103,8 @@ class AlignedModel:
     def predict_proba(self, X: Records) -> Floats:
         """Return posteriors ``(n, n_classes)``."""
         answers = np.asarray(self.estimator.predict_proba(X))
-        known = np.asarray(self.estimator.classes_).tolist()
-        if known == list(self.classes):
+        known = class_names(self.estimator)
+        if known is None or known == list(self.classes):
             return answers
         aligned = np.zeros((len(answers), len(self.classes)), dtype=answers.dtype)
         aligned[:, [self.classes.index(name) for name in known]] = answers

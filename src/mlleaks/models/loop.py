@@ -5,6 +5,7 @@ Sparse records are gathered and their first layer updated by `models.sparse`.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -19,6 +20,7 @@ from mlleaks.models.masks import advance, keyed, keys_of
 from mlleaks.models.rows import Inputs, Rows, dense
 from mlleaks.models.sparse import Narrowed, batches, first_layer, opened
 from mlleaks.progress import track
+from mlleaks.threads import for_step
 from mlleaks.types import Floats, Ints
 
 if TYPE_CHECKING:
@@ -40,6 +42,29 @@ def fit(
 
     After each epoch ``enough()`` may end the training (dense records only).
     """
+    with for_step(operations(net, X, trainer.batch)):
+        _fit(net, X, y, trainer=trainer, rng=rng, enough=enough)
+
+
+def operations(net: nn.Module, X: Inputs, batch: int) -> float:
+    """Return about how many arithmetic operations a step of training takes; infinite for images.
+
+    Over flat records each weight is used once a record: forward, and twice backward, a product and
+    a sum each time. Layers over images use theirs many times: such steps are large.
+    """
+    weights = sum(p.numel() for p in net.parameters())
+    return 6.0 * batch * weights if len(X.shape) == 2 else math.inf
+
+
+def _fit(
+    net: nn.Module,
+    X: Inputs,
+    y: Ints | Floats,
+    *,
+    trainer: NetTrainer,
+    rng: np.random.Generator,
+    enough: Callable[[], bool] | None,
+) -> None:
     place = device(trainer.device)
     labels = torch.from_numpy(np.ascontiguousarray(y)).to(place)
     first = opened(net) if isinstance(X, Rows) else None
@@ -98,7 +123,8 @@ def softmax(net: nn.Module, X: Inputs, *, place: torch.device | None = None) -> 
     """Return the posteriors ``(n, k)`` of ``net`` in float32, asked where its weights are."""
     place = place or next((p.device for p in net.parameters()), torch.device("cpu"))
     asked = batches(net, X, _ANSWER_BATCH, place)
-    answers: Floats = torch.cat([torch.softmax(net(some), dim=1).cpu() for some in asked]).numpy()
+    with for_step(operations(net, X, min(len(X), _ANSWER_BATCH)) / 3):  # no backward pass
+        answers: Floats = torch.cat([torch.softmax(net(some), dim=1).cpu() for some in asked]).numpy()
     return answers
 
 

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager, nullcontext
+from copy import deepcopy
 from typing import Any
 
 import numpy as np
+from scipy import sparse
 
-from mlleaks.errors import ModelError
+from mlleaks.errors import InputError, ModelError
+from mlleaks.foreign_code import calling
+from mlleaks.models.estimators import AlignedModel
 from mlleaks.posteriors import validated
 from mlleaks.progress import track
+from mlleaks.threads import for_records
 from mlleaks.types import Floats, Halves, Model, Observations, Outputs, Records
 
 BATCH = 8192
@@ -48,8 +54,17 @@ def observe(
     )
 
 
-def ask(model: Model, X: Records, *, n_classes: int | None = None, from_logits: bool = False) -> Floats:
+def ask(
+    model: Model,
+    X: Records,
+    *,
+    n_classes: int | None = None,
+    from_logits: bool = False,
+    what: str = "answers",
+) -> Floats:
     """Return the checked posteriors ``(n, k)`` of the records ``X``, asked in batches.
+
+    The model gets copies, one batch at a time, so that it cannot change ``X``.
 
     Parameters
     ----------
@@ -59,6 +74,8 @@ def ask(model: Model, X: Records, *, n_classes: int | None = None, from_logits: 
         The width that the answers must have.
     from_logits : bool
         See `observe`.
+    what : str
+        What to call the answers in an error.
 
     Raises
     ------
@@ -66,39 +83,65 @@ def ask(model: Model, X: Records, *, n_classes: int | None = None, from_logits: 
         See `observe`.
     """
     n = X.shape[0]
-    starts = range(0, n, BATCH)
-    answers = [_ask(model, _rows(X, slice(i, i + BATCH))) for i in track(starts, "asking the model")]
-    posteriors = validated(np.concatenate(answers), from_logits=from_logits, what="answers")
-    if n_classes is not None and posteriors.shape[1] != n_classes:
-        raise ModelError(
-            f"answers with {posteriors.shape[1]} columns",
-            expected=f"one for each of the {n_classes} classes",
-            fix="Let predict_proba return a column for every class, in the order of the labels.",
-        )
-    return posteriors
+    if not n:
+        raise InputError("no records to ask about", expected="at least one", fix="Pass some records.")
+    answers: list[Any] = []
+    with _threads(model, X):
+        for start in track(range(0, n, BATCH), "asking the model"):
+            answers.append(_ask(model, _own_rows(X, slice(start, start + BATCH)), what))
+            _require_width(answers[-1], answers[0].shape[1] if n_classes is None else n_classes, what)
+    return validated(np.concatenate(answers), from_logits=from_logits, what=what)
 
 
-def _ask(model: Model, X: Records) -> Any:
-    try:
-        answers = np.asarray(model.predict_proba(X))
-    except Exception as error:
+def _ask(model: Model, X: Records, what: str) -> Any:
+    """Return the answers to one batch as an array; the batch is the model's to write into."""
+    n, like = X.shape[0], f"{type(X).__name__} with rows of shape {tuple(X.shape[1:])}"
+    with calling(
+        "from predict_proba",
+        expected="posteriors for every record",
+        fix=f"Check that the model accepts records like these ({like}).",
+    ):
+        given = model.predict_proba(X)
+    kind, fix = (
+        type(given).__name__,
+        "Let predict_proba return a NumPy array: a row a record, a column a class.",
+    )
+    with calling(f"from {what} of type {kind}", expected="a table of numbers", fix=fix):
+        answers = _array(given)
+    if answers.ndim != 2 or answers.shape[0] != n:
         raise ModelError(
-            f"{type(error).__name__} from predict_proba: {error}",
-            expected="posteriors for every record",
-            fix=f"Check that the model accepts records like these ({_describe(X)}).",
-        ) from error
-    if answers.ndim != 2 or answers.shape[0] != X.shape[0]:
-        raise ModelError(
-            f"answers of shape {answers.shape} to {X.shape[0]} records",
-            expected=f"shape ({X.shape[0]}, number of classes)",
-            fix="Let predict_proba return one row a record and one column a class.",
+            f"{what} of shape {answers.shape} to {n} records ({kind})",
+            expected=f"shape ({n}, number of classes)",
+            fix=fix,
         )
+    if answers.dtype.kind not in "biufO":
+        raise ModelError(f"{what} that are not numbers ({answers.dtype})", expected="real numbers", fix=fix)
     return answers
 
 
-def _rows(X: Records, rows: slice) -> Records:
-    return X.iloc[rows] if hasattr(X, "iloc") else X[rows]
+def _threads(model: Model, X: Records) -> AbstractContextManager[None]:
+    """Return a block for queries: scikit-learn gets one thread for few records; others choose."""
+    estimator = model.estimator if isinstance(model, AlignedModel) else model
+    return for_records(X) if type(estimator).__module__.startswith("sklearn.") else nullcontext()
 
 
-def _describe(X: Records) -> str:
-    return f"{type(X).__name__} with rows of shape {tuple(X.shape[1:])}"
+def _array(answers: Any) -> Any:
+    """Return answers as a new array: a model may fill the old one again in the next call."""
+    if sparse.issparse(answers):
+        return answers.toarray()
+    tensor = callable(getattr(answers, "detach", None))
+    return np.asarray(answers.detach().cpu() if tensor else answers).copy()
+
+
+def _require_width(answers: Any, width: int, what: str) -> None:
+    if answers.shape[1] != width:
+        raise ModelError(
+            f"{what} with {answers.shape[1]} columns",
+            expected=f"one for each of the {width} classes",
+            fix="Let predict_proba return a column for every class, in the order of the labels.",
+        )
+
+
+def _own_rows(X: Records, rows: slice) -> Records:
+    """Return some rows as a copy that shares nothing with ``X``."""
+    return deepcopy(X.iloc[rows] if hasattr(X, "iloc") else X[rows])

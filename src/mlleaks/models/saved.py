@@ -18,10 +18,10 @@ from typing import Any
 import numpy as np
 from sklearn.base import BaseEstimator
 
-from mlleaks.errors import DataUnavailable, InputError, MissingExtra, UntrustedFile, missing_extra
+from mlleaks.errors import DataUnavailable, InputError, MissingExtra, UntrustedFile
 from mlleaks.models.modules import ModuleTrainer
 from mlleaks.models.nets import NetModel, NetTrainer, torch_loop
-from mlleaks.models.trusted import trusted_types
+from mlleaks.models.trusted import skops_io
 from mlleaks.posteriors import top_k
 from mlleaks.scratch import write_bytes
 from mlleaks.types import Model
@@ -170,15 +170,18 @@ class _Packing:
         return name
 
     def _estimator(self, estimator: Any) -> str:
-        io, name = _skops(), f"e{len(self.estimators)}.skops"
+        io, name = skops_io(), f"e{len(self.estimators)}.skops"
         self.estimators[name] = io.dumps(estimator)
-        unknown = set(io.get_untrusted_types(data=self.estimators[name]))
-        if others := sorted(unknown - trusted_types(unknown)):
+        from mlleaks.models.untrusted import from_skops
+
+        try:
+            from_skops(self.estimators[name])  # what could not be opened again is not saved
+        except UntrustedFile as error:
             raise InputError(
-                f"an estimator with parts of the types {', '.join(others)}",
-                expected="scikit-learn's own estimators",
+                f"an estimator that could not be opened again: {error.got}",
+                expected="scikit-learn's own estimators, of types whose contents can be checked",
                 fix="Save it by the means of the library that it is from.",
-            )
+            ) from error
         return name
 
 
@@ -231,11 +234,9 @@ class _Unpacking:
         return loop.restored(net, state, sparse=told["sparse"])
 
     def _estimator(self, name: str) -> Any:
-        io, content = _skops(), self.archive.read(name)
-        unknown = io.get_untrusted_types(data=content)
-        if others := sorted(set(unknown) - trusted_types(unknown)):
-            raise _untrusted(", ".join(others))
-        found = io.loads(content, trusted=sorted(unknown))
+        from mlleaks.models.untrusted import from_skops
+
+        found = from_skops(self.archive.read(name))
         if not isinstance(found, BaseEstimator):
             raise _untrusted(type(found).__name__)
         return found
@@ -262,11 +263,3 @@ def _untrusted(name: str) -> UntrustedFile:
         expected="classes and functions of mlleaks and of scikit-learn only",
         fix="Do not use this file unless you know who made it.",
     )
-
-
-def _skops() -> Any:
-    try:
-        from skops import io
-    except ModuleNotFoundError as error:
-        raise missing_extra("skops", "skops") from error
-    return io

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from io import BytesIO, StringIO
 from typing import Any
 
 import altair as alt
@@ -9,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from mlleaks.metrics import members_above, roc
+from mlleaks.scratch import utf8
 from mlleaks.types import Result, Verdict
 
 MEMBERS, OTHERS = "#d1495b", "#30638e"
@@ -141,6 +143,15 @@ def styled(chart: Any) -> Any:
         .configure_title(font=FONT, color=_INK, fontSize=12, fontWeight=600)
         .configure_text(font=FONT)
     )
+
+
+def drawn(chart: Any, kind: str) -> bytes:
+    """Return a chart as the content of a png, svg or html file."""
+    buffer: Any = BytesIO() if kind == "png" else StringIO()
+    options = {"inline": True} if kind == "html" else {"scale_factor": 2}
+    chart.properties(width=560).save(buffer, format=kind, **options)
+    content = buffer.getvalue()
+    return content if isinstance(content, bytes) else utf8(content)
 
 
 def pictures(result: Result) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 from jinja2 import Environment, StrictUndefined
 from scipy.stats import t
@@ -17,11 +18,13 @@ from scipy.stats import t
 from mlleaks.errors import RunExists
 from mlleaks.intervals import LEVEL
 from mlleaks.report.advice import ENOUGH, advise
+from mlleaks.report.library import chart_library
 from mlleaks.report.numbers import number
-from mlleaks.report.page import chart_library, resource
+from mlleaks.report.page import resource
+from mlleaks.report.tables import to_csv
 from mlleaks.report.tradeoff import tradeoff_chart
-from mlleaks.scratch import write_text
-from mlleaks.summary import summarised
+from mlleaks.scratch import write_text, writing
+from mlleaks.summary import SAME, summarised
 
 NONE, ADAPTIVE, UNAWARE = "none", "adaptive", "unaware"
 EITHER = "either"
@@ -96,48 +99,46 @@ class Comparison:
     def gains(self) -> pd.DataFrame:
         """Return one row a defense: what it takes from the strongest attack, and what it costs.
 
-        Differences within each seed, whose splits are the same for all: ``gain`` of the largest AUC,
-        ``rate`` of the largest TPR at 1 % FPR, ``cost`` of test accuracy. ``gain_low`` is the lower end of a
-        one-sided Student's *t* interval over seeds that holds for all defenses together (Bonferroni,
-        95 %), ``cost_low`` and ``cost_high`` are the ends of a two-sided one for each; nan with fewer
-        than three seeds.
-        """
-        largest = [self._by_seed(metric) for metric in (AUC, TPR)]
-        leak, rate, right = *largest, self._by_seed("test_accuracy")
-        others = leak.index.drop(NONE)
-        gain, less, cost = (_differences(table, others) for table in (leak, rate, right))
-        one_sided = 1 - (1 - LEVEL) / max(1, len(others))
-        half = _half_width(cost, (1 + LEVEL) / 2)
-        return pd.DataFrame(
-            {
-                "gain": gain.mean(axis=1),
-                "gain_low": gain.mean(axis=1) - _half_width(gain, one_sided),
-                "rate": less.mean(axis=1),
-                "cost": cost.mean(axis=1),
-                "cost_low": cost.mean(axis=1) - half,
-                "cost_high": cost.mean(axis=1) + half,
-            }
-        )
+        Means of differences within each seed, whose splits are the same for all:
 
-    def _by_seed(self, metric: str) -> pd.DataFrame:
-        """Return the largest value that any row of a metric has, of each defense and seed."""
-        rows = self.tidy[self.tidy["metric"] == metric]
-        return rows.groupby(["defense", "seed"], sort=False)["value"].max().unstack("seed")
+        - ``gain``: by how much the largest AUC of any attacker falls,
+        - ``auc_rise``, ``tpr_rise``: by how much the largest AUC and TPR at 1 % FPR rise, of every attack
+          one version only, the aware one where there are two. Without a defense there are no more, and
+          the largest of more would be larger by chance,
+        - ``lag``: by how much the largest AUC of attackers who do not know of the defense is below that
+          of those who do,
+        - ``cost`` of test accuracy.
+
+        ``_low`` and ``_high`` are the ends of Student's *t* intervals over seeds: for ``cost`` a two-sided
+        one for each defense, else one-sided ones that hold for all defenses together (Bonferroni); all
+        95 %. They are nan with fewer than three seeds, or where all seeds agree: then there is no spread
+        to judge by.
+        """
+        once = _one_version(self.tidy)
+        auc, accuracy = _largest(self.tidy, AUC), _largest(self.tidy, "test_accuracy")
+        aware, unaware = (
+            _largest(self.tidy[self.tidy["adversary"].isin((kind, EITHER))], AUC)
+            for kind in (ADAPTIVE, UNAWARE)
+        )
+        others = auc.index.drop(NONE)
+        together, each = 1 - (1 - LEVEL) / max(1, len(others)), (1 + LEVEL) / 2
+        differences = {
+            "gain": (_fall(auc, others), together),
+            "auc_rise": (-_fall(_largest(once, AUC), others), together),
+            "tpr_rise": (-_fall(_largest(once, TPR), others), together),
+            "lag": (aware.reindex(others) - unaware.reindex(others), together),
+            "cost": (_fall(accuracy, others), each),
+        }
+        columns: dict[str, Any] = {}
+        for name, (table, quantile) in differences.items():
+            mean, half = table.mean(axis=1), _half_width(table, quantile)
+            columns |= {name: mean, f"{name}_low": mean - half, f"{name}_high": mean + half}
+        return pd.DataFrame(columns)
 
     @property
     def recommendation(self) -> list[str]:
         """What to do, in sentences; the first is the advice."""
         return advise(self)
-
-    def aware_gain(self, defense: Any) -> float:
-        """Return the largest AUC of attackers who know of a defense, minus that of those who do not."""
-        known = self.summary[(self.summary["defense"] == defense) & (self.summary["metric"] == AUC)]
-        attacks = known[known["attack"] != "target"]
-        aware, unaware = (
-            attacks.loc[attacks["adversary"].isin((kind, EITHER)), "value"].max()
-            for kind in (ADAPTIVE, UNAWARE)
-        )
-        return float(aware - unaware)
 
     def _of(self, attack: str, metric: str) -> pd.DataFrame:
         rows = self.summary[(self.summary["attack"] == attack) & (self.summary["metric"] == metric)]
@@ -169,12 +170,15 @@ class Comparison:
         ------
         RunExists
             A comparison of other data or defenses is there, and ``overwrite`` is false.
+        InputError
+            The folder cannot be written, or its disk is full.
         """
         place = Path(folder)
         refuse_other(place, self.facts, overwrite=overwrite)
-        place.mkdir(parents=True, exist_ok=True)
+        with writing(place):
+            place.mkdir(parents=True, exist_ok=True)
         document = {"name": self.name, "facts": dict(self.facts), "recommendation": self.recommendation}
-        write_text(place / "comparison.csv", self.tidy.round(6).to_csv(index=False))
+        write_text(place / "comparison.csv", to_csv(self.tidy.round(6)))
         write_text(place / "comparison.html", self.to_html())
         write_text(place / "comparison.json", json.dumps(document, indent=1) + "\n")
         return place
@@ -199,18 +203,29 @@ def _ends(name: str, row: Any) -> dict[str, float]:
     return {name: row["value"], f"{name}_low": row["low"], f"{name}_high": row["high"]}
 
 
-def _differences(table: Any, others: Any) -> Any:
-    """Return what is taken away from each seed's value without a defense."""
+def _one_version(tidy: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows without those of unaware attackers of whom there is an aware version, too."""
+    last = tidy.sort_values("adversary", key=lambda names: names == UNAWARE, kind="stable")
+    return last.drop_duplicates(["seed", "defense", "attack", "metric"])
+
+
+def _largest(rows: pd.DataFrame, metric: str) -> Any:
+    """Return the largest value of a metric in these rows, of each defense (rows) and seed (columns)."""
+    values = rows[rows["metric"] == metric].groupby(["defense", "seed"], sort=False)["value"]
+    return values.max().unstack("seed")
+
+
+def _fall(table: Any, others: Any) -> Any:
+    """Return by how much each defense's values are below those of the same seed without a defense."""
     table = table.reindex([NONE, *others])
     return table.loc[NONE] - table.loc[others]
 
 
 def _half_width(differences: pd.DataFrame, quantile: float) -> Any:
-    """Return half the width of a Student's *t* interval of each row's mean; nan with too few seeds."""
-    n = differences.shape[1]
-    if n < ENOUGH:
-        return math.nan
-    return differences.std(axis=1, ddof=1) / math.sqrt(n) * t.ppf(quantile, n - 1)
+    """Return half the width of a Student's *t* interval of each row's mean; nan if nothing shows it."""
+    n, spread = differences.count(axis=1), differences.std(axis=1, ddof=1)
+    half = spread / np.sqrt(n) * t.ppf(quantile, n - 1)
+    return half.where((n >= ENOUGH) & (spread > SAME))
 
 
 def estimate(row: Mapping[str, Any], name: str) -> str:

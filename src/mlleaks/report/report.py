@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mlleaks import store
 from mlleaks.errors import InputError
+from mlleaks.names import file_name
 from mlleaks.report import words
+from mlleaks.scratch import write_bytes, writing
 from mlleaks.types import Result, Verdict
 
 if TYPE_CHECKING:
@@ -116,22 +119,40 @@ class Report:
 
         return render(self.result)
 
-    def save(self, folder: str | Path, *, overwrite: bool = False) -> Path:
+    def save(
+        self,
+        folder: str | Path,
+        *,
+        overwrite: bool = False,
+        files: Mapping[str, str | bytes] | None = None,
+    ) -> Path:
         """Write ``result.json``, ``arrays.npz`` and ``report.html`` to ``folder``; return it.
+
+        Parameters
+        ----------
+        folder : path
+        overwrite : bool
+            Replace a run that is there.
+        files : mapping of file name to content, optional
+            More files for the same folder, which appears with all of them or not at all.
 
         Raises
         ------
         RunExists
             The folder exists and ``overwrite`` is false.
+        InputError
+            It cannot be written, or its disk is full: nothing is left behind, and another one may do.
         """
-        place = Path(folder)
+        place, more = Path(folder), dict(files or {})
         store.refuse_existing(place, overwrite=overwrite)
         try:
-            pages = {PAGE: self.to_html()}
+            page = self.to_html()
         except Exception:
-            store.save(self.result, place, overwrite=overwrite)  # a page must never cost the numbers
+            store.save(
+                self.result, place, pages=more, overwrite=overwrite
+            )  # a page must not cost the numbers
             raise
-        store.save(self.result, place, pages=pages, overwrite=overwrite)
+        store.save(self.result, place, pages=more | {PAGE: page}, overwrite=overwrite)
         return place
 
     @classmethod
@@ -152,21 +173,24 @@ class Report:
         ----------
         folder : path
         formats : tuple of "png", "svg" or "html"
+
+        Raises
+        ------
+        InputError
+            Another format; or the folder cannot be written, or its disk is full.
         """
-        from mlleaks.report.charts import pictures
+        from mlleaks.report.charts import drawn, pictures
 
         if unknown := [f for f in formats if f not in ("png", "svg", "html")]:
             raise InputError(f"format {unknown[0]!r}", expected="png, svg or html", fix="Pass one.")
         place = Path(folder)
-        place.mkdir(parents=True, exist_ok=True)
-        charts = pictures(self.result)
-        files = [place / f"{name}.{kind}" for name in charts for kind in formats]
-        for file in files:
-            options = {"inline": True} if file.suffix == ".html" else {"scale_factor": 2}
-            scratch = file.with_name(f".{file.name}")
-            charts[file.stem].properties(width=560).save(str(scratch), **options)
-            scratch.replace(file)
-        return files
+        charts = {file_name(name): chart for name, chart in pictures(self.result).items()}
+        with writing(place):
+            place.mkdir(parents=True, exist_ok=True)
+        for name, chart in charts.items():
+            for kind in formats:
+                write_bytes(place / f"{name}.{kind}", drawn(chart, kind))
+        return [place / f"{name}.{kind}" for name in charts for kind in formats]
 
     def __repr__(self) -> str:
         lines = [

@@ -14,9 +14,11 @@ from jinja2 import Environment, StrictUndefined
 
 from mlleaks.report import figures
 from mlleaks.report.chapters import Chapter, Picture, Reproduction
-from mlleaks.report.page import chart_library, resource
+from mlleaks.report.library import chart_library
+from mlleaks.report.page import resource
 from mlleaks.report.png import packed
-from mlleaks.scratch import write_bytes, write_text
+from mlleaks.report.tables import to_csv
+from mlleaks.scratch import write_bytes, write_text, writing
 
 TITLES = {"auc": "AUC", "tpr@1%fpr": "TPR at 1 % FPR", "train_accuracy": "training accuracy"} | {
     "test_accuracy": "test accuracy",
@@ -28,12 +30,18 @@ def save(found: Reproduction, folder: Path) -> None:
     """Write every study's table and pictures, ``reproduction.html`` and ``reproduction.md``.
 
     Each file appears whole or not at all; files of studies that are not in ``found`` stay.
+
+    Raises
+    ------
+    InputError
+        The folder cannot be written, or its disk is full.
     """
-    folder.mkdir(parents=True, exist_ok=True)
+    with writing(folder):
+        folder.mkdir(parents=True, exist_ok=True)
     told = [chapter for chapter in found.chapters if not chapter.tidy.empty]
     specs = {chapter.name: _specs(chapter) for chapter in told}
     for chapter in told:
-        write_text(folder / f"{chapter.name}.csv", chapter.tidy.round(6).to_csv(index=False))
+        write_text(folder / f"{chapter.name}.csv", to_csv(chapter.tidy.round(6)))
         for name, text in chapter.files.items():
             write_text(folder / name, text)
         for name, spec in specs[chapter.name].items():

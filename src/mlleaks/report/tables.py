@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,6 +10,37 @@ import numpy as np
 import pandas as pd
 
 from mlleaks.types import Ints, Result, Verdict
+
+_FORMULA = re.compile(r"[=+\-@\t\r\n＝＋－＠]")
+"""What a cell begins with that a spreadsheet would run."""
+_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?", re.IGNORECASE)
+
+
+def to_csv(frame: pd.DataFrame) -> str:
+    """Return a table as CSV for spreadsheets: a text that would run as a formula begins with an apostrophe.
+
+    Numbers stay numbers, negative ones and those that are texts, too. Line breaks within a text are all
+    written as one kind, which the CSV writer puts into quotes.
+
+    Examples
+    --------
+    >>> print(to_csv(pd.DataFrame({"id": ["=1+1", "-1", "a"], "score": [-0.5, 1, 2]})), end="")
+    id,score
+    '=1+1,-0.5
+    -1,1.0
+    a,2.0
+    """
+    safe = frame.copy()
+    texts = frame.select_dtypes(exclude=["number", "bool", "datetime"])
+    safe[texts.columns] = texts.map(_cell)
+    return safe.rename(columns=_cell).to_csv(index=False)
+
+
+def _cell(value: Any) -> Any:
+    if not isinstance(value, str):
+        return value
+    text = "\n".join(re.split(r"\r\n|\r", value))  # a bare carriage return would begin a row of its own
+    return f"'{text}" if _FORMULA.match(text) and not _NUMBER.fullmatch(text) else text
 
 
 def attacks_frame(result: Result) -> pd.DataFrame:

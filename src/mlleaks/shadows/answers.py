@@ -14,10 +14,13 @@ from pathlib import Path
 import numpy as np
 
 from mlleaks.errors import CorruptRun, InputError
-from mlleaks.scratch import sweep, write_bytes
+from mlleaks.scratch import sweep, write_bytes, writing
 from mlleaks.types import Floats
 
 log = logging.getLogger(__name__)
+
+KEPT = "Repair that and run the same again: the shadows that are finished are kept."
+"""What to do where answers or their index cannot be written."""
 
 
 def write(folder: Path, key: str, answers: Floats) -> Path:
@@ -32,14 +35,7 @@ def write(folder: Path, key: str, answers: Floats) -> Path:
     np.save(buffer, answers, allow_pickle=False)
     content = buffer.getbuffer()
     path = folder / f"{key}-{hashlib.sha256(content).hexdigest()[:_DIGITS]}.npy"
-    try:
-        write_bytes(path, content)
-    except OSError as error:
-        raise InputError(
-            f"answers that cannot be written to {folder} ({error.strerror or error})",
-            expected="a folder that stays writable, and room on its disk",
-            fix="Repair that and run the same again: the shadows that are finished are kept.",
-        ) from error
+    write_bytes(path, content, fix=KEPT)
     return path
 
 
@@ -67,17 +63,11 @@ def verify(file: Path) -> None:
 
 def open_folder(folder: Path) -> None:
     """Make ``folder`` and see that it can be written, before hours go into what belongs there."""
-    try:
+    with writing(folder, fix="Choose another folder, or make this one writable."):
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=folder) as probe:
             probe.write(b"room")
         sweep(folder)
-    except OSError as error:
-        raise InputError(
-            f"{folder}, where nothing can be written ({error.strerror or error})",
-            expected="a folder for the answers, there already or to be made",
-            fix="Choose another folder, or make this one writable.",
-        ) from error
 
 
 def require_room(folder: Path, n_files: int, n_bytes: int, *, index: int = 0) -> None:

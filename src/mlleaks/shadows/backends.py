@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import os
+import warnings
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeAlias
 
 import joblib
 
 from mlleaks.errors import InputError
+from mlleaks.processes import begin, shielded
+from mlleaks.scratch import temporary_folder
 
 Work: TypeAlias = Callable[[Any, Any], Any]
 """``work(common, part)``; ``common`` is the same for all parts and reaches each worker once."""
@@ -95,9 +99,14 @@ class Processes:
                 fix="Pass another number.",
             )
 
-    def open(self) -> AbstractContextManager[Workers]:
-        """Return itself: processes are started by the first work."""
-        return nullcontext(self)
+    @contextmanager
+    def open(self) -> Iterator[Workers]:
+        """Give itself; work starts processes, which stay for the next block unless this one fails."""
+        try:
+            yield self
+        except BaseException:
+            _kill_workers()
+            raise
 
     @property
     def count(self) -> int:
@@ -111,6 +120,26 @@ class Processes:
 
     def run(self, work: Work, common: Any, parts: Sequence[Any]) -> Iterator[Any]:
         """See `Workers.run`; arrays in ``common`` are mapped into all processes, not copied."""
-        with joblib.parallel_config(backend="loky", inner_max_num_threads=1):
-            parallel = joblib.Parallel(n_jobs=self.jobs, return_as="generator_unordered", pre_dispatch="all")
-            yield from parallel(joblib.delayed(work)(common, part) for part in parts)
+        mine = {"initializer": begin, "initargs": (os.getpid(),)}
+        with joblib.parallel_config("loky", inner_max_num_threads=1, **mine), shielded():
+            parallel = joblib.Parallel(
+                n_jobs=self.jobs,
+                return_as="generator_unordered",
+                pre_dispatch="2 * n_jobs",  # killing loky's workers while more waits ends in a traceback
+                batch_size=1,
+                temp_folder=temporary_folder(),
+            )
+            results = parallel(joblib.delayed(work)(common, part) for part in parts)
+        try:
+            for result in results:  # noqa: UP028 (`yield from` would close them itself, aloud)
+                yield result
+        finally:
+            with warnings.catch_warnings(action="ignore"):  # work left undone is what an early end means
+                results.close()
+
+
+def _kill_workers() -> None:
+    """End all processes of joblib at once, whatever they are doing."""
+    from joblib.externals.loky import get_reusable_executor
+
+    get_reusable_executor(reuse=True).shutdown(kill_workers=True)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import logging
+import signal
 import socket
+import threading
 from collections.abc import Iterator, Sequence
 from concurrent.futures import BrokenExecutor
 from contextlib import contextmanager
@@ -54,7 +56,8 @@ class RayCluster:
             return
         try:
             _require_listener(self.address)
-            ray.init(address=self.address or "local", logging_level=logging.ERROR, log_to_driver=False)
+            with _own_handler():
+                ray.init(address=self.address or "local", logging_level=logging.ERROR, log_to_driver=False)
         except (OSError, RuntimeError, ValueError) as error:
             ray.shutdown()  # what a failed start has left
             raise InputError(
@@ -120,6 +123,17 @@ class RayWorkers:
         finally:
             for left in pending:  # nobody waits for them any more
                 ray.cancel(left, force=True)
+
+
+@contextmanager
+def _own_handler() -> Iterator[None]:
+    """Keep the program's handler of SIGTERM: Ray sets another, which ends it by `SystemExit`."""
+    handler = signal.getsignal(signal.SIGTERM)
+    try:
+        yield
+    finally:
+        if handler is not None and threading.current_thread() is threading.main_thread():
+            signal.signal(signal.SIGTERM, handler)
 
 
 def _require_listener(address: str | None) -> None:

@@ -6,16 +6,17 @@ import json
 import logging
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from filelock import FileLock, Timeout
 
-from mlleaks.errors import CorruptRun, DataUnavailable, InputError, RunExists
+from mlleaks.errors import CorruptRun, DataUnavailable, RunExists
+from mlleaks.locks import locked
 from mlleaks.scratch import write_text
-from mlleaks.shadows.answers import open_folder
+from mlleaks.shadows.answers import KEPT, open_folder
 from mlleaks.shadows.plan import Plan
 from mlleaks.shadows.train import Shadows
 from mlleaks.store import seal
@@ -23,6 +24,7 @@ from mlleaks.store import seal
 log = logging.getLogger(__name__)
 
 INDEX, LOCK = "shadows.json", ".lock"
+_BUSY = "another run fills %s: this one waits for it, then finds its shadows"
 
 
 def save_index(shadows: Shadows, folder: Path, facts: Mapping[str, Any]) -> None:
@@ -74,7 +76,7 @@ def claimed(folder: Path, facts: Mapping[str, Any]) -> Iterator[None]:
     """
     open_folder(folder)
     refuse_others(folder, facts)
-    with _one_at_a_time(folder):
+    with locked(folder / LOCK, partial(log.warning, _BUSY, folder)):
         refuse_others(folder, facts)
         index = folder / INDEX
         if not index.exists():
@@ -84,23 +86,7 @@ def claimed(folder: Path, facts: Mapping[str, Any]) -> Iterator[None]:
         except BaseException:
             if not any(folder.glob("*.npy")):
                 index.unlink(missing_ok=True)
-                (folder / LOCK).unlink(missing_ok=True)
             raise
-
-
-@contextmanager
-def _one_at_a_time(folder: Path) -> Iterator[None]:
-    """Hold the folder's lock; the system takes it back from a process that is killed."""
-    lock = FileLock(folder / LOCK)
-    try:
-        lock.acquire(timeout=0)
-    except Timeout:
-        log.warning("another run fills %s: this one waits for it, then finds its shadows", folder)
-        lock.acquire()
-    try:
-        yield
-    finally:
-        lock.release()
 
 
 def load_shadows(folder: Path | str) -> Shadows:
@@ -160,14 +146,7 @@ def _with_more(document: dict[str, Any], there: dict[str, Any], folder: Path) ->
 
 def _write(folder: Path, document: dict[str, Any]) -> None:
     sealed = document | {"sha256": seal(document)}
-    try:
-        write_text(folder / INDEX, json.dumps(sealed, indent=1) + "\n")
-    except OSError as error:
-        raise InputError(
-            f"{INDEX} that cannot be written to {folder} ({error.strerror or error})",
-            expected="a folder that stays writable, and room on its disk",
-            fix="Repair that and run the same again: the shadows that are finished are kept.",
-        ) from error
+    write_text(folder / INDEX, json.dumps(sealed, indent=1) + "\n", fix=KEPT)
 
 
 def _read(folder: Path) -> dict[str, Any]:

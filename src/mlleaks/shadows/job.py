@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import logging
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
@@ -12,6 +13,7 @@ from typing import TypeAlias
 import numpy as np
 
 from mlleaks.errors import InputError, ModelError
+from mlleaks.foreign_code import calling
 from mlleaks.models import NetTrainer, SklearnTrainer, described
 from mlleaks.posteriors import validated
 from mlleaks.provenance import versions
@@ -84,10 +86,7 @@ def train_part(job: Job, models: list[int]) -> Done:
     _same_versions(job)
     done: list[tuple[int, Answers]] = []
     try:
-        members = [job.plan.members(i) for i in models]
-        rngs = [job.seeds.stream(f"shadow {i}") for i in models]
-        posteriors = train_stack(job.trainer, job.data, members, rngs).posteriors(job.asked.X)
-        for i, p in zip(models, posteriors, strict=True):
+        for i, p in zip(models, _posteriors(job, models), strict=True):
             done.append((i, _put(job, i, kept(job.keep, p, job.asked.y))))
         return Done(done)
     except (MemoryError, RuntimeError) as error:
@@ -102,6 +101,22 @@ def train_part(job: Job, models: list[int]) -> Done:
     parts = [train_part(job, some) for some in (left[:half], left[half:]) if some]
     answers = [answer for part in parts for answer in part.answers]
     return Done(done + answers, (note, *(told for part in parts for told in part.notes)))
+
+
+def _posteriors(job: Job, models: list[int]) -> Iterator[Floats]:
+    """Yield what each of some shadows answers, trained as one program."""
+    members = [job.plan.members(i) for i in models]
+    rngs = [job.seeds.stream(f"shadow {i}") for i in models]
+    with _training(job):
+        yield from train_stack(job.trainer, job.data, members, rngs).posteriors(job.asked.X)
+
+
+def _training(job: Job) -> AbstractContextManager[None]:
+    return calling(
+        f"while training shadows with {type(job.trainer).__name__}",
+        expected="a trainer that can be called with these records",
+        fix="Call trainer(data, rng) in Python on a few records to see what is wrong.",
+    )
 
 
 def _put(job: Job, model: int, answers: Floats) -> Answers:
@@ -127,12 +142,19 @@ def _same_versions(job: Job) -> None:
 
 def measure_part(job: Job, question: Question) -> Found:
     """Return how long stacks take; see `measure.measure`."""
-    return measure(job.trainer, job.data, question)  # type: ignore[arg-type]
+    with _training(job):
+        return measure(job.trainer, job.data, question)  # type: ignore[arg-type]
 
 
 def kept(keep: Signal, posteriors: Floats, labels: Ints) -> Floats:
     """Return what is kept of checked answers, in float32; an error unless it is one row a record."""
-    signal = np.asarray(keep(validated(posteriors, what="answers"), labels), dtype=np.float32)
+    checked = validated(posteriors, what="answers")
+    with calling(
+        f"from keep={described(keep)}",
+        expected="one number or row of numbers a record",
+        fix="Call keep(posteriors, labels) in Python on a few rows to see what is wrong.",
+    ):
+        signal = np.asarray(keep(checked, labels.copy()), dtype=np.float32)
     if signal.shape[:1] != (len(labels),):
         raise InputError(
             f"an array of shape {signal.shape} from keep={described(keep)} for {len(labels)} records",

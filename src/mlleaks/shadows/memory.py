@@ -13,8 +13,9 @@ def out_of_memory(error: Exception) -> bool:
     >>> out_of_memory(MemoryError()), out_of_memory(RuntimeError("CUDA out of memory."))
     (True, True)
     """
+    inner = error.__cause__ if isinstance(error, ModelError) else None
     signs = ("out of memory", "can't allocate memory", "not enough memory")
-    return isinstance(error, MemoryError) or any(sign in str(error) for sign in signs)
+    return isinstance(inner or error, MemoryError) or any(sign in str(error) for sign in signs)
 
 
 def too_little(error: Exception) -> ModelError:

@@ -20,6 +20,7 @@ from mlleaks.models.nets import Scale
 from mlleaks.models.rows import dense
 from mlleaks.progress import track
 from mlleaks.shadows.batches import Batches
+from mlleaks.threads import for_step
 from mlleaks.types import Dataset, Floats, Ints, Records
 
 State = dict[str, Tensor]
@@ -130,7 +131,8 @@ def train_modules(
     X = dense(trainer.inputs(data.X))
     nets = _untrained(trainer, X, data.n_classes, rngs)
     stack = ModuleStack(trainer, nets, [trainer.scale(X[rows]) for rows in members])
-    stack.train(X, data.y, members, rngs)
+    with for_step(len(nets) * loop.operations(nets[0], X, trainer.batch)):
+        stack.train(X, data.y, members, rngs)
     return stack
 
 

@@ -19,6 +19,7 @@ from mlleaks.models.networks import perceptron
 from mlleaks.models.rows import dense
 from mlleaks.progress import track
 from mlleaks.shadows.batches import Batches, compact
+from mlleaks.threads import for_step
 from mlleaks.types import Dataset, Floats, Ints, Records
 
 
@@ -51,7 +52,7 @@ class PerceptronStack:
 def train_perceptrons(
     trainer: MLPTrainer, data: Dataset, members: Sequence[Ints], rngs: Sequence[np.random.Generator]
 ) -> PerceptronStack:
-    """Return one model for each entry of ``members``, with the numbers that ``trainer`` would give it.
+    """Return one model for each entry of ``members``, as ``trainer`` would train it, to about 1e-6.
 
     Parameters
     ----------
@@ -73,11 +74,12 @@ def train_perceptrons(
     gradients = [torch.zeros_like(w) for w in weights]
     update = trainer.optimizer.start([(weights[:2], 2 * trainer.l2), (weights[2:], 0.0)])
     done, total = 0, max(1, trainer.epochs * len(batches.sizes))
-    for _ in track(range(trainer.epochs), "training"):
-        for rows, labels, shares in batches.epoch(y, rngs):
-            steps[rows.shape[1]].gradients(rows, labels, shares, gradients)
-            update([gradients[:2], gradients[2:]], trainer.learning_rate * trainer.schedule(done / total))
-            done += 1
+    with for_step(6 * trainer.batch * sum(w.numel() for w in weights)):
+        for _ in track(range(trainer.epochs), "training"):
+            for rows, labels, shares in batches.epoch(y, rngs):
+                steps[rows.shape[1]].gradients(rows, labels, shares, gradients)
+                update([gradients[:2], gradients[2:]], trainer.learning_rate * trainer.schedule(done / total))
+                done += 1
     return PerceptronStack(trainer, weights, scales)
 
 

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from mlleaks.models import MLPTrainer, NetTrainer, ask
+from mlleaks.models import MLPTrainer, NetTrainer, ask, trained
 from mlleaks.models.rows import Rows, stays_sparse
 from mlleaks.shadows.plan import Plan
 from mlleaks.types import Dataset, Floats, Ints, Model, Records, Trainer
@@ -51,7 +51,7 @@ def train_stack(
     train = program(trainer, data.X, len(members))
     if train is not None:
         return train(trainer, data, members, rngs)
-    models = [trainer(data.take(rows), rng) for rows, rng in zip(members, rngs, strict=True)]
+    models = [trained(trainer, data.take(rows), rng) for rows, rng in zip(members, rngs, strict=True)]
     return Alone(models, data.n_classes)
 
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import importlib
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from mlleaks.errors import DataUnavailable, InputError, ModelError, UntrustedFile, missing_extra
+from mlleaks.errors import DataUnavailable, InputError, MissingExtra, ModelError, UntrustedFile, missing_extra
 from mlleaks.models import saved
-from mlleaks.models.trusted import trusted_types
 from mlleaks.types import Model
 
 PICKLES = (".pkl", ".pickle", ".joblib", ".pt", ".pth")
@@ -23,7 +23,9 @@ def load_model(spec: str, *, trust_pickle: bool = False) -> Model:
     ----------
     spec : str
         ``package.module:attribute`` (a model, or a function without arguments that returns one),
-        or the path of a ``.mlleaks``, ``.skops`` or ``.onnx`` file.
+        or the path of a ``.mlleaks``, ``.skops`` or ``.onnx`` file. Modules are looked for among the
+        installed ones, then in the current folder, while the model is imported and made; a model that
+        imports its neighbours only when it is asked wants them on ``PYTHONPATH``.
     trust_pickle : bool
         Open pickle and joblib files too. They can run any code: only for files of your own.
 
@@ -34,8 +36,6 @@ def load_model(spec: str, *, trust_pickle: bool = False) -> Model:
     DataUnavailable, InputError, ModelError, MissingExtra
         No such file; another type of file; no ``predict_proba``; an extra is not installed.
     """
-    if "" not in sys.path:  # modules in the folder from which the command was called
-        sys.path.insert(0, "")
     path = Path(spec)
     suffix = path.suffix.lower()
     if suffix in PICKLES or suffix in _LOADERS:
@@ -69,12 +69,16 @@ def _attribute(spec: str) -> Any:
             fix="Write package.module:attribute, for example my_models:classifier.",
         )
     try:
-        found = getattr(importlib.import_module(module), name)
-        made = found() if _is_factory(found) else found
-    except (Exception, SystemExit) as error:
+        with _current_folder():
+            found = getattr(importlib.import_module(module), name)
+            made = found() if _is_factory(found) else found
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # some libraries have their own ways to stop a program
         raise ModelError(
             f"{type(error).__name__} while importing {spec!r}: {error}",
-            expected="a module that can be imported and has this attribute",
+            expected="a module that can be imported and has this attribute; an installed one comes before "
+            "one of the same name in this folder",
             fix="Try it in Python from the same folder.",
         ) from error
     if isinstance(made, type):
@@ -86,28 +90,33 @@ def _attribute(spec: str) -> Any:
     return made
 
 
+@contextmanager
+def _current_folder() -> Iterator[None]:
+    """Let modules of the current folder be imported, after all installed ones, and only meanwhile.
+
+    A file that lies beside a model must not stand in for a library that this package imports later.
+    """
+    place = str(Path.cwd())
+    sys.path.append(place)
+    try:
+        yield
+    finally:
+        del sys.path[len(sys.path) - 1 - sys.path[::-1].index(place)]
+
+
 def _is_factory(found: Any) -> bool:
     return callable(found) and not isinstance(found, type) and not hasattr(found, "predict_proba")
 
 
 def _skops(path: Path) -> Any:
+    from mlleaks.models.untrusted import from_skops
+
     try:
-        from skops import io
-    except ModuleNotFoundError as error:
-        raise missing_extra("skops", "skops") from error
-    try:
-        found = set(io.get_untrusted_types(file=path))
-        unknown = sorted(found - trusted_types(found))
-        if not unknown:
-            return io.load(path, trusted=sorted(found))
+        return from_skops(path.read_bytes())
+    except (UntrustedFile, MissingExtra):
+        raise
     except Exception as error:
         raise _unreadable(path, error) from error
-    raise UntrustedFile(
-        f"a skops file with the unknown types {', '.join(map(str, unknown))}",
-        expected="types that skops knows to be safe",
-        fix="Load it in a module of your own with skops.io.load(..., trusted=[...]) and pass "
-        "package.module:attribute.",
-    )
 
 
 def _onnx(path: Path) -> Any:
@@ -134,7 +143,8 @@ def _pickled(path: Path, trusted: bool) -> Any:
     import joblib
 
     try:
-        return joblib.load(path)
+        with _current_folder():  # where its classes may be
+            return joblib.load(path)
     except Exception as error:
         raise _unreadable(path, error) from error
 

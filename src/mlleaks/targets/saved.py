@@ -1,29 +1,31 @@
 """Saved posteriors, from any language: one table, aligned by ``record_id``, never by position.
 
 Columns: ``record_id``, ``member`` (true/false or 1/0), ``label`` (optional, class in 0..k-1),
-``model_id`` (optional), ``p_0 ... p_{k-1}``. A NPZ file may hold the posteriors as one array
-``posteriors (n, k)`` instead of ``p_*``. Rows of other models than the target are shadow models,
+``model_id`` (optional), ``p_0 ... p_{k-1}``, or one column ``posteriors`` of vectors instead of
+``p_*`` (NPZ: an array ``(n, k)``). Rows of other models than the target are shadow models,
 with their own membership.
 """
 
 from __future__ import annotations
 
-import re
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from mlleaks.errors import InputError
 from mlleaks.observations import taken
 from mlleaks.posteriors import validated
 from mlleaks.tables import Table, column
-from mlleaks.types import Bools, Ids, Ints, Observations, Outputs
+from mlleaks.targets.columns import columns_of, flags_in, labels_in, posteriors_in
+from mlleaks.types import Ids, Observations, Outputs
 
 TARGET = "target"
-_COLUMNS = ("record_id", "member", "label", "model_id", "posteriors")
-_WORDS = {"true": True, "false": False, "1": True, "0": False, "1.0": True, "0.0": False}
+_TABLE = "the table of posteriors"
+_Columns: TypeAlias = Mapping[str, NDArray[Any]]
 
 
 @dataclass(frozen=True)
@@ -67,15 +69,14 @@ def read_answers(
     >>> answers.target.member.tolist(), answers.target.ids.tolist()
     ([True, False], [7, 8])
     """
-    table = _checked(table, "the table of posteriors")
+    columns: _Columns = columns_of(table, _TABLE)
     if membership is not None:
-        table = _joined(table, _checked(membership, "the membership table"), target)
-    ids = column(table, "record_id", "the table of posteriors")
-    posteriors = _posteriors(table)
-    member = _flags(column(table, "member", "the table of posteriors"))
-    labels = _labels(table, posteriors.shape[1])
-    models = _models(table, target)
-    posteriors = validated(posteriors, from_logits=from_logits)
+        columns = _joined(columns, columns_of(membership, "the membership table"), target)
+    ids = column(columns, "record_id", _TABLE)
+    posteriors = validated(posteriors_in(columns), from_logits=from_logits)
+    member = flags_in(column(columns, "member", _TABLE))
+    labels = labels_in(columns["label"], posteriors.shape[1]) if "label" in columns else None
+    models = _models(columns, target)
     everything = Observations(Outputs(posteriors, labels), member, ids)
     if models is None:
         _check_unique(ids)
@@ -94,8 +95,8 @@ def read_noise(table: Table, *, n_classes: int, from_logits: bool = False) -> Ou
     InputError
         The values are no posteriors over ``n_classes`` classes.
     """
-    table = _checked(table, "the answers to random queries")
-    answers = validated(_posteriors(table), from_logits=from_logits, what="answers to random queries")
+    columns = columns_of(table, "the answers to random queries")
+    answers = validated(posteriors_in(columns), from_logits=from_logits, what="answers to random queries")
     if answers.shape[1] != n_classes:
         raise InputError(
             f"answers to random queries with {answers.shape[1]} columns",
@@ -105,38 +106,10 @@ def read_noise(table: Table, *, n_classes: int, from_logits: bool = False) -> Ou
     return Outputs(answers)
 
 
-def _checked(table: Table, source: str) -> Table:
-    """Return a table whose used columns are arrays of one length, the posteriors with two axes."""
-    if isinstance(table, pd.DataFrame):
-        return table
-    known = [n for n in table if n in _COLUMNS or re.fullmatch(r"p_\d+", str(n))]
-    arrays: dict[str, Any] = {str(name): _array(table[name], str(name), source) for name in known}
-    for name, values in arrays.items():
-        axes = 2 if name == "posteriors" else 1
-        if values.ndim != axes or len(values) != len(next(iter(arrays.values()))):
-            raise InputError(
-                f"{name} of shape {values.shape} in {source}",
-                expected=f"{axes} ax{'e' if axes == 2 else 'i'}s, and as many rows as the others have",
-                fix="Write the arrays again from one table.",
-            )
-    return arrays
-
-
-def _array(values: Any, name: str, source: str) -> Any:
-    try:
-        return np.asarray(values)
-    except ValueError as error:
-        raise InputError(
-            f"{name} in {source} with rows of different lengths",
-            expected="a rectangular array",
-            fix="Write it again.",
-        ) from error
-
-
-def _models(table: Table, target: str | None) -> Any:
+def _models(columns: _Columns, target: str | None) -> Ids | None:
     """Return each row's model as text, or None where the table speaks of one model only."""
-    if "model_id" in table:
-        return np.asarray(table["model_id"]).astype(str)
+    if "model_id" in columns:
+        return columns["model_id"].astype(str)
     if target is not None:
         raise InputError(
             f"the target's model_id {target!r} for a table without model_id",
@@ -146,76 +119,38 @@ def _models(table: Table, target: str | None) -> Any:
     return None
 
 
-def _posteriors(table: Table) -> Any:
-    if "posteriors" in table:
-        return np.asarray(table["posteriors"])
-    names = [name for name in table if re.fullmatch(r"p_\d+", str(name))]
-    expected = [f"p_{i}" for i in range(max(len(names), 2))]
-    absent = [name for name in expected if name not in table]
-    if absent:
-        raise InputError(
-            f"no column {absent[0]!r} in the table of posteriors "
-            f"(it has {', '.join(map(str, list(table)[:12]))})",
-            expected="p_0 ... p_{k-1}, one for each of at least two classes",
-            fix="Number the columns from p_0 without gaps; for a binary model write both.",
-        )
-    if isinstance(table, pd.DataFrame):
-        return table[expected].to_numpy()
-    return np.column_stack([np.asarray(table[name]) for name in expected])
-
-
-def _flags(values: Any) -> Bools:
-    if values.dtype == bool:
-        return np.asarray(values)
-    words = pd.Series(values).astype(str).str.strip().str.lower()
-    flags = words.map(_WORDS)
-    if flags.isna().any():
-        raise InputError(
-            f"member = {words[flags.isna()].iloc[0]!r}",
-            expected="true or false, 1 or 0, in every row",
-            fix="Rewrite the column; records of unknown membership do not belong in the table.",
-        )
-    return flags.to_numpy(dtype=bool)
-
-
-def _labels(table: Table, n_classes: int) -> Ints | None:
-    if "label" not in table:
-        return None
-    values = pd.to_numeric(pd.Series(np.asarray(table["label"])), errors="coerce").to_numpy(float)
-    wrong = ~((values >= 0) & (values < n_classes) & (values % 1 == 0))
-    if wrong.any():
-        raise InputError(
-            f"label {np.asarray(table['label'])[wrong].tolist()[0]!r} ({int(wrong.sum())} such rows)",
-            expected=f"whole numbers in 0..{n_classes - 1}: label i belongs to column p_i",
-            fix="Number the classes like the columns.",
-        )
-    return values.astype(np.int64)
-
-
-def _joined(table: Table, membership: Table, target: str | None) -> Table:
-    """Return the table with the target's rows told their membership; shadows keep their own."""
-    who = pd.DataFrame({n: column(membership, n, "the membership table") for n in ("record_id", "member")})
+def _joined(columns: _Columns, membership: _Columns, target: str | None) -> _Columns:
+    """Return the columns with the membership of the target's rows; shadow models keep their own."""
+    who, ids = column(membership, "record_id", "the membership table"), column(columns, "record_id", _TABLE)
+    facts = {"member": column(membership, "member", "the membership table")}
     if "label" in membership:
-        who["label"] = np.asarray(membership["label"])
-    _check_unique(who["record_id"].to_numpy())
-    ids, models = column(table, "record_id", "the table of posteriors"), _models(table, target)
+        facts["label"] = membership["label"]
+    _check_unique(who)
+    models = _models(columns, target)
     own = np.ones(len(ids), bool) if models is None else models == _target_id(models, target)
-    index = pd.Index(who["record_id"]).get_indexer(pd.Index(ids[own]))
-    if (index < 0).any():
-        unknown = ids[own][index < 0].tolist()
+    rows = _positions(ids[own], who)
+    joined = dict(columns)
+    for name, values in facts.items():
+        joined[name] = np.empty(len(ids), dtype=object)
+        if not own.all():
+            joined[name][~own] = column(columns, name, f"{_TABLE}, for the shadow models")[~own]
+        joined[name][own] = values[rows]
+    return joined
+
+
+def _positions(ids: Ids, known: Ids) -> NDArray[np.intp]:
+    """Return where each id stands in ``known``; numbers and text are compared as text."""
+    if ids.dtype.kind != known.dtype.kind:
+        ids, known = ids.astype(str), known.astype(str)
+    positions = pd.Index(known).get_indexer(pd.Index(ids))
+    if (positions < 0).any():
+        unknown = ids[positions < 0].tolist()
         raise InputError(
-            f"{len(unknown)} records without membership (first: {unknown[0]!r})",
+            f"{len(unknown)} records without membership (first: {unknown[0]})",
             expected="every record_id of the target's posteriors in the membership table",
             fix="Add them, or drop them from the posteriors.",
         )
-    columns: dict[str, Any] = {str(name): values for name, values in table.items()}
-    for name in who.columns.drop("record_id"):
-        told = np.empty(len(ids), dtype=object)
-        if not own.all():
-            told[~own] = column(table, name, "the table of posteriors, for the shadow models")[~own]
-        told[own] = who[name].to_numpy()[index]
-        columns[name] = told
-    return columns
+    return positions
 
 
 def _check_unique(ids: Ids) -> None:
@@ -223,7 +158,7 @@ def _check_unique(ids: Ids) -> None:
     if twice.any():
         again = np.asarray(ids)[twice].tolist()
         raise InputError(
-            f"{len(again)} record_ids that stand more than once (first: {again[0]!r})",
+            f"{len(again)} record_ids that stand more than once (first: {again[0]})",
             expected="one row a record and model",
             fix="Give every record its own id, or tell models apart by model_id.",
         )
@@ -231,7 +166,7 @@ def _check_unique(ids: Ids) -> None:
 
 def _target_id(models: Any, target: str | None) -> str:
     known = sorted(set(models.tolist()))
-    wanted = target or (known[0] if len(known) == 1 else TARGET)
+    wanted = str(target) if target is not None else known[0] if len(known) == 1 else TARGET
     if wanted not in known:
         raise InputError(
             f"model ids {', '.join(known[:8])}",

@@ -1,0 +1,122 @@
+"""How high a rank sum random labellings reach, where so many records tie that it is not normal."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.stats import hypergeom, norm
+
+from mlleaks.types import Bools, Floats, Ints
+
+FEW = 100
+"""Expected records drawn outside the largest tie, up to which labellings are drawn."""
+
+DRAWS = 9999
+"""Random labellings."""
+
+SETTLED = 0.05
+"""A p-value that can no longer fall below this is not made more precise."""
+
+BLOCK = 2**18
+"""Records in the labellings of one block: a few megabytes."""
+
+
+@dataclass(frozen=True)
+class Pool:
+    """Records seen from their largest tie.
+
+    Parameters
+    ----------
+    distances : float array (u,)
+        How many ranks each record outside the tie lies above it; at least one record.
+    n : int
+        How many records there are, those in the tie included.
+    drawn : int
+        How many of them a labelling draws.
+    """
+
+    distances: Floats
+    n: int
+    drawn: int
+
+
+def tied_rank_sum(member: Bools, ranks: Floats) -> float:
+    """Return the chance that as many random records have a rank sum as high as the members'.
+
+    Only records outside the largest tie make a difference. If few of the smaller group are expected
+    there, at most `FEW`, labellings are drawn (seed fixed): exactly valid, `DRAWS` times that many random
+    numbers at most, in blocks. If more, the sum is taken to be normal for each number of them there, and
+    that number is hypergeometric: one normal tail for each number.
+
+    Parameters
+    ----------
+    member : bool array (n,)
+    ranks : float array (n,)
+        Ranks of the scores, ties at their mean; not all alike.
+
+    Examples
+    --------
+    >>> member = np.repeat([True, False], [2, 100])
+    >>> ranks = np.where(np.arange(102) < 3, 101.0, 50.0)
+    >>> p = tied_rank_sum(member, ranks)
+    >>> bool(abs(p - 3 / (102 * 101 / 2)) < 0.001)
+    True
+    """
+    values, counts = np.unique(ranks, return_counts=True)
+    distance = ranks - values[counts.argmax()]
+    smaller = member
+    if 2 * int(member.sum()) > len(member):  # as many non-members with a sum as low: the same labellings
+        smaller, distance = ~member, -distance
+    pool = Pool(distance[distance != 0], len(member), int(smaller.sum()))
+    few = pool.drawn * len(pool.distances) <= FEW * pool.n
+    return (_by_drawing if few else _by_strata)(pool, float(distance[smaller].sum()))
+
+
+def _by_strata(pool: Pool, total: float) -> float:
+    """Return the chance of a sum of ``total`` or more over the numbers drawn outside the tie."""
+    u = len(pool.distances)
+    outside = np.arange(max(0, pool.drawn - pool.n + u), min(pool.drawn, u) + 1)
+    mean = outside * pool.distances.sum() / u
+    deviation = np.sqrt(outside * (1 - outside / u) * pool.distances.var(ddof=1))
+    above = norm.sf((total - 0.25 - mean) / np.maximum(deviation, 1e-9))  # sums are multiples of 0.5
+    chance = np.exp(hypergeom.logpmf(outside, pool.n, u, pool.drawn))  # the logarithm is the faster one
+    return float(chance @ above)
+
+
+def _by_drawing(pool: Pool, total: float) -> float:
+    """Return the share of random labellings with a sum of ``total`` or more, the observed one included.
+
+    It stops as soon as the p-value is settled (see `SETTLED`): then it is a share of fewer labellings.
+    """
+    rng, u = np.random.default_rng(0), len(pool.distances)
+    outside = rng.hypergeometric(u, pool.n - u, pool.drawn, size=DRAWS)
+    size = max(1, BLOCK // u)
+    higher = 0
+    for start in range(0, DRAWS, size):
+        sums = _drawn_sums(pool.distances, outside[start : start + size], rng)
+        higher += int((sums >= total).sum())
+        if higher >= SETTLED * (DRAWS + 1):
+            return (higher + 1) / (start + len(sums) + 1)
+    return (higher + 1) / (DRAWS + 1)
+
+
+def _drawn_sums(distances: Floats, counts: Ints, rng: np.random.Generator) -> Floats:
+    """Return for each of ``counts`` the sum of so many distances, drawn without replacement.
+
+    Whatever is drawn twice is drawn again. No distance is preferred in any step, so that every set of
+    the same size is as likely as any other.
+    """
+    u = len(distances)
+    drawer = np.full(len(counts) * u, -1, dtype=np.int32)
+    labelling = np.repeat(np.arange(len(counts)), counts)
+    sums = np.zeros(len(counts))
+    while len(labelling):
+        choice = rng.integers(u, size=len(labelling))
+        place, turn = labelling * u + choice, np.arange(len(labelling))
+        free = drawer[place] < 0
+        drawer[place[free]] = turn[free]
+        kept = free & (drawer[place] == turn)
+        sums += np.bincount(labelling[kept], weights=distances[choice[kept]], minlength=len(counts))
+        labelling = labelling[~kept]
+    return sums

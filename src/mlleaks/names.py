@@ -1,0 +1,92 @@
+"""Names that become files and folders, and text that can be written."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+
+from mlleaks.errors import InputError
+
+_LONGEST, _BYTES = 100, 200
+"""Letters and bytes of a name: most file systems take 255 bytes, and suffixes want some."""
+_RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)
+"""Devices of Windows, whatever their ending."""
+_SEPARATORS = frozenset('/\\<>:"|?*')
+
+
+def file_name(name: str) -> str:
+    """Return a name if it is a plain file name on every system, so that it stays in the folder it is put in.
+
+    Raises
+    ------
+    InputError
+        It is empty, hidden, too long, reserved, or has separators, control characters or half surrogates.
+
+    Examples
+    --------
+    >>> file_name("tree on digits")
+    'tree on digits'
+    >>> file_name("../escape")
+    Traceback (most recent call last):
+    mlleaks.errors.InputError: got the name '../escape' with the character '/'; expected a plain file name...
+    """
+    if why := _wrong(name):
+        raise InputError(
+            f"the name {name[:_LONGEST]!r} {why}",
+            expected=f"a plain file name of at most {_LONGEST} letters, which becomes a folder",
+            fix="Choose another name, or name the folder itself (--out).",
+        )
+    return name
+
+
+def _wrong(name: str) -> str:
+    """Return what is wrong with a file name; nothing if nothing is."""
+    odd = [letter for letter in name if letter in _SEPARATORS or unicodedata.category(letter) in ("Cc", "Cs")]
+    if odd:
+        return f"with the character {odd[0]!r}"
+    if not name.strip() or name.startswith(".") or name != name.rstrip(" ."):
+        return "that is empty, begins with a dot, or ends with a dot or space"
+    if len(name) > _LONGEST or len(name.encode()) > _BYTES:
+        return f"... of {len(name)} letters"
+    return "that is reserved on Windows" if _RESERVED.fullmatch(name) else ""
+
+
+def require_unicode(values: Any, what: str) -> None:
+    """Raise `InputError` if a text among values cannot be written: half a surrogate pair stands in it.
+
+    Parameters
+    ----------
+    values : array or sequence
+        Of anything; only texts are looked at.
+    what : str
+        What they are, for the message.
+
+    Examples
+    --------
+    >>> require_unicode(["é", 1, None], "names")
+    """
+    array = np.asarray(values)
+    if array.dtype.kind not in "UO":
+        return
+    if broken := next((text for text in _texts(array.ravel().tolist()) if not _is_unicode(text)), None):
+        raise InputError(
+            f"{what} with {broken!r}, which is no Unicode",
+            expected="text that can be written as UTF-8",
+            fix="Read the file in its own encoding, and export it as UTF-8.",
+        )
+
+
+def _texts(values: Iterable[Any]) -> Iterable[str]:
+    return (value for value in values if isinstance(value, str))
+
+
+def _is_unicode(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True

@@ -1,0 +1,109 @@
+"""What README and docs tell people to run runs: each Python block on its own, README's commands in order."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+
+from tests.io.test_cli import _here, mlleaks_  # noqa: F401
+
+ROOT = Path(__file__).parents[1]
+PAGES = ("README.md", *(f"docs/{path.name}" for path in sorted((ROOT / "docs").glob("*.md"))))
+EXCEPTIONS = {
+    ("docs/cluster.md", "needs a Ray cluster"),
+    ("docs/guide.md", "needs 22 GB from Kaggle"),
+}
+"""Python blocks that cannot run here; a comment before each says why."""
+
+SETUP = ("source .venv/bin/activate", "make test")
+"""README's commands that set up an environment or run these tests."""
+
+_BLOCK = re.compile(
+    r"(?:^<!-- not run: (?P<why>.+) -->\n)?^```(?P<kind>\w*)\n(?P<code>.*?)^```$", re.DOTALL | re.MULTILINE
+)
+
+
+@dataclass(frozen=True)
+class Block:
+    """A fenced block of a page, and why it is not run, if so."""
+
+    page: str
+    line: int
+    kind: str
+    code: str
+    why: str | None
+
+    def __str__(self):
+        return f"{self.page}:{self.line}"
+
+
+def blocks(page, kind):
+    text = (ROOT / page).read_text(encoding="utf-8")
+    found = (
+        Block(page, text.count("\n", 0, match.start("code")), match["kind"], match["code"], match["why"])
+        for match in _BLOCK.finditer(text)
+    )
+    return [block for block in found if block.kind == kind]
+
+
+PYTHON = [block for page in PAGES for block in blocks(page, "python")]
+
+
+def commands(page):
+    """Return each command of a page's console blocks with the exit code that the page shows for it."""
+    lines = "".join(block.code for block in blocks(page, "console")).replace("\\\n", " ").splitlines()
+    found = []
+    for line, shown in zip(lines, [*lines[1:], ""], strict=True):
+        if line == "$ echo $?":
+            found[-1] = (found[-1][0], int(shown))
+        elif line.startswith("$ "):
+            found.append((shlex.join(shlex.split(line[2:], comments=True)), 0))
+    return found
+
+
+def test_only_what_cannot_run_here_is_not_run():
+    assert {(block.page, block.why) for block in PYTHON if block.why} == EXCEPTIONS
+    assert {block.page for block in PYTHON if not block.why} >= {"README.md", "docs/guide.md"}
+
+
+@pytest.mark.parametrize("block", [block for block in PYTHON if not block.why], ids=str)
+def test_a_python_block_runs_on_its_own(block, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    code = compile("\n" * block.line + block.code, str(ROOT / block.page), "exec")
+    exec(code, {"__name__": "example"})
+
+
+@pytest.mark.slow
+def test_the_commands_of_the_readme_run_in_order(mlleaks_):  # noqa: F811
+    assert not list(Path().iterdir())
+    shown = commands("README.md")
+    assert {command for command, _ in shown if not command.startswith("mlleaks ")} == {"make demo", *SETUP}
+    assert "$(BIN)/mlleaks demo\n" in (ROOT / "Makefile").read_text()
+    for command, code in shown:
+        if command not in SETUP:
+            arguments = shlex.split(command.replace("make demo", "mlleaks demo"))[1:]
+            assert (command, *mlleaks_(*arguments)[::2]) == (command, code, said(arguments))
+
+
+def said(arguments):
+    """Return what a command of these writes to stderr: the conditions that hold, and nothing else."""
+    conditions = [after for option, after in pairwise(arguments) if option == "--fail-if"]
+    return "".join(f"fails: {condition}\n" for condition in conditions)
+
+
+def test_the_readme_shows_what_the_demo_prints(mlleaks_):  # noqa: F811
+    [shown] = [block.code for block in blocks("README.md", "") if "Report: runs/demo" in block.code]
+    _, printed, _ = mlleaks_("demo")
+    assert outline(shown) == outline(printed)
+
+
+def outline(text):
+    """Return the attacks of a printed report and all below its table, without the figures."""
+    table = text.partition("\nattack ")[2]
+    attacks = re.findall(r"^([a-z0-9-]+) +\d\.\d{3} \(", table, re.MULTILINE)
+    return attacks, table.partition("\nReport: ")[2]

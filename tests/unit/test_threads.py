@@ -1,0 +1,139 @@
+"""Small work runs on one thread, large work on the caller's, and the caller's settings come back."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+from scipy import sparse
+from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.neural_network import MLPClassifier
+from threadpoolctl import threadpool_info, threadpool_limits
+
+from mlleaks import threads
+from mlleaks.attacks.perceptron import fit
+from mlleaks.models import MLPTrainer, ModuleTrainer, SklearnTrainer, ask
+from mlleaks.types import Dataset
+
+
+@pytest.fixture(autouse=True)
+def _two_threads():
+    """Give every library two threads, as a user's process has on two cores."""
+    before = torch.get_num_threads()
+    with threadpool_limits(2):
+        torch.set_num_threads(2)
+        yield
+    torch.set_num_threads(before)
+
+
+def seen() -> set[int]:
+    return {pool["num_threads"] for pool in threadpool_info()} | {torch.get_num_threads()}
+
+
+class Watching(ClassifierMixin, BaseEstimator):
+    """Knows on how many threads it was fitted and queried."""
+
+    def fit(self, X, y):
+        self.classes_, self.fitted = np.unique(y), seen()
+        return self
+
+    def predict_proba(self, X):
+        self.queried = seen()
+        return np.full((X.shape[0], len(self.classes_)), 1 / len(self.classes_))
+
+
+Watching.__module__ = "sklearn.made_for_this_test"
+
+
+def records(n: int, width: int) -> Dataset:
+    return Dataset("made", np.zeros((n, width), dtype=np.float32), np.arange(n) % 2, 2)
+
+
+def test_the_callers_settings_come_back_even_after_an_error():
+    assert seen() == {2}
+    with pytest.raises(KeyError, match="inside"), threads.one_thread():
+        raise KeyError("inside")
+    assert seen() == {2}
+
+
+def test_blocks_inside_a_block_change_nothing():
+    with threads.one_thread():
+        with threads.for_step(10 * threads.OPERATIONS), threads.one_thread():
+            assert seen() == {1}
+        assert seen() == {1}
+    assert seen() == {2}
+
+
+@pytest.mark.parametrize(
+    ("X", "expected"),
+    [
+        (np.zeros((10, 10)), {1}),
+        (np.zeros((1000, 1000), dtype=np.int8), {2}),
+        (sparse.csr_array((1000, 10**6)), {1}),  # nothing but zeros
+    ],
+)
+def test_the_number_of_values_decides_for_records(X, expected):
+    with threads.for_records(X):
+        assert seen() == expected
+
+
+@pytest.mark.parametrize(("width", "expected"), [(10, {1}), (1000, {2})])
+def test_estimators_are_fitted_and_queried_by_size(width, expected):
+    data = records(1000, width)
+    model = SklearnTrainer(Watching())(data, np.random.default_rng(0))
+    assert model.estimator.fitted == expected
+    ask(model, data.X)
+    assert model.estimator.queried == expected
+
+
+def test_a_model_of_the_users_own_keeps_its_threads():
+    class Own(Watching):
+        pass
+
+    Own.__module__ = "my_package.models"
+    model = Own().fit(np.zeros((2, 1)), [0, 1])
+    ask(model, np.zeros((2, 1)))
+    assert model.queried == {2}
+
+
+class Wide(torch.nn.Module):
+    """A layer that knows on how many threads it was run."""
+
+    def __init__(self, width, n_classes, log):
+        super().__init__()
+        self.layer, self.log = torch.nn.Linear(width, n_classes), log
+
+    def forward(self, x):
+        self.log.append(seen())
+        return self.layer(x.flatten(1))
+
+
+@pytest.mark.parametrize(("shape", "expected"), [((10,), {1}), ((400_000,), {2}), ((5, 2), {2})])
+def test_networks_are_trained_by_the_size_of_a_step(shape, expected):
+    log: list[set[int]] = []
+    trainer = ModuleTrainer(build=lambda _, k: Wide(int(np.prod(shape)), k, log), epochs=1)
+    data = Dataset("made", np.zeros((100, *shape), dtype=np.float32), np.arange(100) % 2, 2)
+    trainer(data, np.random.default_rng(0))
+    assert set(map(frozenset, log)) == {frozenset(expected)}
+
+
+def test_attack_models_are_trained_on_one_thread(monkeypatch):
+    log = []
+
+    class Logging(MLPClassifier):
+        def fit(self, X, y):
+            log.append(seen())
+            return super().fit(X, y)
+
+    monkeypatch.setattr("mlleaks.attacks.perceptron.MLPClassifier", Logging)
+    x = np.linspace(0, 1, 200)[:, None]
+    fit(x, x[:, 0] > 0.5, np.random.default_rng(0))
+    assert log == [{1}]
+
+
+def test_numbers_do_not_depend_on_the_limit():
+    data = Dataset("made", np.random.default_rng(0).normal(size=(300, 20)), np.arange(300) % 3, 3)
+    trainer = MLPTrainer(epochs=3)
+    first = trainer(data, np.random.default_rng(0)).predict_proba(data.X)
+    with threads.one_thread():
+        assert np.array_equal(first, trainer(data, np.random.default_rng(0)).predict_proba(data.X))
