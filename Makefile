@@ -1,13 +1,17 @@
-# Two commands: `make demo` and `make test`. Each sets up what it needs; a second run reuses it.
+# `make demo`, `make quick` and `make test`. Each sets up what it needs; a second run reuses it.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+PYTEST := $(BIN)/pytest --numprocesses logical --maxprocesses 8 --dist loadgroup --doctest-modules src tests
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: demo test check tests browser figures reproduction clean
+.PHONY: demo quick test check tests browser figures reproduction clean
 
 demo: $(VENV)/demo.stamp  ## audit a random forest on digits; write runs/demo/report.html
 	$(BIN)/mlleaks demo
+
+quick: check  ## the checks, and all tests that take no more than a few seconds
+	$(PYTEST) -m "not slow and not browser and not service"
 
 test: check tests  ## everything that CI checks
 
@@ -29,10 +33,7 @@ check: $(VENV)/test.stamp
 	$(BIN)/lint-imports
 
 tests: $(VENV)/test.stamp browser
-	$(BIN)/coverage erase
-	$(BIN)/coverage run -m pytest --doctest-modules src tests
-	$(BIN)/coverage combine -q
-	$(BIN)/coverage report
+	$(PYTEST) --cov --cov-report=term
 
 browser:  ## the browser tests want chromium; install it where apt and root are at hand
 	@command -v chromium >/dev/null || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && \

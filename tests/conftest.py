@@ -17,10 +17,17 @@ if LOCAL_DATA.is_dir():  # unless another folder is named; here, for some tests 
     os.environ.setdefault("MLLEAKS_DATA", str(LOCAL_DATA))
 
 
+@pytest.fixture(scope="session")
+def of_the_run(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
+    """Return a folder of this run: the same one for all processes that tests are spread over."""
+    folder = tmp_path_factory.getbasetemp()
+    return folder if worker_id == "master" else folder.parent
+
+
 @pytest.fixture(autouse=True, scope="session")
-def _decoded_anew(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+def _decoded_anew(of_the_run: Path) -> Iterator[None]:
     """Keep decoded arrays for this run only: a copy from before would hide what a loader does now."""
-    folder = tmp_path_factory.mktemp("decoded")
+    folder = of_the_run / "decoded"
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("mlleaks.datasets.decoded.folder", lambda: folder)
         yield

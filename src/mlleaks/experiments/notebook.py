@@ -74,13 +74,18 @@ def files_of(module: str) -> set[Path]:
         file = _file(ahead.pop())
         if file is not None and file not in found:
             found.add(file)
-            ahead += _imported(file.read_bytes())
+            ahead += _imported(file)
     return found
 
 
-def _imported(code: bytes) -> Iterator[str]:
+@cache
+def _imported(file: Path) -> tuple[str, ...]:
+    """Return the names of this package that a file imports; most files are reached from many modules."""
+    return tuple(_names(ast.parse(file.read_bytes())))
+
+
+def _names(tree: ast.Module) -> Iterator[str]:
     """Yield the names of this package that code imports: modules, and what may be one."""
-    tree = ast.parse(code)
     for node in ast.walk(tree):
         if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
             node.body = []

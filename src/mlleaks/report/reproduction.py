@@ -5,15 +5,15 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping
-from io import BytesIO, StringIO
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
+import vl_convert
 from jinja2 import Environment, StrictUndefined
 
 from mlleaks.report import figures
-from mlleaks.report.chapters import Chapter, Reproduction
+from mlleaks.report.chapters import Chapter, Picture, Reproduction
 from mlleaks.report.library import chart_library
 from mlleaks.report.page import resource
 from mlleaks.report.png import packed
@@ -38,31 +38,38 @@ def save(found: Reproduction, folder: Path) -> None:
     """
     with writing(folder):
         folder.mkdir(parents=True, exist_ok=True)
-    for chapter in found.chapters:
-        if chapter.tidy.empty:
-            continue
+    told = [chapter for chapter in found.chapters if not chapter.tidy.empty]
+    specs = {chapter.name: _specs(chapter) for chapter in told}
+    for chapter in told:
         write_text(folder / f"{chapter.name}.csv", to_csv(chapter.tidy.round(6)))
         for name, text in chapter.files.items():
             write_text(folder / name, text)
-        for name, chart in charts(chapter).items():
-            write_text(folder / f"{name}.html", _embedded(chart))
-            picture, drawing = BytesIO(), StringIO()
-            chart.save(picture, format="png", scale_factor=1.5)
-            chart.save(drawing, format="svg")
-            write_bytes(folder / f"{name}.png", packed(picture.getvalue()))
-            write_text(folder / f"{name}.svg", drawing.getvalue())
-    write_text(folder / "reproduction.html", render(found))
+        for name, spec in specs[chapter.name].items():
+            write_text(folder / f"{name}.html", _embedded(spec))
+            write_bytes(folder / f"{name}.png", packed(vl_convert.vegalite_to_png(spec, scale=1.5)))
+            write_text(folder / f"{name}.svg", vl_convert.vegalite_to_svg(spec))
+    write_text(folder / "reproduction.html", _page(found, specs))
     write_text(folder / "reproduction.md", as_markdown(found))
 
 
 def charts(chapter: Chapter) -> dict[str, Any]:
     """Return a chapter's charts by file name without ending."""
+    return {name: figures.drawn(chapter, picture) for name, picture in _pictures(chapter).items()}
+
+
+def _pictures(chapter: Chapter) -> dict[str, Picture]:
+    """Return the pictures that have something to show, by file name without ending."""
     names = [chapter.name, *(f"{chapter.name}-{i}" for i in range(2, 1 + len(chapter.pictures)))]
     return {
-        name: figures.drawn(chapter, picture)
+        name: picture
         for name, picture in zip(names, chapter.pictures, strict=True)
         if figures.panels(chapter.summary, picture)
     }
+
+
+def _specs(chapter: Chapter) -> dict[str, Any]:
+    """Return a chapter's charts as Vega-Lite: slow to make, so made once for all files and the page."""
+    return {name: chart.to_dict() for name, chart in charts(chapter).items()}
 
 
 def table(chapter: Chapter) -> pd.DataFrame:
@@ -77,13 +84,16 @@ def table(chapter: Chapter) -> pd.DataFrame:
 
 def render(found: Reproduction) -> str:
     """Return the page of all studies as HTML; it asks nothing of any network."""
+    return _page(found, {c.name: _specs(c) for c in found.chapters if not c.tidy.empty})
+
+
+def _page(found: Reproduction, specs: Mapping[str, Mapping[str, Any]]) -> str:
+    """Return the page of all studies, given the charts of each that ran."""
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True)
-    told = [chapter for chapter in found.chapters if not chapter.tidy.empty]
-    specs = {c.name: {name: _spec(chart) for name, chart in charts(c).items()} for c in told}
     return environment.from_string(resource("reproduction.html")).render(
         found=found,
-        tables={c.name: table(c) for c in told},
-        charts=specs,
+        tables={c.name: table(c) for c in found.chapters if c.name in specs},
+        charts={c: {name: _script(spec) for name, spec in made.items()} for c, made in specs.items()},
         intervals=_intervals(found),
         style=resource("page.css"),
         script=chart_library(),
@@ -115,7 +125,7 @@ def as_markdown(found: Reproduction, pictures: str = "") -> str:
         parts += [f"{name} is left out: {why}" for name, why in chapter.unfit.items()]
         if chapter.tidy.empty:
             continue
-        parts += [f"![{chapter.title}]({pictures}{name}.png)" for name in charts(chapter)]
+        parts += [f"![{chapter.title}]({pictures}{name}.png)" for name in _pictures(chapter)]
         parts.append(_markdown(table(chapter)))
     parts += [f"**{name}** was left out: {why}" for name, why in found.skipped.items()]
     return "\n\n".join(parts) + "\n"
@@ -140,14 +150,14 @@ def _intervals(found: Reproduction) -> str:
     return f"{' and '.join(sorted(kinds))}, {min(seeds, default=0)} to {max(seeds, default=0)} seeds"
 
 
-def _spec(chart: Any) -> str:
-    """Return a chart as Vega-Lite, ready to stand inside a script element."""
-    return json.dumps(chart.to_dict()).replace("<", "\\u003c")
+def _script(spec: Any) -> str:
+    """Return Vega-Lite ready to stand inside a script element."""
+    return json.dumps(spec).replace("<", "\\u003c")
 
 
-def _embedded(chart: Any) -> str:
+def _embedded(spec: Any) -> str:
     return (
         '<!doctype html><meta charset="utf-8"><link rel="icon" href="data:,"><div id="chart"></div>'
         f"<script>{chart_library()}</script>\n"
-        f'<script>vegaEmbed("#chart", {_spec(chart)}, {{actions: false}});</script>\n'
+        f'<script>vegaEmbed("#chart", {_script(spec)}, {{actions: false}});</script>\n'
     )
