@@ -17,6 +17,11 @@ if LOCAL_DATA.is_dir():  # unless another folder is named; here, for some tests 
     os.environ.setdefault("MLLEAKS_DATA", str(LOCAL_DATA))
 
 
+def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
+    """Name bytes by their place: an archive holds when it was made, and processes must agree on names."""
+    return argname if isinstance(val, bytes) else None
+
+
 @pytest.fixture(scope="session")
 def of_the_run(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
     """Return a folder of this run: the same one for all processes that tests are spread over."""
