@@ -143,15 +143,19 @@ def sweep(folder: Path, name: str = "") -> list[int]:
 def temporary_folder() -> Path:
     """Return this process's folder for temporary files: deleted when it ends, or after its death.
 
-    A process that is killed deletes nothing; the next one that asks for a folder does it instead.
+    A process that is killed deletes nothing: `sweep_temporary` does it, here or at the start of a command.
     """
-    place = Path(gettempdir())
-    for pid in sweep(place, _TEMPORARY):
-        for semaphore in Path("/dev/shm").glob(f"sem.loky-{pid}-*"):  # noqa: S108 (they lie nowhere else)
-            _delete(semaphore)
-    folder = Path(mkdtemp(prefix=f".{_TEMPORARY}", suffix=owner(), dir=place))
+    sweep_temporary()
+    folder = Path(mkdtemp(prefix=f".{_TEMPORARY}", suffix=owner()))
     atexit.register(_delete_own, folder, os.getpid())
     return folder
+
+
+def sweep_temporary() -> None:
+    """Delete the temporary folders of killed processes, and what these left in shared memory."""
+    for pid in sweep(Path(gettempdir()), _TEMPORARY):
+        for semaphore in Path("/dev/shm").glob(f"sem.loky-{pid}-*"):  # noqa: S108 (they lie nowhere else)
+            _delete(semaphore)
 
 
 _TEMPORARY = "mlleaks-"

@@ -109,6 +109,18 @@ def test_nothing_outlives_a_killed_run_and_the_next_one_sweeps():
     assert {file.suffix for file in Path("here").iterdir()} == {".npy", ".json"}
 
 
+def test_every_command_sweeps_what_the_killed_left(mlleaks_, tmp_path, monkeypatch):  # noqa: F811
+    code = (
+        "from mlleaks.scratch import temporary_folder; import os; temporary_folder(); os.kill(os.getpid(), 9)"
+    )
+    environment = os.environ | {"TMPDIR": str(tmp_path)}
+    subprocess.run([sys.executable, "-c", code], env=environment, check=False)
+    assert len(list(tmp_path.iterdir())) == 1
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    assert mlleaks_("datasets")[0] == 0
+    assert not list(tmp_path.iterdir())
+
+
 @pytest.mark.slow
 def test_shared_memory_is_swept_even_if_all_were_killed_together():
     run, workers = in_training()
@@ -200,20 +212,23 @@ DEFEND = ("defend", "digits", "--trainer", "tree", "--defenses", "label-only", "
 
 
 @pytest.mark.parametrize(
-    "arguments",
+    ("arguments", "written"),
     [
-        ("audit", "p.csv", "--out", "here"),
-        ("demo", "--out", "here"),
-        DEFEND,
-        ("reproduce", "overfitting", "--datasets", "digits", "--scale", "smoke", "--out", "here"),
+        (("audit", "p.csv", "--out", "here"), "here"),
+        (("demo", "--out", "here"), "here"),
+        (DEFEND, "here/comparison.html"),
+        (
+            ("reproduce", "overfitting", "--datasets", "digits", "--scale", "smoke", "--out", "here"),
+            "here/reproduction.html",
+        ),
     ],
 )
-def test_a_second_run_on_a_folder_is_refused_at_its_start(mlleaks_, arguments):  # noqa: F811
+def test_a_second_run_on_a_folder_is_refused_at_its_start(mlleaks_, arguments, written):  # noqa: F811
     saved("p.csv")
-    with only_run(Path("here")):
+    with only_run(Path(written)):
         code, out, err = mlleaks_(*arguments)
     assert (code, out) == (ExitCode.BAD_INPUT, "")
-    assert err.startswith("error: got another run that is writing to here; expected one at a time.")
+    assert err.startswith(f"error: got another run that is writing {written}; expected one at a time.")
     assert sorted(file.name for file in Path().iterdir()) == ["p.csv"]
 
 
