@@ -5,13 +5,13 @@ BIN := $(VENV)/bin
 PYTEST := $(BIN)/pytest --numprocesses logical --maxprocesses 8 --dist loadgroup --doctest-modules src tests
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: demo quick test check tests browser figures reproduction clean
+.PHONY: demo quick test check tests some-tests browser figures reproduction clean
 
 demo: $(VENV)/demo.stamp  ## audit a random forest on digits; write runs/demo/report.html
 	$(BIN)/mlleaks demo
 
-quick: check  ## the checks, and all tests that take no more than a few seconds
-	$(PYTEST) -m "not slow and not browser and not service"
+quick: $(VENV)/test.stamp  ## the checks and, beside them, all tests that take no more than a few seconds
+	$(MAKE) --jobs 2 --output-sync check some-tests
 
 test: check tests  ## everything that CI checks
 
@@ -34,6 +34,9 @@ check: $(VENV)/test.stamp
 
 tests: $(VENV)/test.stamp browser
 	$(PYTEST) --cov --cov-report=term
+
+some-tests: $(VENV)/test.stamp
+	$(PYTEST) -m "not slow and not browser and not service"
 
 browser:  ## the browser tests want chromium; install it where apt and root are at hand
 	@command -v chromium >/dev/null || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && \

@@ -11,7 +11,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
+settings.register_profile("unhurried", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("unhurried")  # how long an example takes says how busy the machine is
 LOCAL_DATA = Path(__file__).parents[2] / "shared" / "data"
 if LOCAL_DATA.is_dir():  # unless another folder is named; here, for some tests ask when they are collected
     os.environ.setdefault("MLLEAKS_DATA", str(LOCAL_DATA))

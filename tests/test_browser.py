@@ -11,7 +11,7 @@ import mlleaks
 from tests.worlds import planted
 
 CHROMIUM = shutil.which("chromium")
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no chromium on this machine")
+pytestmark = [pytest.mark.browser, pytest.mark.skipif(CHROMIUM is None, reason="no chromium on this machine")]
 FLAGS = (
     "--headless",
     "--no-sandbox",

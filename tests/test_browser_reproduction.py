@@ -11,6 +11,7 @@ from tests.test_browser import CHROMIUM, chromium
 from tests.test_comparing import made
 from tests.test_figures import PICTURES, chapters, found  # noqa: F401
 
+pytestmark = [pytest.mark.browser, pytest.mark.skipif(CHROMIUM is None, reason="no chromium on this machine")]
 PROBE = """<script>
 setTimeout(() => {
   const root = document.documentElement;
@@ -29,7 +30,6 @@ window.addEventListener("unhandledrejection", e => told.push(String(e.reason)));
 </script>"""
 
 
-@pytest.mark.skipif(CHROMIUM is None, reason="no chromium on this machine")
 @pytest.mark.parametrize("width", [1200, 390])
 def test_the_page_in_a_browser(chapters, tmp_path, width):  # noqa: F811
     """In a frame of that width, because a window cannot be as narrow as a phone."""
@@ -37,7 +37,6 @@ def test_the_page_in_a_browser(chapters, tmp_path, width):  # noqa: F811
     fits(html, len(PICTURES), tmp_path, width)
 
 
-@pytest.mark.skipif(CHROMIUM is None, reason="no chromium on this machine")
 @pytest.mark.parametrize("width", [1200, 390])
 def test_the_comparison_of_defenses_in_a_browser(tmp_path, width):
     html = made(none=(0.8, 0.9, math.nan), dropout=(0.79, 0.7, 0.65), stacking=(0.6, 0.55, 0.5)).to_html()

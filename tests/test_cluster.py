@@ -19,7 +19,11 @@ from mlleaks.shadows import RayCluster, plan, train_shadows, whole
 from mlleaks.shadows.job import Job, train_part
 
 ray = pytest.importorskip("ray")
-pytestmark = pytest.mark.filterwarnings("ignore")  # Ray's own
+pytestmark = [
+    pytest.mark.filterwarnings("ignore"),  # Ray's own
+    pytest.mark.service,
+    pytest.mark.xdist_group("cluster"),
+]
 MLP = MLPTrainer(epochs=8, batch=50)
 
 

@@ -20,7 +20,7 @@ EXCEPTIONS = {
 }
 """Python blocks that cannot run here; a comment before each says why."""
 
-SETUP = ("source .venv/bin/activate", "make test")
+SETUP = ("source .venv/bin/activate", "make quick", "make test")
 """README's commands that set up an environment or run these tests."""
 
 _BLOCK = re.compile(

@@ -14,7 +14,7 @@ from scipy import sparse
 from mlleaks import DataUnavailable, InputError, load
 from mlleaks.datasets import catalogue, facts, location
 from mlleaks.datasets.facts import FOLDER_VARIABLE, File, at_hand, fetch
-from tests.worlds import tar_gz
+from tests.worlds import decoding, tar_gz
 
 CONTENT = b"1,2,3\n4,5,6\n"
 
@@ -23,7 +23,13 @@ def sha256(content):
     return hashlib.sha256(content).hexdigest()
 
 
-@pytest.fixture(scope="module", params=catalogue().values(), ids=catalogue().keys())
+EACH = [
+    pytest.param(fact, id=name, marks=[pytest.mark.slow, decoding(name)])
+    for name, fact in catalogue().items()
+]
+
+
+@pytest.fixture(scope="module", params=EACH)
 def known(request):
     if at_hand(request.param) is None:
         paths = ", ".join(file.path for file in (*request.param.files, *request.param.local))
