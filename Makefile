@@ -2,7 +2,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-PYTEST := $(BIN)/pytest --numprocesses logical --maxprocesses 8 --dist loadgroup --doctest-modules src tests
+PYTEST := $(BIN)/pytest --numprocesses logical --maxprocesses 8 --dist loadfile --no-loadscope-reorder --doctest-modules src tests
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .PHONY: demo quick test check tests some-tests browser figures reproduction clean

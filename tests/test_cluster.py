@@ -22,7 +22,6 @@ ray = pytest.importorskip("ray")
 pytestmark = [
     pytest.mark.filterwarnings("ignore"),  # Ray's own
     pytest.mark.service,
-    pytest.mark.xdist_group("cluster"),
 ]
 MLP = MLPTrainer(epochs=8, batch=50)
 

@@ -89,14 +89,7 @@ def leak(model, data):
     return auc(np.arange(len(p)) < len(data), maximum(p))
 
 
-def each(names):
-    """One process trains what two tests of a defense share."""
-    return pytest.mark.parametrize(
-        "name", [pytest.param(name, marks=pytest.mark.xdist_group(name)) for name in names]
-    )
-
-
-@each(NETWORKS)
+@pytest.mark.parametrize("name", NETWORKS)
 def test_a_defended_network_answers_posteriors_and_is_the_same_again(name, data):
     first, again = (m.predict_proba(data.X) for m in (defended(name), trained(NETWORKS[name](BASE), data)))
     np.testing.assert_array_equal(first, again)
@@ -104,7 +97,7 @@ def test_a_defended_network_answers_posteriors_and_is_the_same_again(name, data)
     assert first.shape == (len(data), 3)
 
 
-@each(name for name in NETWORKS if name != "label smoothing")
+@pytest.mark.parametrize("name", [name for name in NETWORKS if name != "label smoothing"])
 def test_a_defense_leaks_less_than_none(name, data):
     """Label smoothing does not: members then have posteriors of one size, and others have not."""
     assert leak(defended(""), data) > 0.7

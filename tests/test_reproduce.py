@@ -18,14 +18,11 @@ from mlleaks.experiments.lab import Lab
 from mlleaks.experiments.reproduce import reproduce
 from mlleaks.experiments.scale import SMOKE
 from mlleaks.shadows import InProcess
-from tests.worlds import decoding
 
 PAIR = ("location", "cifar10")
 """An MLP's and a CNN's; why-it-transfers lays them side by side."""
 HERE = [name for name in (*PAIR, "digits") if at_hand(datasets()[name]) is not None]
 FILES = {"csv", "html", "png", "svg"}
-SHARED = decoding("cifar10")
-"""One process runs what these tests look at; the data set that takes longest to decode is among it."""
 pytestmark = pytest.mark.slow
 
 
@@ -52,7 +49,6 @@ def finished(tmp_path_factory):
     return folder
 
 
-@SHARED
 @pytest.mark.parametrize("name", catalogue())
 def test_every_study_leaves_table_and_pictures(finished, name):
     if name == "why-it-transfers" and len(HERE) < 3:
@@ -75,7 +71,6 @@ def test_every_study_leaves_table_and_pictures(finished, name):
     assert max(picture.stat().st_size for picture in pictures) < 300_000
 
 
-@SHARED
 def test_one_page_and_one_text_tell_all(finished):
     page, text = ((finished / "out" / f"reproduction.{end}").read_text() for end in ("html", "md"))
     assert "This is a smoke run" in page
@@ -85,7 +80,6 @@ def test_one_page_and_one_text_tell_all(finished):
     assert sorted(file.name for file in (finished / "out").iterdir() if file.name[0] == ".") == []
 
 
-@SHARED
 def test_the_shipped_attack_can_be_read(finished):
     attack = from_json((finished / "out" / "transferred.json").read_text())
     seen = Lab(finished / "store", SMOKE, InProcess()).observe("digits", 0, SMOKE.reference("digits"))
@@ -94,7 +88,6 @@ def test_the_shipped_attack_can_be_read(finished):
     assert scores.min() < scores.max()
 
 
-@SHARED
 def test_a_second_run_is_idle_and_says_the_same(finished):
     store = finished / "store"
     before = {file: file.stat().st_mtime_ns for file in store.rglob("*.*") if file.suffix != ".lock"}
@@ -110,10 +103,7 @@ def test_a_second_run_is_idle_and_says_the_same(finished):
     assert after == before
 
 
-OTHERS = ("news", "face", "words-10", "words-100", "mnist", "cifar100", "adult")
-
-
-@pytest.mark.parametrize("name", [pytest.param(name, marks=decoding(name)) for name in OTHERS])
+@pytest.mark.parametrize("name", ["news", "face", "words-10", "words-100", "mnist", "cifar100", "adult"])
 def test_other_data_sets_run_too(name, tmp_path):
     if at_hand(datasets()[name]) is None:
         pytest.skip(f"{name} is not at hand: set MLLEAKS_DATA to a folder that holds it")

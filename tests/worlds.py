@@ -6,7 +6,6 @@ import io
 import tarfile
 
 import numpy as np
-import pytest
 
 from mlleaks.types import Dataset, Observations, Outputs
 
@@ -30,11 +29,6 @@ def images(n=80, side=14, channels=None, seed=0):
     X = rng.integers(0, 100, size=shape).astype(np.uint8)
     X[:, :5, :5] += (y * 100).astype(np.uint8).reshape(-1, *([1] * (len(shape) - 1)))
     return Dataset("made", X, y, 2)
-
-
-def decoding(name):
-    """Return a mark: one process decodes a data set, or those that come from the same files."""
-    return pytest.mark.xdist_group(f"data set {name.partition('-')[0].replace('words', 'news')}")
 
 
 def tar_gz(files):

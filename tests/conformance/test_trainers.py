@@ -28,13 +28,7 @@ TRAINERS = {
 }
 
 
-def grouped(name):
-    """One process trains what the tests of a trainer share."""
-    marks = [pytest.mark.xdist_group(f"trainer {name}"), *[pytest.mark.slow] * (name == "dp-sgd")]
-    return pytest.param(TRAINERS[name], id=name, marks=marks)
-
-
-@pytest.fixture(scope="module", params=map(grouped, TRAINERS))
+@pytest.fixture(scope="module", params=TRAINERS.values(), ids=TRAINERS.keys())
 def trainer(request):
     return request.param
 

@@ -11,7 +11,7 @@ from mlleaks.datasets import cifar, cifar10, cifar100
 from mlleaks.datasets.facts import at_hand
 from mlleaks.datasets.images import decode
 from mlleaks.errors import DataUnavailable, MissingExtra
-from tests.worlds import decoding, tar_gz
+from tests.worlds import tar_gz
 
 IMAGES = np.random.default_rng(0).integers(256, size=(3, 32, 32, 3), dtype=np.uint8)
 
@@ -89,7 +89,6 @@ def test_webp_files_of_another_size_are_refused():
 
 
 @pytest.mark.slow
-@decoding("cifar100")
 def test_cifar100_has_the_published_mean_and_deviation():
     if at_hand(cifar100.FACTS) is None:
         pytest.skip("CIFAR-100 is not at hand")

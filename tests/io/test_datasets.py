@@ -14,7 +14,7 @@ from scipy import sparse
 from mlleaks import DataUnavailable, InputError, load
 from mlleaks.datasets import catalogue, facts, location
 from mlleaks.datasets.facts import FOLDER_VARIABLE, File, at_hand, fetch
-from tests.worlds import decoding, tar_gz
+from tests.worlds import tar_gz
 
 CONTENT = b"1,2,3\n4,5,6\n"
 
@@ -23,13 +23,7 @@ def sha256(content):
     return hashlib.sha256(content).hexdigest()
 
 
-EACH = [
-    pytest.param(fact, id=name, marks=[pytest.mark.slow, decoding(name)])
-    for name, fact in catalogue().items()
-]
-
-
-@pytest.fixture(scope="module", params=EACH)
+@pytest.fixture(scope="module", params=catalogue().values(), ids=catalogue().keys())
 def known(request):
     if at_hand(request.param) is None:
         paths = ", ".join(file.path for file in (*request.param.files, *request.param.local))
@@ -42,6 +36,7 @@ def loaded(name):
     return load(name)
 
 
+@pytest.mark.slow
 def test_facts_are_true(known):
     data = loaded(known.name)
     assert data.X.shape[0] == known.records
@@ -52,6 +47,7 @@ def test_facts_are_true(known):
     assert data.y.dtype == np.int64
 
 
+@pytest.mark.slow
 def test_records_are_finite_numbers_from_0_to_1_or_255(known):
     X = loaded(known.name).X
     values = X.data if sparse.issparse(X) else X
@@ -64,6 +60,7 @@ def dense(X):
     return X.toarray() if sparse.issparse(X) else X
 
 
+@pytest.mark.slow
 def test_no_feature_is_constant_nor_is_every_record_the_same(known):
     data = loaded(known.name)
     low, high = (dense(f(axis=0)) for f in (data.X.min, data.X.max))
@@ -71,6 +68,7 @@ def test_no_feature_is_constant_nor_is_every_record_the_same(known):
     assert len({row.tobytes() for row in dense(data.X[:500])}) > 100
 
 
+@pytest.mark.slow
 def test_loading_twice_is_the_same(known):
     """The second time, slow loaders read the copy that they made the first time."""
     again, first = load(known.name), loaded(known.name)
@@ -93,6 +91,7 @@ COUNTS = {
 }
 
 
+@pytest.mark.slow
 def test_classes_have_as_many_records_as_the_source_says(known):
     counts = np.bincount(loaded(known.name).y, minlength=known.classes)
     if known.name in COUNTS:
