@@ -195,7 +195,9 @@ def _of_few(result: Result) -> bool:
         return False
     verdict = best(result)
     p, level = verdict.p_values, ALPHA / len(result.verdicts) / len(TESTS)
-    return p["ranking"] > level or (strength(result).high < CLEAR and min(p.values()) < p["ranking"])
+    if min(p["tail"], p["lead"]) >= p["ranking"]:
+        return False
+    return p["ranking"] > level or strength(result).high < CLEAR
 
 
 def _not_excluded(result: Result) -> str:
@@ -234,7 +236,9 @@ def _ranking(verdict: Verdict) -> str:
 
 def _low_false_alarms(result: Result, verdict: Verdict) -> list[str]:
     e = verdict.estimates["tpr@1%fpr"]
-    limit = f"false-alarm rates below {percent(result.smallest_fpr)} cannot be measured"
+    smallest = result.smallest_fpr
+    least = percent(smallest) if smallest >= 0.0005 else f"{100 * smallest:.1g} %"
+    limit = f"false-alarm rates below {least} cannot be measured"
     if math.isnan(e.value):
         return [f"With {result.n_nonmembers} non-members, {limit}."]
     return [
