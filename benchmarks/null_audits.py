@@ -120,6 +120,14 @@ def repeated(rng: np.random.Generator, *, distinct: int = 40, times: int = 10, d
     return mlleaks.audit(Fixed(rng, d, 2), members=side(), nonmembers=side())
 
 
+def overlapping(rng: np.random.Generator, *, members: int = 1000, others: int = 300) -> mlleaks.Report:
+    """Audit a model that saw no record: coarse ones, many of which stand on both sides, of unequal size."""
+    model = Fixed(rng, 14, 2)
+    sides = (np.where(rng.random((n, 14)) < 0.8, 1.0, -1.0) for n in (members, others))
+    known, unknown = ((X, rng.integers(2, size=len(X))) for X in sides)
+    return mlleaks.audit(model, members=known, nonmembers=unknown, drop_overlap=True)
+
+
 def _audited(
     ids: np.ndarray, member: np.ndarray, p: np.ndarray, label: np.ndarray, model: np.ndarray
 ) -> mlleaks.Report:
@@ -132,6 +140,7 @@ CASES: dict[str, Callable[[np.random.Generator], mlleaks.Report]] = {
     "tied-20000": partial(mostly_tied, members=20, nonmembers=20_000, tied=0.97, shadow=200),
     "own-records": own_records,
     "repeated": repeated,
+    "overlapping": overlapping,
 }
 
 

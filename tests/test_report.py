@@ -266,6 +266,22 @@ def test_a_leak_of_a_handful_is_told_as_one():
     assert "luck would give 20.0" in report.sentences[0]
 
 
+def test_a_weak_leak_of_many_is_not_called_one_of_few():
+    """Holm lets pass a ranking that the level of a single test would not; nothing speaks for a few."""
+    report = audited(0.35, n=600)
+    best = words.best(report.result)
+    p_values = {"ranking": 0.00277, "tail": 0.36, "lead": 1.0}
+    others = [replace(v, p_value=1.0) for v in report.verdicts if v is not best]
+    result = replace(report.result, verdicts=(replace(best, p_value=0.006, p_values=p_values), *others))
+    assert words.leaks(result)
+    assert "some of its members" not in words.headline(result)
+
+
+def test_rates_that_cannot_be_measured_are_named_in_few_words():
+    (sentence,) = (s for s in audited(2, n=6000).sentences if "cannot be measured" in s)
+    assert sentence.endswith("false-alarm rates below 0.03 % cannot be measured.")
+
+
 def test_the_order_of_the_classes_changes_no_score():
     """Rows that are permutations of each other tie exactly, to the last bit."""
     rng = np.random.default_rng(0)

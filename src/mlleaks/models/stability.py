@@ -18,7 +18,10 @@ from mlleaks.models.observe import ask
 from mlleaks.types import Floats, Halves, Model, Observations
 
 SIDE = 200
-"""Members, and non-members, that are asked about twice more: at most 800 queries in all."""
+"""Members, and non-members, that are asked about twice more: at most 800 queries in all.
+
+At most half of a side, so that each record is in other company than before.
+"""
 SAME = 1e-4
 """Answers that differ by less on average are the same: rounding depends on the size of a batch."""
 SYSTEMATIC = 0.02
@@ -94,7 +97,7 @@ def repeated(
         See `observe`.
     """
     sides = (halves.others, halves.members)  # the other way round than they were observed
-    rows = [rng.permutation(len(side))[:SIDE] for side in sides]
+    rows = [rng.permutation(len(side))[: min(SIDE, -(-len(side) // 2))] for side in sides]
     some = [side.take(chosen).X for side, chosen in zip(sides, rows, strict=True)]
     k = seen.outputs.posteriors.shape[1]
     second, third = (
