@@ -66,19 +66,19 @@ def verdict(audit: Callable[[np.random.Generator], mlleaks.Report], rng: np.rand
 def mostly_tied(
     rng: np.random.Generator, *, members: int, nonmembers: int, tied: float, shadow: int = 0
 ) -> mlleaks.Report:
-    """Audit a table in which a model is entirely sure of a share ``tied`` of all records.
+    """Audit a table in which a model gives a share ``tied`` of all records the same vague answer.
 
-    A shadow model, if there is one, is sure of half as many: ties alone teach an attack nothing.
+    The few others score higher: whoever of the small group is among them weighs much. A shadow model, if
+    there is one, gives that answer half as often: ties alone teach an attack nothing.
     """
     n = members + nonmembers
     member = np.zeros(n + shadow, dtype=bool)
     member[rng.choice(n, members, replace=False)] = True
     member[n:] = rng.permutation(shadow) % 2 == 0
-    p = np.zeros((n + shadow, 3))
-    p[:, 0] = 1
-    unsure = rng.random(n + shadow) >= np.repeat([tied, tied / 2], [n, shadow])
-    p[unsure] = rng.dirichlet(np.ones(3), size=int(unsure.sum()))
-    label = np.where(unsure, rng.integers(3, size=len(p)), 0)
+    p = np.full((n + shadow, 3), 1 / 3)
+    sure = rng.random(n + shadow) >= np.repeat([tied, tied / 2], [n, shadow])
+    p[sure] = rng.dirichlet(np.ones(3), size=int(sure.sum()))
+    label = np.where(sure, rng.integers(3, size=len(p)), 1)
     model = np.repeat(["target", "shadow"], [n, shadow])
     return _audited(np.arange(len(p)), member, p, label, model)
 
