@@ -19,10 +19,16 @@ _FIX = "Free space, give the rights, or choose another place."
 
 
 def cache_folder() -> Path:
-    """Return the platform's cache folder for this package: downloads, and copies of what is slow to make."""
+    """Return the platform's cache folder for this package: downloads, and copies of what is slow to make.
+
+    Who has no home folder (a container's user without a name) has one for the time of the process.
+    """
     import pooch  # a command that caches nothing need not load it
 
-    return Path(pooch.os_cache("mlleaks"))
+    try:
+        return Path(pooch.os_cache("mlleaks"))
+    except RuntimeError:  # of `Path.expanduser`
+        return temporary_folder() / "cache"
 
 
 def utf8(text: str) -> bytes:

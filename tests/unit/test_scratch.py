@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 import mlleaks
-from mlleaks.scratch import owner, require_writable, sweep
+from mlleaks.scratch import cache_folder, owner, require_writable, sweep, temporary_folder
 
 DEAD = "4999999"  # above the largest number that Linux gives to a process
 
@@ -62,6 +62,14 @@ def test_temporary_files_go_with_their_process_or_with_the_next(tmp_path):
     assert process("pass") == 0
     assert not list(tmp_path.iterdir())
     assert not semaphore.exists()
+
+
+def test_without_a_home_the_cache_lasts_as_long_as_the_process(monkeypatch):
+    def homeless(_):
+        raise RuntimeError("Could not determine home directory.")
+
+    monkeypatch.setattr("pooch.os_cache", homeless)
+    assert cache_folder().parent == temporary_folder()
 
 
 def test_a_fork_leaves_the_folder_to_its_parent(tmp_path):
