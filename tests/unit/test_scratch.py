@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 import mlleaks
-from mlleaks.scratch import owner, require_writable, sweep
+from mlleaks.scratch import cache_folder, owner, require_writable, sweep, temporary_folder, write_bytes
 
 DEAD = "4999999"  # above the largest number that Linux gives to a process
 
@@ -28,7 +29,7 @@ def test_below_a_file_there_is_no_folder(tmp_path):
 
 def by(pid, name):
     """Return the name of what another process of this machine was making."""
-    return f".{name}{owner().replace(str(os.getpid()), str(pid))}"
+    return f".{name}{owner().removesuffix(str(os.getpid()))}{pid}"
 
 
 def test_what_the_dead_left_is_swept_and_nothing_else(tmp_path):
@@ -42,6 +43,34 @@ def test_what_the_dead_left_is_swept_and_nothing_else(tmp_path):
     assert sorted(path.name for path in tmp_path.iterdir()) == sorted(stay)
     sweep(tmp_path)
     assert by(DEAD, "other") not in {path.name for path in tmp_path.iterdir()}
+
+
+@pytest.mark.skipif(not Path("/proc/self/ns/pid").exists(), reason="Linux numbers processes by namespace")
+def test_another_container_of_the_same_name_is_another_system():
+    code = "from mlleaks.scratch import owner; print(owner())"
+    command = [sys.executable, "-c", code]
+    apart = ["unshare", "--pid", "--fork", "--mount-proc", *command]
+    here, there = (subprocess.run(c, capture_output=True, text=True, check=False) for c in (command, apart))
+    if there.returncode:
+        pytest.skip("no right to make a namespace")
+    assert here.stdout.split(".")[1] == owner().split(".")[1] != there.stdout.split(".")[1]
+
+
+def test_threads_may_write_the_same_file(tmp_path):
+    content = [bytes([i]) * 10**5 for i in range(8)]
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda each: write_bytes(tmp_path / "file", each), content * 5))
+    assert (tmp_path / "file").read_bytes() in content
+    assert [path.name for path in tmp_path.iterdir()] == ["file"]
+
+
+def test_a_link_in_the_place_of_scratch_is_not_followed(tmp_path, monkeypatch):
+    (tmp_path / "other").write_bytes(b"other")
+    (tmp_path / "planted").symlink_to("other")
+    monkeypatch.setattr("mlleaks.scratch.scratch_of", lambda _: tmp_path / "planted")
+    with pytest.raises(mlleaks.InputError, match="File exists"):
+        write_bytes(tmp_path / "file", b"new")
+    assert (tmp_path / "other").read_bytes() == b"other"
 
 
 MAKES = "from mlleaks.scratch import temporary_folder as t; import os; (t() / 'file').touch(); "
@@ -62,6 +91,14 @@ def test_temporary_files_go_with_their_process_or_with_the_next(tmp_path):
     assert process("pass") == 0
     assert not list(tmp_path.iterdir())
     assert not semaphore.exists()
+
+
+def test_without_a_home_the_cache_lasts_as_long_as_the_process(monkeypatch):
+    def homeless(_):
+        raise RuntimeError("Could not determine home directory.")
+
+    monkeypatch.setattr("pooch.os_cache", homeless)
+    assert cache_folder().parent == temporary_folder()
 
 
 def test_a_fork_leaves_the_folder_to_its_parent(tmp_path):
