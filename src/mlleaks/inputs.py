@@ -11,7 +11,7 @@ import pandas as pd
 from mlleaks.errors import InputError, ModelError
 from mlleaks.given import Given, aligned, as_trained, given, told_apart
 from mlleaks.models import ask, class_names, require_model
-from mlleaks.names import require_unicode
+from mlleaks.names import are_text, require_unicode
 from mlleaks.observations import taken
 from mlleaks.splits import distinct, of_one_size, standing_in_both
 from mlleaks.types import Bools, Dataset, Halves, Ints, Model, Observations
@@ -225,6 +225,9 @@ def _dataset(side: Given, classes: Any, k: int) -> Dataset:
 def encoded(y: Any, classes: Any, k: int, what: str) -> Ints:
     """Return labels as positions in the model's posterior columns.
 
+    Where the class names are text and no label is one of them, labels are compared as text: a model may have
+    been trained on ``y.astype(str)``.
+
     Raises
     ------
     InputError
@@ -236,10 +239,9 @@ def encoded(y: Any, classes: Any, k: int, what: str) -> Ints:
     [1, 0]
     """
     known = _names(range(k) if classes is None else classes)
-    try:
-        positions = known.get_indexer(_names(y))
-    except TypeError:
-        positions = np.full(len(y), -1)
+    positions = _positions(known, _names(y))
+    if (positions < 0).all() and are_text(known):
+        positions = _positions(known, pd.Index([str(label) for label in np.asarray(y).tolist()]))
     if (positions < 0).any():
         bad = np.asarray(y)[positions < 0].tolist()
         raise InputError(
@@ -250,6 +252,13 @@ def encoded(y: Any, classes: Any, k: int, what: str) -> Ints:
             "from 0 in the order of its columns.",
         )
     return np.asarray(positions, dtype=np.int64)
+
+
+def _positions(known: Any, labels: Any) -> Any:
+    try:
+        return known.get_indexer(labels)
+    except TypeError:  # labels that cannot be compared: lists, dictionaries
+        return np.full(len(labels), -1)
 
 
 def _names(values: Any) -> Any:

@@ -23,6 +23,7 @@ from tests.bad_inputs.common import (
     P,
     Stub,
     assert_refused,
+    assert_same,
     assert_same_answers,
     audit,
     clean_audit,
@@ -267,6 +268,22 @@ def test_a_model_trained_with_row_numbers_gets_them(tmp_path):
     model.feature_names_in_ = np.array(["Unnamed: 0", *FEATURES])
     given = read_both(tmp_path, ("csv", lambda side: records_csv(side).to_csv()), model)
     assert given["members"][0].columns.tolist() == model.feature_names_in_.tolist()
+
+
+def test_row_numbers_that_a_model_was_not_trained_with_are_left_out(tmp_path):
+    model = Stub()
+    model.feature_names_in_ = np.array(FEATURES)
+    given = read_both(tmp_path, ("csv", lambda side: records_csv(side).to_csv()), model)
+    assert given["members"][0].columns.tolist() == FEATURES
+
+
+@pytest.mark.parametrize("names", [["0", "1", "2"], ["007", "07", "7"]])
+def test_classes_of_text_that_look_like_numbers_come_from_files(tmp_path, names):
+    def form(side):
+        return records_csv(side, label=np.array(names)[side[1]]).to_csv(index=False)
+
+    given = read_both(tmp_path, ("csv", form), Stub(names))
+    assert_same(audit(Stub(names), **given), clean_audit())
 
 
 @pytest.mark.parametrize(
