@@ -84,6 +84,7 @@ def killed(name: str, number: signal.Signals, after: float, expected: Any) -> di
         run = _started(command, place)
         time.sleep(after)
         started = family(run.pid)
+        early = run.poll() is not None
         run.send_signal(number)
         asked = time.monotonic()
         code = run.wait(LONGEST)
@@ -95,6 +96,7 @@ def killed(name: str, number: signal.Signals, after: float, expected: Any) -> di
         own = (str(pid) for pid in (*started, again.pid))
         return {
             "after_s": round(after, 2),
+            "had_ended": early,
             "code": code,
             "ended_s": round(took, 2),
             "alive": len(alive),
@@ -156,7 +158,8 @@ def _summary(runs: list[dict[str, Any]]) -> dict[str, Any]:
     left = {key: sum(bool(run[key]) for run in runs) for key in ("shared_memory", "temporary", "output")}
     return {
         "runs": len(runs),
-        "runs_that_had_ended": sum(run["code"] == 0 for run in runs),
+        "runs_that_had_ended": sum(run["had_ended"] for run in runs),
+        "exit_codes": sorted({run["code"] for run in runs if not run["had_ended"]}),
         "runs_with_live_workers": sum(run["alive"] > 0 for run in runs),
         "runs_that_left_files": left,
         "runs_with_other_numbers": sum(not run["same"] for run in runs),

@@ -156,7 +156,7 @@ with stopping.stoppable():
     try:
         print("ready", flush=True)
         {first}
-    except KeyboardInterrupt:
+    except stopping.Stopped:
         print("told", flush=True)
         time.sleep(600)
 """
@@ -177,6 +177,21 @@ def test_a_second_signal_ends_at_once():
     time.sleep(1)  # two signals within a moment count as one
     run.send_signal(signal.SIGTERM)
     assert ended(run)[0] == ExitCode.INTERRUPTED
+
+
+NETWORK = """
+        from sklearn.neural_network import MLPClassifier
+        MLPClassifier(max_iter=10**9, n_iter_no_change=10**9).fit([[0.0], [1.0]] * 50, [0, 1] * 50)
+"""
+
+
+def test_a_network_in_training_is_stopped_and_not_taken_for_trained():
+    run = endless(NETWORK, grace=600)
+    time.sleep(5)  # until it trains; a signal before is heard as well
+    run.terminate()
+    assert run.stdout.readline() == "told\n"
+    run.kill()
+    assert ended(run)[0] == -signal.SIGKILL
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,6 +12,7 @@ import typer
 from typer.core import TyperGroup
 
 from mlleaks.cli.exit_codes import ExitCode
+from mlleaks.cli.stopping import Stopped
 from mlleaks.errors import InputError, MLLeaksError
 from mlleaks.scratch import sweep_temporary
 
@@ -32,9 +32,9 @@ def _ending() -> Iterator[None]:
     try:
         yield
         sys.stdout.flush()  # a reader that has left is noticed here, not by the interpreter at its end
-    except KeyboardInterrupt as stop:
+    except Stopped as stop:
         typer.echo("; ".join(["stopped", *getattr(stop, "__notes__", [])]), err=True)
-        sys.exit(ExitCode(128 + (stop.args[0] if stop.args else signal.SIGINT)))
+        sys.exit(ExitCode(128 + stop.number))
     except BrokenPipeError:
         _discard_output()
         sys.exit(ExitCode.READER_GONE)

@@ -22,9 +22,21 @@ KEPT = "what is finished is kept, and the same command goes on"
 WHOLE = "{} is there whole or not at all"
 
 
+class Stopped(BaseException):
+    """A signal has asked the command to end.
+
+    It is no `KeyboardInterrupt`, which scikit-learn's networks take for the wish to train no further: they
+    would go on with a half-trained attack.
+    """
+
+    def __init__(self, number: int) -> None:
+        super().__init__(number)
+        self.number = number
+
+
 @contextmanager
 def stoppable() -> Iterator[None]:
-    """Raise `KeyboardInterrupt` in the block at a signal; its argument is the signal's number.
+    """Raise `Stopped` in the block at a signal.
 
     Python handles signals between its own instructions, so code in C can delay that for minutes, and code
     that catches everything can swallow the exception. A thread, which hears of signals at once, sees to it
@@ -38,7 +50,7 @@ def stoppable() -> Iterator[None]:
     def stop(number: int, _: Any) -> None:
         for each in heard:
             signal.signal(each, _left_to_the_thread)
-        raise KeyboardInterrupt(number)
+        raise Stopped(number)
 
     reader, writer = socket.socketpair()
     writer.setblocking(False)
@@ -59,7 +71,7 @@ def told_on_stop(text: str) -> Iterator[None]:
     """Let the farewell of a command that is stopped in the block say ``text``."""
     try:
         yield
-    except KeyboardInterrupt as stop:
+    except Stopped as stop:
         stop.add_note(text)
         raise
 
