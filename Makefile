@@ -55,6 +55,10 @@ figures: $(VENV)/test.stamp  ## measure again what the docs state (minutes; want
 	$(BIN)/python benchmarks/defend.py
 	$(BIN)/python benchmarks/shadows.py
 	$(BIN)/python benchmarks/shadows_chart.py
+	$(BIN)/python benchmarks/advice.py
+	$(BIN)/python benchmarks/null_audits.py
+	$(BIN)/python benchmarks/neighbour.py
+	$(BIN)/python benchmarks/kill.py
 
 reproduction: $(VENV)/test.stamp  ## run the paper's studies in full and put what is found into the docs (hours)
 	$(BIN)/python benchmarks/reproduction.py

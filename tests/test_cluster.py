@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 import threading
 import time
 import warnings
@@ -165,3 +166,9 @@ def test_a_worker_of_another_version_is_refused(data):
     with pytest.raises(mlleaks.ModelError, match=r"a worker with numpy .*, not 0\.1"):
         train_part(job, [0])
     train_part(replace(job, versions={"numpy": np.__version__}), [0])
+
+
+def test_the_program_keeps_its_own_handler_of_sigterm(cluster):
+    before = signal.getsignal(signal.SIGTERM)
+    with RayCluster(cluster.address).open():
+        assert signal.getsignal(signal.SIGTERM) is before

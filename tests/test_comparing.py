@@ -252,6 +252,18 @@ def test_the_same_difference_in_every_seed_is_no_spread_to_judge_by():
     assert "More members are found" not in " ".join(found.recommendation)
 
 
+def test_a_gain_on_which_all_seeds_agree_is_not_denied():
+    found = made(none=(0.8, 1.0, math.nan), a=(0.8, 0.5, 0.5))
+    for defense, value in (("none", 1.0), ("a", 0.5)):
+        found.tidy.loc[(found.tidy["metric"] == "auc") & (found.tidy["defense"] == defense), "value"] = value
+    assert found.recommendation[0].startswith("All seeds agree on what a takes")
+
+
+def test_what_guessing_finds_is_no_leak_of_few():
+    found = made(none=CLEAN, a=(0.8, 0.5, 0.5), tpr=0.0195)  # guessing with 100 others: 2 / 101
+    assert found.recommendation[0].startswith("Nothing to defend against")
+
+
 def test_what_it_costs_has_an_interval_over_seeds():
     found = made(none=(0.8, 0.9, math.nan), a=(0.79, 0.6, 0.6))
     found.tidy.loc[(found.tidy["defense"] == "a") & (found.tidy["seed"] == 0), "value"] -= 0.03

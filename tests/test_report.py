@@ -9,10 +9,13 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 import mlleaks
-from mlleaks import gate
-from mlleaks.report import charts, tables, words
+from mlleaks import gate, intervals
+from mlleaks.metrics import roc
+from mlleaks.report import charts, numbers, tables, words
 from tests.worlds import planted
 
 
@@ -47,6 +50,72 @@ def test_a_clean_report_says_what_it_could_not_exclude():
     text = " ".join(audited(0).sentences)
     assert "cannot be excluded" in text
     assert "5 tried" in text
+
+
+@pytest.mark.parametrize(("n", "fpr", "named"), [(1000, 0.01, "1.0 %"), (100, 0.02, "2.0 %")])
+def test_what_is_not_excluded_bounds_every_attack_at_once(n, fpr, named):
+    report = audited(0, n=n)
+    assert not report.leaks
+    told = re.search(
+        r"AUC up to ([\d.]+), or as up to ([\d.]+) % of the members found at ([\d.]+ %) FPR",
+        " ".join(report.sentences),
+    )
+    level = 1 - 0.05 / len(report.verdicts)
+    member = report.result.member
+    limits = [
+        (
+            intervals.auc(member, v.scores, level).high,
+            intervals.tpr_at_fpr(roc(member, v.scores), fpr, level).high,
+        )
+        for v in report.verdicts
+    ]
+    auc, rate = (max(column) for column in zip(*limits, strict=True))
+    assert auc <= float(told[1]) < auc + 0.01  # a bound is rounded outward
+    assert rate <= float(told[2]) / 100 < rate + 0.001
+    assert told[3] == named
+    assert auc > max(v.estimates["auc"].high for v in report.verdicts)  # wider than one attack's own
+
+
+@given(st.floats(-3, 3), st.integers(0, 3))
+def test_bounds_in_sentences_are_rounded_outward(value, digits):
+    low, high = float(numbers.rounded_down(value, digits)), float(numbers.rounded_up(value, digits))
+    assert low - 1e-6 <= value <= high + 1e-6
+    assert high - low <= 10**-digits + 1e-6
+
+
+def test_intervals_in_sentences_are_rounded_outward():
+    text = words.interval(mlleaks.Estimate(0.7, 0.66696, 0.71201, "exact"))
+    assert text == "70.0 % (95 % interval 66.6 % to 71.3 %)"
+
+
+def test_few_records_make_no_strong_words():
+    """Of true AUC 0.595, 30 and 30 records: those that are found have luck in their AUC."""
+    member, found = np.repeat([True, False], 30), []
+    for seed in range(200):
+        scores = np.random.default_rng(seed).normal(size=60) + 0.34 * member
+        p = 0.5 + 0.5 / (1 + np.exp(-scores))
+        table = {"record_id": np.arange(60), "member": member, "posteriors": np.column_stack([p, 1 - p])}
+        report = mlleaks.audit_posteriors(table)
+        found += [report] if report.leaks else []
+    assert len(found) >= 5
+    assert max(report.best.estimates["auc"].value for report in found) > words.CLEAR
+    assert not [report.headline for report in found if "often tell" in report.headline]
+    assert {report.severity for report in found} <= {"doubt", "leaks"}
+
+
+def test_words_go_by_the_ends_of_the_interval(leaking, monkeypatch):
+    """The same leak, known more and more exactly."""
+    ends = {
+        (0.76, 0.9): "leaks strongly",
+        (0.7, 0.9): "leaks: its answers often",
+        (0.55, 0.9): "leaks, at least slightly",
+        (0.52, 0.58): "leaks slightly",
+    }
+    for (low, high), said in ends.items():
+        auc = mlleaks.Estimate(0.8, low, high, "made")
+        monkeypatch.setattr(words, "strength", lambda _, auc=auc: auc)
+        assert said in leaking.headline
+        assert leaking.severity == ("leaks" if low >= words.CLEAR else "doubt")
 
 
 def test_too_few_non_members_are_named():
@@ -184,7 +253,7 @@ def test_undefined_figures_are_dashes():
 
     nothing = mlleaks.Estimate(math.nan, math.nan, math.nan, "undefined")
     assert (number(nothing.value), bounds(nothing)) == ("–", "")
-    assert words.interval(nothing) == "undefined (95 % interval undefined to undefined)"
+    assert words.interval(nothing) == "undefined"
 
 
 def test_a_leak_of_a_handful_is_told_as_one():
@@ -196,6 +265,22 @@ def test_a_leak_of_a_handful_is_told_as_one():
     assert "gives away some of its members" in report.headline
     assert report.sentences[0].startswith("Of the 40 highest scores 40 are those of members")
     assert "luck would give 20.0" in report.sentences[0]
+
+
+def test_a_weak_leak_of_many_is_not_called_one_of_few():
+    """Holm lets pass a ranking that the level of a single test would not; nothing speaks for a few."""
+    report = audited(0.35, n=600)
+    best = words.best(report.result)
+    p_values = {"ranking": 0.00277, "tail": 0.36, "lead": 1.0}
+    others = [replace(v, p_value=1.0) for v in report.verdicts if v is not best]
+    result = replace(report.result, verdicts=(replace(best, p_value=0.006, p_values=p_values), *others))
+    assert words.leaks(result)
+    assert "some of its members" not in words.headline(result)
+
+
+def test_rates_that_cannot_be_measured_are_named_in_few_words():
+    (sentence,) = (s for s in audited(2, n=6000).sentences if "cannot be measured" in s)
+    assert sentence.endswith("false-alarm rates below 0.03 % cannot be measured.")
 
 
 def test_the_order_of_the_classes_changes_no_score():

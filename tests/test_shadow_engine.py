@@ -285,7 +285,7 @@ def test_killed_writers_leave_nothing(data, tmp_path):
     from mlleaks.scratch import scratch_of
 
     mine = scratch_of(tmp_path / "mine.npy")
-    dead = mine.with_name(mine.name.replace(str(os.getpid()), "4999999").replace("mine", "dead"))
+    dead = mine.with_name(mine.name.removesuffix(str(os.getpid())).replace("mine", "dead") + "4999999")
     far = mine.with_name(".far.npy.other-host.4999999")
     for file in (mine, dead, far):
         file.touch()

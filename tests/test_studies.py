@@ -58,6 +58,11 @@ def test_seeds_that_all_agree_do_not_make_a_figure_certain(value):
     assert (row["seeds"], row["interval"]) == (5, "one run")
 
 
+def test_an_advantage_may_be_negative_though_no_seed_was():
+    [row] = summary(runs([0.0, 0.01, 0.05], metric="advantage")).to_dict("records")
+    assert row["low"] < 0
+
+
 def test_seeds_that_nearly_agree_still_have_students_interval():
     [row] = summary(runs([0.5, 0.5, 0.501], width=0.04)).to_dict("records")
     assert row["high"] - row["low"] < 0.01

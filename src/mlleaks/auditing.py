@@ -126,7 +126,15 @@ def audit(
             expected="shadow=(X, y) for it to train on",
             fix="Pass shadow (command line: --shadow FILE), or leave the trainer out.",
         )
-    world = prepare(model, mine, others, hers, drop_overlap=drop_overlap, from_logits=from_logits)
+    world = prepare(
+        model,
+        mine,
+        others,
+        hers,
+        rng=seeds.stream("overlap"),
+        drop_overlap=drop_overlap,
+        from_logits=from_logits,
+    )
     halves = None if world.shadow is None else halve(world.shadow, seeds.stream("shadow split"))
     chosen = like(model) if trainer is None else as_trainer(trainer)
     like_target = not isinstance(chosen, NetTrainer if trainer is None else _OWN)

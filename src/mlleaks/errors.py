@@ -83,6 +83,23 @@ class CorruptRun(MLLeaksError, OSError):
     """A stored run is incomplete, damaged, or of another schema version."""
 
 
+def message_of(error: BaseException) -> str:
+    """Return what an error says, or its kind if its own ``__str__`` raises: it may be another's code.
+
+    Examples
+    --------
+    >>> class Odd(Exception):
+    ...     def __str__(self):
+    ...         raise SystemExit(0)
+    >>> message_of(Odd()), message_of(ValueError("no"))
+    ('Odd', 'no')
+    """
+    try:
+        return str(error)
+    except BaseException:  # SystemExit, too: it would end the program with its own exit code
+        return type(error).__name__
+
+
 def first_line(error: BaseException) -> str:
     r"""Return the first line of an error's message, or its kind if it says nothing.
 
@@ -91,7 +108,7 @@ def first_line(error: BaseException) -> str:
     >>> first_line(ValueError("no\nmore")), first_line(ValueError())
     ('no', 'ValueError')
     """
-    return (str(error).strip().splitlines() or [type(error).__name__])[0]
+    return (message_of(error).strip().splitlines() or [type(error).__name__])[0]
 
 
 def missing_extra(module: str, extra: str) -> MissingExtra:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Any
 
-from mlleaks.errors import MLLeaksError, ModelError
+from mlleaks.errors import MLLeaksError, ModelError, message_of
 
 
 def calling(where: str, *, expected: str, fix: str) -> AbstractContextManager[None]:
@@ -72,5 +72,7 @@ class _Calling(AbstractContextManager[None]):
     ) -> None:
         if error is None or isinstance(error, KeyboardInterrupt | GeneratorExit | MLLeaksError):
             return
-        got = ": ".join(filter(None, (f"{type(error).__name__} {self.where}", " ".join(str(error).split()))))
+        got = ": ".join(
+            filter(None, (f"{type(error).__name__} {self.where}", " ".join(message_of(error).split())))
+        )
         raise ModelError(got, expected=self.expected, fix=self.fix) from error

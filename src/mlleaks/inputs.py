@@ -11,9 +11,9 @@ import pandas as pd
 from mlleaks.errors import InputError, ModelError
 from mlleaks.given import Given, aligned, as_trained, given, told_apart
 from mlleaks.models import ask, class_names, require_model
-from mlleaks.names import require_unicode
+from mlleaks.names import are_text, require_unicode
 from mlleaks.observations import taken
-from mlleaks.splits import distinct, standing_in_both
+from mlleaks.splits import distinct, of_one_size, standing_in_both
 from mlleaks.types import Bools, Dataset, Halves, Ints, Model, Observations
 
 FEWEST = 20
@@ -37,10 +37,13 @@ def prepare(
     nonmembers: Given,
     shadow: Given | None,
     *,
+    rng: np.random.Generator,
     drop_overlap: bool = False,
     from_logits: bool = False,
 ) -> World:
     """Return the data, checked against each other and against one answer of the model.
+
+    ``rng`` chooses records where some are left out to keep the two sides alike.
 
     Raises
     ------
@@ -65,10 +68,11 @@ def prepare(
     hers = None if shadow is None else aligned(members, shadow)
     k = ask(model, members.X[:1], from_logits=from_logits).shape[1]
     classes = _classes(model, k)
-    target, repeated = _without_repeats(Halves(_dataset(members, classes, k), _dataset(others, classes, k)))
-    target, overlapping = _without_overlap(target, drop_overlap)
+    target = Halves(_dataset(members, classes, k), _dataset(others, classes, k))
+    target, overlapping = _without_overlap(target, drop_overlap, rng)
+    target, repeated = _without_repeats(target)
     data, shared = (None, ()) if hers is None else _shadow(_labelled(hers, classes, k), target)
-    notes = (*repeated, *overlapping, *_relabelled(target), *shared)
+    notes = (*overlapping, *repeated, *_relabelled(target), *shared)
     names = tuple(map(str, classes if classes is not None else range(k)))
     return World(target, data, labelled, names, notes)
 
@@ -167,7 +171,13 @@ def refuse_one_sided(seen: Observations) -> None:
     refuse_too_few(int((~seen.member).sum()), "non-members")
 
 
-def _without_overlap(target: Halves, drop: bool) -> tuple[Halves, tuple[str, ...]]:
+def _without_overlap(target: Halves, drop: bool, rng: np.random.Generator) -> tuple[Halves, tuple[str, ...]]:
+    """Return both sides without the records that stand on both; an error unless that is wanted.
+
+    A common record is missed by a small sample more often than by a large one. So of two sides of
+    different sizes the larger would keep fewer common records, and that would look like a leak: only as
+    many of it as the smaller one has, chosen at random, take part.
+    """
     mine, theirs = standing_in_both(target.members, target.others)
     count = int(theirs.sum())
     if not count:
@@ -176,13 +186,21 @@ def _without_overlap(target: Halves, drop: bool) -> tuple[Halves, tuple[str, ...
         raise InputError(
             f"{count} non-members that are identical to members (first: {target.others.ids[theirs][0]})",
             expected="no record on both sides",
-            fix="Remove them, or pass drop_overlap=True (command line: --drop-overlap) to leave "
-            "them out of both.",
+            fix="Pass drop_overlap=True (command line: --drop-overlap) to leave them out of both, or bring "
+            "non-members of another source of the same kind.",
         )
+    larger, before = max(target.members, target.others, key=len).name, target
+    target = of_one_size(target, rng)
+    mine, theirs = standing_in_both(target.members, target.others)
     kept = Halves(target.members.take(np.flatnonzero(~mine)), target.others.take(np.flatnonzero(~theirs)))
     for half in (kept.members, kept.others):
         refuse_too_few(len(half), f"{half.name} that do not stand on both sides")
-    return kept, (f"{int(mine.sum())} members and {count} non-members that are identical were left out.",)
+    notes = [
+        f"{int(mine.sum())} members and {int(theirs.sum())} non-members that are identical were left out."
+    ]
+    if target is not before:
+        notes.insert(0, f"{len(mine)} of the {larger} were chosen at random, as many as the other side has.")
+    return kept, tuple(notes)
 
 
 def _classes(model: Model, k: int) -> Any:
@@ -207,6 +225,9 @@ def _dataset(side: Given, classes: Any, k: int) -> Dataset:
 def encoded(y: Any, classes: Any, k: int, what: str) -> Ints:
     """Return labels as positions in the model's posterior columns.
 
+    Where the class names are text and no label is one of them, labels are compared as text: a model may have
+    been trained on ``y.astype(str)``.
+
     Raises
     ------
     InputError
@@ -218,10 +239,9 @@ def encoded(y: Any, classes: Any, k: int, what: str) -> Ints:
     [1, 0]
     """
     known = _names(range(k) if classes is None else classes)
-    try:
-        positions = known.get_indexer(_names(y))
-    except TypeError:
-        positions = np.full(len(y), -1)
+    positions = _positions(known, _names(y))
+    if (positions < 0).all() and are_text(known):
+        positions = _positions(known, pd.Index([str(label) for label in np.asarray(y).tolist()]))
     if (positions < 0).any():
         bad = np.asarray(y)[positions < 0].tolist()
         raise InputError(
@@ -232,6 +252,13 @@ def encoded(y: Any, classes: Any, k: int, what: str) -> Ints:
             "from 0 in the order of its columns.",
         )
     return np.asarray(positions, dtype=np.int64)
+
+
+def _positions(known: Any, labels: Any) -> Any:
+    try:
+        return known.get_indexer(labels)
+    except TypeError:  # labels that cannot be compared: lists, dictionaries
+        return np.full(len(labels), -1)
 
 
 def _names(values: Any) -> Any:

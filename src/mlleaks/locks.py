@@ -9,15 +9,20 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from mlleaks.errors import RunExists
-from mlleaks.scratch import require_writable, sweep
+from mlleaks.scratch import require_writable
 
 
 @contextmanager
-def only_run(folder: Path) -> Iterator[None]:
-    """Refuse other runs that write to ``folder`` for the time of a block.
+def only_run(path: Path) -> Iterator[None]:
+    """Refuse other runs that write ``path`` for the time of a block.
 
-    The lock lies beside the folder, which need not exist, and goes with the block; so do parents that
-    were made for it and stay empty.
+    The lock lies beside what is written, which need not exist, and goes with the block; so do folders
+    that were made for it and stay empty.
+
+    Parameters
+    ----------
+    path : Path
+        A file or a folder.
 
     Raises
     ------
@@ -33,23 +38,22 @@ def only_run(folder: Path) -> Iterator[None]:
     >>> with only_run(run), only_run(run):
     ...     pass
     Traceback (most recent call last):
-    mlleaks.errors.RunExists: got another run that is writing to ...
+    mlleaks.errors.RunExists: got another run that is writing ...
     """
-    place = folder.resolve()
+    place = path.resolve()
     made = [parent for parent in place.parents if not parent.exists()]
-    require_writable(place.parent)
+    require_writable(path.parent)
     place.parent.mkdir(parents=True, exist_ok=True)
 
     def refuse() -> None:
         raise RunExists(
-            f"another run that is writing to {folder}",
+            f"another run that is writing {path}",
             expected="one at a time",
             fix="Wait until it has ended, or choose another folder with --out.",
         )
 
     try:
         with locked(place.with_name(f".{place.name}.lock"), refuse):
-            sweep(place)
             yield
     finally:
         with suppress(OSError):  # the first that holds something, and all above it, stay

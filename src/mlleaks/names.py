@@ -80,6 +80,17 @@ def require_unicode(values: Any, what: str) -> None:
         )
 
 
+def are_text(names: Iterable[Any]) -> bool:
+    """Return whether all of the names are text.
+
+    Examples
+    --------
+    >>> are_text(np.array(["0", "1"])), are_text([0, "1"])
+    (True, False)
+    """
+    return all(isinstance(name, str) for name in names)
+
+
 def _texts(values: Iterable[Any]) -> Iterable[str]:
     return (value for value in values if isinstance(value, str))
 

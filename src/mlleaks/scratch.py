@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import hashlib
 import os
 import platform
 import shutil
@@ -10,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
+from secrets import token_hex
 from tempfile import TemporaryFile, gettempdir, mkdtemp
 
 from mlleaks.errors import InputError, MLLeaksError
@@ -19,10 +21,16 @@ _FIX = "Free space, give the rights, or choose another place."
 
 
 def cache_folder() -> Path:
-    """Return the platform's cache folder for this package: downloads, and copies of what is slow to make."""
+    """Return the platform's cache folder for this package: downloads, and copies of what is slow to make.
+
+    Who has no home folder (a container's user without a name) has one for the time of the process.
+    """
     import pooch  # a command that caches nothing need not load it
 
-    return Path(pooch.os_cache("mlleaks"))
+    try:
+        return Path(pooch.os_cache("mlleaks"))
+    except RuntimeError:  # of `Path.expanduser`
+        return temporary_folder() / "cache"
 
 
 def utf8(text: str) -> bytes:
@@ -51,9 +59,12 @@ def write_bytes(path: Path, content: bytes | memoryview, *, fix: str = _FIX) -> 
     """
     scratch = scratch_of(path)
     with writing(path, fix=fix):
+        file = scratch.open("xb")  # new: a link that somebody has put there is not followed
         try:
-            scratch.write_bytes(content)
-            flush(scratch)
+            with file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
             scratch.replace(path)
         finally:
             with suppress(OSError):  # the first error says more
@@ -109,17 +120,19 @@ def require_writable(folder: Path) -> None:
 
 
 def scratch_of(path: Path) -> Path:
-    """Return where this process writes what becomes ``path``: beside it, hidden."""
-    return path.with_name(f".{path.name}{owner()}")
+    """Return where this process may write what becomes ``path``: beside it, hidden, a new place each time."""
+    return path.with_name(f".{path.name}.{token_hex(4)}{owner()}")
 
 
 def owner() -> str:
-    """Return the end of a name by which `sweep` knows whose a file or folder is: host and process."""
-    return f".{_host()}.{os.getpid()}"
+    """Return the end of a name by which `sweep` knows whose a file or folder is: system and process."""
+    return f".{_system()}.{os.getpid()}"
 
 
 def sweep(folder: Path, name: str = "") -> list[int]:
-    """Delete the scratch of processes of this machine that are gone; return their numbers.
+    """Delete the scratch of processes of this system that are gone; return their numbers.
+
+    A container whose processes have numbers of their own is another system.
 
     Parameters
     ----------
@@ -132,7 +145,7 @@ def sweep(folder: Path, name: str = "") -> list[int]:
     gone = []
     for path in folder.glob(".*"):
         head, _, pid = path.name.rpartition(".")
-        ours = head.startswith(f".{name}") and head.endswith(f".{_host()}") and pid.isdecimal()
+        ours = head.startswith(f".{name}") and head.endswith(f".{_system()}") and pid.isdecimal()
         if ours and not _runs(int(pid)):
             gone.append(int(pid))
             _delete(path)
@@ -143,15 +156,19 @@ def sweep(folder: Path, name: str = "") -> list[int]:
 def temporary_folder() -> Path:
     """Return this process's folder for temporary files: deleted when it ends, or after its death.
 
-    A process that is killed deletes nothing; the next one that asks for a folder does it instead.
+    A process that is killed deletes nothing: `sweep_temporary` does it, here or at the start of a command.
     """
-    place = Path(gettempdir())
-    for pid in sweep(place, _TEMPORARY):
-        for semaphore in Path("/dev/shm").glob(f"sem.loky-{pid}-*"):  # noqa: S108 (they lie nowhere else)
-            _delete(semaphore)
-    folder = Path(mkdtemp(prefix=f".{_TEMPORARY}", suffix=owner(), dir=place))
+    sweep_temporary()
+    folder = Path(mkdtemp(prefix=f".{_TEMPORARY}", suffix=owner()))
     atexit.register(_delete_own, folder, os.getpid())
     return folder
+
+
+def sweep_temporary() -> None:
+    """Delete the temporary folders of killed processes, and what these left in shared memory."""
+    for pid in sweep(Path(gettempdir()), _TEMPORARY):
+        for semaphore in Path("/dev/shm").glob(f"sem.loky-{pid}-*"):  # noqa: S108 (they lie nowhere else)
+            _delete(semaphore)
 
 
 _TEMPORARY = "mlleaks-"
@@ -181,8 +198,12 @@ def flush(path: Path) -> None:
         os.close(handle)
 
 
-def _host() -> str:
-    return platform.node().replace(".", "-") or "here"
+@cache
+def _system() -> str:
+    """Return a short name of this machine and, on Linux, of the namespace of its processes' numbers."""
+    namespace = Path("/proc/self/ns/pid")
+    number = namespace.stat().st_ino if namespace.exists() else 0
+    return hashlib.sha256(f"{platform.node()} {number}".encode()).hexdigest()[:12]
 
 
 def _runs(pid: int) -> bool:

@@ -11,12 +11,15 @@ from collections.abc import Sequence
 import numpy as np
 from scipy.stats import hypergeom, mannwhitneyu
 
-from mlleaks.labellings import tied_rank_sum
+from mlleaks.labellings import few_valued_rank_sum, tied_rank_sum
 from mlleaks.metrics import roc
 from mlleaks.types import Bools, Floats
 
 TAIL = 0.02
 """The share of all records, highest scores first, that the tail test looks at."""
+
+FEW_VALUES = 20
+"""Different scores up to which labellings are drawn by counts."""
 
 OFTEN = 0.05
 """The chance that two records tie from which on the rank sum is not taken to be normal."""
@@ -25,9 +28,9 @@ OFTEN = 0.05
 def ranking(member: Bools, scores: Floats) -> float:
     """Return the p-value of "members do not score higher" (rank sum, one-sided, ties in).
 
-    Scores of two values: Fisher's exact test. Where two records rarely tie, Mann and Whitney's test: the
-    rank sum is as good as normal. Else one value may hold so many records that a few others decide: see
-    `labellings.tied_rank_sum`. All sort the records once; only the last draws anything (seed fixed).
+    Scores of two values: Fisher's exact test; of up to `FEW_VALUES`: labellings drawn by counts. Where two
+    records rarely tie, Mann and Whitney's test: the rank sum is as good as normal. Else one value may hold
+    so many records that a few others decide: see `labellings.tied_rank_sum`. All sort the records once.
 
     Examples
     --------
@@ -36,9 +39,11 @@ def ranking(member: Bools, scores: Floats) -> float:
     (True, 1.0)
     """
     values, group, sizes = np.unique(scores, return_inverse=True, return_counts=True)
+    found = np.bincount(group, weights=member, minlength=len(values)).astype(int)
     if len(values) <= 2:
-        found = int(member[group == len(values) - 1].sum())
-        return _at_least(found, len(member), int(member.sum()), int(sizes[-1]))
+        return _at_least(found[-1], len(member), int(member.sum()), int(sizes[-1]))
+    if len(values) <= FEW_VALUES:
+        return few_valued_rank_sum(found, sizes)
     shares = sizes / len(member)
     if shares @ shares < OFTEN:
         test = mannwhitneyu(scores[member], scores[~member], alternative="greater", method="asymptotic")

@@ -76,6 +76,22 @@ def halve(data: Dataset, rng: np.random.Generator) -> Halves:
     return Halves(data.take(order[:cut]), data.take(order[cut:]))
 
 
+def of_one_size(halves: Halves, rng: np.random.Generator) -> Halves:
+    """Return as many members as others: of the larger half as many, chosen at random, as the smaller has.
+
+    Examples
+    --------
+    >>> data = Dataset("toy", np.arange(5).reshape(5, 1), np.zeros(5, int), 1)
+    >>> alike = of_one_size(halve(data, np.random.default_rng(0)), np.random.default_rng(0))
+    >>> len(alike.members), len(alike.others)
+    (2, 2)
+    """
+    size = min(len(halves.members), len(halves.others))
+    if size == max(len(halves.members), len(halves.others)):
+        return halves
+    return Halves(*(half.take(rng.permutation(len(half))[:size]) for half in (halves.members, halves.others)))
+
+
 def disjoint(y: Ints, shares: Sequence[float], rng: np.random.Generator) -> list[Ints]:
     """Return the positions of disjoint parts that together are all records, every class in each part.
 

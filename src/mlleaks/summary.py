@@ -14,6 +14,9 @@ WITHIN, OVER = "one run", "over seeds"
 SAME = 1e-9
 """Values closer than this are equal but for rounding."""
 
+SIGNED = ("overfitting", "advantage")
+"""Metrics in -1..1; all others lie in 0..1."""
+
 
 def summarised(table: pd.DataFrame) -> pd.DataFrame:
     """Return the mean over seeds of each setting and metric, in the order of the table.
@@ -58,7 +61,7 @@ def _mean(group: pd.DataFrame) -> dict[str, object]:
         own = {"low": float(known["low"].min()), "high": float(known["high"].max())}
         return {"value": mean, **own, "seeds": n, "interval": WITHIN}
     half = float(t.ppf((1 + LEVEL) / 2, n - 1) * values.std(ddof=1) / np.sqrt(n))
-    signed = values.min() < 0 or (known["metric"] == "overfitting").all()
+    signed = values.min() < 0 or known["metric"].isin(SIGNED).all()
     least = -1.0 if signed else 0.0
     low, high = max(least, mean - half), min(1.0, mean + half)
     return {"value": mean, "low": low, "high": high, "seeds": n, "interval": OVER}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -17,12 +17,23 @@ from mlleaks.names import require_unicode
 
 Table = pd.DataFrame | Mapping[str, Any]
 ID = "record_id"
-"""The column that names the records: text, so that 007 stays 007."""
-_MISSING = ("NA", "N/A", "NaN", "nan", "null", "None")
+"""The column that names the records."""
+_MISSING = (
+    *("", "#N/A", "#N/A N/A", "#NA", "-1.#IND", "-1.#QNAN", "-NaN", "-nan", "1.#IND", "1.#QNAN"),
+    *("<NA>", "N/A", "NA", "NULL", "NaN", "None", "n/a", "nan", "null"),
+)
+"""What pandas takes for a missing value when it reads a CSV."""
 
 
-def read_table(path: Path) -> Table:
+def read_table(path: Path, *, text: Collection[str] = (ID,)) -> Table:
     """Return a file's table: a DataFrame, or a NPZ file's arrays by name.
+
+    Parameters
+    ----------
+    path : Path
+    text : collection of str
+        Columns of a CSV that are taken as they are written, so that 007 stays 007. In the index of a
+        Parquet file, levels of these names become columns; others are left out.
 
     Raises
     ------
@@ -43,7 +54,7 @@ def read_table(path: Path) -> Table:
         )
     if not path.is_file():
         raise DataUnavailable(f"no file {path}", expected="a table", fix="Check the path.")
-    table = reader(path)
+    table = reader(path, text)
     if not len(table):
         raise InputError(f"no rows in {path}", expected="a table with rows", fix="Export it again.")
     refuse_repeated(table, str(path))
@@ -63,31 +74,40 @@ def column(table: Table, name: str, source: str) -> np.ndarray[Any, Any]:
     return values
 
 
-def _csv(path: Path) -> Table:
-    """Read words as they stand: a class may be called None; in a column of numbers it is missing."""
+def _csv(path: Path, text: Collection[str]) -> Table:
     try:
-        names = _header(path)
+        return _with_numbers(_as_written(path, text), text)
+    except InputError:
+        raise
+    except Exception as error:
+        raise _damaged(path, error) from error
+
+
+def _as_written(path: Path, text: Collection[str]) -> pd.DataFrame:
+    """Return a CSV's table without empty columns that have no name; words stay words."""
+    names = _header(path)
+    try:
         with warnings.catch_warnings():  # or pandas would cut longer lines, with no more than a warning
             warnings.simplefilter("error", pd.errors.ParserWarning)
             table = pd.read_csv(
                 path,
                 keep_default_na=False,
                 na_values=[""],
-                dtype={ID: str},
+                dtype=dict.fromkeys(text, str),
                 index_col=False,
                 low_memory=False,
             )
-        if _lacks_last(names, table):
-            _refuse_uneven(path, names, longer=False)
-    except InputError:
-        raise
     except pd.errors.ParserWarning:
         _refuse_uneven(path, names, longer=True)
         raise
-    except Exception as error:
-        raise _damaged(path, error) from error
-    table = table.drop(columns=[c for c in _unnamed(names, table) if table[c].isna().all()])
-    for name in table.columns[~table.dtypes.map(pd.api.types.is_numeric_dtype)].drop(ID, errors="ignore"):
+    if _lacks_last(names, table):
+        _refuse_uneven(path, names, longer=False)
+    return table.drop(columns=[name for name in _unnamed(names, table) if table[name].isna().all()])
+
+
+def _with_numbers(table: pd.DataFrame, text: Collection[str]) -> pd.DataFrame:
+    """Return the table with words for missing values read as such in columns that hold numbers otherwise."""
+    for name in table.columns[~table.dtypes.map(pd.api.types.is_numeric_dtype)].difference(list(text)):
         absent = table[name].isin(_MISSING) | table[name].isna()
         numbers = pd.to_numeric(table[name].mask(absent), errors="coerce")
         if (numbers.notna() | absent).all() and numbers.notna().any():
@@ -99,6 +119,12 @@ def _header(path: Path) -> list[str]:
     """Return the names in a CSV's first line as they stand there: pandas would rename those that repeat."""
     with path.open(encoding="utf-8-sig", newline="") as file:
         names = next((row for row in csv.reader(file) if row), [])
+    if names and not any(name.strip() for name in names):
+        raise InputError(
+            f"{path} whose first line names no column",
+            expected="the names of the columns, separated by commas",
+            fix="Write it again with a header.",
+        )
     if len(names) == 1 and (separator := next((mark for mark in ";\t" if mark in names[0]), None)):
         raise InputError(
             f"{path} with one column, {names[0][:60]!r}",
@@ -133,17 +159,18 @@ def _refuse_uneven(path: Path, names: list[str], *, longer: bool) -> None:
                 )
 
 
-def _parquet(path: Path) -> Table:
+def _parquet(path: Path, text: Collection[str]) -> Table:
     try:
         table = pd.read_parquet(path, engine="pyarrow")
-        return table.reset_index(level=[name for name in table.index.names if name is not None])
+        kept = [name for name in table.index.names if name in text]
+        return table.reset_index(level=kept).reset_index(drop=True)
     except ImportError as error:
         raise missing_extra("pyarrow", "parquet") from error
     except Exception as error:
         raise _damaged(path, error) from error
 
 
-def _npz(path: Path) -> Table:
+def _npz(path: Path, _text: Collection[str]) -> Table:
     try:
         with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
             return {name: archive[name] for name in archive.files}
@@ -159,4 +186,8 @@ def _damaged(path: Path, error: Exception) -> InputError:
     )
 
 
-_READERS: dict[str, Callable[[Path], Table]] = {".csv": _csv, ".parquet": _parquet, ".npz": _npz}
+_READERS: dict[str, Callable[[Path, Collection[str]], Table]] = {
+    ".csv": _csv,
+    ".parquet": _parquet,
+    ".npz": _npz,
+}

@@ -10,6 +10,7 @@ import pytest
 
 import mlleaks
 from mlleaks.errors import MLLeaksError
+from mlleaks.targets import read_answers
 
 N, WIDTH, CLASSES = 60, 3, 3
 FEATURES = [f"x{i}" for i in range(WIDTH)]
@@ -104,6 +105,14 @@ def assert_refused(call, says, kind=mlleaks.InputError):
     assert isinstance(error, MLLeaksError)
     assert all((error.got, error.expected, error.fix))
     assert error.fix.endswith(".")
+
+
+def assert_same_answers(answers, clean, **options):
+    """Both tables say the same of each record in turn: posteriors, membership and class."""
+    first, other = read_answers(answers, **options).target, read_answers(clean).target
+    np.testing.assert_allclose(first.outputs.posteriors, other.outputs.posteriors, rtol=1e-12)
+    np.testing.assert_array_equal(first.member, other.member)
+    np.testing.assert_array_equal(first.outputs.labels, other.outputs.labels)
 
 
 def assert_same(report, clean):

@@ -24,9 +24,9 @@ from tests.bad_inputs.common import (
     Stub,
     assert_refused,
     assert_same,
+    assert_same_answers,
     audit,
     clean_audit,
-    clean_table,
     table,
 )
 
@@ -193,7 +193,7 @@ SAME = {
 @pytest.mark.parametrize("case", SAME)
 def test_says_the_same_as_the_clean_table(tmp_path, case):
     path = written(tmp_path, *SAME[case])
-    assert_same(audit_posteriors(read_table(path)), clean_table())
+    assert_same_answers(read_table(path), table())
 
 
 def test_ids_keep_their_zeros_and_join_across_kinds_of_files(tmp_path):
@@ -201,9 +201,8 @@ def test_ids_keep_their_zeros_and_join_across_kinds_of_files(tmp_path):
     whole = table(record_id=ids)
     answers = written(tmp_path, "p.csv", whole[["record_id", *P]].to_csv(index=False))
     who = written(tmp_path, "who.parquet", parquet(whole[["record_id", "member", "label"]][::-1]))
-    report = audit_posteriors(read_table(answers), membership=read_table(who))
-    assert report.records()["record_id"].tolist() == ids
-    assert_same(report, clean_table())
+    assert read_table(answers)["record_id"].tolist() == ids
+    assert_same_answers(read_table(answers), whole, membership=read_table(who))
 
 
 def records_csv(side, **columns):
@@ -269,6 +268,22 @@ def test_a_model_trained_with_row_numbers_gets_them(tmp_path):
     model.feature_names_in_ = np.array(["Unnamed: 0", *FEATURES])
     given = read_both(tmp_path, ("csv", lambda side: records_csv(side).to_csv()), model)
     assert given["members"][0].columns.tolist() == model.feature_names_in_.tolist()
+
+
+def test_row_numbers_that_a_model_was_not_trained_with_are_left_out(tmp_path):
+    model = Stub()
+    model.feature_names_in_ = np.array(FEATURES)
+    given = read_both(tmp_path, ("csv", lambda side: records_csv(side).to_csv()), model)
+    assert given["members"][0].columns.tolist() == FEATURES
+
+
+@pytest.mark.parametrize("names", [["0", "1", "2"], ["007", "07", "7"]])
+def test_classes_of_text_that_look_like_numbers_come_from_files(tmp_path, names):
+    def form(side):
+        return records_csv(side, label=np.array(names)[side[1]]).to_csv(index=False)
+
+    given = read_both(tmp_path, ("csv", form), Stub(names))
+    assert_same(audit(Stub(names), **given), clean_audit())
 
 
 @pytest.mark.parametrize(

@@ -158,6 +158,11 @@ def test_bools_are_numbers_to_a_model_of_two_classes():
         assert_same(audit(model, **yes), audit(Binary(), **numbers))
 
 
+def test_numbers_are_classes_of_a_model_trained_on_their_text():
+    assert_same(audit(Stub(["0", "1", "2"])), clean_audit())
+    assert_refused(lambda: audit(Stub(["0", "1", "3"])), r"label 2 among the members \(20 such")
+
+
 @pytest.mark.parametrize(
     ("ids", "first"),
     [

@@ -16,7 +16,6 @@ from sklearn.tree import DecisionTreeClassifier
 import mlleaks
 from mlleaks import DataUnavailable, audit_posteriors, audit_trainer, compare_defenses, gate, store
 from mlleaks.cli import main
-from mlleaks.report import Report
 from mlleaks.shadows import InProcess
 from mlleaks.types import Dataset
 from tests.bad_inputs.common import (
@@ -24,12 +23,10 @@ from tests.bad_inputs.common import (
     MEMBERS,
     NONMEMBERS,
     SHADOW,
-    N,
     assert_refused,
     audit,
     clean_table,
     table,
-    with_shadow,
 )
 
 X = np.concatenate([side[0] for side in (MEMBERS, NONMEMBERS, SHADOW)])
@@ -185,23 +182,6 @@ def command(tmp_path, monkeypatch, capsys):
         return 0, capsys.readouterr().err
 
     return call
-
-
-def test_a_shifted_file_gives_the_right_figures(command):
-    text = table().to_csv(index=False)
-    header, *lines = text.splitlines()
-    Path("p.csv").write_text("\n".join([header, *(line + "," for line in lines)]) + "\n")
-    assert command("p.csv") == (0, "")
-    stored = Report(store.load(Path("runs/p")))
-    pd.testing.assert_frame_equal(stored.to_frame(), clean_table().to_frame())
-
-
-def test_shadow_rows_of_judged_records_are_noted(command):
-    with_shadow(record_id=[*range(N)] * 2).to_csv("both.csv", index=False)
-    assert command("both.csv") == (0, "")
-    stored = store.load(Path("runs/both"))
-    assert "shokri" in stored.left_out
-    assert any("60 of 60 rows of shadow models" in note for note in stored.notes)
 
 
 @pytest.mark.parametrize(

@@ -84,6 +84,13 @@ def test_a_copy_of_another_version_is_not_used(cache, built, monkeypatch, change
     assert len(built) == 2
 
 
+def test_a_full_cache_costs_only_time(small_disk, built, monkeypatch):
+    monkeypatch.setattr(library, "cache_folder", lambda: small_disk)
+    monkeypatch.setattr(library, "_bundled", lambda: "x" * 2_000_000)
+    assert len(fresh()) == 2_000_000
+    assert copies(small_disk) == []
+
+
 def test_a_cache_that_cannot_be_written_costs_only_time(cache, built):
     cache.write_text("a file where the folder should be")
     assert fresh() == fresh()

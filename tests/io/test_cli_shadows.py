@@ -16,7 +16,7 @@ import mlleaks
 from mlleaks.shadows import claimed, load_shadows, scaled_logit
 from tests.io.test_cli import _here, mlleaks_  # noqa: F401
 
-FEW = ("--backend", "in-process", "--epochs", "5")
+FEW = ("--backend", "in-process", "--jobs", "1", "--epochs", "5")
 
 
 def test_trains_goes_on_and_can_be_opened_again(mlleaks_, tmp_path):  # noqa: F811
@@ -74,7 +74,7 @@ def test_records_from_a_file(mlleaks_):  # noqa: F811
         (("digits", "--precision", "float8"), "the precision 'float8'"),
         (("digits", "--models", 0), "0 shadow models"),
         (("digits", "--jobs", 0), "0 processes"),
-        (("digits", "--jobs", 2, "--backend", "in-process"), "--jobs with --backend in-process"),
+        (("digits", "--jobs", 2, "--backend", "in-process"), "--jobs 2 with --backend in-process"),
         (("digits", "--models", -3), "got -3 shadow models for 1797 records; expected 1 or more"),
         (("digits", "--trainer", "tree", "--stack", 2), "stack=2 for DecisionTreeClassifier"),
         (("digits", "--backend", "in-process", "--device", "cuda:9"), "the device 'cuda:9'"),

@@ -149,3 +149,15 @@ def test_an_unknown_attack_is_refused_with_the_known_ones(text):
 def test_an_attack_and_a_fact_about_the_target_do_not_go_together():
     with pytest.raises(InputError, match="the condition"):
         parse("adversary-1:overfitting > 0.5")
+
+
+def test_sides_that_look_swapped_leave_leaks_undecided_and_say_that_it_may_be_chance():
+    seen = planted(1.0, n=400, k=4)
+    turned = {"record_id": seen.ids, "member": ~seen.member, "posteriors": seen.outputs.posteriors}
+    found = audit_posteriors(turned)
+    assert parse("leaks").reversed_in(found)
+    with pytest.raises(InputError, match=r"the right way round.*chance, as in up to 3 % of audits"):
+        holds("leaks", found)
+    assert not parse("auc > 0.99").reversed_in(found)
+    assert not holds("auc > 0.99", found)
+    assert not parse("leaks").reversed_in(report())

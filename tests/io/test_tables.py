@@ -10,6 +10,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from pandas._libs.parsers import STR_NA_VALUES
 
 from mlleaks import DataUnavailable, InputError, MissingExtra
 from mlleaks.tables import column, read_table
@@ -203,6 +204,38 @@ def test_words_like_none_and_na_stay_words(tmp_path):
     table = read_table(written(tmp_path, "t.csv", b"occupation,label\nNone,NA\nclerk,null\n"))
     assert column(table, "occupation", "t").tolist() == ["None", "clerk"]
     assert column(table, "label", "t").tolist() == ["NA", "null"]
+
+
+@pytest.mark.parametrize("text", [" \na,b\n1,2\n", ",\n1,2,3\n", ",\n", ",", ' ,""\n1,2\n'])
+def test_a_header_without_names_is_refused(tmp_path, text):
+    with pytest.raises(InputError, match="whose first line names no column"):
+        read_table(written(tmp_path, "t.csv", text.encode()))
+
+
+def test_a_long_line_that_is_not_found_again_ends_in_no_warning(tmp_path, monkeypatch):
+    monkeypatch.setattr("mlleaks.tables._refuse_uneven", lambda *_, **__: None)
+    with pytest.raises(InputError, match="that cannot be read"):
+        read_table(written(tmp_path, "t.csv", b"a,b\n1,2,3\n"))
+
+
+@pytest.mark.parametrize("word", [*sorted(STR_NA_VALUES - {""}), "None", '""'])
+def test_words_for_missing_values_are_missing_among_numbers(tmp_path, word):
+    table = read_table(written(tmp_path, "t.csv", f"a,b\n1,x\n{word},{word}\n2.5,x\n".encode()))
+    np.testing.assert_array_equal(table["a"], [1, np.nan, 2.5])
+    if word != '""':
+        assert table["b"].tolist() == ["x", word, "x"]
+
+
+def test_columns_of_text_are_taken_as_they_are_written(tmp_path):
+    path = written(tmp_path, "t.csv", b"record_id,model_id,a\n01,007,1\n02,7,2\n")
+    assert read_table(path)["model_id"].tolist() == [7, 7]
+    assert read_table(path, text=("model_id",))["model_id"].tolist() == ["007", "7"]
+
+
+@pytest.mark.parametrize("index", [["customer"], ["customer", "record_id"]])
+def test_an_index_other_than_ids_is_no_column_of_a_parquet_file(tmp_path, index):
+    FRAME.assign(customer=7).set_index(index).to_parquet(tmp_path / "t.parquet")
+    pd.testing.assert_frame_equal(read_table(tmp_path / "t.parquet"), FRAME, check_dtype=False)
 
 
 def test_parquet_without_pyarrow_names_the_extra(tmp_path, monkeypatch):

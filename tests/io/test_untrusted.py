@@ -46,6 +46,7 @@ from mlleaks import InputError, UntrustedFile, save_model
 from mlleaks.defenses import StackedDefense
 from mlleaks.models import contents
 from mlleaks.models.estimators import AlignedModel
+from mlleaks.models.untrusted import checked
 from mlleaks.targets import load_model
 
 WORDS = np.array(["red apple", "green pear", "red pear plum", "green apple"] * 15)
@@ -257,6 +258,10 @@ CRAFTED = {
     "histograms: categories": (lambda: histogram("is_categorical", 1), "categories where there are none"),
     "neighbours: classes": (lambda: neighbor("_y", lambda y: y + 10**6), "classes out of range"),
     "neighbours: fewer classes": (lambda: neighbor("classes_", lambda c: c[:2]), "classes out of range"),
+    "neighbours: too few": (
+        lambda: fitted(nearest(algorithm="brute")).set_params(n_neighbors=10**4),
+        "fewer records than neighbours",
+    ),
     "support vectors: counts": (lambda: support("_n_support", lambda n: n * 1000), "without classes"),
     "support vectors: width": (lambda: support("support_vectors_", lambda v: v[:, :1]), "another shape"),
     "support vectors: weights": (lambda: support("_dual_coef_", lambda w: w[:, :2]), "without their weights"),
@@ -269,6 +274,14 @@ CRAFTED = {
     "categories: order": (
         lambda: one_hot(lambda e: e.categories_.__setitem__(0, e.categories_[0][::-1].copy())),
         "in disorder",
+    ),
+    "categories: a sum": (
+        lambda: one_hot(lambda e: setattr(e, "_n_features_outs", np.array(e._n_features_outs))),
+        "other columns",
+    ),
+    "categories: dropped": (
+        lambda: one_hot(lambda e: setattr(e, "_drop_idx_after_grouping", np.array([-1] * 4, dtype=object))),
+        "dropped category out of range",
     ),
     "sparse coefficients": (sparse_coefficients, "indices out of range"),
     "random state": (random_state, "position out of range"),
@@ -322,6 +335,20 @@ def test_a_search_tree_is_built_again_whatever_the_file_has(tmp_path):
     state[1] = state[1] + 10**9
     model._tree.__setstate__(tuple(state))
     np.testing.assert_array_equal(load_model(saved(model, tmp_path)).predict_proba(X), expected)
+
+
+def test_a_search_tree_without_records_is_left_out(tmp_path):
+    model = nearest(algorithm="kd_tree").fit(*numbers())
+    del model._fit_X
+    assert not hasattr(load_model(saved(model, tmp_path)), "_tree")
+
+
+def test_a_sparse_matrix_with_a_method_of_its_own_is_refused():
+    matrix = sparse.csr_array(np.eye(3))
+    matrix.indices[-1] = 10**6
+    matrix.check_format = dict  # takes any settings and finds nothing
+    with pytest.raises(UntrustedFile, match="check_format of its own"):
+        checked(matrix)
 
 
 def test_a_file_chooses_no_folder_and_no_number_of_processes(tmp_path):

@@ -192,6 +192,23 @@ def test_a_run_that_cannot_be_saved_where_it_should_be_is_kept_elsewhere(small_d
     assert Report.load(kept).leaks
 
 
+def refused_by_the_system(*_, **__):
+    raise InputError("a place", expected="room", fix="Free space.")
+
+
+@pytest.mark.parametrize("fails", ["report.Report.to_html", "store._save"], ids=["the page", "everything"])
+def test_a_run_is_kept_once_or_leaves_nothing(fails, tmp_path, mlleaks_, monkeypatch):
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    posteriors(tmp_path / "p.csv")
+    monkeypatch.setattr("tempfile.tempdir", str(temporary))
+    monkeypatch.setattr(f"mlleaks.{fails}", refused_by_the_system)
+    code, _, err = mlleaks_("audit", tmp_path / "p.csv", "--out", tmp_path / "run")
+    assert (code, "Free space." in err) == (2, True)
+    assert (tmp_path / "run" / store.RESULT).exists() is (fails != "store._save")
+    assert not list(temporary.glob("mlleaks-*"))
+
+
 def test_exports_of_a_run_that_cannot_be_written(tmp_path, mlleaks_):
     report().save(tmp_path / "run")
     (tmp_path / "file").touch()

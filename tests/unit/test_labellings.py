@@ -11,7 +11,7 @@ import pytest
 from scipy.stats import chisquare, norm, rankdata
 
 from mlleaks import labellings
-from mlleaks.labellings import Pool, tied_rank_sum
+from mlleaks.labellings import Pool, few_valued_rank_sum, tied_rank_sum
 
 
 def first(n, m):
@@ -32,6 +32,27 @@ def test_it_is_the_share_of_all_labellings(scores, n, m):
     sums = np.array([ranks[list(rows)].sum() for rows in combinations(range(12), n)])
     exact = (sums >= ranks[:n].sum()).mean()
     assert tied_rank_sum(first(n, m), ranks) == pytest.approx(exact, abs=0.03)
+
+    sizes, found = (np.bincount(rows, minlength=11)[np.unique(scores)] for rows in (scores, scores[:n]))
+    assert few_valued_rank_sum(found, sizes) == pytest.approx(exact, abs=0.03)
+
+
+def test_the_order_of_the_records_changes_nothing():
+    rng = np.random.default_rng(0)
+    scores, member = np.maximum(rng.random(3000), 0.9), rng.permutation(3000) < 40
+    order = rng.permutation(3000)
+    ranks = rankdata(scores)
+    assert tied_rank_sum(member, ranks) == tied_rank_sum(member[order], ranks[order])
+
+
+def test_few_values_keep_their_level():
+    """Three values in steps of hundreds of ranks: a normal tail is up to a quarter too generous there."""
+    sizes, members = np.array([211, 211, 1]), 211
+    counts = np.random.default_rng(1).multivariate_hypergeometric(sizes, members, size=4000)
+    distinct, times = np.unique(counts, axis=0, return_counts=True)
+    p = np.array([few_valued_rank_sum(row, sizes) for row in distinct])
+    for level in (0.05, 0.01):
+        assert times[p <= level].sum() / 4000 <= level + 3 * np.sqrt(level / 4000)
 
 
 @pytest.mark.parametrize(("u", "count"), [(5, 2), (6, 5), (4, 4)])

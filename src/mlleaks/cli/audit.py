@@ -154,12 +154,13 @@ def _judge(conditions: list[Condition], report: Report) -> None:
 
 def _saved(path: Path, options: dict[str, Any], common: dict[str, Any]) -> Report:
     from mlleaks.auditing import audit_posteriors
-    from mlleaks.tables import read_table
+    from mlleaks.tables import ID, read_table
 
     tables: dict[str, Any] = {
         key: options[key] and read_table(options[key]) for key in ("membership", "noise")
     }
-    return audit_posteriors(read_table(path), target=options["target-id"], **tables, **common)
+    answers = read_table(path, text=(ID, "model_id"))
+    return audit_posteriors(answers, target=options["target-id"], **tables, **common)
 
 
 def _modelled(spec: str, options: dict[str, Any], common: dict[str, Any]) -> Report:

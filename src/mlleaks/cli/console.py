@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import shutil
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -16,7 +17,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 from rich.text import Text
 
-from mlleaks.errors import InputError
+from mlleaks.errors import InputError, MLLeaksError
 from mlleaks.progress import listening
 from mlleaks.types import Estimate
 
@@ -99,6 +100,8 @@ def keep(
 ) -> None:
     """Save a report and show it; where that cannot be, keep it elsewhere, so that no work is lost.
 
+    A run that is in its place although saving it failed (at the last look at its folder) is not kept twice.
+
     Raises
     ------
     InputError
@@ -108,17 +111,34 @@ def keep(
         report.save(folder, overwrite=overwrite, files=files)
     except InputError as error:
         show(report, None)
-        elsewhere = _kept_elsewhere(report)
-        fix = error.fix if elsewhere is None else f"The run is kept in {elsewhere}: move it from there."
+        if _is_kept(report, folder) or (elsewhere := _kept_elsewhere(report)) is None:
+            raise
+        fix = f"The run is kept in {elsewhere}: move it from there."
         raise InputError(error.got, expected=error.expected, fix=fix) from error
     show(report, folder)
+
+
+def _is_kept(report: Report, folder: Path) -> bool:
+    """Return whether the numbers of a report are in their place."""
+    from mlleaks import store
+
+    try:
+        there = store.load(folder)
+    except MLLeaksError:
+        return False
+    return store.seal(store.to_dict(there)) == store.seal(store.to_dict(report.result))
 
 
 def _kept_elsewhere(report: Report) -> Path | None:
     """Save a report among temporary files and return where, or None if that cannot be, either."""
     try:
-        return report.save(Path(tempfile.mkdtemp(prefix="mlleaks-")) / "run")
+        folder = Path(tempfile.mkdtemp(prefix="mlleaks-"))
+    except OSError:
+        return None
+    try:
+        return report.save(folder / "run")
     except (InputError, OSError):
+        shutil.rmtree(folder, ignore_errors=True)
         return None
 
 

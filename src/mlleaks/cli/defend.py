@@ -76,6 +76,7 @@ def defend(
     from mlleaks.locks import only_run
     from mlleaks.names import file_name
     from mlleaks.report.comparison import refuse_other
+    from mlleaks.scratch import sweep
 
     if show:
         console().print("\n".join(catalogue()))
@@ -87,7 +88,9 @@ def defend(
     where = backend_of(backend, jobs=jobs)
     folder = out or Path("runs") / f"{file_name(records.name)}-defenses"
     refuse_other(folder, facts_of(records, chosen, wanted, seeds=seeds, seed=seed), overwrite=overwrite)
-    with only_run(folder), told_on_stop(KEPT):
+    page = folder / "comparison.html"
+    with only_run(page), told_on_stop(KEPT):
+        sweep(folder)
         with progress("comparing defenses"):
             found = compare_defenses(
                 records,
@@ -100,10 +103,10 @@ def defend(
                 name=records.name,
             )
         found.save(folder, overwrite=True)
-    _show(found, folder)
+    _show(found, page)
 
 
-def _show(found: Comparison, folder: Path) -> None:
+def _show(found: Comparison, page: Path) -> None:
     from rich.table import Table
     from rich.text import Text
 
@@ -125,4 +128,4 @@ def _show(found: Comparison, folder: Path) -> None:
     screen.print(table)
     for note in found.notes:
         screen.print(Text(f"  note: {note}", style="yellow"))
-    screen.print(Text.assemble("\nPage: ", (str(folder / "comparison.html"), "bold")), soft_wrap=True)
+    screen.print(Text.assemble("\nPage: ", (str(page), "bold")), soft_wrap=True)

@@ -14,14 +14,16 @@ from typer.core import TyperGroup
 
 from mlleaks.cli.exit_codes import ExitCode
 from mlleaks.errors import InputError, MLLeaksError
+from mlleaks.scratch import sweep_temporary
 
 
 class Commands(TyperGroup):
     """The commands, each with an orderly end."""
 
     def invoke(self, ctx: Any) -> Any:
-        """Run the command that was called."""
+        """Run the command that was called, after what killed ones have left is deleted."""
         with _ending():
+            sweep_temporary()
             return super().invoke(ctx)
 
 

@@ -15,10 +15,10 @@ from mlleaks.datasets import catalogue, load
 from mlleaks.errors import InputError
 from mlleaks.foreign_code import attribute
 from mlleaks.given import aligned, given
-from mlleaks.tables import column, read_table
+from mlleaks.models import class_names
+from mlleaks.names import are_text
+from mlleaks.tables import ID, column, read_table
 from mlleaks.types import Dataset
-
-_ID = "record_id"
 
 
 def read_records(paths: Mapping[str, Path], label: str | None, model: Any) -> dict[str, tuple[Any, Any, Any]]:
@@ -26,7 +26,8 @@ def read_records(paths: Mapping[str, Path], label: str | None, model: Any) -> di
 
     A NPZ file holds ``X (n, ...)``, labels and perhaps ``record_id`` as arrays. Columns of a CSV or
     Parquet file that are neither label nor ``record_id`` are features, matched by name: a DataFrame
-    if the model was trained on one or if they are not all numbers, else an array.
+    if the model was trained on one or if they are not all numbers, else an array. Labels in a CSV are
+    taken as they are written if the model's class names are text.
 
     Raises
     ------
@@ -34,10 +35,8 @@ def read_records(paths: Mapping[str, Path], label: str | None, model: Any) -> di
         No features, features without a name that the model does not know, cells that hold more than
         one value, or what `mlleaks.given.given` refuses.
     """
-    parts = {side: _read(path, label) for side, path in paths.items()}
     trained_on = attribute(model, "feature_names_in_")
-    for side, (X, _, _) in parts.items():
-        _refuse_unnamed(X, set() if trained_on is None else set(trained_on), paths[side])
+    parts = {side: _read(path, label, model, trained_on) for side, path in paths.items()}
     first, *others = (given(part, side) for side, part in parts.items())
     frames = {side.what: side.X for side in (first, *(aligned(first, other) for other in others))}
     if trained_on is None and all(_is_numeric(frame) for frame in frames.values()):
@@ -45,36 +44,38 @@ def read_records(paths: Mapping[str, Path], label: str | None, model: Any) -> di
     return {side: (frames[side], y, ids) for side, (_, y, ids) in parts.items()}
 
 
-def _read(path: Path, label: str | None) -> tuple[Any, Any, Any]:
-    table = read_table(path)
+def _read(path: Path, label: str | None, model: Any, trained_on: Any) -> tuple[Any, Any, Any]:
+    names = class_names(model)
+    as_written = (label or "label",) if names is not None and are_text(names) else ()
+    table = read_table(path, text=(ID, *as_written))
     if isinstance(table, pd.DataFrame):
         refuse_nested(table, str(path))
     wanted = label or ("label" if isinstance(table, pd.DataFrame) else "y")
     y = column(table, wanted, str(path)) if label or wanted in table else None
-    ids = column(table, _ID, str(path)) if _ID in table else None
+    ids = column(table, ID, str(path)) if ID in table else None
     if not isinstance(table, pd.DataFrame):
         return column(table, "X", str(path)), y, ids
-    X = table.drop(columns=[name for name in (wanted, _ID) if name in table])
+    X = table.drop(columns=[name for name in (wanted, ID) if name in table])
     if not X.shape[1]:
         raise InputError(
             f"no feature columns in {path}", expected="at least one", fix="Export the records again."
         )
-    return X, y, ids
+    return _without_unnamed(X, trained_on, path), y, ids
 
 
-def _refuse_unnamed(X: Any, trained_on: set[Any], path: Path) -> None:
-    """Raise if there are columns whose header is empty: row numbers that pandas wrote, most likely."""
-    unnamed = (
-        [name for name in X if re.fullmatch(r"Unnamed: \d+", str(name))]
-        if isinstance(X, pd.DataFrame)
-        else []
-    )
-    if not trained_on.issuperset(unnamed):
+def _without_unnamed(X: pd.DataFrame, trained_on: Any, path: Path) -> pd.DataFrame:
+    """Return the features without columns whose header is empty: row numbers that pandas wrote, most likely.
+
+    Only the names of the features that a model was trained on can tell; without them it is an error.
+    """
+    unnamed = [name for name in X if re.fullmatch(r"Unnamed: \d+", str(name))]
+    if unnamed and trained_on is None:
         raise InputError(
             f"a column without a name in {path} (pandas calls it {unnamed[0]!r})",
             expected="a name for each feature",
             fix="Name it; if it holds row numbers, write the file without them: to_csv(..., index=False).",
         )
+    return X.drop(columns=[name for name in unnamed if name not in list(trained_on)])
 
 
 def _array(frame: pd.DataFrame) -> Any:

@@ -54,7 +54,7 @@ def reproduce(
     from mlleaks.experiments.scale import scale as scale_of
     from mlleaks.locks import only_run
     from mlleaks.report.reproduction import save
-    from mlleaks.scratch import cache_folder
+    from mlleaks.scratch import cache_folder, sweep
 
     if show:
         for study in catalogue().values():
@@ -71,16 +71,18 @@ def reproduce(
     )
     selected, only = chosen(studies or []), names_in(datasets, "--datasets")
     wanted(selected, only)
-    with only_run(out), told_on_stop(KEPT):
+    page = out / "reproduction.html"
+    with only_run(page), told_on_stop(KEPT):
+        sweep(out)
         with progress("studies"):
             found = run(selected, lab, only=only)
         save(found, out)
-    _show(found, out)
+    _show(found, page)
     if found.skipped:
         raise typer.Exit(ExitCode.DATA_SKIPPED)
 
 
-def _show(found: Reproduction, out: Path) -> None:
+def _show(found: Reproduction, page: Path) -> None:
     from rich.text import Text
 
     from mlleaks.cli.console import console
@@ -97,4 +99,4 @@ def _show(found: Reproduction, out: Path) -> None:
         screen.print(line)
     for name, why in found.skipped.items():
         screen.print(Text(f"left out: {name} ({why})", style="yellow"))
-    screen.print(Text.assemble("\nPage: ", (str(out / "reproduction.html"), "bold")), soft_wrap=True)
+    screen.print(Text.assemble("\nPage: ", (str(page), "bold")), soft_wrap=True)

@@ -22,26 +22,21 @@ def as_trainer(trainer: Any) -> Trainer:
     >>> as_trainer(DummyClassifier())
     SklearnTrainer(estimator=DummyClassifier(), classes=None)
     """
-    estimator = all(attribute(trainer, name) is not None for name in ("fit", "get_params"))
-    if callable(trainer) and not estimator and not _makes_trainers(trainer):
-        return trainer  # type: ignore[no-any-return]
-    if estimator and not isinstance(trainer, type):
+    expected = "a function train(data, rng) that returns a model, or a scikit-learn estimator"
+    if isinstance(trainer, type) and (hasattr(trainer, "fit") or not hasattr(trainer, "predict_proba")):
+        name = trainer.__name__  # a class whose instances are models may be a trainer
+        raise InputError(
+            f"the class {name} as a trainer", expected=expected, fix=f"Pass an instance: {name}(...)."
+        )
+    if all(attribute(trainer, name) is not None for name in ("fit", "get_params")):
         return SklearnTrainer(trainer)
-    of_class = isinstance(trainer, type)
+    if callable(trainer):
+        return trainer  # type: ignore[no-any-return]
     raise InputError(
-        f"the class {trainer.__name__} as a trainer"
-        if of_class
-        else f"a trainer of type {type(trainer).__name__}",
-        expected="a function train(data, rng) that returns a model, or a scikit-learn estimator",
-        fix=f"Pass an instance: {trainer.__name__}(...)."
-        if of_class
-        else "Pass mlleaks.MLPTrainer() or an estimator.",
+        f"a trainer of type {type(trainer).__name__}",
+        expected=expected,
+        fix="Pass mlleaks.MLPTrainer() or an estimator.",
     )
-
-
-def _makes_trainers(trainer: Any) -> bool:
-    """Return whether it is a class whose instances are trainers, not one whose instances are models."""
-    return isinstance(trainer, type) and not hasattr(trainer, "predict_proba")
 
 
 def like(model: Any) -> Trainer | None:

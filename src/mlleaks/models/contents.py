@@ -163,9 +163,12 @@ def _predictor(predictor: Any, categorical: Any) -> None:
 
 def _neighbors(model: Any) -> None:
     """Fit it again on its own records: the search tree and all shapes are then scikit-learn's work."""
+    vars(model).pop("_tree", None)
     records = vars(model).get("_fit_X")
     if records is None:
         return
+    wanted = vars(model).get("n_neighbors") or 1  # none where a radius says it
+    _require(wanted <= records.shape[0], "fewer records than neighbours")
     codes, classes = np.asarray(model._y), np.asarray(model.classes_)
     _require(model.outputs_2d_ is False and codes.ndim == 1, "neighbours with several classes a record")
     _require(codes.dtype.kind == "i" and _inside(codes, len(classes)), "neighbours of classes out of range")
@@ -227,16 +230,21 @@ def _one_hot(model: Any) -> None:
     widths, dropped = [], model._drop_idx_after_grouping
     grouping = model._infrequent_enabled
     for i, names in enumerate(model.categories_):
-        numeric = names.dtype.kind in "biuf"
-        _require(
-            not numeric or np.array_equal(names, np.sort(names), equal_nan=True), "categories in disorder"
-        )
+        _require(_in_order(names), "categories in disorder")
         width = _grouped(model, i, len(names)) if grouping else len(names)
         drop = None if dropped is None else dropped[i]
         _require(drop is None or _inside(drop, width), "a dropped category out of range")
         widths.append(width - (drop is not None))
     _require(dropped is None or len(dropped) == len(widths), "a dropped category of no column")
-    _require(list(model._n_features_outs) == widths, "categories with other columns than their own")
+    columns = model._n_features_outs
+    _require(type(columns) is list and columns == widths, "categories with other columns than their own")
+
+
+def _in_order(names: Any) -> bool:
+    """Return whether categories are names, or numbers in which a search finds its way."""
+    if names.dtype.kind in "OUS":
+        return True
+    return names.dtype.kind in "biuf" and np.array_equal(names, np.sort(names), equal_nan=True)
 
 
 def _grouped(model: Any, i: int, n: int) -> int:

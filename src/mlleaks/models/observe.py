@@ -102,10 +102,8 @@ def _ask(model: Model, X: Records, what: str) -> Any:
         fix=f"Check that the model accepts records like these ({like}).",
     ):
         given = model.predict_proba(X)
-    kind, fix = (
-        type(given).__name__,
-        "Let predict_proba return a NumPy array: a row a record, a column a class.",
-    )
+    kind = type(given).__name__
+    fix = "Let predict_proba return a NumPy array: a row a record, a column a class."
     with calling(f"from {what} of type {kind}", expected="a table of numbers", fix=fix):
         answers = _array(given)
     if answers.ndim != 2 or answers.shape[0] != n:

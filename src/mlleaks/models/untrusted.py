@@ -101,7 +101,8 @@ def _held(part: Any) -> Iterable[Any]:
         return np.ma.getdata(part).ravel().tolist() if part.dtype.hasobject else ()
     if kind is partial and part.func is check_array:  # how gradient boosting with categories reads numbers
         return [part.args, part.keywords, vars(part)]
-    if kind.__module__.startswith(("sklearn.", "mlleaks.defenses.")) and kind.__name__ in REVIEWED:
+    ours = kind.__module__.startswith(("sklearn.", "mlleaks.defenses.")) and kind.__name__ in REVIEWED
+    if ours or sparse.issparse(part):
         return _attributes(part)
     if not _is_leaf(part):
         raise _unknown([_name(part)])
@@ -112,7 +113,7 @@ def _is_leaf(part: Any) -> bool:
     """Return whether an object holds no others, and is harmless or checked as a whole."""
     if isinstance(part, type):
         return part is object or issubclass(part, _CLASSES)
-    known = type(part) in (Tree, np.random.RandomState, np.random.Generator) or sparse.issparse(part)
+    known = type(part) in (Tree, np.random.RandomState, np.random.Generator)
     return known or part is as_rows or type(part).__module__ in _OPAQUE
 
 

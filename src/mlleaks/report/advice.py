@@ -16,8 +16,12 @@ WORTH = 0.02
 """What it has to take from the largest AUC of any attack."""
 EXPOSES = 0.01
 """How much the TPR at 1 % FPR may rise with it on average: one more member in a hundred."""
-LEAKS, GUESSING = 0.55, 0.01
-"""The largest AUC below which there is little to defend, and the TPR at 1 % FPR of guessing."""
+LEAKS, GUESSING = 0.55, 0.02
+"""The largest AUC below which there is little to defend, and what guessing may find at 1 % FPR.
+
+With ``m`` non-members, of which ``a`` at most may be flagged, guessing finds ``(a + 1) / (m + 1)`` of the
+members: up to 2 % with the 100 that the rate takes at least.
+"""
 FOOLED = 0.05
 """AUC by which unaware attackers have to lag behind others on average to be worth a warning."""
 ENOUGH = 3
@@ -64,13 +68,19 @@ def _advice(before: Any, paired: Any, seeds: int) -> tuple[str, Any]:
     if not fit.empty:
         best = fit["gain"].idxmax()
         return f"Use {best}.", best
-    but = (
-        f" without raising the TPR at 1 % FPR by more than {EXPOSES:.2f} on average" if protects.any() else ""
-    )
+    return _nothing_advised(paired, exposing=protects.any()), None
+
+
+def _nothing_advised(paired: Any, *, exposing: bool) -> str:
+    """Return why no defense is recommended; ``exposing``: some would be, but for the TPR at 1 % FPR."""
+    agreed = paired[paired["gain_low"].isna() & (paired["gain"] >= WORTH) & (paired["cost"] <= CHEAP)]
+    if not agreed.empty:
+        names = ", ".join(map(str, agreed.index))
+        return f"All seeds agree on what {names} takes, so no interval can be given and nothing is advised."
+    but = f" without raising the TPR at 1 % FPR by more than {EXPOSES:.2f} on average" if exposing else ""
     return (
         f"No defense tried here takes {WORTH:.2f} or more from the largest AUC, and surely something, "
-        f"for {CHEAP:.2f} or less of test accuracy{but}.",
-        None,
+        f"for {CHEAP:.2f} or less of test accuracy{but}."
     )
 
 

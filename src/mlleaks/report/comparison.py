@@ -58,7 +58,7 @@ class Comparison:
 
     @cached_property
     def summary(self) -> pd.DataFrame:
-        """Means over seeds, with 95 % intervals: Student's *t* from three seeds on, else the runs' own."""
+        """Means over seeds, with 95 % intervals: Student's *t* or the runs' own (`summarised`)."""
         return summarised(self.tidy)
 
     def to_frame(self) -> pd.DataFrame:

@@ -8,6 +8,7 @@ from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 
+from mlleaks.errors import InputError
 from mlleaks.scratch import cache_folder, write_text
 
 _ENTRY = "window.vegaEmbed = vegaEmbed;"
@@ -46,7 +47,7 @@ def _read(place: Path, release: str) -> str | None:
 
 
 def _keep(place: Path, release: str, library: str) -> None:
-    with suppress(OSError):  # a full or read-only disk must not cost the report
+    with suppress(OSError, InputError):  # a full or read-only disk must not cost the report
         place.parent.mkdir(parents=True, exist_ok=True)
         write_text(place, f"{_checksum(release, library)}\n{library}")
 

@@ -7,6 +7,8 @@ import math
 import numpy as np
 
 from mlleaks import intervals
+from mlleaks.metrics import roc
+from mlleaks.report.numbers import rounded_down, rounded_up
 from mlleaks.significance import TESTS, highest, holm
 from mlleaks.types import Estimate, Result, Verdict
 
@@ -17,7 +19,7 @@ LABELLED = ("label-gap", "shokri")
 """The attacks that are told each record's true class."""
 
 STRONG, CLEAR = 0.75, 0.6
-"""From these AUCs on a leak is called strong, or plain; below, slight."""
+"""A leak is called strong, or plain, if its AUC is surely above these; see `strength`."""
 
 
 def leaks(result: Result) -> bool:
@@ -40,26 +42,42 @@ def sharpest(result: Result) -> Verdict:
 
 def headline(result: Result) -> str:
     """Return the verdict in one sentence."""
-    if reversed_attacks(result) and not leaks(result):
+    if leaks(result):
+        return _leak_in_words(result)
+    if reversed_attacks(result):
         return "Members and non-members differ, but the wrong way round: check what was passed."
-    if not leaks(result):
-        return "No leak was found."
-    value = best(result).estimates["auc"].value
+    return "No leak was found."
+
+
+def _leak_in_words(result: Result) -> str:
+    """Return how strongly a model leaks: surely strongly, surely plainly, surely slightly, or unsure."""
+    auc, whose = strength(result), "who was in its training set"
     if _of_few(result):
-        return "This model gives away some of its members, though its answers to most tell little."
-    if value >= STRONG:
-        return "This model leaks strongly: its answers tell who was in its training set."
-    if value >= CLEAR:
-        return "This model leaks: its answers often tell who was in its training set."
-    return "This model leaks slightly: its answers tell a little about who was in its training set."
+        but = ", though its answers to most tell little" if auc.high < CLEAR else ""
+        return f"This model gives away some of its members{but}."
+    if auc.low >= STRONG:
+        return f"This model leaks strongly: its answers tell {whose}."
+    if auc.low >= CLEAR:
+        return f"This model leaks: its answers often tell {whose}."
+    if auc.high >= CLEAR:
+        return f"This model leaks, at least slightly: its answers tell something about {whose}."
+    return f"This model leaks slightly: its answers tell a little about {whose}."
+
+
+def strength(result: Result) -> Estimate:
+    """Return the AUC of the `best` attack with an interval that allows for its choice among all.
+
+    Words go by its ends, not by the value: of few records, or as the best of many attacks, a value lies
+    above the truth as easily as not.
+    """
+    return intervals.auc(result.member, best(result).scores, _level(result))
 
 
 def severity(result: Result) -> str:
-    """Return how alarming the verdict is: ``leaks``, ``doubt`` (slight, or odd) or ``clean``."""
+    """Return how alarming the verdict is: ``leaks``, ``doubt`` (perhaps slight, or odd) or ``clean``."""
     if not leaks(result):
         return "doubt" if reversed_attacks(result) else "clean"
-    slight = best(result).estimates["auc"].value < CLEAR and not _of_few(result)
-    return "doubt" if slight else "leaks"
+    return "leaks" if _of_few(result) or strength(result).low >= CLEAR else "doubt"
 
 
 def sentences(result: Result) -> list[str]:
@@ -69,13 +87,7 @@ def sentences(result: Result) -> list[str]:
     if _of_few(result):
         found.insert(0, _few(result, verdict))
     if not leaks(result) and not reversed_attacks(result):
-        highest_auc = max(v.estimates["auc"].high for v in result.verdicts)
-        found.append(
-            f"No attack did better than luck would ({len(result.verdicts)} tried, 5 % level for all "
-            f"together). A leak that these attacks would see as an AUC up to {highest_auc:.2f} cannot be "
-            "excluded; a leak of a few records, or one that only other attacks see, is not bounded by "
-            "this."
-        )
+        found.append(_not_excluded(result))
     return [*found, *_overfitting(result)]
 
 
@@ -91,9 +103,8 @@ def warnings(result: Result) -> list[str]:
 
 def reversed_attacks(result: Result) -> list[str]:
     """Return the attacks whose AUC lies below 0.5, corrected for the number of attacks."""
-    level = 1 - ALPHA / len(result.verdicts)
     low = (v for v in result.verdicts if v.estimates["auc"].high < 0.5)
-    return [v.attack for v in low if intervals.auc(result.member, v.scores, level).high < 0.5]
+    return [v.attack for v in low if intervals.auc(result.member, v.scores, _level(result)).high < 0.5]
 
 
 def _label_beats_posteriors(result: Result) -> list[str]:
@@ -159,13 +170,23 @@ def interval(e: Estimate) -> str:
     --------
     >>> interval(Estimate(0.91, 0.89, 0.92, "exact"))
     '91.0 % (95 % interval 89.0 % to 92.0 %)'
+    >>> interval(Estimate(0.91, 0.8899, 0.9201, "exact"))  # rounded outward
+    '91.0 % (95 % interval 88.9 % to 92.1 %)'
     """
-    return f"{percent(e.value)} (95 % interval {percent(e.low)} to {percent(e.high)})"
+    if math.isnan(e.low):
+        return percent(e.value)
+    low, high = rounded_down(100 * e.low, 1), rounded_up(100 * e.high, 1)
+    return f"{percent(e.value)} (95 % interval {low} % to {high} %)"
 
 
 def _significant(result: Result) -> list[Verdict]:
     corrected = holm([v.p_value for v in result.verdicts])
     return [v for v, p in zip(result.verdicts, corrected, strict=True) if p < ALPHA]
+
+
+def _level(result: Result) -> float:
+    """Return the level at which the intervals of all attacks hold together (Bonferroni)."""
+    return 1 - ALPHA / len(result.verdicts)
 
 
 def _of_few(result: Result) -> bool:
@@ -174,8 +195,28 @@ def _of_few(result: Result) -> bool:
         return False
     verdict = best(result)
     p, level = verdict.p_values, ALPHA / len(result.verdicts) / len(TESTS)
-    slight = verdict.estimates["auc"].value < CLEAR and min(p.values()) < p["ranking"]
-    return p["ranking"] > level or slight
+    if min(p["tail"], p["lead"]) >= p["ranking"]:
+        return False
+    return p["ranking"] > level or strength(result).high < CLEAR
+
+
+def _not_excluded(result: Result) -> str:
+    """Return up to which AUC and TPR leaks stay possible where none was found.
+
+    An attack's two upper limits fail with a chance of ``ALPHA / (2 * attacks)`` each (`_level` splits its
+    error between two ends), so that all of them together hold with 95 %.
+    """
+    fpr, level = max(0.01, result.smallest_fpr), _level(result)
+    curves = [roc(result.member, v.scores) for v in result.verdicts]
+    rate = max(intervals.tpr_at_fpr(curve, fpr, level).high for curve in curves)
+    auc = max(intervals.auc(result.member, v.scores, level).high for v in result.verdicts)
+    return (
+        f"No attack did better than luck would ({len(result.verdicts)} tried, 5 % level for all together). "
+        f"A leak that these attacks would see as an AUC up to {rounded_up(auc, 2)}, or as up to "
+        f"{rounded_up(100 * rate, 1)} % of the members found at {percent(fpr)} FPR, cannot be excluded; a "
+        "larger one can, with 95 % confidence for all attacks together. A leak of fewer records, or one that "
+        "only other attacks see, is not bounded by this."
+    )
 
 
 def _few(result: Result, verdict: Verdict) -> str:
@@ -195,7 +236,9 @@ def _ranking(verdict: Verdict) -> str:
 
 def _low_false_alarms(result: Result, verdict: Verdict) -> list[str]:
     e = verdict.estimates["tpr@1%fpr"]
-    limit = f"false-alarm rates below {percent(result.smallest_fpr)} cannot be measured"
+    smallest = result.smallest_fpr
+    least = percent(smallest) if smallest >= 0.0005 else f"{100 * smallest:.1g} %"
+    limit = f"false-alarm rates below {least} cannot be measured"
     if math.isnan(e.value):
         return [f"With {result.n_nonmembers} non-members, {limit}."]
     return [

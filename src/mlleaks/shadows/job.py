@@ -150,7 +150,7 @@ def kept(keep: Signal, posteriors: Floats, labels: Ints) -> Floats:
     """Return what is kept of checked answers, in float32; an error unless it is one row a record."""
     checked = validated(posteriors, what="answers")
     with calling(
-        f"from keep={described(keep)}",
+        f"from keep={getattr(keep, '__name__', type(keep).__name__)}",
         expected="one number or row of numbers a record",
         fix="Call keep(posteriors, labels) in Python on a few rows to see what is wrong.",
     ):

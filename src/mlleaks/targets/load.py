@@ -9,7 +9,16 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from mlleaks.errors import DataUnavailable, InputError, MissingExtra, ModelError, UntrustedFile, missing_extra
+from mlleaks.errors import (
+    DataUnavailable,
+    InputError,
+    MissingExtra,
+    ModelError,
+    UntrustedFile,
+    message_of,
+    missing_extra,
+)
+from mlleaks.foreign_code import attribute, calling
 from mlleaks.models import saved
 from mlleaks.types import Model
 
@@ -51,7 +60,7 @@ def load_model(spec: str, *, trust_pickle: bool = False) -> Model:
             "(.csv, .parquet, .npz)",
             fix="See `mlleaks audit --help`.",
         )
-    if not callable(getattr(model, "predict_proba", None)):
+    if not callable(attribute(model, "predict_proba")):
         raise ModelError(
             f"{type(model).__name__} without predict_proba in {spec}",
             expected="an object whose predict_proba(X) returns posteriors (n, k)",
@@ -68,19 +77,15 @@ def _attribute(spec: str) -> Any:
             expected="the name of a module, as in an import statement",
             fix="Write package.module:attribute, for example my_models:classifier.",
         )
-    try:
-        with _current_folder():
-            found = getattr(importlib.import_module(module), name)
-            made = found() if _is_factory(found) else found
-    except KeyboardInterrupt:
-        raise
-    except BaseException as error:  # some libraries have their own ways to stop a program
-        raise ModelError(
-            f"{type(error).__name__} while importing {spec!r}: {error}",
-            expected="a module that can be imported and has this attribute; an installed one comes before "
-            "one of the same name in this folder",
-            fix="Try it in Python from the same folder.",
-        ) from error
+    importing = calling(
+        f"while importing {spec!r}",
+        expected="a module that can be imported and has this attribute; an installed one comes before "
+        "one of the same name in this folder",
+        fix="Try it in Python from the same folder.",
+    )
+    with _current_folder(), importing:
+        found = getattr(importlib.import_module(module), name)
+        made = found() if _is_factory(found) else found
     if isinstance(made, type):
         raise ModelError(
             f"the class {made.__name__} from {spec!r}",
@@ -142,16 +147,24 @@ def _pickled(path: Path, trusted: bool) -> Any:
         )
     import joblib
 
-    try:
-        with _current_folder():  # where its classes may be
+    opening = calling(
+        f"while opening {path}",
+        expected="a pickle that opens by itself",
+        fix="Try it in Python: joblib.load.",
+    )
+    with (
+        _current_folder(),
+        opening,
+    ):  # its classes may lie in the folder; what is no Exception may exit with 0
+        try:
             return joblib.load(path)
-    except Exception as error:
-        raise _unreadable(path, error) from error
+        except Exception as error:
+            raise _unreadable(path, error) from error
 
 
 def _unreadable(path: Path, error: Exception) -> InputError:
     return InputError(
-        f"{path} that cannot be read ({type(error).__name__}: {error})",
+        f"{path} that cannot be read ({type(error).__name__}: {message_of(error)})",
         expected=f"a model in the format {path.suffix}",
         fix="Save it again, with versions that fit the ones installed here.",
     )

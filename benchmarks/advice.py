@@ -1,0 +1,123 @@
+"""How often a comparison of one training with itself warns of a defense or recommends one.
+
+    python benchmarks/advice.py --comparisons 300
+
+A "defense" here is the same training again: half of a record's score is the record's own, the same in all
+trainings of a seed, half is that training's chance. Whatever the words say of it is false. The criterion
+by the mean alone is what the words went by before: no bound, and every attacker counted. By chance, the words
+should say each of these in at most 5 % of comparisons.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections import Counter
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from machine import write
+
+from mlleaks import intervals
+from mlleaks.metrics import auc, tpr_at_fpr
+from mlleaks.report import advice
+from mlleaks.report.comparison import Comparison
+
+SEEDS, DEFENSES = 5, 5
+SETTINGS = {
+    "300 and 300 records, AUC 0.6": (300, 0.36),
+    "1250 and 1250 records, AUC 0.9": (1250, 1.81),
+}
+ATTACKS = {"adversary-1": 0.5, "adversary-3-maximum": 0.3, "shokri": 0.7}
+"""Attacks, and the deviation of what each adds to the signal by chance."""
+WORDS = {
+    "more members": "More members are found",
+    "larger AUC": "The largest AUC is higher",
+    "flattered": "would look better than it is",
+    "most taken": "Most is taken by",
+    "recommended": "Use ",
+}
+
+
+def main() -> None:
+    """Simulate, count, store."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--comparisons", type=int, default=300)
+    n = parser.parse_args().comparisons
+    rows = {name: shares(*setting, n) for name, setting in SETTINGS.items()}
+    write("advice", {"comparisons": n, "seeds": SEEDS, "defenses": DEFENSES, "false statements": rows})
+
+
+def shares(records: int, gap: float, comparisons: int) -> dict[str, Any]:
+    """Return in what share of comparisons each false statement is made, and was by the mean alone."""
+    rng = np.random.default_rng([records, round(100 * gap)])
+    said, meant = Counter[str](), Counter[str]()
+    for _ in range(comparisons):
+        found = of_itself(rng, records, gap)
+        text = " ".join(found.recommendation)
+        said.update(name for name, words in WORDS.items() if words in text)
+        meant.update(by_the_mean(found))
+    return {
+        name: {"said": _share(said[name], comparisons)}
+        | ({"by the mean alone": _share(meant[name], comparisons)} if name != "recommended" else {})
+        for name in WORDS
+    }
+
+
+def of_itself(rng: np.random.Generator, records: int, gap: float) -> Comparison:
+    """Return a comparison of a training without a defense with itself, several times over."""
+    rows: list[dict[str, Any]] = []
+    for seed in range(SEEDS):
+        own = np.concatenate([rng.normal(gap, 1, records), rng.normal(0, 1, records)])
+        for defense in ("none", *"abcde"[:DEFENSES]):
+            signal = own * np.sqrt(0.5) + rng.normal(size=2 * records) * np.sqrt(0.5)
+            signal += np.repeat([gap * (1 - np.sqrt(0.5)), 0], records)
+            right = rng.binomial(records, 0.6) / records
+            place = {"seed": seed, "defense": defense}
+            rows += [place | row for row in attacked(rng, signal, undefended=defense == "none")]
+            rows.append(place | _row("adaptive", "target", "test_accuracy", right))
+    return Comparison("itself", pd.DataFrame(rows), {})
+
+
+def attacked(rng: np.random.Generator, signal: np.ndarray, *, undefended: bool) -> list[dict[str, Any]]:
+    """Return the figures of every attack on one training; of two that learn, an unaware version, too."""
+    member = np.repeat([True, False], len(signal) // 2)
+    rows = []
+    for attack, noise in ATTACKS.items():
+        learns = not attack.startswith("adversary-3")
+        for adversary in ("adaptive", "unaware")[: 2 if learns and not undefended else 1]:
+            scores = signal + rng.normal(0, noise, len(signal))
+            figures = {"auc": auc(member, scores), "tpr@1%fpr": tpr_at_fpr(member, scores, 0.01)}
+            who = adversary if learns else "either"
+            rows += [_row(who, attack, metric, value) for metric, value in figures.items()]
+    return rows
+
+
+def by_the_mean(found: Comparison) -> list[str]:
+    """Return what the means alone would say, of the largest figure of any attacker."""
+    paired = found.gains()
+    rates = found.tidy[found.tidy["metric"] == "tpr@1%fpr"].groupby(["defense", "seed"])["value"].max()
+    rates = rates.unstack("seed")
+    rise = (rates.drop("none") - rates.loc["none"]).mean(axis=1)
+    told = {
+        "more members": rise > advice.EXPOSES,
+        "larger AUC": paired["gain"] < -advice.WORTH,
+        "flattered": paired["lag"] >= advice.FOOLED,
+        "most taken": paired["gain"] >= advice.WORTH,
+    }
+    return [name for name, which in told.items() if which.any()]
+
+
+def _row(who: str, attack: str, metric: str, value: float) -> dict[str, Any]:
+    """Return a measurement; intervals come from the spread over seeds, none from the run itself."""
+    figures = {"metric": metric, "value": value, "low": np.nan, "high": np.nan}
+    return {"adversary": who, "attack": attack, **figures}
+
+
+def _share(count: int, trials: int) -> dict[str, Any]:
+    e = intervals.share(count, trials)
+    return {"share": round(e.value, 4), "interval": [round(e.low, 4), round(e.high, 4)]}
+
+
+if __name__ == "__main__":
+    main()
