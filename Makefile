@@ -10,7 +10,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 demo: $(VENV)/demo.stamp  ## audit a random forest on digits; write runs/demo/report.html
 	$(BIN)/mlleaks demo
 
-quick: $(VENV)/test.stamp  ## the checks and, beside them, all tests that take no more than a few seconds
+quick: $(VENV)/test.stamp  ## the checks and, beside them, all tests that are fast
 	$(MAKE) --jobs 2 --output-sync check some-tests
 
 test: check tests  ## everything that CI checks

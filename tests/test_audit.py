@@ -46,6 +46,7 @@ def test_a_planted_leak_is_found():
     assert report.best.estimates["auc"].low > 0.6
 
 
+@pytest.mark.slow
 def test_clean_models_are_rarely_called_leaking():
     trials = 200
     called = sum(mlleaks.audit_posteriors(table(planted(0, n=400, seed=s))).leaks for s in range(trials))
@@ -196,6 +197,7 @@ def test_saved_shadow_answers_arm_adversary_1():
     assert report.verdict("adversary-3-maximum").estimates["recall"].value > 0
 
 
+@pytest.mark.slow
 def test_the_adversaries_one_by_one_are_those_of_the_audit():
     trainer = SklearnTrainer(RandomForestClassifier(30))
     seeds = Seeds(4)
@@ -225,6 +227,7 @@ def test_a_shadow_trainer_of_its_own(forest):
     assert report.result.provenance["settings"]["shadow trainer"].startswith("RandomForestClassifier(")
 
 
+@pytest.mark.slow
 def test_functions_as_trainers_leave_the_same_hash():
     def train(data, rng):
         return RandomForestClassifier(5, random_state=0).fit(data.X, data.y)
@@ -234,6 +237,7 @@ def test_functions_as_trainers_leave_the_same_hash():
     assert first["inputs_sha256"] == again["inputs_sha256"]
 
 
+@pytest.mark.slow
 def test_a_shadow_given_twice_is_used_once(forest):
     twice = tuple(np.concatenate([part, part]) for part in SHADOW)
     once = mlleaks.audit(forest, members=MEMBERS, nonmembers=OTHERS, shadow=SHADOW)

@@ -56,6 +56,7 @@ def test_every_defense_has_both_adversaries_and_every_attack(found):
     assert set(found.tidy["seed"]) == {0, 1}
 
 
+@pytest.mark.slow
 def test_without_a_defense_it_is_the_audit_of_the_trainer(data):
     """A tree knows each of its records: the label gap finds every member, here as in an audit."""
     one = compare_defenses(data, tree(), ["rounding"], seeds=1, backend=InProcess())
@@ -72,6 +73,7 @@ def test_only_the_label_leaves_only_the_label_gap(found):
     assert wide["label-only", "either", "label-gap"] == wide["none", "either", "label-gap"]
 
 
+@pytest.mark.slow
 def test_it_is_the_same_again_and_resumes(data, tmp_path):
     settings = {"seeds": 1, "folder": tmp_path, "backend": InProcess()}
     first = compare_defenses(data, tree(), ["rounding"], **settings)
@@ -90,6 +92,7 @@ def test_a_defense_of_ones_own(data):
     assert own.to_frame()["defense"].tolist() == ["none", "one digit"]
 
 
+@pytest.mark.slow
 def test_every_usual_defense_works(data):
     for trainer in (MLPTrainer(epochs=2), RandomForestClassifier(5)):
         full = compare_defenses(data, trainer, seeds=1, backend=InProcess())
@@ -214,6 +217,7 @@ def by_chance(rng, defenses="abcde", seeds=5):
     return Comparison("luck", tidy.assign(low=tidy["value"], high=tidy["value"]), {})
 
 
+@pytest.mark.slow
 def test_useless_defenses_are_hardly_ever_recommended_or_warned_of():
     """Five of them, against bounds for all five together."""
     rng = np.random.default_rng(0)
@@ -270,6 +274,7 @@ def test_what_it_costs_has_an_interval_over_seeds():
     assert "95 % interval -2.4 to 6.4" in " ".join(found.recommendation)  # rounded outward
 
 
+@pytest.mark.slow
 def test_holding_records_out_is_no_protection(data):
     """MemGuard without noise is the tree itself, with 30 % of the members held out of training."""
     control = {"control": lambda t: memguard(t, share=0.3, budget=0.0)}
@@ -281,6 +286,7 @@ def test_holding_records_out_is_no_protection(data):
     assert 0.3 * (gap["none"] - 0.5) > 0.04
 
 
+@pytest.mark.slow
 def test_all_that_fit_and_why_the_others_do_not(data):
     found = compare_defenses(data, tree(), "all", seeds=1, backend=InProcess())
     there = set(found.to_frame()["defense"])
@@ -290,6 +296,7 @@ def test_all_that_fit_and_why_the_others_do_not(data):
     assert {"rounding", "top-1", "memguard"} <= set(found.masks)
 
 
+@pytest.mark.slow
 def test_a_defense_that_fails_in_training_leaves_the_others(data):
     def build(shape, n_classes):
         return nn.Sequential(nn.Linear(*shape, 8), nn.BatchNorm1d(8), nn.Linear(8, n_classes))
@@ -328,6 +335,7 @@ def test_the_chart_has_room_for_intervals_and_names(found):
     assert domain[1] > table["auc_high"].max()
 
 
+@pytest.mark.slow
 def test_what_is_saved(found, tmp_path):
     place = found.save(tmp_path / "run")
     assert {file.name for file in place.iterdir()} == {"comparison.csv", "comparison.html", "comparison.json"}

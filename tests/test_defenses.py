@@ -25,8 +25,15 @@ FIRST = [("tree", DecisionTreeClassifier()), ("line", LogisticRegression())]
 
 
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
-@parametrize_with_checks([StackedDefense(FIRST, random_state=0), StackedDefense(random_state=0)])
+@parametrize_with_checks([StackedDefense(FIRST, random_state=0)])
 def test_is_a_scikit_learn_estimator(estimator, check):
+    check(estimator)
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+@parametrize_with_checks([StackedDefense(random_state=0)])
+def test_is_a_scikit_learn_estimator_with_its_defaults(estimator, check):
     check(estimator)
 
 
@@ -44,6 +51,7 @@ def leak(model, X, y, half):
     return auc(np.arange(len(X)) < half, p[np.arange(len(X)), y])
 
 
+@pytest.mark.slow
 def test_disjoint_parts_are_what_protects():
     X, y = noisy()
     first = [
@@ -164,6 +172,7 @@ def test_dropout_is_stacked_by_the_engine_as_modules_are():
     assert program(dropout(mlleaks.MLPTrainer()), images(), 4).__name__ == "train_modules"
 
 
+@pytest.mark.slow
 def test_dropout_lowers_overfitting():
     data = mlleaks.load("digits")
     noise = np.random.default_rng(0).integers(10, size=200)

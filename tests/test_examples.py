@@ -71,6 +71,7 @@ def test_only_what_cannot_run_here_is_not_run():
     assert {block.page for block in PYTHON if not block.why} >= {"README.md", "docs/guide.md"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("block", [block for block in PYTHON if not block.why], ids=str)
 def test_a_python_block_runs_on_its_own(block, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
@@ -96,6 +97,7 @@ def said(arguments):
     return "".join(f"fails: {condition}\n" for condition in conditions)
 
 
+@pytest.mark.slow
 def test_the_readme_shows_what_the_demo_prints(mlleaks_):  # noqa: F811
     [shown] = [block.code for block in blocks("README.md", "") if "Report: runs/demo" in block.code]
     _, printed, _ = mlleaks_("demo")

@@ -257,6 +257,7 @@ def test_the_text_has_all_chapters_and_where_the_pictures_lie(chapters):
     assert text.count("\n|---|") == 1 + len(chapters)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["transfer", "posteriors", "threshold", "why-it-transfers"])
 def test_pictures_are_small(chapters, name, tmp_path):
     reproduction.save(found([chapters[name]]), tmp_path)
@@ -267,6 +268,7 @@ def test_pictures_are_small(chapters, name, tmp_path):
     assert not list(tmp_path.glob(".*"))
 
 
+@pytest.mark.slow
 def test_what_is_written_can_be_read_in_a_file(chapters, tmp_path):
     """A font that only a page knows left all labels out of PNG files."""
     chart = reproduction.charts(chapters["schedules"])["schedules"]

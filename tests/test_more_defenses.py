@@ -55,6 +55,7 @@ NETWORKS = {
     "self-distillation": self_distillation,
     "dp-sgd": dp_sgd,
 }
+SLOW = ("dp-sgd", "self-distillation")
 MASKS = [TopK(1), TopK(3), Rounded(1), Rounded(3), LabelOnly(), Temperature(3.0)]
 
 
@@ -89,7 +90,11 @@ def leak(model, data):
     return auc(np.arange(len(p)) < len(data), maximum(p))
 
 
-@pytest.mark.parametrize("name", NETWORKS)
+def marked(names):
+    return [pytest.param(name, marks=[pytest.mark.slow] * (name in SLOW)) for name in names]
+
+
+@pytest.mark.parametrize("name", marked(NETWORKS))
 def test_a_defended_network_answers_posteriors_and_is_the_same_again(name, data):
     first, again = (m.predict_proba(data.X) for m in (defended(name), trained(NETWORKS[name](BASE), data)))
     np.testing.assert_array_equal(first, again)
@@ -97,7 +102,7 @@ def test_a_defended_network_answers_posteriors_and_is_the_same_again(name, data)
     assert first.shape == (len(data), 3)
 
 
-@pytest.mark.parametrize("name", [name for name in NETWORKS if name != "label smoothing"])
+@pytest.mark.parametrize("name", marked(name for name in NETWORKS if name != "label smoothing"))
 def test_a_defense_leaks_less_than_none(name, data):
     """Label smoothing does not: members then have posteriors of one size, and others have not."""
     assert leak(defended(""), data) > 0.7
@@ -191,6 +196,7 @@ def test_early_stopping_keeps_the_best_epoch(data):
     assert loss(early_stopping(BASE, patience=1000)) < loss(BASE)
 
 
+@pytest.mark.slow
 def test_sparse_records_are_taken(data):
     rare = Dataset("rare", sparse.csr_array(np.where(data.X > 1, data.X, 0)), data.y, 3)
     for defense in NETWORKS.values():
@@ -230,6 +236,7 @@ def test_privacy_that_is_spent_is_told(data):
     assert model.delta == 1e-4
 
 
+@pytest.mark.slow
 def test_less_privacy_budget_is_less_accuracy_on_members(data):
     def right(epsilon):
         p = trained(dp_sgd(replace(BASE, epochs=20), epsilon=epsilon), data).predict_proba(data.X)
@@ -258,12 +265,14 @@ def test_opacus_that_is_missing_is_named(monkeypatch):
         dp_sgd(BASE)
 
 
+@pytest.mark.slow
 def test_a_private_model_keeps_nothing_that_the_noise_should_hide(data):
     net = trained(dp_sgd(SHORT), data).net
     assert [name for p in net.parameters() for name in vars(p)] == []
     assert all(p.grad is None for p in net.parameters())
 
 
+@pytest.mark.slow
 def test_dropout_draws_new_masks_in_private_training(data):
     keys = []
     for epochs in (0, 1):
@@ -339,6 +348,7 @@ def test_a_masked_model_is_still_a_classifier(data):
     assert report.verdict("adversary-3-maximum").estimates["auc"].value == 0.5
 
 
+@pytest.mark.slow
 def test_noise_leaves_the_defenders_own_attack_undecided(data):
     trainer = memguard(BASE)
     model = trained(trainer, data)
@@ -366,6 +376,7 @@ def test_noise_stays_within_its_budget(data):
     assert spent[0] < spent[1]
 
 
+@pytest.mark.slow
 def test_a_private_model_answers_without_opacus(data, tmp_path, monkeypatch):
     model = trained(dp_sgd(MLPTrainer(epochs=1)), data)
     mlleaks.save_model(model, tmp_path / "private.mlleaks")

@@ -56,6 +56,7 @@ def test_what_is_no_image_is_refused(shape):
         mlleaks.CNNTrainer()(data, np.random.default_rng(0))
 
 
+@pytest.mark.slow
 def test_the_constant_schedule_is_plain_adam():
     """The loop against the plainest one that PyTorch's own optimizer allows, on the same batches."""
     data = mlleaks.load("digits").take(np.arange(250))

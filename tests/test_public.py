@@ -31,6 +31,7 @@ def test_importing_costs_nothing_heavy():
     assert not {"torch", "altair", "sklearn", "pandas", "scipy"} & set(modules.stdout.split())
 
 
+@pytest.mark.slow
 def test_an_audit_without_networks_imports_no_torch():
     code = (
         "import sys, mlleaks; from sklearn.tree import DecisionTreeClassifier as T; "
@@ -40,6 +41,7 @@ def test_an_audit_without_networks_imports_no_torch():
     assert run.stdout.strip() == "False"
 
 
+@pytest.mark.slow
 def test_opening_a_forest_imports_no_torch(tmp_path):
     forest = RandomForestClassifier(2).fit(np.eye(4), [0, 1, 0, 1])
     skops.io.dump(forest, tmp_path / "forest.skops")

@@ -16,6 +16,7 @@ def here(name):
     return mlleaks.load(name)
 
 
+@pytest.mark.slow
 def test_location_leaks_as_the_paper_says():
     report = mlleaks.audit_trainer(here("location"), mlleaks.MLPTrainer())
     first = report.verdict("adversary-1").estimates
@@ -27,6 +28,7 @@ def test_location_leaks_as_the_paper_says():
     assert report.result.target["overfitting"].value > 0.3
 
 
+@pytest.mark.slow
 def test_adult_is_near_chance():
     data = here("adult")
     some = data.take(np.arange(0, len(data), 4))

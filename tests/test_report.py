@@ -209,6 +209,7 @@ def test_histograms_hold_every_record(leaking):
     assert table.groupby("who")["share"].sum().tolist() == pytest.approx([1, 1])
 
 
+@pytest.mark.slow
 def test_charts_become_files(leaking, tmp_path):
     files = leaking.save_charts(tmp_path / "charts", formats=("png", "svg", "html"))
     assert {file.name for file in files} >= {"roc.png", "roc.svg", "roc.html", "scores-label-gap.png"}

@@ -55,6 +55,7 @@ def ending(data, rng):
     raise SystemExit(0)
 
 
+@pytest.mark.slow
 def test_a_trainer_that_ends_the_program_ends_no_process(data, tmp_path):
     with pytest.raises(mlleaks.ModelError, match=r"SystemExit from the trainer ending: 0; expected"):
         trained(tmp_path, data, trainer=ending, backend=Processes(2))
@@ -67,6 +68,7 @@ def dying_once(shape, n_classes, flag=None):
     return nn.Linear(*shape, n_classes)
 
 
+@pytest.mark.slow
 def test_a_process_that_dies_while_stacks_are_tried_is_replaced(data, tmp_path, caplog):
     trainer = ModuleTrainer(build=partial(dying_once, flag=tmp_path / "flag"), epochs=1)
     shadows = trained(tmp_path / "a", data, trainer=trainer, backend=Processes(2))

@@ -128,6 +128,7 @@ train_shadows(trainer, data, made, Seeds(0), folder=Path({folder!r}), stack=2)
 """
 
 
+@pytest.mark.slow
 def test_a_killed_run_goes_on_where_it_stopped(data, tmp_path):
     folder = tmp_path / "shadows"
     run = subprocess.Popen([sys.executable, "-c", SLOWLY.format(folder=str(folder))])
@@ -160,6 +161,7 @@ def test_scikit_learn_shadows_are_trained_in_processes(data, tmp_path, name):
     assert alone.shape == (2, 301, 10)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("module", "kind"), [("xgboost", "XGBClassifier"), ("lightgbm", "LGBMClassifier")])
 def test_boosting_libraries_are_trained_in_processes(data, tmp_path, module, kind):
     boosted = getattr(pytest.importorskip(module), kind)(
@@ -186,7 +188,9 @@ def test_a_plan_of_other_records_is_refused(data, tmp_path):
         ({"ask_about": np.array([0, 301])}, "from 0 to 301; expected whole numbers from 0 to 300"),
         ({"ask_about": np.array([True])}, "ask_about of shape .* and type bool"),
         ({"device": "cuda:7"}, "the device 'cuda:7'"),
-        ({"device": "cuda:7", "backend": Processes(2)}, "the device 'cuda:7'"),
+        pytest.param(
+            {"device": "cuda:7", "backend": Processes(2)}, "the device 'cuda:7'", marks=pytest.mark.slow
+        ),
         ({"device": "cpu", "trainer": SklearnTrainer(LogisticRegression())}, "only networks"),
     ],
 )
@@ -225,6 +229,7 @@ class DiesOnce:
         return MLP(data, rng)
 
 
+@pytest.mark.slow
 def test_a_process_that_dies_is_replaced(data, tmp_path, caplog):
     shadows = trained(
         tmp_path / "a", data, trainer=DiesOnce(tmp_path / "flag"), backend=Processes(2), models=3
@@ -239,6 +244,7 @@ def dies(data, rng):
     os.kill(os.getpid(), signal.SIGKILL)
 
 
+@pytest.mark.slow
 def test_processes_that_keep_dying_are_an_error(data, tmp_path):
     with pytest.raises(mlleaks.ModelError, match="a process that died while it trained one shadow"):
         trained(tmp_path, data, trainer=dies, backend=Processes(2), models=2)

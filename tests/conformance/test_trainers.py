@@ -26,9 +26,16 @@ TRAINERS = {
     **{name: defense(mlleaks.MLPTrainer(epochs=60)) for name, defense in catalogue().items()},
     "dp-sgd": dp_sgd(mlleaks.MLPTrainer(epochs=60), epsilon=50),  # so few records leave little to learn at 8
 }
+SLOW = ("dp-sgd", "self-distillation")
 
 
-@pytest.fixture(scope="module", params=TRAINERS.values(), ids=TRAINERS.keys())
+@pytest.fixture(
+    scope="module",
+    params=[
+        pytest.param(trainer, id=name, marks=[pytest.mark.slow] * (name in SLOW))
+        for name, trainer in TRAINERS.items()
+    ],
+)
 def trainer(request):
     return request.param
 

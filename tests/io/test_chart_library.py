@@ -106,6 +106,7 @@ def test_a_folder_without_rights_costs_only_time(cache, built):
     assert len(built) == 2
 
 
+@pytest.mark.slow
 def test_the_real_one_draws_charts(cache):
     text = fresh()
     assert "window.vegaEmbed" in text

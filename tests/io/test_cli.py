@@ -168,6 +168,7 @@ def test_datasets_says_how_a_local_form_differs(mlleaks_, monkeypatch, tmp_path,
     assert ("differs  JPEG-coded" in out) == ("jpeg" in name)
 
 
+@pytest.mark.slow
 def test_demo_writes_a_run_and_replaces_it(mlleaks_):
     Path("runs/demo").mkdir(parents=True)
     Path("runs/demo/result.json").write_text("{}")
@@ -296,6 +297,7 @@ def test_a_model_with_everything(mlleaks_, sides):
     assert found["target"]["train_accuracy"]["value"] == 1
 
 
+@pytest.mark.slow
 def test_the_same_seed_gives_the_same_numbers(mlleaks_, sides):
     for out in ("x", "y"):
         assert mlleaks_(*sides, "--shadow", "s.csv", "--seed", 1, "--out", out)[0] == 0
@@ -546,6 +548,7 @@ def test_names_may_hold_any_sign(mlleaks_, name):
     assert f"Report: runs/{name}/report.html" in out
 
 
+@pytest.mark.slow
 def test_report_renders_again(mlleaks_, stored):
     page = stored / "report.html"
     page.unlink()
@@ -605,6 +608,7 @@ def on_a_terminal(*command):
     return shown.decode(), process.returncode
 
 
+@pytest.mark.slow
 def test_bars_appear_on_a_terminal(monkeypatch):
     monkeypatch.setenv("TERM", "xterm")
     shown, code = on_a_terminal(CONSOLE, "audit", saved())
@@ -614,6 +618,7 @@ def test_bars_appear_on_a_terminal(monkeypatch):
     assert "Report: " in shown
 
 
+@pytest.mark.slow
 def test_no_bars_in_a_pipe():
     command = [CONSOLE, "audit", saved()]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
@@ -622,12 +627,14 @@ def test_no_bars_in_a_pipe():
     assert "\x1b" not in done.stdout
 
 
+@pytest.mark.slow
 def test_an_output_that_knows_no_unicode_is_no_reason_to_fail(monkeypatch):
     monkeypatch.setenv("PYTHONIOENCODING", "ascii")
     done = subprocess.run([CONSOLE, "audit", saved()], capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (0, "")
 
 
+@pytest.mark.slow
 def test_a_reader_that_leaves_early_sees_no_traceback():
     command = f"{CONSOLE} datasets | true"
     done = subprocess.run(command, shell=True, capture_output=True, text=True, check=False)

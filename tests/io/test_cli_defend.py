@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pytest
 
 from tests.io.test_cli import _here, mlleaks_  # noqa: F401
 
@@ -17,6 +18,7 @@ def a_file(n=240):
     table.assign(kind=np.array(["a", "b", "c"])[y]).to_csv("mine.csv", index=False)
 
 
+@pytest.mark.slow
 def test_defenses_of_a_file_of_records(mlleaks_, tmp_path):  # noqa: F811
     a_file()
     arguments = ("defend", "mine.csv", "--label", "kind", "--trainer", "tree", "--seeds", 1)

@@ -31,6 +31,7 @@ def suggested(out):
     return [shlex.split(line)[1:] for line in lines if line.startswith("  mlleaks ")]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("target", ["forest", "mlp"])
 def test_the_suggested_commands_find_what_the_demo_found(mlleaks_, target):  # noqa: F811
     code, out, err = mlleaks_("demo", "--target", target)
@@ -46,6 +47,7 @@ def test_the_suggested_commands_find_what_the_demo_found(mlleaks_, target):  # n
     assert set(demo) - set(verdicts("runs/posteriors")) == {"adversary-1", "shokri"}
 
 
+@pytest.mark.slow
 def test_the_records_are_those_of_the_data_set_in_disjoint_parts(mlleaks_):  # noqa: F811
     out = "runs/a demo"
     code, said, _ = mlleaks_("demo", "--target", "tree", "--out", out)
@@ -63,6 +65,7 @@ def test_the_records_are_those_of_the_data_set_in_disjoint_parts(mlleaks_):  # n
     assert set(answers.index[~answers["member"]]) == set(tables["nonmembers"].index)
 
 
+@pytest.mark.slow
 def test_a_refused_demo_keeps_the_files_of_the_one_before(mlleaks_):  # noqa: F811
     mlleaks_("demo", "--target", "tree", "--out", "mine")
     before = {path: path.read_bytes() for path in Path("mine").iterdir()}
@@ -72,6 +75,7 @@ def test_a_refused_demo_keeps_the_files_of_the_one_before(mlleaks_):  # noqa: F8
     assert {path: path.read_bytes() for path in Path("mine").iterdir()} == before
 
 
+@pytest.mark.slow
 def test_without_skops_the_demo_leaves_all_but_the_model(mlleaks_, monkeypatch):  # noqa: F811
     monkeypatch.setitem(sys.modules, "skops", None)
     code, out, err = mlleaks_("demo", "--target", "tree")

@@ -86,6 +86,7 @@ def test_data_that_are_not_at_hand_are_left_out(mlleaks_, folder):  # noqa: F811
     assert "while downloading https://" in left_out(mlleaks_, "purchase-2")
 
 
+@pytest.mark.slow
 def test_data_of_another_checksum_are_left_out(mlleaks_, folder):  # noqa: F811
     (folder / "location").mkdir(parents=True)
     (folder / "location" / "dataset_location.tgz").write_bytes(tar_gz({"bangkok": b"1,0"}))
