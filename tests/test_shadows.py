@@ -7,8 +7,10 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 
+import joblib
 import numpy as np
 import pytest
 from sklearn.ensemble import HistGradientBoostingClassifier, RandomForestClassifier
@@ -214,6 +216,28 @@ def test_a_disk_without_room_stops_before_training(data, tmp_path):
         assert len(trained(small, data, models=8).files) == 8
     finally:
         subprocess.run(["umount", str(small)], check=True)
+
+
+def process(*_):
+    return os.getpid()
+
+
+def failing(parts):
+    """Work on parts, then fail; return the processes that did the work."""
+    with suppress(ZeroDivisionError), Processes(2).open() as workers:
+        used = set(workers.run(process, None, parts)) if parts else set()
+        raise ZeroDivisionError
+    return used
+
+
+def test_a_failure_ends_its_own_processes_and_no_others():
+    with joblib.Parallel(2) as theirs:
+        theirs(joblib.delayed(process)() for _ in range(2))
+        failing([])
+        assert len(theirs(joblib.delayed(process)() for _ in range(2))) == 2
+    for pid in failing([0, 1]):
+        with pytest.raises(ProcessLookupError, match="No such process"):
+            os.kill(pid, 0)
 
 
 class DiesOnce:

@@ -43,9 +43,27 @@ def file_name(name: str) -> str:
     return name
 
 
+def as_file_name(text: str) -> str:
+    """Return a text with a dash for whatever `file_name` refuses, and what is too long cut off.
+
+    Examples
+    --------
+    >>> as_file_name("12:30"), as_file_name(".hidden"), as_file_name("aux"), as_file_name("tree")
+    ('12-30', '-hidden', '-aux', 'tree')
+    """
+    name = "".join("-" if _is_odd(letter) else letter for letter in text)
+    name = name[: _LONGEST - 1].encode()[: _BYTES - 1].decode(errors="ignore")
+    name = re.sub(r"^\.+|[ .]+$", "-", name) or "-"
+    return f"-{name}" if _wrong(name) else name
+
+
+def _is_odd(letter: str) -> bool:
+    return letter in _SEPARATORS or unicodedata.category(letter) in ("Cc", "Cs")
+
+
 def _wrong(name: str) -> str:
     """Return what is wrong with a file name; nothing if nothing is."""
-    odd = [letter for letter in name if letter in _SEPARATORS or unicodedata.category(letter) in ("Cc", "Cs")]
+    odd = [letter for letter in name if _is_odd(letter)]
     if odd:
         return f"with the character {odd[0]!r}"
     if not name.strip() or name.startswith(".") or name != name.rstrip(" ."):

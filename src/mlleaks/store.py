@@ -117,8 +117,17 @@ def load(folder: Path) -> Result:
 
 
 def refuse_existing(folder: Path, *, overwrite: bool = False) -> None:
-    """Raise `RunExists` if ``folder`` is there and may not be replaced."""
+    """Raise `RunExists` if ``folder`` is there and may not, or cannot, be replaced."""
     with writing(folder):  # its name may be too long to be looked for
+        fixed = (
+            folder.name in ("", "..") or folder.is_mount() or (folder.is_symlink() and not folder.exists())
+        )
+        if fixed:
+            raise RunExists(
+                f"{folder}, which a run cannot take the place of",
+                expected="a folder with a name of its own; no disk, no link to nothing",
+                fix="Choose another folder.",
+            )
         if not folder.exists() or (folder.is_dir() and not any(folder.iterdir())):
             return
     if not (overwrite and (folder / RESULT).is_file()):

@@ -466,6 +466,55 @@ def test_a_condition_that_holds_is_exit_code_3(mlleaks_):
     assert Path("runs/p/report.html").is_file()
 
 
+@pytest.mark.parametrize("how", ["> /dev/full", ">&-", "> /dev/full 2>&-"])
+@pytest.mark.parametrize(("condition", "code"), [("leaks", 3), ("auc > 0.999", None)])
+def test_a_gate_is_judged_where_nothing_can_be_shown(how, condition, code):
+    command = f"{sys.executable} -m mlleaks audit {saved()} --fail-if '{condition}' {how}"
+    done = subprocess.run(command, shell=True, capture_output=True, text=True, check=False)
+    assert done.returncode == (code or (0 if how == ">&-" else 2))
+    assert "Traceback" not in done.stderr
+    if "2>" not in how:
+        assert ("fails: leaks" in done.stderr) is (code == 3)
+        assert ("No space left" in done.stderr) is (done.returncode == 2)
+    assert Path("runs/p/report.html").is_file()
+
+
+@pytest.mark.parametrize("when", ["import os; os.chdir('..')", "asked"])
+def test_a_model_that_leaves_the_folder_goes_alone(mlleaks_, sides, when):
+    body = "import os\n        os.chdir('/')\n        return [[.5, .5]] * len(X)"
+    answer = body if when == "asked" else "return [[.5, .5]] * len(X)"
+    first = "" if when == "asked" else when
+    Path("own_going.py").write_text(
+        f"{first}\nclass M:\n    def predict_proba(self, X):\n        {answer}\nm = M()\n"
+    )
+    here = Path.cwd()
+    code, out, err = mlleaks_("audit", "own_going:m", *sides[3:], "--out", "run")
+    assert (code, err, Path.cwd()) == (0, "", here)
+    assert "Report: run/report.html" in out
+    assert (here / "run" / "report.html").is_file()
+
+
+@pytest.mark.parametrize(
+    ("file", "folder"),
+    [("12:30/p.csv", "p"), ("aux.csv", "-aux"), (".h.csv", "-h"), ("x" * 150 + ".csv", "x" * 99)],
+)
+def test_any_file_gives_its_run_a_folder(mlleaks_, file, folder):
+    Path(file).parent.mkdir(exist_ok=True)
+    assert mlleaks_("audit", saved(file))[0] == 0
+    assert Path("runs", folder, "report.html").is_file()
+
+
+@pytest.mark.parametrize("out", [".", "link"])
+def test_a_place_that_no_run_can_take_is_refused_first(mlleaks_, monkeypatch, out):
+    table = saved()
+    Path("empty").mkdir()
+    monkeypatch.chdir("empty")
+    Path("../link").symlink_to("nothing")
+    monkeypatch.setattr("mlleaks.auditing.audit_posteriors", None)  # is not reached
+    code, _, err = mlleaks_("audit", Path("..") / table, "--out", "." if out == "." else "../link")
+    assert (code, "which a run cannot take the place of" in err) == (2, True)
+
+
 def test_a_condition_that_does_not_hold_is_exit_code_0(mlleaks_):
     assert mlleaks_("audit", saved(), "--fail-if", "auc > 0.999")[::2] == (0, "")
 

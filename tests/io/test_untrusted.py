@@ -30,15 +30,16 @@ from sklearn.ensemble import (
     VotingClassifier,
 )
 from sklearn.feature_extraction.text import CountVectorizer, HashingVectorizer, TfidfVectorizer
-from sklearn.feature_selection import SelectFromModel
+from sklearn.feature_selection import SelectFromModel, SelectKBest, SelectPercentile, mutual_info_classif
+from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LogisticRegression, SGDClassifier
-from sklearn.model_selection import GridSearchCV
+from sklearn.model_selection import GridSearchCV, KFold
 from sklearn.multiclass import OneVsRestClassifier
 from sklearn.naive_bayes import GaussianNB, MultinomialNB
 from sklearn.neighbors import KNeighborsClassifier, RadiusNeighborsClassifier
 from sklearn.neural_network import MLPClassifier
 from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import FunctionTransformer, OneHotEncoder, StandardScaler
+from sklearn.preprocessing import FunctionTransformer, KBinsDiscretizer, OneHotEncoder, StandardScaler
 from sklearn.svm import SVC, LinearSVC
 from sklearn.tree import DecisionTreeClassifier, ExtraTreeClassifier
 
@@ -100,6 +101,14 @@ HONEST = {
     "perceptron": MLPClassifier((4,), max_iter=2000, tol=1e-2),
     "sgd": SGDClassifier(loss="log_loss"),
     "search": GridSearchCV(LogisticRegression(), {"C": [0.1, 1.0]}),
+    "search by accuracy": GridSearchCV(LogisticRegression(), {"C": [0.1, 1.0]}, scoring="accuracy"),
+    "search by chances": GridSearchCV(
+        LogisticRegression(), {"C": [0.1, 1.0]}, scoring="roc_auc_ovr", cv=KFold(3)
+    ),
+    "missing values": make_pipeline(SimpleImputer(add_indicator=True), LogisticRegression()),
+    "bins": make_pipeline(KBinsDiscretizer(3, quantile_method="averaged_inverted_cdf"), MultinomialNB()),
+    "best columns": make_pipeline(SelectKBest(k=2), LogisticRegression()),
+    "best columns by information": make_pipeline(SelectPercentile(mutual_info_classif), GaussianNB()),
     "one vs rest": OneVsRestClassifier(LogisticRegression()),
     "ada": AdaBoostClassifier(n_estimators=3),
     "bagging": BaggingClassifier(nearest(), n_estimators=3),
@@ -240,6 +249,12 @@ def own_method():
     return model
 
 
+def other_score(**attributes):
+    model = fitted(GridSearchCV(LogisticRegression(), {"C": [1.0]}, scoring="accuracy"))
+    vars(model.scorer_).update(attributes)
+    return model
+
+
 CRAFTED = {
     "left child beyond the tree": (lambda: tree("left_child", 10**7), "lead out of it or back"),
     "right child before the tree": (lambda: tree("right_child", -5), "lead out of it or back"),
@@ -286,6 +301,16 @@ CRAFTED = {
     "sparse coefficients": (sparse_coefficients, "indices out of range"),
     "random state": (random_state, "position out of range"),
     "a method of its own": (own_method, "_validate_X_predict of its own"),
+    "a score that calls what the file says": (
+        lambda: other_score(_response_method="tofile"),
+        "another method than a classifier's answers",
+    ),
+    "a function with processes": (
+        lambda: fitted(make_pipeline(FunctionTransformer(np.arctan), GaussianNB())).set_params(
+            functiontransformer__kw_args={"n_jobs": 10**6}
+        ),
+        "sets a number of processes",
+    ),
     "a type that is not reviewed": (
         lambda: fitted(make_pipeline(KernelPCA(2), GaussianNB())),
         "unknown types sklearn.decomposition._kernel_pca.KernelPCA",

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from mlleaks import InputError
-from mlleaks.names import file_name, require_unicode
+from mlleaks.names import as_file_name, file_name, require_unicode
 
 
 @pytest.mark.parametrize(
@@ -14,6 +14,30 @@ from mlleaks.names import file_name, require_unicode
 )
 def test_a_plain_name_is_taken(name):
     assert file_name(name) == name
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        " ",
+        ".",
+        "..",
+        "...",
+        "a.",
+        ". .",
+        "a:b",
+        "a\nb",
+        "a\udc80",
+        "NUL",
+        "com1.txt",
+        "x" * 99 + ".y",
+        "名" * 70,
+        "aux." + "x" * 200,
+    ],
+)
+def test_any_text_becomes_a_plain_name(text):
+    assert file_name(as_file_name(text))
 
 
 @pytest.mark.parametrize(

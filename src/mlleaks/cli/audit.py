@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import chdir
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -106,11 +107,11 @@ def audit(
     from mlleaks import gate, store
     from mlleaks.cli.console import keep, progress
     from mlleaks.locks import only_run
-    from mlleaks.names import file_name
+    from mlleaks.names import as_file_name, file_name
 
     conditions = [gate.parse(text) for text in fail_if or []]
     run = _name(target) if name is None else name
-    folder = out or Path("runs") / file_name(run)
+    folder = out or Path("runs") / (as_file_name(run) if name is None else file_name(name))
     store.refuse_existing(folder, overwrite=overwrite)
     common = {"seed": seed, "name": run, "from_logits": from_logits}
     model_only = {
@@ -124,29 +125,41 @@ def audit(
     }
     saved_only = {"membership": membership, "noise": noise, "target-id": target_id}
     with only_run(folder):
-        with told_on_stop("nothing was written"), progress():
+        with told_on_stop("nothing was written"), progress(), chdir("."):  # models may go elsewhere, alone
             if Path(target).suffix.lower() in _TABLES:
                 _refuse(model_only, "saved posteriors", target)
                 report = _saved(Path(target), saved_only, common)
             else:
                 _refuse(saved_only, "a model", target)
                 report = _modelled(target, model_only, common)
-        with told_on_stop(WHOLE.format(folder)):
-            keep(report, folder, overwrite=overwrite)
-    _judge(conditions, report)
+        judged = _judged(conditions, report)
+        try:
+            with told_on_stop(WHOLE.format(folder)):
+                keep(report, folder, overwrite=overwrite)
+        except OSError:  # it is kept and cannot be shown: whether the gate fails says more
+            _leave(judged)
+            raise
+    _leave(judged)
 
 
-def _judge(conditions: list[Condition], report: Report) -> None:
-    """Leave with an exit code of its own if a condition holds, or one cannot be decided."""
-    codes = set()
+def _judged(conditions: list[Condition], report: Report) -> list[tuple[ExitCode, str]]:
+    """Return an exit code and what to say for each condition that holds or cannot be decided."""
+    judged = []
     for condition in conditions:
         try:
             if condition.holds(report):
-                typer.echo(f"fails: {condition.text}", err=True)
-                codes.add(ExitCode.CONDITION_HOLDS)
+                judged.append((ExitCode.CONDITION_HOLDS, f"fails: {condition.text}"))
         except InputError as error:
-            typer.echo(f"error: {error}", err=True)
-            codes.add(ExitCode.REVERSED if condition.reversed_in(report) else ExitCode.BAD_INPUT)
+            code = ExitCode.REVERSED if condition.reversed_in(report) else ExitCode.BAD_INPUT
+            judged.append((code, f"error: {error}"))
+    return judged
+
+
+def _leave(judged: list[tuple[ExitCode, str]]) -> None:
+    """Say which conditions hold or cannot be decided, and leave with the gravest code of theirs, if any."""
+    for _, text in judged:
+        typer.echo(text, err=True)
+    codes = {code for code, _ in judged}
     for code in (ExitCode.CONDITION_HOLDS, ExitCode.BAD_INPUT, ExitCode.REVERSED):
         if code in codes:
             raise typer.Exit(code)
@@ -176,9 +189,11 @@ def _modelled(spec: str, options: dict[str, Any], common: dict[str, Any]) -> Rep
                 expected="--members and --nonmembers: records trained on, and others like them",
                 fix="Pass both as CSV, Parquet or NPZ files.",
             )
+    here = Path.cwd()
     model = load_model(spec, trust_pickle=options["trust-pickle"])
     sides = {side: options[side] for side in ("members", "nonmembers", "shadow") if options[side]}
-    given: dict[str, Any] = read_records(sides, options["label"], model)
+    with chdir(here):  # the files lie where the command was called, wherever the model has gone
+        given: dict[str, Any] = read_records(sides, options["label"], model)
     chosen = options["trainer"] and trainer(options["trainer"])
     try:
         return run_audit(model, **given, trainer=chosen, drop_overlap=options["drop-overlap"], **common)
@@ -199,4 +214,5 @@ def _refuse(options: dict[str, Any], what: str, target: str) -> None:
 
 
 def _name(target: str) -> str:
-    return target.replace(":", ".") if ":" in target else Path(target).stem
+    named = ":" in target and not Path(target).is_file()
+    return target.replace(":", ".") if named else Path(target).stem

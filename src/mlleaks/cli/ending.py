@@ -31,12 +31,12 @@ class Commands(TyperGroup):
 def _ending() -> Iterator[None]:
     try:
         yield
-        sys.stdout.flush()  # a reader that has left is noticed here, not by the interpreter at its end
+        if sys.stdout is not None:  # the caller may have closed it
+            sys.stdout.flush()  # a reader that has left is noticed here, not by the interpreter at its end
     except Stopped as stop:
         typer.echo("; ".join(["stopped", *getattr(stop, "__notes__", [])]), err=True)
         sys.exit(ExitCode(128 + stop.number))
     except BrokenPipeError:
-        _discard_output()
         sys.exit(ExitCode.READER_GONE)
     except MLLeaksError as error:
         _refuse(error)
@@ -48,6 +48,8 @@ def _ending() -> Iterator[None]:
                 fix="See to that, and call it again.",
             )
         )
+    finally:
+        _discard_unwritable()
 
 
 def _refuse(error: MLLeaksError) -> NoReturn:
@@ -55,8 +57,10 @@ def _refuse(error: MLLeaksError) -> NoReturn:
     sys.exit(ExitCode.BAD_INPUT)
 
 
-def _discard_output() -> None:
-    """Let what is still to be written go nowhere, or the interpreter would complain at its end."""
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    for stream in (sys.stdout, sys.stderr):
-        os.dup2(nowhere, stream.fileno())
+def _discard_unwritable() -> None:
+    """Let what cannot be written go nowhere: the interpreter would complain, and end with its own code."""
+    for stream in filter(None, (sys.stdout, sys.stderr)):
+        try:
+            stream.flush()
+        except OSError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())

@@ -262,6 +262,14 @@ def _grouped(model: Any, i: int, n: int) -> int:
     return width
 
 
+def _scorer(scorer: Any) -> None:
+    """Look at the method that it calls by name, on whatever it is handed."""
+    called = scorer._response_method
+    names = called if isinstance(called, list | tuple) else (called,)
+    known = {"predict", "predict_proba", "decision_function"}
+    _require(known.issuperset(names), "a score that calls another method than a classifier's answers")
+
+
 _CHECKS: dict[str, Callable[[Any], None]] = {
     "CountVectorizer": _vocabulary,
     "DecisionTreeClassifier": _decision_tree,
@@ -282,4 +290,5 @@ _CHECKS: dict[str, Callable[[Any], None]] = {
     "SVC": _support_vectors,
     "TfidfVectorizer": _vocabulary,
     "Tree": _tree,
+    "_Scorer": _scorer,
 }

@@ -11,6 +11,7 @@ from mlleaks.errors import missing_extra
 SKLEARN_TYPES = frozenset(
     {
         "functools.partial",
+        "numpy.dtype",
         "scipy.sparse._csc.csc_array",
         "scipy.sparse._csc.csc_matrix",
         "scipy.sparse._csr.csr_array",
@@ -22,6 +23,8 @@ SKLEARN_TYPES = frozenset(
         "sklearn.metrics._dist_metrics.EuclideanDistance64",
         "sklearn.metrics._dist_metrics.MinkowskiDistance64",
         "sklearn.metrics._scorer._PassthroughScorer",
+        "sklearn.metrics._scorer._Scorer",
+        "sklearn.model_selection._split.KFold",
         "sklearn.model_selection._split.StratifiedKFold",
         "sklearn.neighbors._ball_tree.BallTree",
         "sklearn.neighbors._kd_tree.KDTree",
@@ -36,6 +39,19 @@ SKLEARN_TYPES = frozenset(
 
 OURS = frozenset({"mlleaks.defenses.estimator.StackedDefense", "mlleaks.models.estimators.as_rows"})
 """Whole names, never prefixes: a module also holds what it has imported."""
+
+FUNCTIONS = frozenset(
+    f"sklearn.{module}.{name}"
+    for module, names in {
+        "feature_selection._univariate_selection": "chi2 f_classif f_regression r_regression",
+        "feature_selection._mutual_info": "mutual_info_classif mutual_info_regression",
+        "metrics._classification": "accuracy_score balanced_accuracy_score brier_score_loss f1_score "
+        "jaccard_score log_loss matthews_corrcoef precision_score recall_score",
+        "metrics._ranking": "average_precision_score roc_auc_score top_k_accuracy_score",
+    }.items()
+    for name in names.split()
+)
+"""What steps and searches score by: functions of arrays that open nothing and call nothing they are given."""
 
 _CLASSIFIERS = """
 AdaBoostClassifier BaggingClassifier BernoulliNB CalibratedClassifierCV CategoricalNB ComplementNB
@@ -59,8 +75,8 @@ SkewedChi2Sampler SparseRandomProjection StandardScaler TargetEncoder TfidfTrans
 TfidfVectorizer TruncatedSVD VarianceThreshold
 """
 _PARTS = """
-AdamOptimizer Bunch SGDOptimizer StratifiedKFold TreePredictor
-_BinMapper _CalibratedClassifier _PassthroughScorer _SigmoidCalibration
+AdamOptimizer Bunch KFold SGDOptimizer StratifiedKFold TreePredictor
+_BinMapper _CalibratedClassifier _PassthroughScorer _Scorer _SigmoidCalibration
 ExponentialLoss HalfBinomialLoss HalfLogitLink HalfMultinomialLoss HalfSquaredError IdentityLink
 Interval LogLink LogitLink MultinomialLogit
 """
@@ -107,4 +123,4 @@ def trusted_types(names: Iterable[str]) -> set[str]:
     >>> trusted_types(["mlleaks.defenses.estimator.StackedDefense", "os.system"])
     {'mlleaks.defenses.estimator.StackedDefense'}
     """
-    return set(names) & (SKLEARN_TYPES | OURS)
+    return set(names) & (SKLEARN_TYPES | FUNCTIONS | OURS)

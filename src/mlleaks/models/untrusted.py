@@ -11,6 +11,7 @@ import os
 from collections import OrderedDict
 from collections.abc import Iterable
 from functools import partial
+from types import FunctionType
 from typing import Any
 
 import numpy as np
@@ -22,7 +23,7 @@ from sklearn.utils import Bunch, check_array
 from mlleaks.errors import UntrustedFile
 from mlleaks.models import contents
 from mlleaks.models.estimators import as_rows
-from mlleaks.models.trusted import REVIEWED, skops_io, trusted_types
+from mlleaks.models.trusted import FUNCTIONS, REVIEWED, skops_io, trusted_types
 
 _VALUES = (bool, int, float, str, bytes, type(None), np.generic, np.dtype, slice, np.ufunc)
 _CLASSES = (np.generic, bool, int, float, str, list, tuple, set, dict)
@@ -113,8 +114,10 @@ def _is_leaf(part: Any) -> bool:
     """Return whether an object holds no others, and is harmless or checked as a whole."""
     if isinstance(part, type):
         return part is object or issubclass(part, _CLASSES)
+    if isinstance(part, FunctionType):
+        return part is as_rows or _name(part) in FUNCTIONS
     known = type(part) in (Tree, np.random.RandomState, np.random.Generator)
-    return known or part is as_rows or type(part).__module__ in _OPAQUE
+    return known or type(part).__module__ in _OPAQUE
 
 
 def _attributes(part: Any) -> list[Any]:
@@ -133,6 +136,8 @@ def _restrict(estimator: BaseEstimator) -> None:
         estimator.memory = None  # a cache: without it the answers are the same
     if settings.get("input", "content") != "content":
         raise contents.unsafe(f"a {type(estimator).__name__} that opens the files which its records name")
+    if "n_jobs" in (settings.get("kw_args") or ()):
+        raise contents.unsafe(f"a {type(estimator).__name__} that sets a number of processes")
     jobs, cores = settings.get("n_jobs"), os.cpu_count() or 1
     if jobs is not None:
         estimator.n_jobs = min(int(jobs), cores)

@@ -139,7 +139,12 @@ class Processes:
 
 
 def _kill_workers() -> None:
-    """End all processes of joblib at once, whatever they are doing."""
-    from joblib.externals.loky import get_reusable_executor
+    """End the processes that `Processes` has started, whatever they are doing; joblib's others stay.
 
-    get_reusable_executor(reuse=True).shutdown(kill_workers=True)
+    joblib keeps one executor for the whole program, which may be at work for the caller in another thread.
+    """
+    from joblib.externals.loky import reusable_executor
+
+    executor = reusable_executor._executor  # what is public makes one where there is none
+    if executor is not None and executor._initializer is begin:
+        executor.shutdown(kill_workers=True)
