@@ -233,6 +233,23 @@ def test_a_model_that_refuses_records_names_their_form():
     refused(r"KeyError.*like these \(ndarray with rows of shape \(3,\)\)", run, Model(raising(KeyError("x"))))
 
 
+def test_a_model_that_refuses_the_random_queries_alone_is_told_of_the_domain():
+    known = np.concatenate([MEMBERS[0], OTHERS[0]])
+
+    def only_known(X):
+        if not np.isin(X, known).all():
+            raise ValueError("never seen")
+        return right(X)
+
+    says = r"never seen \(asked about random queries from the ranges of the records\).*pass domain="
+    refused(says, run, Model(only_known))
+    refused("ValueError from predict_proba: never seen; ", run, Model(only_known), domain=uniform)
+
+
+def uniform(n, rng):
+    return rng.random((n, WIDTH))
+
+
 class Untrained:
     predict_proba = None
 
