@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 from scipy import sparse
 from sklearn.compose import make_column_transformer
+from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder
@@ -105,6 +106,16 @@ def test_a_table_with_text_goes_through_a_pipeline():
     report = run(model, side(1), side(2), shadow=side(3))
     assert report.result.class_names == tuple(NAMES)
     assert not report.result.left_out
+
+
+def test_a_vectorizer_without_its_column_is_explained():
+    texts = [pd.DataFrame({"text": [f"word{i} {side}" for i in range(N)]}) for side in ("mine", "theirs")]
+    y, classifier = np.arange(N) % 2, LogisticRegression()
+    plain = make_pipeline(TfidfVectorizer(), classifier).fit(texts[0]["text"], y)
+    with pytest.raises(ModelError, match=r"shape \(1, 2\) to 2 records .*ColumnTransformer\(\[\(\"text\""):
+        run(plain, (texts[0], y), (texts[1], y))
+    by_column = make_pipeline(make_column_transformer((TfidfVectorizer(), "text")), classifier)
+    assert run(by_column.fit(texts[0], y), (texts[0], y), (texts[1], y)).result.n_members == N
 
 
 def test_columns_in_another_order_are_put_right():
