@@ -141,7 +141,7 @@ def _joined(frames: list[pd.DataFrame]) -> pd.DataFrame:
 
 def _between(low: Any, high: Any, uniform: Floats) -> Floats:
     """Return numbers from low to high; halves of both, as their distance may be no finite number."""
-    return 2 * np.minimum(low / 2 + uniform * (high / 2 - low / 2), high / 2)
+    return np.asarray(2 * np.minimum(low / 2 + uniform * (high / 2 - low / 2), high / 2))
 
 
 def drawn(domain: Domain, n: int, rng: np.random.Generator, *, like: Records | None = None) -> Records:
