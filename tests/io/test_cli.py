@@ -410,7 +410,7 @@ def test_a_model_that_raises_is_explained(refused, sides):
     "body",
     [
         "def predict_proba(self, X): sys.exit(0)",
-        "def predict_proba(self, X): return [[.5, .5]] if len(X) == 1 else sys.exit(0)",
+        "def predict_proba(self, X): return [[.5, .5]] * 2 if len(X) == 2 else sys.exit(0)",
         "classes_ = property(sys.exit)\n    def predict_proba(self, X): return [[.5, .5]] * len(X)",
         "feature_names_in_ = property(lambda self: sys.exit(0))\n    predict_proba = len",
     ],

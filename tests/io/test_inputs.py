@@ -235,10 +235,10 @@ def test_classes_in_another_order_are_followed():
 @pytest.mark.parametrize(
     ("answer", "says"),
     [
-        (lambda X: np.ones(len(X)), r"answers of shape \(1,\) to 1 records"),
-        (lambda X: np.ones((len(X), 1)), r"answers of shape \(1, 1\).*both p and 1 - p"),
-        (lambda X: np.ones((len(X) + 1, 3)) / 3, r"answers of shape \(2, 3\) to 1 records"),
-        (lambda X: np.ones((len(X), 3, 1)) / 3, r"answers of shape \(1, 3, 1\)"),
+        (lambda X: np.ones(len(X)), r"answers of shape \(2,\) to 2 records"),
+        (lambda X: np.ones((len(X), 1)), r"answers of shape \(2, 1\).*both p and 1 - p"),
+        (lambda X: np.ones((len(X) + 1, 3)) / 3, r"answers of shape \(3, 3\) to 2 records"),
+        (lambda X: np.ones((len(X), 3, 1)) / 3, r"answers of shape \(2, 3, 1\)"),
         (lambda X: None, r"answers of shape \(\)"),
         (lambda X: [["a", "b"]] * len(X), "not numbers"),
         (lambda X: np.full((len(X), 3), np.nan), "nan or infinite answers"),
@@ -253,7 +253,7 @@ def test_answers_that_are_no_posteriors_are_refused(answer, says):
 
 
 def test_answers_that_change_their_width_are_refused():
-    model = Plain(lambda X: np.full((len(X), 3 if len(X) == 1 else 4), 1 / (3 if len(X) == 1 else 4)))
+    model = Plain(lambda X: np.full((len(X), 3 if len(X) == 2 else 4), 1 / (3 if len(X) == 2 else 4)))
     with pytest.raises(ModelError, match="answers with 4 columns; expected one for each of the 3 classes"):
         run(model)
 
