@@ -11,10 +11,11 @@ from mlleaks.attacks.label_gap import LabelGapAttack
 from mlleaks.attacks.learned import LARGEST, learn
 from mlleaks.attacks.per_class import learn_per_class
 from mlleaks.attacks.threshold import TOP, calibrate
+from mlleaks.errors import ModelError
 from mlleaks.models import ask, observe, trained
 from mlleaks.observations import together
 from mlleaks.posteriors import maximum
-from mlleaks.queries import Domain, drawn
+from mlleaks.queries import FROM_RANGES, OWN_DOMAIN, Domain, drawn, is_from_ranges
 from mlleaks.seeds import Seeds
 from mlleaks.types import Attack, Floats, Halves, Model, Observations, Outputs, Records, Trainer
 
@@ -191,7 +192,13 @@ def noise_answers(
     """
     X = drawn(domain, queries, rng, like=like)
     what = "answers to random queries"
-    return Outputs(ask(target, X, n_classes=n_classes, from_logits=from_logits, what=what))
+    try:
+        return Outputs(ask(target, X, n_classes=n_classes, from_logits=from_logits, what=what))
+    except ModelError as error:
+        if not is_from_ranges(domain):
+            raise
+        got = f"{error.got} (asked about {FROM_RANGES})"
+        raise ModelError(got, expected=error.expected, fix=f"{error.fix} {OWN_DOMAIN}") from error
 
 
 def _stage(number: int) -> str:

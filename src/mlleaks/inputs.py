@@ -41,7 +41,7 @@ def prepare(
     drop_overlap: bool = False,
     from_logits: bool = False,
 ) -> World:
-    """Return the data, checked against each other and against one answer of the model.
+    """Return the data, checked against each other and against two answers of the model.
 
     ``rng`` chooses records where some are left out to keep the two sides alike.
 
@@ -66,7 +66,7 @@ def prepare(
         )
     members, others = told_apart(members, aligned(members, nonmembers))
     hers = None if shadow is None else aligned(members, shadow)
-    k = ask(model, members.X[:1], from_logits=from_logits).shape[1]
+    k = ask(model, members.X[:2], from_logits=from_logits).shape[1]
     classes = _classes(model, k)
     target = Halves(_dataset(members, classes, k), _dataset(others, classes, k))
     target, overlapping = _without_overlap(target, drop_overlap, rng)
@@ -225,8 +225,7 @@ def _dataset(side: Given, classes: Any, k: int) -> Dataset:
 def encoded(y: Any, classes: Any, k: int, what: str) -> Ints:
     """Return labels as positions in the model's posterior columns.
 
-    Where the class names are text and no label is one of them, labels are compared as text: a model may have
-    been trained on ``y.astype(str)``.
+    Where no label is among class names of text, labels are compared as text (``y.astype(str)``).
 
     Raises
     ------
@@ -288,7 +287,8 @@ def _shadow(data: Dataset, target: Halves) -> tuple[Dataset, tuple[str, ...]]:
             f"{int(judged.sum())} shadow records that are also members or non-members were left out: an "
             "attack must not learn from the records that it judges.",
         )
-    refuse_too_few(len(data) // 2, "records in each half of the shadow data" + _aside(notes))
+    aside = f" ({' '.join(notes)})" if notes else ""
+    refuse_too_few(len(data) // 2, f"records in each half of the shadow data{aside}")
     if len(np.unique(data.y)) < 2:
         raise InputError(
             "shadow data of one class only",
@@ -296,7 +296,3 @@ def _shadow(data: Dataset, target: Halves) -> tuple[Dataset, tuple[str, ...]]:
             fix="Bring shadow data that look like the target's.",
         )
     return data, notes
-
-
-def _aside(notes: tuple[str, ...]) -> str:
-    return f" ({' '.join(notes)})" if notes else ""

@@ -19,6 +19,12 @@ Domain = Callable[[int, np.random.Generator], Any]
 """``domain(n, rng)`` returns ``n`` random records that the model accepts."""
 
 
+FROM_RANGES = "random queries from the ranges of the records"
+OWN_DOMAIN = (
+    "In Python, pass domain=, a function domain(n, rng) that returns n records as the model takes them."
+)
+
+
 @dataclass(frozen=True)
 class BoxDomain:
     """Independent features, each uniform over its range.
@@ -56,7 +62,7 @@ class BoxDomain:
 
     def _dense(self, n: int, rng: np.random.Generator) -> Any:
         uniform = rng.random((n, *np.shape(self.low)))
-        drawn = self.low + uniform * (self.high - self.low + self.whole)
+        drawn = _between(self.low, self.high + self.whole, uniform)
         drawn = np.where(self.whole, np.minimum(np.floor(drawn), self.high), drawn)
         return drawn.astype(self.dtype)
 
@@ -81,12 +87,12 @@ def domain_of(*tables: Records) -> Domain:
     """Return the domain that the records span together: what is public about the features.
 
     The ranges are taken over all records given, members and others alike, so they tell nothing
-    about who is a member.
+    about who is a member. Only categories are those of the first table: the model knows no others.
 
     Parameters
     ----------
     *tables : arrays (n, ...), sparse matrices (n, d) or DataFrames
-        All of one kind and one width.
+        All of one kind and one width; the members first.
 
     Examples
     --------
@@ -96,12 +102,12 @@ def domain_of(*tables: Records) -> Domain:
     """
     frames = [table for table in tables if isinstance(table, pd.DataFrame)]
     if len(frames) == len(tables):
-        joined = pd.concat(frames, ignore_index=True)
+        joined = _joined(frames)
         return TableDomain({name: _column(joined[name]) for name in joined.columns})
     if any(sparse.issparse(table) for table in tables):
         csr = [sparse.csr_array(table) for table in tables]
-        low = np.min([table.min(axis=0).toarray().ravel() for table in csr], axis=0)
-        high = np.max([table.max(axis=0).toarray().ravel() for table in csr], axis=0)
+        low = np.min([table.min(axis=0).toarray().ravel().astype(float) for table in csr], axis=0)
+        high = np.max([table.max(axis=0).toarray().ravel().astype(float) for table in csr], axis=0)
         whole = np.full(len(low), all((table.data % 1 == 0).all() for table in csr))
         return BoxDomain(low, high, whole, np.result_type(*(t.dtype for t in csr)), sparse_rows=True)
     arrays = [np.asarray(table) for table in tables]
@@ -117,6 +123,25 @@ def domain_of(*tables: Records) -> Domain:
     low, high = (f.reduce(pooled, axis=0).astype(float) for f in (np.fmin, np.fmax))  # nan is no value
     whole = np.logical_and.reduce((pooled == np.floor(pooled)) | (pooled != pooled), axis=0)  # noqa: PLR0124
     return BoxDomain(low, high, whole, pooled.dtype)
+
+
+def is_from_ranges(domain: Domain) -> bool:
+    """Return whether a domain comes of `domain_of`, not of the user's own code."""
+    return isinstance(domain, BoxDomain | TableDomain)
+
+
+def _joined(frames: list[pd.DataFrame]) -> pd.DataFrame:
+    """Return all rows; categories that the first table lacks are missing values, as to its model."""
+    joined = pd.concat(frames, ignore_index=True)
+    for name, dtype in frames[0].dtypes.items():
+        if isinstance(dtype, pd.CategoricalDtype):
+            joined[name] = joined[name].where(joined[name].isin(dtype.categories)).astype(dtype)
+    return joined
+
+
+def _between(low: Any, high: Any, uniform: Floats) -> Floats:
+    """Return numbers from low to high; halves of both, as their distance may be no finite number."""
+    return np.asarray(2 * np.minimum(low / 2 + uniform * (high / 2 - low / 2), high / 2))
 
 
 def drawn(domain: Domain, n: int, rng: np.random.Generator, *, like: Records | None = None) -> Records:
@@ -149,8 +174,11 @@ def drawn(domain: Domain, n: int, rng: np.random.Generator, *, like: Records | N
             expected="a function domain(n, rng) that returns n random records",
             fix="Pass a function, or leave the domain out.",
         )
+    where = "from the domain"
     fix = "Call domain(n, numpy.random.default_rng(0)) in Python to see what it returns."
-    with calling("from the domain", expected=f"{n} random records", fix=fix):
+    if is_from_ranges(domain):
+        where, fix = f"while {FROM_RANGES} were drawn", OWN_DOMAIN
+    with calling(where, expected=f"{n} random records", fix=fix):
         records = _as_records(domain(n, rng))
     shape = tuple(records.shape)
     if len(shape) < 2 or shape[0] != n:
@@ -189,6 +217,6 @@ def _column(values: pd.Series[Any]) -> Callable[[int, np.random.Generator], Any]
     low, high = float(known.min()), float(known.max())
     if is_integer_dtype(values.dtype) or (known.to_numpy(float) % 1 == 0).all():
         return lambda n, rng: pd.Series(
-            np.minimum(np.floor(rng.uniform(low, high + 1, size=n)), high)
+            np.minimum(np.floor(_between(low, high + 1, rng.random(n))), high)
         ).astype(values.dtype)
-    return lambda n, rng: pd.Series(rng.uniform(low, high, size=n)).astype(values.dtype)
+    return lambda n, rng: pd.Series(_between(low, high, rng.random(n))).astype(values.dtype)

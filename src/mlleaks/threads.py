@@ -10,10 +10,12 @@ from __future__ import annotations
 import math
 import sys
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from contextvars import ContextVar
+from threading import Lock
+from typing import Any
 
-from threadpoolctl import threadpool_limits
+from threadpoolctl import ThreadpoolController
 
 from mlleaks.types import Records
 
@@ -54,20 +56,52 @@ def for_records(X: Records) -> AbstractContextManager[None]:
 def one_thread() -> Iterator[None]:
     """Run a block on one thread of every numeric library; afterwards each has as many as before.
 
-    It holds for the whole process. Entering a block inside another costs nothing.
+    Where several threads of a process run such blocks at the same time, what all threads share is limited
+    until the last block has ended. Entering a block inside another costs nothing.
     """
     if _limited.get():
         yield
         return
-    torch = sys.modules.get("torch")  # not imported for this: where it is not in use, nothing is limited
-    before = torch.get_num_threads() if torch else 1
     token = _limited.set(True)
+    torch = _shared.enter()
     try:
-        with threadpool_limits(1):
+        with _limit("openmp"), _shared:  # OpenMP's limit is each thread's own
             if torch:
                 torch.set_num_threads(1)
             yield
     finally:
         _limited.reset(token)
-        if torch:
-            torch.set_num_threads(before)
+
+
+def _limit(kind: str) -> Any:
+    """Return a limit for libraries of one kind; `threadpool_limits` restores those of the others, too."""
+    return ThreadpoolController().select(user_api=kind).limit(limits=1)
+
+
+class _Shared(AbstractContextManager[None]):
+    """The limits that threads share: the first block sets them, the last one restores what was before."""
+
+    def __init__(self) -> None:
+        self._lock, self._blocks, self._before = Lock(), 0, ExitStack()
+        self._torch: Any = None
+
+    def enter(self) -> Any:
+        """Count a block, which ends with ``__exit__``; return PyTorch if it is in use."""
+        with self._lock:
+            if not self._blocks:
+                # no block of this thread: threadpoolctl would let no other thread restore OpenBLAS
+                self._before.callback(_limit("blas").restore_original_limits)
+                if torch := sys.modules.get("torch"):  # not imported for this: unused, it needs no limit
+                    self._before.callback(torch.set_num_threads, torch.get_num_threads())
+                self._torch = torch
+            self._blocks += 1
+            return self._torch
+
+    def __exit__(self, *_: object) -> None:
+        with self._lock:
+            self._blocks -= 1
+            if not self._blocks:
+                self._before.close()
+
+
+_shared = _Shared()

@@ -176,24 +176,24 @@ def test_a_trainer_whose_settings_cannot_be_read():
 @pytest.mark.parametrize(
     ("answer", "says"),
     [
-        (lambda X: None, r"answers of shape \(\) to 1 records \(NoneType\)"),
-        (lambda X: 0.5, r"answers of shape \(\) to 1 records \(float\)"),
-        (lambda X: right, r"answers of shape \(\) to 1 records \(function\)"),
-        (lambda X: (p for p in right(X)), r"answers of shape \(\) to 1 records \(generator\)"),
+        (lambda X: None, r"answers of shape \(\) to 2 records \(NoneType\)"),
+        (lambda X: 0.5, r"answers of shape \(\) to 2 records \(float\)"),
+        (lambda X: right, r"answers of shape \(\) to 2 records \(function\)"),
+        (lambda X: (p for p in right(X)), r"answers of shape \(\) to 2 records \(generator\)"),
         (lambda X: [[1.0], [0.5, 0.5]], "ValueError from answers of type list.*return a NumPy array"),
-        (lambda X: right(X)[:, 0], r"answers of shape \(1,\) to 1 records"),
-        (lambda X: right(X)[:, :1], r"answers of shape \(1, 1\)"),
-        (lambda X: right(X)[:, :0], r"answers of shape \(1, 0\)"),
-        (lambda X: right(X)[:-1], r"answers of shape \(0, 3\) to 1 records"),
+        (lambda X: right(X)[:, 0], r"answers of shape \(2,\) to 2 records"),
+        (lambda X: right(X)[:, :1], r"answers of shape \(2, 1\)"),
+        (lambda X: right(X)[:, :0], r"answers of shape \(2, 0\)"),
+        (lambda X: right(X)[:-1], r"answers of shape \(1, 3\) to 2 records"),
         (lambda X: right(X).astype(str), "answers that are not numbers .*<U"),
         (lambda X: right(X).astype(complex), r"answers that are not numbers \(complex128\)"),
         (lambda X: right(X).astype("m8[s]"), "answers that are not numbers .*timedelta64"),
         (lambda X: right(X).astype(str).astype(object).tolist(), "answers that are not numbers"),
         (lambda X: np.full((len(X), 3), {}), "answers that are not numbers"),
-        (lambda X: right(X) * np.nan, "nan or infinite answers in 1 row"),
+        (lambda X: right(X) * np.nan, "nan or infinite answers in 2 rows"),
         (lambda X: 9 * np.asarray(X), "negative answers.*from_logits|sum to.*from_logits"),
-        (lambda X: {"a": right(X)}, r"answers of shape \(\) to 1 records \(dict\)"),
-        (lambda X: [right(X), right(X)], r"answers of shape \(2, 1, 3\) to 1 records \(list\)"),
+        (lambda X: {"a": right(X)}, r"answers of shape \(\) to 2 records \(dict\)"),
+        (lambda X: [right(X), right(X)], r"answers of shape \(2, 2, 3\) to 2 records \(list\)"),
     ],
 )
 def test_answers_that_cannot_be_posteriors(answer, says):
@@ -231,6 +231,23 @@ def test_no_records_to_ask_about():
 
 def test_a_model_that_refuses_records_names_their_form():
     refused(r"KeyError.*like these \(ndarray with rows of shape \(3,\)\)", run, Model(raising(KeyError("x"))))
+
+
+def test_a_model_that_refuses_the_random_queries_alone_is_told_of_the_domain():
+    known = np.concatenate([MEMBERS[0], OTHERS[0]])
+
+    def only_known(X):
+        if not np.isin(X, known).all():
+            raise ValueError("never seen")
+        return right(X)
+
+    says = r"never seen \(asked about random queries from the ranges of the records\).*pass domain="
+    refused(says, run, Model(only_known))
+    refused("ValueError from predict_proba: never seen; ", run, Model(only_known), domain=uniform)
+
+
+def uniform(n, rng):
+    return rng.random((n, WIDTH))
 
 
 class Untrained:

@@ -199,6 +199,14 @@ def test_saved_posteriors(mlleaks_, path):
     assert "adversary-1" in result("runs/p")["left_out"]
 
 
+def test_the_targets_id_is_compared_as_it_is_written(mlleaks_):
+    other = posteriors(seed=1).assign(model_id="7", record_id=lambda rows: rows["record_id"] + 1000)
+    both = saved("p.csv", pd.concat([posteriors().assign(model_id="007"), other[:50]]))
+    code, _, err = mlleaks_("audit", both, "--target-id", "007", "--out", "here")
+    assert code == 0, err
+    assert result("here")["records"]["members"] + result("here")["records"]["nonmembers"] == 120
+
+
 def test_saved_posteriors_with_everything(mlleaks_):
     shadow = posteriors(seed=1).assign(model_id="shadow", record_id=lambda rows: rows["record_id"] + 1000)
     both = pd.concat([posteriors().assign(model_id="mine"), shadow])
@@ -404,7 +412,7 @@ def test_a_model_that_raises_is_explained(refused, sides):
     "body",
     [
         "def predict_proba(self, X): sys.exit(0)",
-        "def predict_proba(self, X): return [[.5, .5]] if len(X) == 1 else sys.exit(0)",
+        "def predict_proba(self, X): return [[.5, .5]] * 2 if len(X) == 2 else sys.exit(0)",
         "classes_ = property(sys.exit)\n    def predict_proba(self, X): return [[.5, .5]] * len(X)",
         "feature_names_in_ = property(lambda self: sys.exit(0))\n    predict_proba = len",
         "predict_proba = property(lambda self: sys.exit(0))",

@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 from scipy import sparse
 from sklearn.compose import make_column_transformer
+from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder
@@ -105,6 +106,16 @@ def test_a_table_with_text_goes_through_a_pipeline():
     report = run(model, side(1), side(2), shadow=side(3))
     assert report.result.class_names == tuple(NAMES)
     assert not report.result.left_out
+
+
+def test_a_vectorizer_without_its_column_is_explained():
+    texts = [pd.DataFrame({"text": [f"word{i} {side}" for i in range(N)]}) for side in ("mine", "theirs")]
+    y, classifier = np.arange(N) % 2, LogisticRegression()
+    plain = make_pipeline(TfidfVectorizer(), classifier).fit(texts[0]["text"], y)
+    with pytest.raises(ModelError, match=r"shape \(1, 2\) to 2 records .*ColumnTransformer\(\[\(\"text\""):
+        run(plain, (texts[0], y), (texts[1], y))
+    by_column = make_pipeline(make_column_transformer((TfidfVectorizer(), "text")), classifier)
+    assert run(by_column.fit(texts[0], y), (texts[0], y), (texts[1], y)).result.n_members == N
 
 
 def test_columns_in_another_order_are_put_right():
@@ -245,10 +256,10 @@ def test_classes_in_another_order_are_followed():
 @pytest.mark.parametrize(
     ("answer", "says"),
     [
-        (lambda X: np.ones(len(X)), r"answers of shape \(1,\) to 1 records"),
-        (lambda X: np.ones((len(X), 1)), r"answers of shape \(1, 1\).*both p and 1 - p"),
-        (lambda X: np.ones((len(X) + 1, 3)) / 3, r"answers of shape \(2, 3\) to 1 records"),
-        (lambda X: np.ones((len(X), 3, 1)) / 3, r"answers of shape \(1, 3, 1\)"),
+        (lambda X: np.ones(len(X)), r"answers of shape \(2,\) to 2 records"),
+        (lambda X: np.ones((len(X), 1)), r"answers of shape \(2, 1\).*both p and 1 - p"),
+        (lambda X: np.ones((len(X) + 1, 3)) / 3, r"answers of shape \(3, 3\) to 2 records"),
+        (lambda X: np.ones((len(X), 3, 1)) / 3, r"answers of shape \(2, 3, 1\)"),
         (lambda X: None, r"answers of shape \(\)"),
         (lambda X: [["a", "b"]] * len(X), "not numbers"),
         (lambda X: np.full((len(X), 3), np.nan), "nan or infinite answers"),
@@ -263,7 +274,7 @@ def test_answers_that_are_no_posteriors_are_refused(answer, says):
 
 
 def test_answers_that_change_their_width_are_refused():
-    model = Plain(lambda X: np.full((len(X), 3 if len(X) == 1 else 4), 1 / (3 if len(X) == 1 else 4)))
+    model = Plain(lambda X: np.full((len(X), 3 if len(X) == 2 else 4), 1 / (3 if len(X) == 2 else 4)))
     with pytest.raises(ModelError, match="answers with 4 columns; expected one for each of the 3 classes"):
         run(model)
 

@@ -51,6 +51,24 @@ def test_ten_classes_are_ordered_by_number_not_by_letter():
     np.testing.assert_array_equal(seen.outputs.posteriors, frame[[f"p_{i}" for i in range(12)]])
 
 
+def test_ids_that_no_text_joins_are_joined_as_numbers():
+    frame = table().assign(record_id=[f"{i}.0" for i in range(6)])
+    who = frame[["member", "label"]].assign(record_id=np.arange(6))[::-1]
+    answers = frame.drop(columns=["member", "label"])
+    seen = read_answers(answers, membership=who).target
+    np.testing.assert_array_equal(seen.member, frame["member"])
+    with pytest.raises(InputError, match=r"2 records without membership \(first: 0.0\)"):
+        read_answers(answers, membership=who[:4])
+
+
+@pytest.mark.parametrize("ids", [["007", "7"], ["x", "8"], [str(2**53), str(2**53 + 1)]])
+def test_ids_that_are_not_one_number_each_are_not_joined_as_numbers(ids):
+    frame = table(n=2).assign(record_id=[f"{i}.0" for i in ids])
+    who = frame[["member"]].assign(record_id=ids)
+    with pytest.raises(InputError, match="2 records without membership"):
+        read_answers(frame.drop(columns="member"), membership=who)
+
+
 def test_membership_is_joined_by_id_and_not_by_position():
     frame = table()
     who = shuffled(frame[["record_id", "member", "label"]])

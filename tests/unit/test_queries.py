@@ -147,6 +147,30 @@ def test_tables_are_joined_by_column():
     assert set(drawn["b"]) == {"x", "y"}
 
 
+@pytest.mark.parametrize(
+    "other", [["b", "z", None], pd.Categorical(["b", "z", "b"])], ids=["text", "categories"]
+)
+def test_categories_are_those_that_the_first_table_has(other):
+    mine = pd.DataFrame({"kind": pd.Categorical(["a", "b"])})
+    drawn = domain_of(mine, pd.DataFrame({"kind": other}))(200, rng())
+    assert drawn["kind"].dtype == mine["kind"].dtype
+    assert set(drawn["kind"]) == {"a", "b"}
+
+
+@pytest.mark.parametrize("form", [np.asarray, pd.DataFrame], ids=["array", "DataFrame"])
+def test_ranges_wider_than_the_largest_number_are_drawn_from(form):
+    largest = np.finfo(float).max
+    drawn = np.asarray(domain_of(form(np.array([[-largest, 0.0], [largest, 0.5]])))(500, rng()))
+    assert np.isfinite(drawn).all()
+    assert (np.abs(drawn[:, 0]) > largest / 2).any()
+    assert {-1.0, 1.0} == set(np.sign(drawn[:, 0]))
+
+
+def test_small_integers_in_sparse_rows_do_not_wrap():
+    drawn = domain_of(sparse.csr_array(np.array([[0], [255]], dtype=np.uint8)))(500, rng())
+    assert drawn.toarray().max() > 200
+
+
 DOMAINS = {
     "array": domain_of(np.array([[0.0, 0.5], [9.0, 1.75]])),
     "sparse": domain_of(sparse.csr_array(np.array([[0.0, 0.5], [9.0, 1.75]]))),

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+from threading import Event
+
 import numpy as np
 import pytest
 import torch
@@ -20,9 +23,10 @@ from mlleaks.types import Dataset
 def _two_threads():
     """Give every library two threads, as a user's process has on two cores."""
     before = torch.get_num_threads()
-    with threadpool_limits(2):
-        torch.set_num_threads(2)
-        yield
+    limits = threadpool_limits(2)  # entered as a block, it would let no other thread change OpenBLAS
+    torch.set_num_threads(2)
+    yield
+    limits.restore_original_limits()
     torch.set_num_threads(before)
 
 
@@ -62,6 +66,32 @@ def test_blocks_inside_a_block_change_nothing():
             assert seen() == {1}
         assert seen() == {1}
     assert seen() == {2}
+
+
+def test_blocks_in_two_threads_limit_until_the_last_one_ends():
+    entered, leave = Event(), Event()
+
+    def inside():
+        with threads.one_thread():
+            entered.set()
+            assert leave.wait(30)
+            return seen()
+
+    with ThreadPoolExecutor(1) as other:
+        with threads.one_thread():
+            late = other.submit(inside)
+            assert entered.wait(30)
+        assert blas() == {1}, "the other block has not ended"
+        assert torch.get_num_threads() == 2, "OpenMP's limit is each thread's own"
+        leave.set()
+        assert late.result() == {1}
+    assert seen() == {2}
+    with ThreadPoolExecutor(1) as new:
+        assert new.submit(torch.get_num_threads).result() == 2
+
+
+def blas() -> set[int]:
+    return {pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "blas"}
 
 
 @pytest.mark.parametrize(

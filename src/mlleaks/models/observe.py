@@ -7,6 +7,7 @@ from copy import deepcopy
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from scipy import sparse
 
 from mlleaks.errors import InputError, ModelError
@@ -93,6 +94,13 @@ def ask(
     return validated(np.concatenate(answers), from_logits=from_logits, what=what)
 
 
+_AS_COLUMN = (
+    "One answer for each column of a DataFrame comes of a vectorizer of text, which wants a column, not a "
+    'table: train with ColumnTransformer([("text", TfidfVectorizer(), "text")]) in its place, or wrap the '
+    "model in an object whose predict_proba passes that column on."
+)
+
+
 def _ask(model: Model, X: Records, what: str) -> Any:
     """Return the answers to one batch as an array; the batch is the model's to write into."""
     n, like = X.shape[0], f"{type(X).__name__} with rows of shape {tuple(X.shape[1:])}"
@@ -110,7 +118,7 @@ def _ask(model: Model, X: Records, what: str) -> Any:
         raise ModelError(
             f"{what} of shape {answers.shape} to {n} records ({kind})",
             expected=f"shape ({n}, number of classes)",
-            fix=fix,
+            fix=_AS_COLUMN if isinstance(X, pd.DataFrame) and len(answers) == X.shape[1] else fix,
         )
     if answers.dtype.kind not in "biufO":
         raise ModelError(f"{what} that are not numbers ({answers.dtype})", expected="real numbers", fix=fix)

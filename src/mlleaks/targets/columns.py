@@ -130,7 +130,7 @@ def labels_in(values: NDArray[Any], n_classes: int) -> Ints:
     >>> labels_in(np.array(["1", "0"]), 2).tolist()
     [1, 0]
     """
-    numbers = _numbers(values)
+    numbers = numbers_in(values)
     wrong = ~((numbers >= 0) & (numbers < n_classes) & (numbers % 1 == 0))
     if wrong.any():
         raise InputError(
@@ -159,8 +159,14 @@ def _matrix(values: NDArray[Any], source: str) -> NDArray[Any]:
         ) from error
 
 
-def _numbers(values: NDArray[Any]) -> NDArray[np.float64]:
-    """Return numbers, also those written as text; nan for whatever else there is."""
+def numbers_in(values: NDArray[Any]) -> NDArray[np.float64]:
+    """Return numbers ``(n,)``, also those written as text; nan for whatever else there is.
+
+    Examples
+    --------
+    >>> numbers_in(np.array(["7", "7.5", "x"]))
+    array([7. , 7.5, nan])
+    """
     if values.dtype.kind in "mM":
         return np.full(len(values), np.nan)
     try:

@@ -20,7 +20,7 @@ from mlleaks.errors import InputError
 from mlleaks.observations import taken
 from mlleaks.posteriors import validated
 from mlleaks.tables import Table, column
-from mlleaks.targets.columns import columns_of, flags_in, labels_in, posteriors_in
+from mlleaks.targets.columns import columns_of, flags_in, labels_in, numbers_in, posteriors_in
 from mlleaks.types import Ids, Observations, Outputs
 
 TARGET = "target"
@@ -139,10 +139,18 @@ def _joined(columns: _Columns, membership: _Columns, target: str | None) -> _Col
 
 
 def _positions(ids: Ids, known: Ids) -> NDArray[np.intp]:
-    """Return where each id stands in ``known``; numbers and text are compared as text."""
+    """Return where each id stands in ``known``; numbers and text are compared as text.
+
+    Where that finds none of them, all are compared as numbers: what one program writes as 7, another
+    writes as 7.0.
+    """
     if ids.dtype.kind != known.dtype.kind:
         ids, known = ids.astype(str), known.astype(str)
     positions = pd.Index(known).get_indexer(pd.Index(ids))
+    if (positions < 0).all():
+        mine, theirs = (pd.Index(numbers_in(values)) for values in (ids, known))
+        exact = all((np.abs(numbers) < 2**53).all() and numbers.is_unique for numbers in (mine, theirs))
+        positions = theirs.get_indexer(mine) if exact else positions
     if (positions < 0).any():
         unknown = ids[positions < 0].tolist()
         raise InputError(
