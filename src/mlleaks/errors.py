@@ -100,6 +100,18 @@ def message_of(error: BaseException) -> str:
         return type(error).__name__
 
 
+class Stopped(BaseException):
+    """A signal has asked the command line to end; no error, and nothing but its end catches it.
+
+    It is no `KeyboardInterrupt`, which scikit-learn's networks take for the wish to train no further: they
+    would go on with a half-trained attack.
+    """
+
+    def __init__(self, number: int) -> None:
+        super().__init__(number)
+        self.number = number
+
+
 def first_line(error: BaseException) -> str:
     r"""Return the first line of an error's message, or its kind if it says nothing.
 

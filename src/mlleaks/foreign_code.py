@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Any
 
-from mlleaks.errors import MLLeaksError, ModelError, message_of
+from mlleaks.errors import MLLeaksError, ModelError, Stopped, message_of
+
+_PASSING = (KeyboardInterrupt, Stopped, GeneratorExit, MLLeaksError)
 
 
 def calling(where: str, *, expected: str, fix: str) -> AbstractContextManager[None]:
@@ -25,8 +27,8 @@ def calling(where: str, *, expected: str, fix: str) -> AbstractContextManager[No
     Raises
     ------
     ModelError
-        The block raised anything but `KeyboardInterrupt`, `GeneratorExit` or an error of this package,
-        which pass through as they are.
+        The block raised anything but `KeyboardInterrupt`, `Stopped`, `GeneratorExit` or an error of this
+        package, which pass through as they are.
 
     Examples
     --------
@@ -70,7 +72,7 @@ class _Calling(AbstractContextManager[None]):
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if error is None or isinstance(error, KeyboardInterrupt | GeneratorExit | MLLeaksError):
+        if error is None or isinstance(error, _PASSING):
             return
         got = ": ".join(
             filter(None, (f"{type(error).__name__} {self.where}", " ".join(message_of(error).split())))

@@ -462,7 +462,7 @@ def test_wrong_seeds(seed):
 
 @pytest.mark.parametrize("seeds", ["5", 2.5, True, 0, None])
 def test_wrong_numbers_of_seeds(seeds):
-    refused("seeds; expected a whole number, 1 or more", compare, seeds=seeds)
+    refused("seeds; expected a whole number from 1 on", compare, seeds=seeds)
 
 
 compare = partial(compare_defenses, DATA, DecisionTreeClassifier(), ["label-only"], backend=InProcess())

@@ -151,12 +151,13 @@ def test_an_audit_that_is_stopped_has_written_nothing():
 ENDLESS = """
 import hashlib, sys, time
 from mlleaks.cli import stopping
+from mlleaks.errors import Stopped
 stopping.GRACE = float(sys.argv[1])
 with stopping.stoppable():
     try:
         print("ready", flush=True)
         {first}
-    except stopping.Stopped:
+    except Stopped:
         print("told", flush=True)
         time.sleep(600)
 """

@@ -12,8 +12,7 @@ import typer
 from typer.core import TyperGroup
 
 from mlleaks.cli.exit_codes import ExitCode
-from mlleaks.cli.stopping import Stopped
-from mlleaks.errors import InputError, MLLeaksError
+from mlleaks.errors import InputError, MLLeaksError, Stopped
 from mlleaks.scratch import sweep_temporary
 
 

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
 
+from mlleaks.errors import Stopped
 from mlleaks.processes import SIGNALS
 
 GRACE = 10.0
@@ -20,18 +21,6 @@ TOGETHER = 0.5
 
 KEPT = "what is finished is kept, and the same command goes on"
 WHOLE = "{} is there whole or not at all"
-
-
-class Stopped(BaseException):
-    """A signal has asked the command to end.
-
-    It is no `KeyboardInterrupt`, which scikit-learn's networks take for the wish to train no further: they
-    would go on with a half-trained attack.
-    """
-
-    def __init__(self, number: int) -> None:
-        super().__init__(number)
-        self.number = number
 
 
 @contextmanager
