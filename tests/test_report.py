@@ -88,6 +88,7 @@ def test_intervals_in_sentences_are_rounded_outward():
     assert text == "70.0 % (95 % interval 66.6 % to 71.3 %)"
 
 
+@pytest.mark.slow
 def test_few_records_make_no_strong_words():
     """Of true AUC 0.595, 30 and 30 records: those that are found have luck in their AUC."""
     member, found = np.repeat([True, False], 30), []

@@ -293,6 +293,7 @@ print(len(shadows), *shadows.notes)
 """
 
 
+@pytest.mark.slow
 def test_a_stack_too_large_for_the_memory_is_halved(tmp_path):
     """32 perceptrons of 2.6 million weights want 1.3 GB; the process may take 0.4 GB more."""
     run = subprocess.run(

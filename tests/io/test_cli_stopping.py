@@ -96,6 +96,7 @@ def test_a_signal_ends_a_run_in_order(number, to, code):
     assert len(load_shadows("here")) == len(kept)
 
 
+@pytest.mark.slow
 def test_nothing_outlives_a_killed_run_and_the_next_one_sweeps():
     run, workers = in_training()
     run.kill()
@@ -133,6 +134,7 @@ def test_shared_memory_is_swept_even_if_all_were_killed_together():
     assert not left_of(run.pid)
 
 
+@pytest.mark.slow
 def test_an_audit_that_is_stopped_has_written_nothing():
     Path("slow_target.py").write_text(
         "import pathlib, time\npathlib.Path('begun').touch()\ntime.sleep(600)\n"
@@ -258,6 +260,7 @@ def test_a_dead_process_holds_no_folder(mlleaks_):  # noqa: F811
     assert sorted(file.name for file in Path().iterdir()) == ["here", "p.csv"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("stream", ["stdout", "stderr"])
 def test_a_reader_that_has_left_ends_a_command_with_its_own_code(stream):
     saved("p.csv")

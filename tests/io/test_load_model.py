@@ -271,6 +271,7 @@ def called(tmp_path, *arguments, program=(CONSOLE,), **environment):
     )
 
 
+@pytest.mark.slow
 def test_a_model_that_imports_its_neighbours_late_wants_them_on_the_path(tmp_path):
     (tmp_path / "own_lazy.py").write_text(LAZY)
     (tmp_path / "own_lazy_helper.py").write_text(
@@ -281,6 +282,7 @@ def test_a_model_that_imports_its_neighbours_late_wants_them_on_the_path(tmp_pat
     assert called(tmp_path, "own_lazy:model", PYTHONPATH=path).stderr == ""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("program", [(CONSOLE,), (sys.executable, "-m", "mlleaks")])
 @pytest.mark.parametrize("target", ["m.skops", "own_eager:model"])
 def test_a_file_beside_a_model_is_no_library(tmp_path, program, target):
@@ -294,6 +296,7 @@ def test_a_file_beside_a_model_is_no_library(tmp_path, program, target):
     assert not (tmp_path / "ran").exists()
 
 
+@pytest.mark.slow
 def test_a_trusted_pickle_finds_its_class_in_this_folder(tmp_path):
     (tmp_path / "own_pickled.py").write_text(SOME_MODEL)
     code = "import joblib, own_pickled; joblib.dump(own_pickled.M(), 'm.joblib')"

@@ -404,6 +404,7 @@ def test_saving_leaves_the_model_as_it_is(tmp_path):
     assert model._tree is before
 
 
+@pytest.mark.slow
 def test_the_process_survives_a_crafted_tree(tmp_path):
     X, y = numbers()
     for name, part in (("m.npz", slice(0, 45)), ("o.npz", slice(45, 90))):

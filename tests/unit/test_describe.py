@@ -114,6 +114,7 @@ print(described(ModuleTrainer(build=outer(double))), described(lambda s, k, g=do
 """
 
 
+@pytest.mark.slow
 def test_another_process_says_the_same():
     told = {
         subprocess.run(

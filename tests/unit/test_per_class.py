@@ -28,6 +28,7 @@ def auc(attack, seen):
     return metrics.auc(seen.member, attack.score(seen.outputs))
 
 
+@pytest.mark.slow
 def test_it_sees_classes_that_leak_in_opposite_directions():
     shadow, seen = opposite(seed=1), opposite(seed=2)
     assert auc(learn_per_class(shadow, np.random.default_rng(0)), seen) > 0.75

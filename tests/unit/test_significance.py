@@ -209,6 +209,7 @@ def test_a_decision_is_significant_no_more_often_than_the_level(n, m, rare):
         assert weight[p <= level].sum() <= level + 1e-9
 
 
+@pytest.mark.slow
 def test_over_all_labellings_of_few_records_ranking_is_nearly_valid():
     scores = np.array([1, 2, 2, 3, 4, 5, 5, 5, 6, 7, 8, 9], dtype=float)
     p = []
