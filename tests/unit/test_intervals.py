@@ -304,6 +304,7 @@ class TestAuc:
         above, below = misses(sampler, n, m)
         assert above + below <= SIMULATIONS - fewest_hits(SIMULATIONS)
 
+    @pytest.mark.slow
     @pytest.mark.parametrize(
         ("n", "m", "sampler"),
         [

@@ -159,6 +159,7 @@ SIMULATIONS = 400
 TESTS = {"ranking": significance.ranking, "tail": significance.tail, "lead": significance.lead}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("test", TESTS.values(), ids=TESTS)
 @pytest.mark.parametrize("sampler", SAMPLERS.values(), ids=SAMPLERS)
 @pytest.mark.parametrize(("n", "m"), [(20, 20), (150, 150), (40, 400)])
@@ -176,6 +177,7 @@ MOSTLY_TIED = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("test", TESTS.values(), ids=TESTS)
 @pytest.mark.parametrize("sampler", MOSTLY_TIED.values(), ids=MOSTLY_TIED)
 @pytest.mark.parametrize("minority", [True, False])
