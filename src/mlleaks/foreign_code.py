@@ -9,7 +9,7 @@ from typing import Any
 
 from mlleaks.errors import MLLeaksError, ModelError, Stopped, message_of
 
-_PASSING = (KeyboardInterrupt, Stopped, GeneratorExit, MLLeaksError)
+_PASSING = (KeyboardInterrupt, Stopped, MLLeaksError)
 
 
 def calling(where: str, *, expected: str, fix: str) -> AbstractContextManager[None]:
@@ -27,8 +27,8 @@ def calling(where: str, *, expected: str, fix: str) -> AbstractContextManager[No
     Raises
     ------
     ModelError
-        The block raised anything but `KeyboardInterrupt`, `Stopped`, `GeneratorExit` or an error of this
-        package, which pass through as they are.
+        The block raised anything but `KeyboardInterrupt`, `Stopped` or an error of this package, which
+        pass through as they are.
 
     Examples
     --------
