@@ -148,6 +148,7 @@ MARKS = {
 PICTURES = [(name, i) for name, study in catalogue().items() for i in range(len(study.pictures))]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "i"), PICTURES)
 def test_every_picture_has_a_panel_for_each_metric_or_data_set(chapters, name, i):
     chapter, picture = chapters[name], catalogue()[name].pictures[i]

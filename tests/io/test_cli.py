@@ -474,6 +474,7 @@ def test_a_condition_that_holds_is_exit_code_3(mlleaks_):
     assert Path("runs/p/report.html").is_file()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("how", ["> /dev/full", ">&-", "> /dev/full 2>&-"])
 @pytest.mark.parametrize(("condition", "code"), [("leaks", 3), ("auc > 0.999", None)])
 def test_a_gate_is_judged_where_nothing_can_be_shown(how, condition, code):
