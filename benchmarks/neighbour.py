@@ -58,9 +58,11 @@ def main() -> None:
     )
     parser.add_argument("--rounds", type=int, default=3, help="runs of each case under each load")
     parser.add_argument("--against", type=Path, help="a checkout of other code, timed in turn with this one")
+    loads = sorted({0, 1, os.cpu_count() or 1})
+    parser.add_argument("--loads", type=int, nargs="+", default=loads, help="how many busy loops there are")
     options = parser.parse_args()
     codes = {"this code": HERE} | ({"other code": options.against} if options.against else {})
-    loads = sorted({0, 1, os.cpu_count() or 1})
+    loads = options.loads
     seconds: dict[tuple[str, str, int], list[float]] = {}
     for _ in range(options.rounds):
         for case, arguments in CASES.items():

@@ -108,7 +108,13 @@ def _posteriors(job: Job, models: list[int]) -> Iterator[Floats]:
     members = [job.plan.members(i) for i in models]
     rngs = [job.seeds.stream(f"shadow {i}") for i in models]
     with _training(job):
-        yield from train_stack(job.trainer, job.data, members, rngs).posteriors(job.asked.X)
+        answers = train_stack(job.trainer, job.data, members, rngs).posteriors(job.asked.X)
+    while True:
+        with _training(job):  # not around the yield: the end of this generator is nobody's error
+            p = next(answers, None)
+        if p is None:
+            return
+        yield p
 
 
 def _training(job: Job) -> AbstractContextManager[None]:
