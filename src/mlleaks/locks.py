@@ -62,7 +62,7 @@ def only_run(path: Path) -> Iterator[None]:
 
 
 @contextmanager
-def locked(path: Path, busy: Callable[[], None]) -> Iterator[None]:
+def locked(path: Path, busy: Callable[[], None] = lambda: None) -> Iterator[None]:
     """Hold the lock of a file for the time of a block; the file is gone afterwards.
 
     The system takes the lock back from a process that is killed.

@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from filelock import FileLock
 
 from mlleaks import datasets
 from mlleaks.attacks.learned import learn
 from mlleaks.experiments.scale import Scale
 from mlleaks.experiments.world import SHADOW, TARGET, World, world
+from mlleaks.locks import locked
 from mlleaks.models import MLPTrainer, NetTrainer, described
 from mlleaks.scratch import writing
 from mlleaks.seeds import Seeds
@@ -84,7 +84,7 @@ class Lab:
             return
         network = isinstance(trainer, NetTrainer)
         fixed = (STACK if isinstance(trainer, MLPTrainer) else 1) if self.device == "cpu" else None
-        with FileLock(folder / f".{dataset}-{seed}.lock"):  # a second run waits, then finds the answers
+        with locked(folder / f".{dataset}-{seed}.lock"):  # a second run waits, then finds the answers
             trained = train_shadows(
                 *what,
                 only=missing,
