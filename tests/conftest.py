@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+import sys
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # small models: threads would only wait for each other
 
@@ -51,3 +52,20 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
         pytest.skip("only root can mount a small disk")
     yield disk
     subprocess.run(["umount", str(disk)], check=True)
+
+
+@pytest.fixture
+def mlleaks_(monkeypatch, capsys):
+    """Call the command; return exit code, stdout and stderr."""
+    from mlleaks.cli import main
+
+    def call(*arguments):
+        monkeypatch.setattr(sys, "argv", ["mlleaks", *map(str, arguments)])
+        try:
+            main()
+            code = 0
+        except SystemExit as stop:
+            code = stop.code or 0
+        return code, *capsys.readouterr()
+
+    return call

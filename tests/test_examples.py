@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.io.test_cli import _here, mlleaks_  # noqa: F401
+from tests.io.test_cli import _here  # noqa: F401
 
 ROOT = Path(__file__).parents[1]
 PAGES = ("README.md", *(f"docs/{path.name}" for path in sorted((ROOT / "docs").glob("*.md"))))
@@ -80,7 +80,7 @@ def test_a_python_block_runs_on_its_own(block, tmp_path, monkeypatch):
 
 
 @pytest.mark.slow
-def test_the_commands_of_the_readme_run_in_order(mlleaks_):  # noqa: F811
+def test_the_commands_of_the_readme_run_in_order(mlleaks_):
     assert not list(Path().iterdir())
     shown = commands("README.md")
     assert {command for command, _ in shown if not command.startswith("mlleaks ")} == {"make demo", *SETUP}
@@ -98,7 +98,7 @@ def said(arguments):
 
 
 @pytest.mark.slow
-def test_the_readme_shows_what_the_demo_prints(mlleaks_):  # noqa: F811
+def test_the_readme_shows_what_the_demo_prints(mlleaks_):
     [shown] = [block.code for block in blocks("README.md", "") if "Report: runs/demo" in block.code]
     _, printed, _ = mlleaks_("demo")
     assert outline(shown) == outline(printed)

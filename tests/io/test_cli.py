@@ -23,7 +23,6 @@ from sklearn.tree import DecisionTreeClassifier
 
 import mlleaks
 from mlleaks import store
-from mlleaks.cli import main
 from mlleaks.datasets import catalogue
 from tests.worlds import planted
 
@@ -38,22 +37,6 @@ def _here(tmp_path, monkeypatch):
     yield
     for name in [name for name in sys.modules if name.startswith("own_")]:
         del sys.modules[name]
-
-
-@pytest.fixture
-def mlleaks_(monkeypatch, capsys):
-    """Call the command; return exit code, stdout and stderr."""
-
-    def call(*arguments):
-        monkeypatch.setattr(sys, "argv", ["mlleaks", *map(str, arguments)])
-        try:
-            main()
-            code = 0
-        except SystemExit as stop:
-            code = stop.code or 0
-        return code, *capsys.readouterr()
-
-    return call
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from tests.io.test_cli import _here, mlleaks_  # noqa: F401
+from tests.io.test_cli import _here  # noqa: F401
 
 
 def a_file(n=240):
@@ -19,7 +19,7 @@ def a_file(n=240):
 
 
 @pytest.mark.slow
-def test_defenses_of_a_file_of_records(mlleaks_, tmp_path):  # noqa: F811
+def test_defenses_of_a_file_of_records(mlleaks_, tmp_path):
     a_file()
     arguments = ("defend", "mine.csv", "--label", "kind", "--trainer", "tree", "--seeds", 1)
     code, out, err = mlleaks_(*arguments, "--defenses", "label-only,rounding", "--backend", "in-process")
@@ -34,7 +34,7 @@ def test_defenses_of_a_file_of_records(mlleaks_, tmp_path):  # noqa: F811
     assert mlleaks_(*arguments, "--defenses", "label-only", "--overwrite", "--backend", "in-process")[0] == 0
 
 
-def test_a_defense_that_does_not_fit_offers_stacking(mlleaks_):  # noqa: F811
+def test_a_defense_that_does_not_fit_offers_stacking(mlleaks_):
     a_file()
     code, _, err = mlleaks_(
         "defend", "mine.csv", "--label", "kind", "--trainer", "tree", "--defenses", "dropout"
@@ -43,7 +43,7 @@ def test_a_defense_that_does_not_fit_offers_stacking(mlleaks_):  # noqa: F811
     assert "Use stacking" in err
 
 
-def test_defenses_are_listed(mlleaks_):  # noqa: F811
+def test_defenses_are_listed(mlleaks_):
     code, out, _ = mlleaks_("defend", "anything", "--list")
     assert code == 0
     assert out.split()[:2] == ["dropout", "stacking"]

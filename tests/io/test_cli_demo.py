@@ -15,7 +15,7 @@ from scipy import sparse
 import mlleaks
 from mlleaks.cli import examples
 from mlleaks.datasets import load
-from tests.io.test_cli import _here, mlleaks_, result  # noqa: F401
+from tests.io.test_cli import _here, result  # noqa: F401
 
 FILES = {"members.csv", "nonmembers.csv", "shadow.csv", "posteriors.csv", "model.mlleaks"}
 RUN = {"arrays.npz", "result.json", "report.html"}
@@ -33,7 +33,7 @@ def suggested(out):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("target", ["forest", "mlp"])
-def test_the_suggested_commands_find_what_the_demo_found(mlleaks_, target):  # noqa: F811
+def test_the_suggested_commands_find_what_the_demo_found(mlleaks_, target):
     code, out, err = mlleaks_("demo", "--target", target)
     assert (code, err) == (0, "")
     assert {path.name for path in Path("runs/demo").iterdir()} == RUN | FILES
@@ -48,7 +48,7 @@ def test_the_suggested_commands_find_what_the_demo_found(mlleaks_, target):  # n
 
 
 @pytest.mark.slow
-def test_the_records_are_those_of_the_data_set_in_disjoint_parts(mlleaks_):  # noqa: F811
+def test_the_records_are_those_of_the_data_set_in_disjoint_parts(mlleaks_):
     out = "runs/a demo"
     code, said, _ = mlleaks_("demo", "--target", "tree", "--out", out)
     assert code == 0
@@ -66,7 +66,7 @@ def test_the_records_are_those_of_the_data_set_in_disjoint_parts(mlleaks_):  # n
 
 
 @pytest.mark.slow
-def test_a_refused_demo_keeps_the_files_of_the_one_before(mlleaks_):  # noqa: F811
+def test_a_refused_demo_keeps_the_files_of_the_one_before(mlleaks_):
     mlleaks_("demo", "--target", "tree", "--out", "mine")
     before = {path: path.read_bytes() for path in Path("mine").iterdir()}
     code, _, err = mlleaks_("demo", "--target", "logistic", "--out", "mine")
@@ -76,7 +76,7 @@ def test_a_refused_demo_keeps_the_files_of_the_one_before(mlleaks_):  # noqa: F8
 
 
 @pytest.mark.slow
-def test_without_skops_the_demo_leaves_all_but_the_model(mlleaks_, monkeypatch):  # noqa: F811
+def test_without_skops_the_demo_leaves_all_but_the_model(mlleaks_, monkeypatch):
     monkeypatch.setitem(sys.modules, "skops", None)
     code, out, err = mlleaks_("demo", "--target", "tree")
     assert (code, err) == (0, "")
@@ -95,7 +95,7 @@ def test_what_is_no_table_or_too_large_is_not_copied(monkeypatch, change):
     assert examples.next_steps(Path("runs"), {}) == []
 
 
-def test_what_was_left_out_of_the_data_is_said(mlleaks_, monkeypatch):  # noqa: F811
+def test_what_was_left_out_of_the_data_is_said(mlleaks_, monkeypatch):
     digits = load("digits")
     twice = digits.take(np.r_[np.arange(400), np.arange(7)])
     monkeypatch.setattr("mlleaks.datasets.load", lambda name: twice)

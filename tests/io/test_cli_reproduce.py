@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from mlleaks.datasets import facts
-from tests.io.test_cli import _here, mlleaks_  # noqa: F401
+from tests.io.test_cli import _here  # noqa: F401
 from tests.worlds import tar_gz
 
 CONSOLE = Path(sys.executable).with_name("mlleaks")
@@ -40,14 +40,14 @@ def folder(tmp_path, monkeypatch):
         (("epochs", "--out", "/dev/null/x"), "got /dev/null/x, which cannot be written (Not a directory)"),
     ],
 )
-def test_bad_input_is_explained(mlleaks_, arguments, message):  # noqa: F811
+def test_bad_input_is_explained(mlleaks_, arguments, message):
     code, out, err = mlleaks_("reproduce", *arguments)
     assert (code, out) == (2, "")
     assert message in err
     assert not list(Path().iterdir())
 
 
-def test_the_studies_are_listed(mlleaks_):  # noqa: F811
+def test_the_studies_are_listed(mlleaks_):
     code, out, _ = mlleaks_("reproduce", "--list")
     assert code == 0
     lines = out.splitlines()
@@ -55,7 +55,7 @@ def test_the_studies_are_listed(mlleaks_):  # noqa: F811
     assert lines[0].startswith("first-adversary  One shadow model instead of ten")
 
 
-def test_without_any_data_it_says_where_they_are_had(mlleaks_, folder):  # noqa: F811
+def test_without_any_data_it_says_where_they_are_had(mlleaks_, folder):
     code, out, err = mlleaks_("reproduce", "epochs", *SMOKE, "--datasets", "location")
     assert (code, out) == (2, "")
     assert "none of location" in err
@@ -64,7 +64,7 @@ def test_without_any_data_it_says_where_they_are_had(mlleaks_, folder):  # noqa:
     assert not Path("runs").exists()
 
 
-def left_out(mlleaks_, name):  # noqa: F811
+def left_out(mlleaks_, name):
     """The run is finished without one data set, on the terminal and on the page; return why."""
     arguments = ("training-free", *SMOKE, "--datasets", name, "--datasets", "digits", "--out", "out")
     code, out, err = mlleaks_("reproduce", *arguments)
@@ -82,12 +82,12 @@ def left_out(mlleaks_, name):  # noqa: F811
     return told
 
 
-def test_data_that_are_not_at_hand_are_left_out(mlleaks_, folder):  # noqa: F811
+def test_data_that_are_not_at_hand_are_left_out(mlleaks_, folder):
     assert "while downloading https://" in left_out(mlleaks_, "purchase-2")
 
 
 @pytest.mark.slow
-def test_data_of_another_checksum_are_left_out(mlleaks_, folder):  # noqa: F811
+def test_data_of_another_checksum_are_left_out(mlleaks_, folder):
     (folder / "location").mkdir(parents=True)
     (folder / "location" / "dataset_location.tgz").write_bytes(tar_gz({"bangkok": b"1,0"}))
     told = left_out(mlleaks_, "location")
@@ -95,7 +95,7 @@ def test_data_of_another_checksum_are_left_out(mlleaks_, folder):  # noqa: F811
     assert "expected 927203f8" in told
 
 
-def test_data_that_turn_out_damaged_are_left_out(mlleaks_, folder):  # noqa: F811
+def test_data_that_turn_out_damaged_are_left_out(mlleaks_, folder):
     """Purchase has no checksum: what is wrong with it is only seen when it is read, during the run."""
     (folder / "purchase").mkdir(parents=True)
     whole = tar_gz({"dataset_purchase": os.urandom(5000)})
@@ -103,7 +103,7 @@ def test_data_that_turn_out_damaged_are_left_out(mlleaks_, folder):  # noqa: F81
     assert "dataset_purchase.tgz that cannot be unpacked" in left_out(mlleaks_, "purchase-100")
 
 
-def test_only_damaged_data_are_an_error(mlleaks_, folder):  # noqa: F811
+def test_only_damaged_data_are_an_error(mlleaks_, folder):
     (folder / "purchase").mkdir(parents=True)
     (folder / "purchase" / "dataset_purchase").write_text("no bits")
     code, _, err = mlleaks_("reproduce", "epochs", *SMOKE, "--datasets", "purchase-10")
@@ -112,7 +112,7 @@ def test_only_damaged_data_are_an_error(mlleaks_, folder):  # noqa: F811
     assert "Traceback" not in err
 
 
-def test_more_seeds_add_runs(mlleaks_):  # noqa: F811
+def test_more_seeds_add_runs(mlleaks_):
     arguments = ("training-free", *SMOKE, "--datasets", "digits", "--out", "out")
     assert mlleaks_("reproduce", *arguments)[0] == 0
     first = Path("out/training-free.csv").read_text().splitlines()
@@ -159,7 +159,7 @@ def test_two_runs_at_once_share_the_work(tmp_path):
 
 
 @pytest.mark.slow
-def test_a_killed_run_goes_on_where_it_stopped(mlleaks_, tmp_path):  # noqa: F811
+def test_a_killed_run_goes_on_where_it_stopped(mlleaks_, tmp_path):
     run = started("a")
     deadline = time.monotonic() + 120
     while (not Path("store/models").exists() or len(models()) < 6) and time.monotonic() < deadline:

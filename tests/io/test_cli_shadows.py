@@ -14,12 +14,12 @@ from sklearn.datasets import load_digits
 
 import mlleaks
 from mlleaks.shadows import claimed, load_shadows, scaled_logit
-from tests.io.test_cli import _here, mlleaks_  # noqa: F401
+from tests.io.test_cli import _here  # noqa: F401
 
 FEW = ("--backend", "in-process", "--jobs", "1", "--epochs", "5")
 
 
-def test_trains_goes_on_and_can_be_opened_again(mlleaks_, tmp_path):  # noqa: F811
+def test_trains_goes_on_and_can_be_opened_again(mlleaks_, tmp_path):
     code, out, _ = mlleaks_("shadows", "digits", "--models", 2, *FEW)
     assert code == 0
     assert out.startswith("2 shadow models of digits, each trained on 898 records; right on")
@@ -35,7 +35,7 @@ def test_trains_goes_on_and_can_be_opened_again(mlleaks_, tmp_path):  # noqa: F8
     np.testing.assert_array_equal(shadows.member(0), ~shadows.member(1)[:1797])
 
 
-def test_other_settings_want_another_folder(mlleaks_):  # noqa: F811
+def test_other_settings_want_another_folder(mlleaks_):
     mlleaks_("shadows", "digits", "--models", 2, "--out", "here", *FEW)
     code, _, err = mlleaks_("shadows", "digits", "--models", 2, "--out", "here", *FEW, "--seed", 1)
     assert code == 2
@@ -49,7 +49,7 @@ def test_other_settings_want_another_folder(mlleaks_):  # noqa: F811
     np.testing.assert_allclose(signal.answers(1), expected, rtol=1e-4, atol=1e-4)
 
 
-def test_records_from_a_file(mlleaks_):  # noqa: F811
+def test_records_from_a_file(mlleaks_):
     X, y = load_digits(return_X_y=True)
     table = pd.DataFrame(X[:300]).add_prefix("pixel_").assign(kind=[f"digit {c}" for c in y[:300]])
     table.to_csv("mine.csv", index=False)
@@ -80,13 +80,13 @@ def test_records_from_a_file(mlleaks_):  # noqa: F811
         (("digits", "--backend", "in-process", "--device", "cuda:9"), "the device 'cuda:9'"),
     ],
 )
-def test_bad_input_is_explained(mlleaks_, arguments, message):  # noqa: F811
+def test_bad_input_is_explained(mlleaks_, arguments, message):
     code, _, err = mlleaks_("shadows", *arguments)
     assert code == 2
     assert message in err
 
 
-def test_a_changed_folder_is_found(mlleaks_, tmp_path):  # noqa: F811
+def test_a_changed_folder_is_found(mlleaks_, tmp_path):
     mlleaks_("shadows", "digits", "--models", 2, "--out", "here", *FEW)
     index = tmp_path / "here" / "shadows.json"
     document = json.loads(index.read_text())
@@ -105,7 +105,7 @@ def test_a_changed_folder_is_found(mlleaks_, tmp_path):  # noqa: F811
         load_shadows(tmp_path)
 
 
-def test_fewer_models_leave_the_others_in_the_index(mlleaks_, tmp_path):  # noqa: F811
+def test_fewer_models_leave_the_others_in_the_index(mlleaks_, tmp_path):
     for models in (4, 2):
         assert mlleaks_("shadows", "digits", "--models", models, "--out", "here", *FEW)[0] == 0
         shadows = load_shadows("here")
@@ -113,7 +113,7 @@ def test_fewer_models_leave_the_others_in_the_index(mlleaks_, tmp_path):  # noqa
     np.testing.assert_array_equal(shadows.member(2), ~shadows.member(3))
 
 
-def test_other_classes_of_the_same_records_want_another_folder(mlleaks_):  # noqa: F811
+def test_other_classes_of_the_same_records_want_another_folder(mlleaks_):
     table = pd.DataFrame(np.random.default_rng(0).normal(size=(60, 2)), columns=["x", "y"])
     table.assign(a=np.arange(60) % 2, b=np.arange(60) % 3).to_csv("mine.csv", index=False)
     arguments = ("shadows", "mine.csv", "--models", 2, "--trainer", "tree", "--backend", "in-process")
@@ -156,13 +156,13 @@ def test_the_same_run_twice_at_once_trains_once(tmp_path, caplog):
     assert order == ["first", "second"]
 
 
-def test_a_place_that_is_a_file_is_explained(mlleaks_):  # noqa: F811
+def test_a_place_that_is_a_file_is_explained(mlleaks_):
     Path("here").touch()
     code, _, err = mlleaks_("shadows", "digits", "--out", "here", *FEW)
     assert (code, "got here, which cannot be written" in err) == (2, True)
 
 
-def test_help_says_what_shadows_are_for(mlleaks_):  # noqa: F811
+def test_help_says_what_shadows_are_for(mlleaks_):
     out = " ".join(mlleaks_("shadows", "--help")[1].split())
     for said in ("attacks learn the difference", "load_shadows", "Example: mlleaks shadows"):
         assert said in out

@@ -14,7 +14,7 @@ import pytest
 from mlleaks.cli.exit_codes import ExitCode
 from mlleaks.locks import only_run
 from mlleaks.shadows import load_shadows
-from tests.io.test_cli import _here, mlleaks_, saved  # noqa: F401
+from tests.io.test_cli import _here, saved  # noqa: F401
 
 PATIENCE = 180
 SHADOWS = ("shadows", "digits", "--trainer", "tree", "--jobs", "2", "--out", "here")
@@ -110,7 +110,7 @@ def test_nothing_outlives_a_killed_run_and_the_next_one_sweeps():
     assert {file.suffix for file in Path("here").iterdir()} == {".npy", ".json"}
 
 
-def test_every_command_sweeps_what_the_killed_left(mlleaks_, tmp_path, monkeypatch):  # noqa: F811
+def test_every_command_sweeps_what_the_killed_left(mlleaks_, tmp_path, monkeypatch):
     code = (
         "from mlleaks.scratch import temporary_folder; import os; temporary_folder(); os.kill(os.getpid(), 9)"
     )
@@ -241,7 +241,7 @@ DEFEND = ("defend", "digits", "--trainer", "tree", "--defenses", "label-only", "
         ),
     ],
 )
-def test_a_second_run_on_a_folder_is_refused_at_its_start(mlleaks_, arguments, written):  # noqa: F811
+def test_a_second_run_on_a_folder_is_refused_at_its_start(mlleaks_, arguments, written):
     saved("p.csv")
     with only_run(Path(written)):
         code, out, err = mlleaks_(*arguments)
@@ -250,7 +250,7 @@ def test_a_second_run_on_a_folder_is_refused_at_its_start(mlleaks_, arguments, w
     assert sorted(file.name for file in Path().iterdir()) == ["p.csv"]
 
 
-def test_a_dead_process_holds_no_folder(mlleaks_):  # noqa: F811
+def test_a_dead_process_holds_no_folder(mlleaks_):
     saved("p.csv")
     dies = "import os, pathlib\nfrom mlleaks.locks import only_run\n"
     dies += "with only_run(pathlib.Path('here')): os.kill(os.getpid(), 9)"

@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import shutil
 import subprocess
-import sys
 from contextlib import suppress
 from dataclasses import replace
 from functools import cache
@@ -29,7 +28,6 @@ from mlleaks import (
     comparing,
     store,
 )
-from mlleaks.cli import main
 from mlleaks.experiments.reproduce import Unit, _attempted
 from mlleaks.report.chapters import Reproduction
 from mlleaks.report.comparison import Comparison
@@ -68,22 +66,6 @@ def fill(disk):
 
 def left(folder):
     return sorted(str(path.relative_to(folder)) for path in folder.rglob("*"))
-
-
-@pytest.fixture
-def mlleaks_(monkeypatch, capsys):
-    """Call the command; return exit code, stdout and stderr."""
-
-    def call(*arguments):
-        monkeypatch.setattr(sys, "argv", ["mlleaks", *map(str, arguments)])
-        try:
-            main()
-            code = 0
-        except SystemExit as stop:
-            code = stop.code or 0
-        return code, *capsys.readouterr()
-
-    return call
 
 
 def test_a_run_on_a_full_disk(small_disk):
