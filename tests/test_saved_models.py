@@ -41,7 +41,9 @@ def again(model, tmp_path):
     return mlleaks.load_model(path), path
 
 
-@pytest.mark.parametrize("name", ["none", *catalogue()])
+@pytest.mark.parametrize(
+    "name", ["none", *(pytest.param(d, marks=pytest.mark.slow) if d == "dp-sgd" else d for d in catalogue())]
+)
 def test_every_defended_network_answers_the_same_after_loading(name, data, tmp_path):
     model = trained({"none": lambda t: t, **catalogue()}[name](BASE), data)
     loaded, path = again(model, tmp_path)

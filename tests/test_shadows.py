@@ -230,6 +230,7 @@ def failing(parts):
     return used
 
 
+@pytest.mark.slow
 def test_a_failure_ends_its_own_processes_and_no_others():
     with joblib.Parallel(2) as theirs:
         theirs(joblib.delayed(process)() for _ in range(2))

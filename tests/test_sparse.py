@@ -154,7 +154,9 @@ def test_a_network_that_begins_otherwise_is_trained_on_dense_records():
     )
 
 
-@pytest.mark.parametrize("backend", [None, Processes(2)], ids=["here", "processes"])
+@pytest.mark.parametrize(
+    "backend", [None, pytest.param(Processes(2), marks=pytest.mark.slow)], ids=["here", "processes"]
+)
 def test_shadows_are_those_that_the_trainer_trains_alone(tmp_path, backend):
     data, trainer = texts(), replace(MLP, center=True)
     made = plan(len(data), 4, np.random.default_rng(0))

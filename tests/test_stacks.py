@@ -149,6 +149,7 @@ def test_what_stacking_would_change_is_trained_alone_and_said(digits, tmp_path, 
     np.testing.assert_allclose(shadows.answers(1), alone, atol=1e-6)
 
 
+@pytest.mark.slow
 def test_modules_are_stacked_in_processes(digits, tmp_path):
     trainer = ModuleTrainer(build=dropping, epochs=3, batch=50)
     made = plan(300, 4, np.random.default_rng(0))

@@ -72,13 +72,14 @@ def left_of(*pids):
     return [f.name for pid in pids for f in Path("/dev/shm").glob(f"*[-_]{pid}[-_]*")]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("number", "to", "code"),
     [
         (signal.SIGTERM, os.kill, ExitCode.TERMINATED),
-        pytest.param(signal.SIGINT, os.killpg, ExitCode.INTERRUPTED, marks=pytest.mark.slow),
-        pytest.param(signal.SIGTERM, os.killpg, ExitCode.TERMINATED, marks=pytest.mark.slow),
-        pytest.param(signal.SIGHUP, os.killpg, ExitCode.HUNG_UP, marks=pytest.mark.slow),
+        (signal.SIGINT, os.killpg, ExitCode.INTERRUPTED),
+        (signal.SIGTERM, os.killpg, ExitCode.TERMINATED),
+        (signal.SIGHUP, os.killpg, ExitCode.HUNG_UP),
     ],
 )
 def test_a_signal_ends_a_run_in_order(number, to, code):
@@ -188,6 +189,7 @@ NETWORK = """
 """
 
 
+@pytest.mark.slow
 def test_a_network_in_training_is_stopped_and_not_taken_for_trained():
     run = endless(NETWORK, grace=600)
     time.sleep(5)  # until it trains; a signal before is heard as well
