@@ -32,9 +32,6 @@ def _ending() -> Iterator[None]:
         yield
         if sys.stdout is not None:  # the caller may have closed it
             sys.stdout.flush()  # a reader that has left is noticed here, not by the interpreter at its end
-    except Stopped as stop:
-        typer.echo("; ".join(["stopped", *getattr(stop, "__notes__", [])]), err=True)
-        sys.exit(ExitCode(128 + stop.number))
     except BrokenPipeError:
         sys.exit(ExitCode.READER_GONE)
     except MLLeaksError as error:
@@ -49,6 +46,16 @@ def _ending() -> Iterator[None]:
         )
     finally:
         _discard_unwritable()
+
+
+@contextmanager
+def farewell() -> Iterator[None]:
+    """Say goodbye if the block is stopped by a signal, at whatever moment, and end with its code."""
+    try:
+        yield
+    except Stopped as stop:
+        typer.echo("; ".join(["stopped", *getattr(stop, "__notes__", [])]), err=True)
+        sys.exit(ExitCode(128 + stop.number))
 
 
 def _refuse(error: MLLeaksError) -> NoReturn:
