@@ -2,20 +2,23 @@
 
     python benchmarks/protocol.py --seeds 5
 
-Prints and stores the mean of every attack's figures over seeds, with a 95 % t interval.
+Prints and stores the mean of every attack's figures over seeds, with a 95 % t interval; where all seeds
+agree, with the hull of the runs' own.
 """
 
 from __future__ import annotations
 
 import argparse
+import math
 import sys
+from collections.abc import Iterator
 
-import numpy as np
 import pandas as pd
 from machine import write
-from scipy.stats import t
 
 import mlleaks
+from mlleaks.summary import summarised
+from mlleaks.types import Estimate
 
 FIGURES = ("precision", "recall", "auc", "tpr@1%fpr")
 
@@ -33,39 +36,48 @@ def main() -> None:
 def study(name: str, seeds: int) -> dict[str, object]:
     """Return the mean figures of one data set over seeds 0, 1, ..."""
     data = mlleaks.load(name)
-    rows = []
+    rows: list[dict[str, object]] = []
     for seed in range(seeds):
         report = mlleaks.audit_trainer(data, mlleaks.MLPTrainer(schedule=mlleaks.Constant()), seed=seed)
-        rows += [
-            {"attack": v.attack, "threshold": v.threshold}
-            | {figure: v.estimates[figure].value for figure in FIGURES}
-            for v in report.verdicts
-        ]
-        facts = {figure: estimate.value for figure, estimate in report.result.target.items()}
-        rows.append({"attack": "target"} | facts)
+        for verdict in report.verdicts:
+            estimates = {figure: verdict.estimates[figure] for figure in FIGURES}
+            rows += _rows(verdict.attack, seed, estimates)
+            if not math.isnan(verdict.threshold):
+                rows += _rows(verdict.attack, seed, {"threshold": _plain(verdict.threshold)})
+        rows += _rows("target", seed, report.result.target)
         print(f"{name} seed {seed} done", file=sys.stderr)
-    groups = pd.DataFrame(rows).groupby("attack", sort=False)
-    attacks = {str(attack): _means(group.dropna(axis=1, how="all")) for attack, group in groups}
+    runs = pd.DataFrame(rows)
+    means = summarised(runs)
+    by_seed = runs.groupby(["attack", "metric"], sort=False)["value"].apply(list)
+    attacks: dict[str, dict[str, object]] = {}
+    for attack, metric, value, low, high, defined, _ in means.itertuples(index=False):
+        figures = {"mean": value, "low": low, "high": high}
+        attacks.setdefault(attack, {})[metric] = {
+            "by seed": [_rounded(v) for v in by_seed[attack, metric]],
+            "defined in": defined,
+            **{key: _rounded(figure) for key, figure in figures.items()},
+        }
     return {"part size": report.result.n_members, "seeds": list(range(seeds)), "attacks": attacks}
 
 
-def _means(table: pd.DataFrame) -> dict[str, dict[str, object]]:
-    """Return every figure's values by seed, their mean, and its t interval cut to 0..1."""
-    return {str(column): _mean(table[column].to_numpy(float)) for column in table if column != "attack"}
+def _rows(attack: str, seed: int, estimates: dict[str, Estimate]) -> Iterator[dict[str, object]]:
+    for metric, e in estimates.items():
+        yield {
+            "attack": attack,
+            "metric": metric,
+            "seed": seed,
+            "value": e.value,
+            "low": e.low,
+            "high": e.high,
+        }
 
 
-def _mean(by_seed: np.ndarray) -> dict[str, object]:
-    values = by_seed[~np.isnan(by_seed)]
-    n, mean = len(values), float(values.mean())
-    told: dict[str, object] = {
-        "by seed": [None if np.isnan(v) else round(float(v), 4) for v in by_seed],
-        "defined in": n,
-        "mean": round(mean, 4),
-    }
-    if n < 3:
-        return told
-    half = float(t.ppf(0.975, n - 1) * values.std(ddof=1) / np.sqrt(n))
-    return told | {"low": round(max(0.0, mean - half), 4), "high": round(min(1.0, mean + half), 4)}
+def _plain(value: float) -> Estimate:
+    return Estimate(value, math.nan, math.nan, "none")
+
+
+def _rounded(value: float) -> float | None:
+    return None if math.isnan(value) else round(value, 4)
 
 
 if __name__ == "__main__":

@@ -14,18 +14,26 @@ from mlleaks.store import digest
 from mlleaks.types import Observations, Outputs
 
 PACKAGES = ("mlleaks", "numpy", "scipy", "scikit-learn", "pandas")
-_version = cache(metadata.version)
 
 
 def versions(*more: str) -> dict[str, str]:
-    """Return the versions of Python, of the packages that make the numbers, and of ``more`` packages.
+    """Return the versions of Python, of the packages that make the numbers, and of ``more`` that are there.
 
     Examples
     --------
     >>> sorted(versions())[:2]
     ['mlleaks', 'numpy']
     """
-    return {"python": platform.python_version()} | {name: _version(name) for name in (*PACKAGES, *more)}
+    found = {name: version for name in (*PACKAGES, *more) if (version := _version(name))}
+    return {"python": platform.python_version()} | found
+
+
+@cache
+def _version(package: str) -> str | None:
+    try:
+        return metadata.version(package)
+    except metadata.PackageNotFoundError:
+        return None
 
 
 def versions_in_use() -> dict[str, str]:

@@ -280,6 +280,7 @@ def test_a_reader_that_has_left_ends_a_command_with_its_own_code(stream):
 
 
 def test_a_signal_before_the_command_begins_is_no_traceback():
-    early = "import os, time, mlleaks.cli as c; c.app = lambda: [os.kill(os.getpid(), 15), time.sleep(9)]; c.main()"
+    early = "import os, time, mlleaks.cli as cli"
+    early += "; cli.app = lambda: [os.kill(os.getpid(), 15), time.sleep(9)]; cli.main()"
     run = subprocess.run([sys.executable, "-c", early], capture_output=True, text=True, check=False)
     assert (run.returncode, run.stderr) == (ExitCode.TERMINATED, "stopped\n")
