@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import re
 import shlex
-import subprocess
-import sys
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -13,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.io.test_cli import _here  # noqa: F401
+from tests.io.test_without_pytorch import without_pytorch
 
 ROOT = Path(__file__).parents[1]
 PAGES = ("README.md", *(f"docs/{path.name}" for path in sorted((ROOT / "docs").glob("*.md"))))
@@ -81,30 +80,8 @@ def test_a_python_block_runs_on_its_own(block, tmp_path, monkeypatch):
     exec(code, {"__name__": "example"})
 
 
-WITHOUT_TORCH = """
-import sys
-from importlib import metadata
-
-class Missing:
-    def find_spec(name, path, target=None):
-        if name.partition(".")[0] == "torch":
-            raise ModuleNotFoundError(f"No module named {name!r}", name=name)
-
-def version(name, version=metadata.version):
-    if name == "torch":
-        raise metadata.PackageNotFoundError(name)
-    return version(name)
-
-sys.meta_path.insert(0, Missing)
-metadata.version = version
-from mlleaks.cli import main
-main()
-"""
-"""The command as `make demo` installs it."""
-
-
 @pytest.mark.slow
-def test_the_commands_of_the_readme_run_in_order_without_pytorch():
+def test_the_commands_of_the_readme_run_in_order_without_pytorch(tmp_path_factory):
     assert not list(Path().iterdir())
     shown = commands("README.md")
     assert {command for command, _ in shown if not command.startswith("mlleaks ")} == {"make demo", *SETUP}
@@ -112,8 +89,7 @@ def test_the_commands_of_the_readme_run_in_order_without_pytorch():
     for command, code in shown:
         if command not in SETUP:
             arguments = shlex.split(command.replace("make demo", "mlleaks demo"))[1:]
-            call = [sys.executable, "-c", WITHOUT_TORCH, *arguments]
-            run = subprocess.run(call, capture_output=True, text=True, check=False)
+            run = without_pytorch(tmp_path_factory.mktemp("site"), *arguments)
             assert (command, run.returncode, run.stderr) == (command, code, said(arguments))
 
 

@@ -10,6 +10,7 @@ from typing import TypeAlias
 import numpy as np
 
 from mlleaks.models import MLPTrainer, NetTrainer
+from mlleaks.models.nets import torch_loop
 from mlleaks.shadows.memory import out_of_memory, too_little
 from mlleaks.shadows.stacks import is_alone, is_perceptron, train_stack
 from mlleaks.types import Dataset
@@ -60,8 +61,7 @@ def measure(trainer: NetTrainer, data: Dataset, question: Question) -> Found:
     ModelError
         The network does not answer one logit a class, or not one model has room in the memory.
     """
-    from mlleaks.models import loop
-
+    loop = torch_loop()
     for device in question.devices:
         loop.device(device)
     if not isinstance(trainer, MLPTrainer):

@@ -9,6 +9,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from mlleaks.models import MLPTrainer, NetTrainer, ask, trained
+from mlleaks.models.nets import torch_loop
 from mlleaks.models.rows import Rows, stays_sparse
 from mlleaks.shadows.plan import Plan
 from mlleaks.types import Dataset, Floats, Ints, Model, Records, Trainer
@@ -59,6 +60,8 @@ def program(trainer: Trainer, X: Records, size: int) -> Callable[..., Stack] | N
     """Return what trains ``size`` models on some of ``X`` as one program; None if each is better alone."""
     if is_alone(trainer, X):
         return None
+    if isinstance(trainer, NetTrainer):
+        torch_loop()
     if is_perceptron(trainer):
         from mlleaks.shadows.perceptrons import train_perceptrons
 
