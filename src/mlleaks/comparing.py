@@ -24,11 +24,11 @@ from mlleaks.inputs import checked, refuse_too_few
 from mlleaks.models import NetTrainer, as_trainer, described
 from mlleaks.mount import mount
 from mlleaks.progress import track
-from mlleaks.provenance import versions
 from mlleaks.report.comparison import ADAPTIVE, EITHER, NONE, UNAWARE, Comparison
 from mlleaks.scratch import is_unwritable, temporary_folder
 from mlleaks.seeds import Seeds
 from mlleaks.shadows import Backend, Processes, train_shadows
+from mlleaks.storage.versions import versions
 from mlleaks.store import digest
 from mlleaks.types import Dataset, Estimate, Held, Observations, Outputs, Result, Trainer
 

@@ -10,6 +10,7 @@ from scipy.special import entr, softmax
 
 from mlleaks.arrays import as_array
 from mlleaks.errors import InputError
+from mlleaks.storage.tags import tagged
 from mlleaks.types import Floats, Ints
 
 TOLERANCE = 0.01 + 1e-9  # 1.01 - 1 is a little more than 0.01
@@ -78,6 +79,7 @@ def validated(posteriors: Any, *, from_logits: bool = False, what: str = "poster
     return table if lowest.min() >= 0 else np.maximum(table, 0)
 
 
+@tagged("top_k")
 def top_k(posteriors: Floats, k: int = 3) -> Floats:
     """Return the ``k`` largest posteriors of each row, largest first (the paper's feature).
 
@@ -104,6 +106,7 @@ def top_k(posteriors: Floats, k: int = 3) -> Floats:
     return np.pad(best, ((0, 0), (0, k - kept)))
 
 
+@tagged("maximum")
 def maximum(posteriors: Floats) -> Floats:
     """Return the largest posterior of each row; higher = more likely a member.
 
@@ -115,6 +118,7 @@ def maximum(posteriors: Floats) -> Floats:
     return np.asarray(by_rows(lambda p: p.max(axis=1), posteriors))
 
 
+@tagged("standard_deviation")
 def standard_deviation(posteriors: Floats) -> Floats:
     """Return the (population) standard deviation of each row; higher = more likely a member.
 
@@ -126,6 +130,7 @@ def standard_deviation(posteriors: Floats) -> Floats:
     return np.asarray(by_rows(lambda p: _ordered(p).std(axis=1), posteriors))
 
 
+@tagged("negative_entropy")
 def negative_entropy(posteriors: Floats) -> Floats:
     """Return minus the entropy of each row in nats, in ``-log(k)..0``; higher = a member.
 

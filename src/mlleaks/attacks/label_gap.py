@@ -12,9 +12,11 @@ import numpy as np
 
 from mlleaks.errors import InputError
 from mlleaks.posteriors import predicted_classes
+from mlleaks.storage.tags import tagged
 from mlleaks.types import AttackSpec, Floats, Outputs
 
 
+@tagged("LabelGapAttack")
 @dataclass(frozen=True)
 class LabelGapAttack:
     """Score 1 for a correct answer, 0 for a wrong one.

@@ -12,12 +12,14 @@ import numpy as np
 from mlleaks.attacks.perceptron import fit
 from mlleaks.errors import InputError
 from mlleaks.posteriors import top_k
+from mlleaks.storage.tags import tagged
 from mlleaks.types import AttackSpec, Floats, Held, Observations, Outputs
 
 LARGEST = 3
 """How many of the largest posteriors the paper's attack looks at."""
 
 
+@tagged("LearnedAttack")
 @dataclass(frozen=True)
 class LearnedAttack:
     """A binary classifier that was shown a shadow's members and others.

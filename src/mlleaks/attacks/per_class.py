@@ -15,6 +15,7 @@ import numpy as np
 from mlleaks.attacks.learned import LearnedAttack, learn
 from mlleaks.attacks.perceptron import Perceptron, fit
 from mlleaks.errors import InputError
+from mlleaks.storage.tags import tagged
 from mlleaks.threads import one_thread
 from mlleaks.types import AttackSpec, Floats, Held, Ints, Observations, Outputs
 
@@ -22,6 +23,7 @@ HANDFUL = 5
 """A class of fewer members, or of fewer others, among the shadows' records has no model of its own."""
 
 
+@tagged("PerClassAttack")
 @dataclass(frozen=True)
 class PerClassAttack:
     """An attack model for each class; a record's true class chooses the one that judges it.

@@ -15,6 +15,7 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.neural_network import MLPClassifier
 
 from mlleaks.posteriors import by_rows
+from mlleaks.storage.tags import tagged
 from mlleaks.threads import one_thread
 from mlleaks.types import Bools, Floats
 
@@ -25,6 +26,7 @@ STEPS = 250
 """An epoch has no more: beyond 25,000 records, from many shadows, batches grow instead."""
 
 
+@tagged("Perceptron")
 @dataclass(frozen=True)
 class Perceptron:
     """A trained network of one hidden ReLU layer with a logistic output, in plain NumPy.

@@ -9,12 +9,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from mlleaks.posteriors import maximum, negative_entropy, standard_deviation
+from mlleaks.storage.tags import tagged
 from mlleaks.types import AttackSpec, Floats, Outputs
 
 TOP = 0.1
 """The share of random queries whose statistic lies above the threshold."""
 
 
+@tagged("ThresholdAttack")
 @dataclass(frozen=True)
 class ThresholdAttack:
     """Accuse every record whose statistic is above a threshold.

@@ -10,11 +10,13 @@ from mlleaks.defenses.network import NetDefense, require_network, settings_of
 from mlleaks.errors import InputError
 from mlleaks.models import as_trainer, ask
 from mlleaks.splits import disjoint
+from mlleaks.storage.tags import tagged
 from mlleaks.types import Dataset, Model, Trainer
 
 SHARE = 0.5
 
 
+@tagged("DistilledTrainer")
 @dataclass(frozen=True, kw_only=True)
 class DistilledTrainer(NetDefense):
     """A network that learns what a teacher answers about other records than the teacher's own.

@@ -11,12 +11,14 @@ from mlleaks.defenses.network import NetDefense, require_network, settings_of
 from mlleaks.errors import InputError, missing_extra
 from mlleaks.models.nets import NetModel, torch_loop
 from mlleaks.models.rows import Inputs, dense
+from mlleaks.storage.tags import tagged
 from mlleaks.threads import for_step
 from mlleaks.types import Dataset, Model, Records, Trainer
 
 EPSILON, DELTA, CLIP = 8.0, 1e-5, 1.0
 
 
+@tagged("PrivateModel")
 @dataclass(frozen=True)
 class PrivateModel(NetModel):
     """A network trained with differential privacy.
@@ -31,6 +33,7 @@ class PrivateModel(NetModel):
     delta: float
 
 
+@tagged("PrivateTrainer")
 @dataclass(frozen=True, kw_only=True)
 class PrivateTrainer(NetDefense):
     """A network trained by DP-SGD.

@@ -9,12 +9,14 @@ import numpy as np
 
 from mlleaks.defenses.network import NetDefense, require_network, require_share, settings_of
 from mlleaks.models.rows import Inputs
+from mlleaks.storage.tags import tagged
 from mlleaks.types import Records, Trainer
 
 RATIO = 0.5
 """The paper's, on both layers."""
 
 
+@tagged("DropoutTrainer")
 @dataclass(frozen=True, kw_only=True)
 class DropoutTrainer(NetDefense):
     """A network of another trainer with dropout before its first layer and before its last.

@@ -12,11 +12,13 @@ from mlleaks.errors import InputError
 from mlleaks.models.nets import NetModel, torch_loop
 from mlleaks.models.rows import Inputs, dense
 from mlleaks.splits import disjoint
+from mlleaks.storage.tags import tagged
 from mlleaks.types import Dataset, Model, Records, Trainer
 
 SHARE, PATIENCE = 0.1, 3
 
 
+@tagged("EarlyStoppingTrainer")
 @dataclass(frozen=True, kw_only=True)
 class EarlyStoppingTrainer(NetDefense):
     """A network with the weights of the epoch after which it answered held-out records best.

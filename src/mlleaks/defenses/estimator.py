@@ -118,6 +118,9 @@ class StackedDefense(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         return tags
 
 
+StackedDefense.__module__ = "mlleaks.defenses"  # skops files name it by this path, wherever its code is
+
+
 def _default() -> list[tuple[str, Any]]:
     return [("mlp", MLPClassifier((128,), activation="tanh")), ("forest", RandomForestClassifier())]
 

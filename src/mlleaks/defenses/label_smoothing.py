@@ -10,11 +10,13 @@ import numpy as np
 from mlleaks.defenses.network import NetDefense, require_network, require_share, settings_of
 from mlleaks.errors import InputError
 from mlleaks.models.nets import Objective
+from mlleaks.storage.tags import tagged
 from mlleaks.types import Trainer
 
 SMOOTHING = 0.1
 
 
+@tagged("SmoothingTrainer")
 @dataclass(frozen=True, kw_only=True)
 class SmoothingTrainer(NetDefense):
     """A network that learns ``1 - smoothing`` for the true class and the rest shared by all classes.

@@ -9,12 +9,14 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from mlleaks.models import as_trainer
+from mlleaks.storage.tags import tagged
 from mlleaks.types import Dataset, Floats, Model, Records, Trainer
 
 Mask: TypeAlias = Callable[[Floats], Floats]
 """``mask(posteriors (n, k)) -> answers (n, k)``, rows summing to one; the same for the same posteriors."""
 
 
+@tagged("MaskedModel")
 @dataclass(frozen=True)
 class MaskedModel:
     """A model whose answers go through a mask.
@@ -38,6 +40,7 @@ class MaskedModel:
         return self.mask(np.asarray(self.model.predict_proba(X)).copy())
 
 
+@tagged("MaskedTrainer")
 @dataclass(frozen=True)
 class MaskedTrainer:
     """Train a model and put it behind a mask.

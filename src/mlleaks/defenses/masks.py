@@ -7,9 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from mlleaks.errors import InputError
+from mlleaks.storage.tags import tagged
 from mlleaks.types import Floats
 
 
+@tagged("TopK")
 @dataclass(frozen=True)
 class TopK:
     """Only the ``k`` largest posteriors are told; the others share what is left equally.
@@ -41,6 +43,7 @@ class TopK:
         return answers
 
 
+@tagged("Rounded")
 @dataclass(frozen=True)
 class Rounded:
     """Posteriors in steps of ``10 ** -digits`` that sum to one: the largest remainders are rounded up.
@@ -73,6 +76,7 @@ class Rounded:
         return answers
 
 
+@tagged("LabelOnly")
 @dataclass(frozen=True)
 class LabelOnly:
     """Only the class is told, as if it were certain.
@@ -90,6 +94,7 @@ class LabelOnly:
         return answers
 
 
+@tagged("Temperature")
 @dataclass(frozen=True)
 class Temperature:
     """Posteriors as a softmax at a higher temperature gives them: ``p ** (1 / t)``, normalised.

@@ -16,6 +16,7 @@ from mlleaks.defenses.network import parts_of
 from mlleaks.errors import InputError
 from mlleaks.models import as_trainer, observe, trained
 from mlleaks.splits import disjoint
+from mlleaks.storage.tags import tagged
 from mlleaks.types import Attack, Dataset, Floats, Halves, Model, Outputs, Trainer
 
 SHARE, BUDGET = 0.2, 1.0
@@ -26,6 +27,7 @@ _DECIMALS = 4
 """A model's last digits depend on what else it is asked with; nothing here may depend on them."""
 
 
+@tagged("MemGuard")
 @dataclass(frozen=True)
 class MemGuard:
     """Move each answer so far that the defender's own attack is undecided; the class stays the same.
@@ -73,6 +75,7 @@ class MemGuard:
         return self.attack.score(Outputs(posteriors))
 
 
+@tagged("MemGuardTrainer")
 @dataclass(frozen=True)
 class MemGuardTrainer:
     """Hold out some records, train on the others, learn to tell both apart, and put noise on the answers.

@@ -12,11 +12,13 @@ from mlleaks.defenses.network import NetDefense, parts_of, require_network, sett
 from mlleaks.errors import InputError
 from mlleaks.models.nets import Objective
 from mlleaks.models.rows import Inputs, dense
+from mlleaks.storage.tags import tagged
 from mlleaks.types import Records, Trainer
 
 ALPHA = 1.0
 
 
+@tagged("MixUpTrainer")
 @dataclass(frozen=True, kw_only=True)
 class MixUpTrainer(NetDefense):
     """A network that learns from ``share * record + (1 - share) * another``, and from labels likewise.

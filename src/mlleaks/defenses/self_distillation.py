@@ -10,11 +10,13 @@ from mlleaks.defenses.network import NetDefense, require_network, settings_of
 from mlleaks.errors import InputError
 from mlleaks.models import ask
 from mlleaks.splits import disjoint
+from mlleaks.storage.tags import tagged
 from mlleaks.types import Dataset, Model, Trainer
 
 FOLDS = 5
 
 
+@tagged("SelfDistilledTrainer")
 @dataclass(frozen=True, kw_only=True)
 class SelfDistilledTrainer(NetDefense):
     """A network that learns out-of-fold answers: of each fold, those of a teacher trained on the others.

@@ -12,9 +12,11 @@ from sklearn.linear_model import LogisticRegression
 
 from mlleaks.models import SklearnTrainer, as_trainer, ask, of_rows
 from mlleaks.splits import disjoint, shares_of
+from mlleaks.storage.tags import tagged
 from mlleaks.types import Dataset, Floats, Model, Records, Trainer
 
 
+@tagged("StackingTrainer")
 @dataclass(frozen=True)
 class StackingTrainer:
     """Train the first layer's models and the final one on disjoint parts of the records.
@@ -95,6 +97,7 @@ def stacking(
     return StackingTrainer((as_trainer(trainer), other), last, sizes)
 
 
+@tagged("StackedModel")
 @dataclass(frozen=True)
 class StackedModel:
     """Two layers of trained models.

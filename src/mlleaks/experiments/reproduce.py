@@ -20,9 +20,9 @@ from mlleaks.experiments.notebook import is_kept, kept, key_of
 from mlleaks.experiments.study import Row, Study
 from mlleaks.models import described
 from mlleaks.progress import track
-from mlleaks.provenance import versions
 from mlleaks.report.chapters import Chapter, Reproduction
 from mlleaks.scratch import is_unwritable, sweep
+from mlleaks.storage.versions import versions
 
 log = logging.getLogger(__name__)
 

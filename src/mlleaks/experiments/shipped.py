@@ -12,8 +12,8 @@ from mlleaks.attacks.transferred import pooled, to_json
 from mlleaks.experiments.lab import Lab
 from mlleaks.experiments.study import PAPER, WORDS, Row, Study, domain, pick, rows
 from mlleaks.models import described
-from mlleaks.provenance import versions_in_use
 from mlleaks.report.chapters import Finding, Picture
+from mlleaks.storage.versions import versions_in_use
 from mlleaks.types import Observations
 
 PER_SOURCE = 2000

@@ -5,7 +5,7 @@ from __future__ import annotations
 from mlleaks.models.choose import as_trainer, like
 from mlleaks.models.cnn import CNNTrainer
 from mlleaks.models.describe import described
-from mlleaks.models.estimators import SklearnTrainer, aligned, of_rows
+from mlleaks.models.estimators import SklearnTrainer, aligned, as_rows, of_rows
 from mlleaks.models.interface import class_names, require_model
 from mlleaks.models.mlp import MLPTrainer
 from mlleaks.models.modules import ModuleTrainer
@@ -27,6 +27,7 @@ __all__ = [
     "Settling",
     "SklearnTrainer",
     "aligned",
+    "as_rows",
     "as_trainer",
     "ask",
     "class_names",

@@ -9,9 +9,11 @@ import numpy as np
 
 from mlleaks.errors import InputError
 from mlleaks.models.nets import NetTrainer, Scale, numeric
+from mlleaks.storage.tags import tagged
 from mlleaks.types import Floats, Records
 
 
+@tagged("CNNTrainer")
 @dataclass(frozen=True, kw_only=True)
 class CNNTrainer(NetTrainer):
     """The paper's CNN over images ``(n, height, width[, channels])``.

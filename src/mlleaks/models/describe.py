@@ -17,7 +17,7 @@ import numpy as np
 from scipy import sparse
 
 from mlleaks.foreign_code import calling
-from mlleaks.models.estimators import SklearnTrainer
+from mlleaks.storage.tags import tag_of
 from mlleaks.store import digest
 
 _INSTALLED = tuple(Path(sysconfig.get_path(name)) for name in ("stdlib", "purelib", "platlib"))
@@ -29,7 +29,8 @@ def described(thing: Any, _within: tuple[int, ...] = ()) -> str:  # noqa: PLR091
 
     Code of the user's own (functions, classes, whatever they name or close over) goes in as a hash, so
     that edited code has another text; installed packages go in by name, for their versions are told
-    elsewhere. Arrays and tensors go in as a hash of all their values.
+    elsewhere; this package's classes and functions go in by their tags, for its code may move. Arrays and
+    tensors go in as a hash of all their values.
 
     Examples
     --------
@@ -44,8 +45,10 @@ def described(thing: Any, _within: tuple[int, ...] = ()) -> str:  # noqa: PLR091
     if id(thing) in _within:
         return "itself"
     inner = functools.partial(described, _within=(*_within, id(thing)))
-    if isinstance(thing, SklearnTrainer):
-        return inner(thing.estimator) + (f" of {thing.classes}" if thing.classes else "")
+    if (tag := tag_of(thing)) is not None:
+        return tag
+    if (parts := getattr(type(thing), "fingerprinted", None)) is not None and tag_of(type(thing)):
+        return " of ".join(map(inner, parts(thing)))
     if (values := _values(thing)) is not None:
         return f"{type(thing).__name__} {digest(values)[:16]}"
     if isinstance(thing, Mapping | list | tuple | set | frozenset):
@@ -53,7 +56,8 @@ def described(thing: Any, _within: tuple[int, ...] = ()) -> str:  # noqa: PLR091
     if isinstance(thing, ModuleType):
         return thing.__name__
     if inspect.isclass(thing):
-        return f"{thing.__module__}.{thing.__qualname__} {_class_code(thing, inner)}".rstrip()
+        module = "" if _of_this_package(thing.__module__) else f"{thing.__module__}."
+        return f"{module}{thing.__qualname__} {_class_code(thing, inner)}".rstrip()
     named = inspect.isroutine(thing) and hasattr(thing, "__qualname__")
     if named or isinstance(thing, functools.partial):
         return _function(thing, inner)
@@ -81,7 +85,8 @@ def _settings(thing: Any, inner: Any) -> str:
 
 def _told(thing: Any, settings: Iterable[tuple[str, Any]], inner: Any) -> str:
     parts = (f"{name}={inner(value)}" for name, value in settings)
-    return f"{type(thing).__name__}({', '.join(parts)}) {_class_code(type(thing), inner)}".rstrip()
+    name = tag_of(type(thing)) or type(thing).__name__
+    return f"{name}({', '.join(parts)}) {_class_code(type(thing), inner)}".rstrip()
 
 
 def _container(thing: Any, inner: Any) -> str:
@@ -109,7 +114,8 @@ def _function(function: Any, inner: Any) -> str:
         return f"{inner(function.func)}({', '.join(settings + named)})"
     owner = getattr(function, "__self__", None)
     of = "" if owner is None or isinstance(owner, ModuleType) else f" of {inner(owner)}"
-    name = f"{getattr(function, '__module__', None)}.{function.__qualname__}"
+    module = getattr(function, "__module__", None)
+    name = function.__qualname__ if _of_this_package(module) else f"{module}.{function.__qualname__}"
     return f"{name} {_code(function, inner)}".rstrip() + of
 
 
@@ -147,13 +153,20 @@ def _bare(member: Any) -> Any:
 
 def _own(module: str | None) -> bool:
     """Return whether code of this module may change without its version."""
-    return not _installed(module) and str(module).partition(".")[0] != __name__.partition(".")[0]
+    return not _installed(module) and not _of_this_package(module)
+
+
+def _of_this_package(module: str | None) -> bool:
+    """Return whether the module is one of ours: its path may change, and it may be installed or not."""
+    return str(module).partition(".")[0] == __name__.partition(".")[0]
 
 
 def _installed(module: str | None) -> bool:
     """Return whether this module belongs to Python or to an installed package."""
     if module is None or module.partition(".")[0] in sys.stdlib_module_names - {"__main__"}:
         return True
+    if _of_this_package(module):
+        return False
     file = getattr(sys.modules.get(module), "__file__", None)
     return file is not None and any(Path(file).is_relative_to(place) for place in _INSTALLED)
 

@@ -9,10 +9,12 @@ import numpy as np
 
 from mlleaks.foreign_code import calling
 from mlleaks.models.interface import class_names
+from mlleaks.storage.tags import tagged
 from mlleaks.threads import for_records
 from mlleaks.types import Dataset, Floats, Model, Records
 
 
+@tagged("SklearnTrainer")
 @dataclass(frozen=True)
 class SklearnTrainer:
     """Train a fresh clone of an estimator.
@@ -37,6 +39,10 @@ class SklearnTrainer:
 
     estimator: Any
     classes: tuple[Any, ...] | None = None
+
+    def fingerprinted(self) -> tuple[Any, ...]:
+        """Return what a fingerprint holds of the trainer."""
+        return (self.estimator, self.classes) if self.classes else (self.estimator,)
 
     def __call__(self, data: Dataset, rng: np.random.Generator) -> Model:
         """Return the model trained on ``data``; its answers have ``data.n_classes`` columns."""
@@ -64,6 +70,7 @@ def of_rows(estimator: Any) -> Any:
     return make_pipeline(FunctionTransformer(as_rows, accept_sparse=True), estimator)
 
 
+@tagged("as_rows")
 def as_rows(X: Records) -> Records:
     """Return images ``(n, ...)`` of whole numbers 0..255 as rows in 0..1, and anything else as it is.
 
@@ -78,6 +85,9 @@ def as_rows(X: Records) -> Records:
     return rows / np.float32(255) if rows.dtype == np.uint8 else rows
 
 
+as_rows.__module__ = "mlleaks.models"  # skops files name it by this path, wherever its code is
+
+
 def aligned(model: Any, n_classes: int) -> Model:
     """Return a model with a column for every class, in their order, if it says which ones it has."""
     known = class_names(model)
@@ -86,6 +96,7 @@ def aligned(model: Any, n_classes: int) -> Model:
     return AlignedModel(model, tuple(range(n_classes)))
 
 
+@tagged("AlignedModel")
 @dataclass(frozen=True)
 class AlignedModel:
     """A fitted model that answers for all classes, also those it never saw (with zero).

@@ -10,9 +10,11 @@ from scipy import sparse
 
 from mlleaks.models.nets import NetTrainer, Scale, numeric
 from mlleaks.models.rows import Inputs, Rows, average, stays_sparse
+from mlleaks.storage.tags import tagged
 from mlleaks.types import Records
 
 
+@tagged("MLPTrainer")
 @dataclass(frozen=True, kw_only=True)
 class MLPTrainer(NetTrainer):
     """The paper's MLP over flat records: one hidden layer of tanh units, softmax.

@@ -14,6 +14,7 @@ from mlleaks.errors import InputError, missing_extra
 from mlleaks.models.optimizers import SGD, Adam
 from mlleaks.models.rows import Inputs, Rows
 from mlleaks.models.schedules import Schedule, Settling
+from mlleaks.storage.tags import tagged
 from mlleaks.types import Dataset, Floats, Ints, Model, Records
 
 Precision: TypeAlias = Literal["float32", "bfloat16"]
@@ -106,6 +107,7 @@ class NetTrainer(ABC):
         """Return the untrained `torch.nn.Module` for inputs of ``shape``; it answers logits."""
 
 
+@tagged("Scale")
 @dataclass(frozen=True)
 class Scale:
     """Subtract a mean and divide by a deviation, each of the shape of one input."""
@@ -122,6 +124,7 @@ class Scale:
         return scaled
 
 
+@tagged("NetModel")
 @dataclass(frozen=True)
 class NetModel:
     """A trained network, and what turns records into its input."""

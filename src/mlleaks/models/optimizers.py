@@ -6,6 +6,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
+from mlleaks.storage.tags import tagged
+
 if TYPE_CHECKING:
     from torch import Tensor
 
@@ -16,6 +18,7 @@ Update: TypeAlias = "Callable[[Sequence[Sequence[Tensor]], float], None]"
 """``update(gradients, rate)``: change all weights in place; gradients in groups like the weights."""
 
 
+@tagged("Adam")
 @dataclass(frozen=True)
 class Adam:
     """Adam (Kingma and Ba, 2015).
@@ -65,6 +68,7 @@ class Adam:
         return update
 
 
+@tagged("SGD")
 @dataclass(frozen=True)
 class SGD:
     """Stochastic gradient descent with momentum.

@@ -10,7 +10,6 @@ import json
 import zipfile
 from dataclasses import fields, is_dataclass
 from functools import partial
-from importlib import import_module
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -22,16 +21,14 @@ from mlleaks.errors import DataUnavailable, InputError, MissingExtra, UntrustedF
 from mlleaks.models.modules import ModuleTrainer
 from mlleaks.models.nets import NetModel, NetTrainer, torch_loop
 from mlleaks.models.trusted import skops_io
-from mlleaks.posteriors import top_k
 from mlleaks.scratch import write_bytes
+from mlleaks.storage.tags import tag_of, tagged_as
 from mlleaks.types import Model
 
 SUFFIX = ".mlleaks"
-SCHEMA = 1
-_CLASSES = ("mlleaks.models.", "mlleaks.defenses.", "mlleaks.attacks.")
-"""Where the dataclasses are that a file may name."""
-_FUNCTIONS = {"mlleaks.posteriors.top_k": top_k}
-"""The functions that it may name."""
+SCHEMA = 2
+_FUNCTIONS = ("top_k",)
+"""The functions that a file may name, by their tags."""
 _PLAIN = (bool, int, float, str, type(None))
 
 
@@ -130,13 +127,13 @@ class _Packing:
             return {"array": self._aside(np.asarray(part))}
         if isinstance(part, NetModel):
             return self._network(part)
-        if is_dataclass(part) and type(part).__module__.startswith(_CLASSES):
-            return {"class": _name(type(part)), "fields": self._fields(part)}
+        if is_dataclass(part) and (tag := tag_of(type(part))):
+            return {"class": tag, "fields": self._fields(part)}
         if isinstance(part, partial):
             settings = {key: self.packed(value) for key, value in part.keywords.items()}
             return {"partial": self.packed(part.func), "args": self.packed(part.args), "settings": settings}
-        if part in _FUNCTIONS.values():
-            return {"function": _name(part)}
+        if tag_of(part) in _FUNCTIONS:
+            return {"function": tag_of(part)}
         if isinstance(part, BaseEstimator):
             return {"estimator": self._estimator(part)}
         raise InputError(
@@ -156,7 +153,7 @@ class _Packing:
         flat = weights[0].shape[:1] if sparse else weights[0].shape[1:]
         shape = flat if model.scale is None else model.scale.mean.shape
         return {
-            "class": _name(type(model)),
+            "class": tag_of(type(model)),
             "fields": rest,
             "net": {key: self._aside(value) for key, value in state.items()},
             "sparse": sparse,
@@ -213,10 +210,10 @@ class _Unpacking:
         name = told.get("function")
         if name not in _FUNCTIONS:
             raise _untrusted(str(name))
-        return _FUNCTIONS[name]
+        return tagged_as(name)
 
     def _instance(self, told: dict[str, Any]) -> Any:
-        cls = _found(told["class"])
+        cls = tagged_as(told["class"])
         if not (isinstance(cls, type) and is_dataclass(cls)):
             raise _untrusted(told["class"])
         settings = {key: self.made(value) for key, value in told["fields"].items()}
@@ -240,21 +237,6 @@ class _Unpacking:
         if not isinstance(found, BaseEstimator):
             raise _untrusted(type(found).__name__)
         return found
-
-
-def _name(thing: Any) -> str:
-    return f"{thing.__module__}.{thing.__qualname__}"
-
-
-def _found(name: str) -> Any:
-    """Return the class that a file names, if it is defined in one of our own modules."""
-    module, _, attribute = name.rpartition(".")
-    if not module.startswith(_CLASSES):
-        raise _untrusted(name)
-    found = getattr(import_module(module), attribute)
-    if _name(found) != name:  # what the module has imported from elsewhere
-        raise _untrusted(name)
-    return found
 
 
 def _untrusted(name: str) -> UntrustedFile:

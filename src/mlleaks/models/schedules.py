@@ -7,10 +7,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from mlleaks.storage.tags import tagged
+
 Schedule: TypeAlias = Callable[[float], float]
 """``schedule(progress) -> multiplier`` of the learning rate; ``progress`` runs from 0 to 1."""
 
 
+@tagged("Constant")
 @dataclass(frozen=True)
 class Constant:
     """The paper's schedule: the same learning rate to the end.
@@ -26,6 +29,7 @@ class Constant:
         return 1.0
 
 
+@tagged("Settling")
 @dataclass(frozen=True)
 class Settling:
     """The same learning rate, but for the last part of training, where it falls to zero.

@@ -37,7 +37,7 @@ SKLEARN_TYPES = frozenset(
 )
 """Parts of fitted models that skops does not list as safe; `untrusted` checks what they hold."""
 
-OURS = frozenset({"mlleaks.defenses.estimator.StackedDefense", "mlleaks.models.estimators.as_rows"})
+OURS = frozenset({"mlleaks.defenses.StackedDefense", "mlleaks.models.as_rows"})
 """Whole names, never prefixes: a module also holds what it has imported."""
 
 FUNCTIONS = frozenset(
@@ -120,7 +120,7 @@ def trusted_types(names: Iterable[str]) -> set[str]:
 
     Examples
     --------
-    >>> trusted_types(["mlleaks.defenses.estimator.StackedDefense", "os.system"])
-    {'mlleaks.defenses.estimator.StackedDefense'}
+    >>> trusted_types(["mlleaks.defenses.StackedDefense", "os.system"])
+    {'mlleaks.defenses.StackedDefense'}
     """
     return set(names) & (SKLEARN_TYPES | FUNCTIONS | OURS)

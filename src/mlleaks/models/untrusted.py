@@ -102,7 +102,7 @@ def _held(part: Any) -> Iterable[Any]:
         return np.ma.getdata(part).ravel().tolist() if part.dtype.hasobject else ()
     if kind is partial and part.func is check_array:  # how gradient boosting with categories reads numbers
         return [part.args, part.keywords, vars(part)]
-    ours = kind.__module__.startswith(("sklearn.", "mlleaks.defenses.")) and kind.__name__ in REVIEWED
+    ours = kind.__module__.startswith(("sklearn.", "mlleaks.defenses")) and kind.__name__ in REVIEWED
     if ours or sparse.issparse(part):
         return _attributes(part)
     if not _is_leaf(part):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -14,9 +13,9 @@ import numpy as np
 
 from mlleaks.errors import InputError, ModelError
 from mlleaks.foreign_code import calling
-from mlleaks.models import NetTrainer, SklearnTrainer, described
+from mlleaks.models import described
+from mlleaks.models.versions import package_versions
 from mlleaks.posteriors import validated
-from mlleaks.provenance import versions
 from mlleaks.seeds import Seeds
 from mlleaks.shadows.answers import find, write
 from mlleaks.shadows.measure import Found, Question, measure
@@ -132,7 +131,7 @@ def _put(job: Job, model: int, answers: Floats) -> Answers:
 
 def _same_versions(job: Job) -> None:
     """Raise if this worker's packages would give other numbers than the caller's."""
-    here = made_with(job.trainer)
+    here = package_versions(job.trainer)
     other = [
         f"{name} {here.get(name)}, not {told}"
         for name, told in job.versions.items()
@@ -168,14 +167,3 @@ def kept(keep: Signal, posteriors: Floats, labels: Ints) -> Floats:
             fix="Let keep(posteriors, labels) return something of every record.",
         )
     return signal
-
-
-def made_with(trainer: Trainer) -> dict[str, str]:
-    """Return the versions that a shadow's numbers depend on: the same before and after training."""
-    if isinstance(trainer, NetTrainer):
-        return versions("torch")
-    told = versions()
-    if isinstance(trainer, SklearnTrainer):
-        package = type(trainer.estimator).__module__.partition(".")[0]
-        told[package] = str(getattr(sys.modules[package], "__version__", ""))
-    return told

@@ -10,17 +10,20 @@ from typing import TypeAlias
 
 import numpy as np
 
+from mlleaks.storage.tags import tagged
 from mlleaks.types import Floats, Ints
 
 Signal: TypeAlias = Callable[[Floats, Ints], Floats]
 """From posteriors ``(n, k)`` and true classes ``(n,)`` to what is kept of each record ``(n, ...)``."""
 
 
+@tagged("whole")
 def whole(posteriors: Floats, labels: Ints) -> Floats:
     """Return the posteriors as they are ``(n, k)``."""
     return posteriors
 
 
+@tagged("true_posterior")
 def true_posterior(posteriors: Floats, labels: Ints) -> Floats:
     """Return the posterior of the true class ``(n,)``.
 
@@ -32,6 +35,7 @@ def true_posterior(posteriors: Floats, labels: Ints) -> Floats:
     return posteriors[np.arange(len(labels)), labels]
 
 
+@tagged("scaled_logit")
 def scaled_logit(posteriors: Floats, labels: Ints) -> Floats:
     """Return ``log(p / (1 - p))`` of the true class's posterior ``(n,)``, as LiRA uses it.
 

@@ -12,12 +12,13 @@ import numpy as np
 
 from mlleaks.errors import ModelError, first_line
 from mlleaks.models import NetTrainer, as_trainer
+from mlleaks.models.versions import package_versions
 from mlleaks.progress import track
 from mlleaks.seeds import Seeds
 from mlleaks.shadows.answers import open_folder, require_room, verify, write
 from mlleaks.shadows.backends import Backend, InProcess, Workers
 from mlleaks.shadows.checks import asked_about, bytes_each, index_bytes, require_fitting, wanted_of
-from mlleaks.shadows.job import Answers, Job, Place, made_with, measure_part, train_part
+from mlleaks.shadows.job import Answers, Job, Place, measure_part, train_part
 from mlleaks.shadows.measure import Found, Question, best
 from mlleaks.shadows.plan import Plan
 from mlleaks.shadows.signals import Signal, whole
@@ -138,7 +139,7 @@ def train_shadows(
     require_fitting(trainer, data, plan, stack=stack, device=device)
     wanted = wanted_of(plan, only)
     asked, positions = asked_about(data, ask_about)
-    job = Job(trainer, data, asked, keep, plan, seeds, made_with(trainer))
+    job = Job(trainer, data, asked, keep, plan, seeds, package_versions(trainer))
     each = bytes_each(job)
     open_folder(folder)
     job = replace(job, place=Place(folder.resolve(), job.keys()))
@@ -181,7 +182,7 @@ def finished(
         return {}
     asked, _ = asked_about(data, ask_about)
     trainer = as_trainer(trainer)
-    job = Job(trainer, data, asked, keep, plan, seeds, made_with(trainer))
+    job = Job(trainer, data, asked, keep, plan, seeds, package_versions(trainer))
     here = replace(job, place=Place(folder.resolve(), job.keys()))
     return {model: folder / file.name for model, file in _written(here, wanted_of(plan, only))}
 

@@ -1,0 +1,138 @@
+"""Code may move: keys and files name tags, so that nothing is trained again and every file still opens."""
+
+from __future__ import annotations
+
+import sys
+import types
+from contextlib import suppress
+from pathlib import Path
+
+import numpy as np
+import pytest
+from sklearn.ensemble import RandomForestClassifier
+
+import mlleaks
+from mlleaks.defenses import catalogue
+from mlleaks.models import MLPTrainer, SklearnTrainer, describe, described, of_rows
+from mlleaks.models.versions import package_versions
+from mlleaks.seeds import Seeds
+from mlleaks.shadows import InProcess, plan, scaled_logit, train_shadows
+from mlleaks.storage import tags
+
+SOURCE = """
+from dataclasses import dataclass
+import numpy as np
+from mlleaks.storage.tags import tagged
+
+CALLS = []
+
+@tagged("share of the first class")
+@dataclass(frozen=True)
+class Share:
+    share: float
+
+    def predict_proba(self, X):
+        return np.tile([self.share, 1 - self.share], (len(X), 1))
+
+@tagged("trainer of shares")
+@dataclass(frozen=True)
+class ShareTrainer:
+    scale: float = 1.0
+
+    def __call__(self, data, rng):
+        CALLS.append(len(data))
+        return Share(self.scale * float((data.y == 0).mean()))
+
+@tagged("first column")
+def first(posteriors, labels):
+    return posteriors[:, 0]
+"""
+
+
+@pytest.fixture
+def placed(monkeypatch):
+    """Return a module of this package with `SOURCE` at some path; the one before it is gone."""
+
+    def place(path):
+        for tag in ("share of the first class", "trainer of shares", "first column"):
+            monkeypatch.delitem(tags._TAGGED, tag, raising=False)
+        module = types.ModuleType(path)
+        monkeypatch.setitem(sys.modules, path, module)
+        exec(SOURCE, vars(module))
+        return module
+
+    return place
+
+
+@pytest.fixture
+def data():
+    return mlleaks.load("digits").take(np.arange(60))
+
+
+def test_a_class_that_moved_finds_its_answers_and_its_file_opens(placed, data, tmp_path):
+    two = mlleaks.Dataset("two", data.X, data.y % 2, 2)
+    old = placed("mlleaks.models.old_place")
+    shadows = run(old, two, tmp_path)
+    model = old.ShareTrainer()(two, np.random.default_rng(0))
+    file = mlleaks.save_model(model, tmp_path / "share.mlleaks")
+    new = placed("mlleaks.defenses.deeper.new_place")
+    again = run(new, two, tmp_path)
+    assert (len(old.CALLS), len(new.CALLS)) == (4 + 1, 0)
+    assert [f.name for f in again.files] == [f.name for f in shadows.files]
+    loaded = mlleaks.load_model(file)
+    assert type(loaded) is new.Share
+    np.testing.assert_array_equal(loaded.predict_proba(two.X), model.predict_proba(two.X))
+
+
+def run(module, data, folder):
+    made = plan(len(data), 4, np.random.default_rng(0))
+    trainer = module.ShareTrainer(0.5)
+    return train_shadows(
+        trainer, data, made, Seeds(0), folder=folder / "shadows", keep=module.first, backend=InProcess()
+    )
+
+
+def test_a_tag_is_given_once():
+    with pytest.raises(ValueError, match="the tag 'MLPTrainer' is taken by .*mlp.MLPTrainer"):
+        tags.tagged("MLPTrainer")(type("Other", (), {}))
+
+
+def test_a_users_subclass_is_not_taken_for_its_base():
+    class Other(MLPTrainer):
+        """Trains in another way."""
+
+    assert tags.tag_of(Other) is None
+    assert described(Other()) != described(MLPTrainer())
+
+
+FOREST = SklearnTrainer(of_rows(RandomForestClassifier(n_estimators=5)))
+BASES = {"mlp": MLPTrainer(), "forest": FOREST}
+
+
+def defended(name, base):
+    """Return the trainer with every defense that fits it, by name."""
+    found = {f"none, {name}": base}
+    for defense, build in catalogue().items():
+        with suppress(mlleaks.InputError):  # for networks only
+            found[f"{defense}, {name}"] = build(base)
+    return found
+
+
+TRAINERS = {key: trainer for name, base in BASES.items() for key, trainer in defended(name, base).items()}
+THINGS = {**TRAINERS, "a function": scaled_logit}
+
+
+@pytest.mark.parametrize("name", THINGS)
+def test_no_key_names_a_place_and_an_installed_package_has_the_same(name, monkeypatch):
+    told = described(THINGS[name])
+    assert "mlleaks." not in told
+    place = Path(mlleaks.__file__).parents[1]
+    monkeypatch.setattr(describe, "_INSTALLED", (*describe._INSTALLED, place))
+    assert described(THINGS[name]) == told
+
+
+@pytest.mark.parametrize("name", TRAINERS)
+def test_all_packages_within_a_trainer_count(name):
+    found = package_versions(TRAINERS[name])
+    assert ("torch" in found) == ("mlp" in name)
+    assert "sklearn" in found or "forest" not in name
