@@ -1,6 +1,6 @@
 """How often a comparison of one training with itself warns of a defense or recommends one.
 
-    python benchmarks/advice.py --comparisons 300
+    python benchmarks/recommendation.py --comparisons 300
 
 A "defense" here is the same training again: half of a record's score is the record's own, the same in all
 trainings of a seed, half is that training's chance. Whatever the words say of it is false. The criterion
@@ -18,10 +18,10 @@ import numpy as np
 import pandas as pd
 from machine import write
 
-from mlleaks import intervals
-from mlleaks.metrics import auc, tpr_at_fpr
-from mlleaks.report import advice
-from mlleaks.report.comparison import Comparison
+from mlleaks.report.comparison.report import ComparisonReport
+from mlleaks.results import recommendation
+from mlleaks.stats import intervals
+from mlleaks.stats.metrics import auc, tpr_at_fpr
 
 SEEDS, DEFENSES = 5, 5
 SETTINGS = {
@@ -64,7 +64,7 @@ def shares(records: int, gap: float, comparisons: int) -> dict[str, Any]:
     }
 
 
-def of_itself(rng: np.random.Generator, records: int, gap: float) -> Comparison:
+def of_itself(rng: np.random.Generator, records: int, gap: float) -> ComparisonReport:
     """Return a comparison of a training without a defense with itself, several times over."""
     rows: list[dict[str, Any]] = []
     for seed in range(SEEDS):
@@ -76,7 +76,7 @@ def of_itself(rng: np.random.Generator, records: int, gap: float) -> Comparison:
             place = {"seed": seed, "defense": defense}
             rows += [place | row for row in attacked(rng, signal, undefended=defense == "none")]
             rows.append(place | _row("adaptive", "target", "test_accuracy", right))
-    return Comparison("itself", pd.DataFrame(rows), {})
+    return ComparisonReport("itself", pd.DataFrame(rows), {})
 
 
 def attacked(rng: np.random.Generator, signal: np.ndarray, *, undefended: bool) -> list[dict[str, Any]]:
@@ -93,17 +93,17 @@ def attacked(rng: np.random.Generator, signal: np.ndarray, *, undefended: bool) 
     return rows
 
 
-def by_the_mean(found: Comparison) -> list[str]:
+def by_the_mean(found: ComparisonReport) -> list[str]:
     """Return what the means alone would say, of the largest figure of any attacker."""
     paired = found.gains()
     rates = found.tidy[found.tidy["metric"] == "tpr@1%fpr"].groupby(["defense", "seed"])["value"].max()
     rates = rates.unstack("seed")
     rise = (rates.drop("none") - rates.loc["none"]).mean(axis=1)
     told = {
-        "more members": rise > advice.EXPOSES,
-        "larger AUC": paired["gain"] < -advice.WORTH,
-        "flattered": paired["lag"] >= advice.FOOLED,
-        "most taken": paired["gain"] >= advice.WORTH,
+        "more members": rise > recommendation.EXPOSES,
+        "larger AUC": paired["gain"] < -recommendation.WORTH,
+        "flattered": paired["lag"] >= recommendation.FOOLED,
+        "most taken": paired["gain"] >= recommendation.WORTH,
     }
     return [name for name, which in told.items() if which.any()]
 

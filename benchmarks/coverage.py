@@ -19,7 +19,7 @@ from machine import write
 from scipy.stats import norm
 
 import mlleaks
-from mlleaks import intervals, metrics
+from mlleaks.stats import intervals, metrics
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 from tests.worlds import planted

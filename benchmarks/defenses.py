@@ -11,7 +11,7 @@ from __future__ import annotations
 import pandas as pd
 from machine import RESULTS
 
-from mlleaks.summary import summarised
+from mlleaks.stats.aggregation import summarised
 
 DOCS = RESULTS.parent / "defenses.md"
 DEFENSES = ("none", "dropout", "stacking")

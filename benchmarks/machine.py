@@ -13,7 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from mlleaks.provenance import versions_in_use
+from mlleaks.results.provenance import versions_in_use
 
 RESULTS = Path(__file__).parents[1] / "docs" / "results"
 

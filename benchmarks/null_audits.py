@@ -21,7 +21,7 @@ import numpy as np
 from machine import RESULTS, write
 
 import mlleaks
-from mlleaks import intervals
+from mlleaks.stats import intervals
 
 NAME = "null_audits"
 

@@ -17,8 +17,8 @@ import pandas as pd
 from machine import write
 
 import mlleaks
-from mlleaks.summary import summarised
-from mlleaks.types import Estimate
+from mlleaks.stats.aggregation import summarised
+from mlleaks.stats.estimate import Estimate
 
 FIGURES = ("precision", "recall", "auc", "tpr@1%fpr")
 

@@ -19,15 +19,15 @@ import pandas as pd
 from machine import RESULTS, facts
 from pandas.api.types import is_numeric_dtype
 
-from mlleaks.experiments import catalogue, chosen
-from mlleaks.experiments.chapter import chapter
-from mlleaks.experiments.findings import judged
-from mlleaks.experiments.lab import Lab
-from mlleaks.experiments.reproduce import reproduce
-from mlleaks.experiments.scale import FULL
-from mlleaks.report.chapters import Chapter
-from mlleaks.report.reproduction import as_markdown, save
-from mlleaks.scratch import cache_folder
+from mlleaks.report.studies.page import as_markdown, save
+from mlleaks.results.study import Chapter
+from mlleaks.storage.atomic import cache_folder
+from mlleaks.studies import REGISTRY
+from mlleaks.studies.engine.chapter import chapter
+from mlleaks.studies.engine.context import Lab
+from mlleaks.studies.engine.findings import judged
+from mlleaks.studies.engine.runner import reproduce
+from mlleaks.studies.engine.scale import FULL
 
 FOLDER = RESULTS / "reproduction"
 DOCS = RESULTS.parent / "reproduction.md"
@@ -46,7 +46,7 @@ was changed afterwards, after a review:
   `shadow-count` and `posteriors`;
 - `overfitting` leaves Words-k out of its correlation (with them recall would have held),
   `three-adversaries` compares only data sets on which all three have a figure, and CIFAR-10 and
-  CIFAR-100 are one domain in `transfer` and `shipped`, as News and Words were;
+  CIFAR-100 are one domain in `transfer` and `pretrained`, as News and Words were;
 - `dropout` and `stacking` have to lower every leak, not their mean, against an adversary 2 who knows of
   them.
 
@@ -65,14 +65,14 @@ def main() -> None:
     """Run, join with what the docs have, write."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--store", type=Path, default=cache_folder() / "reproduce")
-    parser.add_argument("--studies", nargs="*", default=list(catalogue()))
+    parser.add_argument("--studies", nargs="*", default=list(REGISTRY))
     parser.add_argument("--datasets", nargs="*", default=[])
     parser.add_argument("--seeds", type=int, help="of every data set; default 3, of the large ones 1")
     arguments = parser.parse_args()
     size = replace(FULL, seeds=arguments.seeds, repeats={}) if arguments.seeds else FULL
-    found = reproduce(chosen(arguments.studies), Lab(arguments.store, size), only=arguments.datasets)
+    found = reproduce(REGISTRY.select(arguments.studies), Lab(arguments.store, size), only=arguments.datasets)
     new = {chapter.name: chapter for chapter in found.chapters}
-    chapters = tuple(joined(name, new.get(name)) for name in catalogue())
+    chapters = tuple(joined(name, new.get(name)) for name in REGISTRY)
     whole = replace(
         found, chapters=chapters, claims=judged(chapters), skipped={}
     )  # the head tells of Purchase
@@ -88,7 +88,7 @@ def main() -> None:
 
 def joined(name: str, new: Chapter | None) -> Chapter:
     """Return a study's chapter from what was found now and, where it was not run, before."""
-    path, study = FOLDER / f"{name}.csv", catalogue()[name]
+    path, study = FOLDER / f"{name}.csv", REGISTRY[name]
     tidy = pd.DataFrame() if new is None else new.tidy
     if path.exists():
         before = pd.read_csv(path)

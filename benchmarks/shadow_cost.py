@@ -17,12 +17,12 @@ from torch import nn
 
 import mlleaks
 from mlleaks import attacks
-from mlleaks.adversaries import shadow_answers
-from mlleaks.judge import judge
-from mlleaks.models import observe
+from mlleaks.attacks.base import Held
+from mlleaks.auditing.collecting import shadow_answers
+from mlleaks.auditing.evaluating import judge
+from mlleaks.data.splits import four_parts
+from mlleaks.outputs.query import observe
 from mlleaks.seeds import Seeds
-from mlleaks.splits import four_parts
-from mlleaks.types import Held
 
 ROUNDS, EPOCHS, BATCH = 7, 50, 100
 
@@ -47,7 +47,7 @@ def main() -> None:
     def adversary_1() -> None:
         seen = observe(model, target)
         held = Held(shadow=shadow_answers(shadow, trainer, Seeds(0).stream("shadow")))
-        spec = attacks.catalogue()["adversary-1"]
+        spec = attacks.REGISTRY["adversary-1"]
         judge(spec, spec.build(held, Seeds(0).stream("attack")), seen)
 
     write(

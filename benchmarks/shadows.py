@@ -24,10 +24,11 @@ import torch
 from machine import PeakMemory, matrix_peak, seconds, write
 
 import mlleaks
+from mlleaks.data.membership_plan import plan
 from mlleaks.models import CNNTrainer, MLPTrainer, NetTrainer
 from mlleaks.seeds import Seeds
-from mlleaks.shadows import Processes, RayCluster, plan, train_shadows
-from mlleaks.shadows.answers import write as write_answers
+from mlleaks.shadows import Processes, RayCluster, train_shadows
+from mlleaks.shadows.answer_files import write as write_answers
 from mlleaks.types import Dataset
 
 CORES = 2

@@ -18,9 +18,10 @@ import torch
 from machine import seconds, write
 
 import mlleaks
+from mlleaks.data.membership_plan import plan
 from mlleaks.models import CNNTrainer, MLPTrainer, NetTrainer
 from mlleaks.seeds import Seeds
-from mlleaks.shadows import plan, train_shadows
+from mlleaks.shadows import train_shadows
 from mlleaks.types import Dataset
 
 

@@ -24,10 +24,10 @@ from machine import write
 from scipy import sparse
 
 import mlleaks
-from mlleaks.datasets import catalogue
-from mlleaks.models import loop
-from mlleaks.models.masks import keyed
-from mlleaks.models.networks import perceptron
+from mlleaks.datasets import REGISTRY
+from mlleaks.models.torch import loop
+from mlleaks.models.torch.architectures import perceptron
+from mlleaks.models.torch.keyed_dropout import keyed
 from mlleaks.types import Dataset
 
 RECORDS, WIDTH, WORDS, CLASSES = 18_846, 134_673, 80, 20
@@ -82,7 +82,7 @@ def summary(rounds: list[dict[str, dict[str, float]]]) -> dict[str, object]:
 
 def news() -> Dataset:
     """Return News if it is at hand, else made records of its shape."""
-    if "news" in catalogue():
+    if "news" in REGISTRY:
         try:
             return mlleaks.load("news")
         except mlleaks.DataUnavailable:

@@ -38,7 +38,7 @@ def _decoded_anew(of_the_run: Path) -> Iterator[None]:
     """Keep decoded arrays for this run only: a copy from before would hide what a loader does now."""
     folder = of_the_run / "decoded"
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("mlleaks.datasets.decoded.folder", lambda: folder)
+        patch.setattr("mlleaks.datasets.decode_cache.folder", lambda: folder)
         yield
 
 

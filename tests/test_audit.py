@@ -12,13 +12,14 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.tree import DecisionTreeClassifier
 
 import mlleaks
-from mlleaks.adversaries import adversary_1, adversary_3, label_gap, shokri
-from mlleaks.attacks import transferred
-from mlleaks.models import SklearnTrainer, observe
-from mlleaks.posteriors import negative_entropy, standard_deviation
-from mlleaks.queries import domain_of
+from mlleaks.attacks import transfer
+from mlleaks.auditing.collecting import adversary_1, adversary_3, label_gap, shokri
+from mlleaks.data.domains import domain_of
+from mlleaks.data.splits import four_parts
+from mlleaks.models import SklearnTrainer
+from mlleaks.outputs.query import observe
+from mlleaks.outputs.signals import negative_entropy, standard_deviation
 from mlleaks.seeds import Seeds
-from mlleaks.splits import four_parts
 from tests.worlds import planted
 
 X, Y = load_digits(return_X_y=True)
@@ -135,7 +136,7 @@ def test_without_torch_such_a_model_leaves_adversary_1_out(forest, monkeypatch):
         def predict_proba(self, records):
             return forest.predict_proba(records)
 
-    monkeypatch.setattr("mlleaks.models.choose.find_spec", lambda name: None)
+    monkeypatch.setattr("mlleaks.models.resolve.find_spec", lambda name: None)
     report = mlleaks.audit(Wrapped(), members=MEMBERS, nonmembers=OTHERS, shadow=SHADOW)
     assert "pip install 'mlleaks[torch]'" in report.result.left_out["adversary-1"]
 
@@ -208,7 +209,7 @@ def test_the_adversaries_one_by_one_are_those_of_the_audit():
     domain = domain_of(*(part.X for part in (target.members, target.others, shadow.members, shadow.others)))
     mounted = {
         "adversary-1": adversary_1(shadow, trainer, seeds),
-        "adversary-2": transferred.shipped(),
+        "adversary-2": transfer.pretrained(),
         "adversary-3-maximum": adversary_3(model, domain, seeds),
         "adversary-3-std": adversary_3(model, domain, seeds, statistic=standard_deviation),
         "adversary-3-entropy": adversary_3(model, domain, seeds, statistic=negative_entropy),

@@ -6,7 +6,7 @@ import math
 
 import pytest
 
-from mlleaks.report import reproduction
+from mlleaks.report.studies import page
 from tests.test_browser import CHROMIUM, chromium
 from tests.test_comparing import made
 from tests.test_figures import PICTURES, chapters, found  # noqa: F401
@@ -33,7 +33,7 @@ window.addEventListener("unhandledrejection", e => told.push(String(e.reason)));
 @pytest.mark.parametrize("width", [1200, 390])
 def test_the_page_in_a_browser(chapters, tmp_path, width):  # noqa: F811
     """In a frame of that width, because a window cannot be as narrow as a phone."""
-    html = reproduction.render(found(chapters.values()))
+    html = page.render(found(chapters.values()))
     fits(html, len(PICTURES), tmp_path, width)
 
 

@@ -13,10 +13,12 @@ import numpy as np
 import pytest
 
 import mlleaks
+from mlleaks.data.membership_plan import plan
 from mlleaks.models import MLPTrainer
+from mlleaks.outputs.signals import whole
 from mlleaks.seeds import Seeds
-from mlleaks.shadows import RayCluster, plan, train_shadows, whole
-from mlleaks.shadows.job import Job, train_part
+from mlleaks.shadows import RayCluster, train_shadows
+from mlleaks.shadows.worker import Job, train_part
 
 ray = pytest.importorskip("ray")
 pytestmark = [

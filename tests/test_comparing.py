@@ -14,12 +14,13 @@ from sklearn.tree import DecisionTreeClassifier
 from torch import nn
 
 import mlleaks
-from mlleaks.comparing import compare_defenses
-from mlleaks.defenses import Rounded, catalogue, masking, memguard, stacking, usual
+from mlleaks.comparisons.defenses import compare_defenses
+from mlleaks.defenses import REGISTRY, Rounded, masking, memguard, stacking
 from mlleaks.models import MLPTrainer, ModuleTrainer, SklearnTrainer
-from mlleaks.report.comparison import Comparison
-from mlleaks.report.tradeoff import front, tradeoff_chart
+from mlleaks.report.comparison.charts import tradeoff_chart
+from mlleaks.report.comparison.report import ComparisonReport
 from mlleaks.shadows import InProcess
+from mlleaks.stats.pareto import front
 from mlleaks.types import Dataset
 
 
@@ -97,8 +98,8 @@ def test_every_usual_defense_works(data):
     for trainer in (MLPTrainer(epochs=2), RandomForestClassifier(5)):
         full = compare_defenses(data, trainer, seeds=1, backend=InProcess())
         assert len(full.to_frame()) == 6
-    assert len(usual(SklearnTrainer(tree()))) == len(usual(MLPTrainer())) == 5
-    assert set(usual(MLPTrainer())) | set(usual(SklearnTrainer(tree()))) <= set(catalogue())
+    for trainer in (SklearnTrainer(tree()), MLPTrainer()):
+        assert sum(spec.is_usual_for(trainer) for spec in REGISTRY.values()) == 5
 
 
 @pytest.mark.parametrize(
@@ -155,7 +156,7 @@ def made(spread=0.0, seeds=3, tpr=0.0, **defenses):
     tidy = tidy.assign(low=tidy["value"] - 0.01, high=tidy["value"] + 0.01)
     unaware_of_nothing = (tidy["defense"] == "none") & (tidy["adversary"] == "unaware")
     tidy = tidy[~unaware_of_nothing]
-    return Comparison("made", tidy, {"data": "made"}, masks=("mask",))
+    return ComparisonReport("made", tidy, {"data": "made"}, masks=("mask",))
 
 
 NONE = (0.8, 0.9, math.nan)
@@ -214,7 +215,7 @@ def by_chance(rng, defenses="abcde", seeds=5):
                 rows += [(seed, defense, adversary, "adversary-1", *value) for value in values.items()]
             rows.append((seed, defense, "adaptive", "target", "test_accuracy", 0.6))
     tidy = pd.DataFrame(rows, columns=["seed", "defense", "adversary", "attack", "metric", "value"])
-    return Comparison("luck", tidy.assign(low=tidy["value"], high=tidy["value"]), {})
+    return ComparisonReport("luck", tidy.assign(low=tidy["value"], high=tidy["value"]), {})
 
 
 @pytest.mark.slow
@@ -346,7 +347,7 @@ def test_what_is_saved(found, tmp_path):
     assert escape(found.recommendation[0]).replace("&#x27;", "&#39;") in page
     assert '<link rel="stylesheet"' not in page
     assert found.save(place) == place  # the same again
-    other = Comparison("other", found.tidy, {**found.facts, "seeds": "5 to 6"})
+    other = ComparisonReport("other", found.tidy, {**found.facts, "seeds": "5 to 6"})
     with pytest.raises(mlleaks.RunExists, match="other: seeds"):
         other.save(place)
     other.save(place, overwrite=True)

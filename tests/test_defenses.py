@@ -13,12 +13,12 @@ from sklearn.utils.estimator_checks import parametrize_with_checks
 from torch import nn
 
 import mlleaks
+from mlleaks.data.splits import disjoint
 from mlleaks.defenses import StackedDefense, dropout, stacking
-from mlleaks.metrics import auc
 from mlleaks.models import ModuleTrainer, SklearnTrainer
-from mlleaks.posteriors import maximum
-from mlleaks.shadows.stacks import program
-from mlleaks.splits import disjoint
+from mlleaks.outputs.signals import maximum
+from mlleaks.shadows.vectorized.dispatch import program
+from mlleaks.stats.metrics import auc
 from tests.worlds import images
 
 FIRST = [("tree", DecisionTreeClassifier()), ("line", LogisticRegression())]

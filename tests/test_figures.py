@@ -14,12 +14,14 @@ import pandas as pd
 import pytest
 
 from mlleaks import defenses
-from mlleaks.experiments import catalogue, stacking_price
-from mlleaks.experiments.study import PAPER, Study
-from mlleaks.report import figures, reproduction
-from mlleaks.report.chapters import Chapter, Claim, Finding, Picture, Reproduction
-from mlleaks.report.png import packed
-from mlleaks.summary import summarised
+from mlleaks.report.studies import figures
+from mlleaks.report.studies import page as reproduction
+from mlleaks.report.studies.png import packed
+from mlleaks.results.study import Chapter, Claim, Finding, Picture, Reproduction
+from mlleaks.stats.aggregation import summarised
+from mlleaks.studies import REGISTRY
+from mlleaks.studies.engine.study import PAPER, Study
+from mlleaks.studies.paper import stacking_price
 
 GRIDS: dict[str, dict[str, tuple]] = {
     "first-adversary": {"attack": ("adversary-1", "shokri")},
@@ -56,14 +58,14 @@ GRIDS: dict[str, dict[str, tuple]] = {
     },
     "defenses-compared": {
         "attack": ("adversary-1", "adversary-2", "target"),
-        "defense": ("none", *defenses.catalogue()),
+        "defense": ("none", *defenses.REGISTRY),
     },
     "stacking": {"attack": ("adversary-1", "adversary-2", "target"), "defense": ("none", "stacking")},
     "attack-model": {
         "attack": ("perceptron", "softmax regression"),
         "cut": ("at one half", "where precision equals recall on the shadow"),
     },
-    "shipped": {"attack": ("adversary-2, shipped", "adversary-1")},
+    "pretrained": {"attack": ("adversary-2, pretrained", "adversary-1")},
     "schedules": {"attack": ("adversary-1", "target"), "schedule": ("constant", "settling")},
 }
 TARGET = ("train_accuracy", "test_accuracy", "overfitting")
@@ -118,7 +120,7 @@ def as_chapter(study: Study, tidy: pd.DataFrame, **more) -> Chapter:
 
 @pytest.fixture(scope="module")
 def chapters():
-    return {name: as_chapter(study, made(study)) for name, study in catalogue().items()}
+    return {name: as_chapter(study, made(study)) for name, study in REGISTRY.items()}
 
 
 def views(spec) -> list:
@@ -145,13 +147,13 @@ MARKS = {
     "plane": {"point"},
     "steps": {"line"},
 }
-PICTURES = [(name, i) for name, study in catalogue().items() for i in range(len(study.pictures))]
+PICTURES = [(name, i) for name, study in REGISTRY.items() for i in range(len(study.pictures))]
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("name", "i"), PICTURES)
 def test_every_picture_has_a_panel_for_each_metric_or_data_set(chapters, name, i):
-    chapter, picture = chapters[name], catalogue()[name].pictures[i]
+    chapter, picture = chapters[name], REGISTRY[name].pictures[i]
     spec = figures.drawn(chapter, picture).to_dict()
     per_dataset = picture.kind in ("plane", "steps")
     panels = views(spec)
@@ -163,7 +165,7 @@ def test_every_picture_has_a_panel_for_each_metric_or_data_set(chapters, name, i
 
 @pytest.mark.parametrize("name", ["first-adversary", "epochs", "overfitting", "structure"])
 def test_every_mean_is_a_mark(chapters, name):
-    chapter, picture = chapters[name], catalogue()[name].pictures[0]
+    chapter, picture = chapters[name], REGISTRY[name].pictures[0]
     spec = figures.drawn(chapter, picture).to_dict()
     for panel, metric in zip(views(spec), picture.panels, strict=True):
         shown = [row["value"] for row in rows_of(panel, spec)]
@@ -181,7 +183,7 @@ def test_undefined_values_are_left_out(chapters, name):
     tidy = chapter.tidy.copy()
     gone = (tidy["metric"] == "precision") & (tidy["dataset"] == tidy["dataset"].iloc[0])
     tidy.loc[gone, ["value", "low", "high"]] = math.nan
-    lacking = as_chapter(catalogue()[name], tidy)
+    lacking = as_chapter(REGISTRY[name], tidy)
     spec = figures.drawn(lacking, lacking.pictures[0]).to_dict()
     assert "NaN" not in json.dumps(spec)
     whole = figures.drawn(chapter, chapter.pictures[0]).to_dict()
@@ -193,18 +195,18 @@ def test_undefined_values_are_left_out(chapters, name):
 def test_a_metric_without_any_value_has_no_panel(chapters, name):
     tidy = chapters[name].tidy.copy()
     tidy.loc[tidy["metric"] == "precision", ["value", "low", "high"]] = math.nan
-    lacking = as_chapter(catalogue()[name], tidy)
+    lacking = as_chapter(REGISTRY[name], tidy)
     spec = figures.drawn(lacking, lacking.pictures[0]).to_dict()
     assert len(views(spec)) == len(lacking.pictures[0].panels) - 1
 
 
 def test_a_picture_without_any_value_is_left_out(chapters):
     tidy = chapters["threshold"].tidy
-    lacking = as_chapter(catalogue()["threshold"], tidy[tidy["metric"] != "share"])
+    lacking = as_chapter(REGISTRY["threshold"], tidy[tidy["metric"] != "share"])
     assert list(reproduction.charts(chapters["threshold"])) == ["threshold", "threshold-2"]
     assert list(reproduction.charts(lacking)) == ["threshold"]
     tidy = chapters["training-free"].tidy.assign(value=math.nan)
-    assert reproduction.charts(as_chapter(catalogue()["training-free"], tidy)) == {}
+    assert reproduction.charts(as_chapter(REGISTRY["training-free"], tidy)) == {}
 
 
 def test_a_logarithmic_axis(chapters):
@@ -224,7 +226,7 @@ EVIL = "<script>document.title = 'taken'</script>"
 def test_what_names_hold_is_text_not_code(chapters):
     chapter = chapters["first-adversary"]
     tidy = chapter.tidy.assign(attack=EVIL, dataset=[f"{EVIL}{i % 3}" for i in range(len(chapter.tidy))])
-    evil = as_chapter(catalogue()["first-adversary"], tidy, title=EVIL, claim=EVIL, published=EVIL)
+    evil = as_chapter(REGISTRY["first-adversary"], tidy, title=EVIL, claim=EVIL, published=EVIL)
     page = reproduction.render(found([evil], versions=EVIL))
     assert EVIL not in page
     assert page.count("&lt;script&gt;document.title") > 5
@@ -236,14 +238,14 @@ def test_what_names_hold_is_text_not_code(chapters):
 def test_the_table_has_a_row_a_setting_and_a_column_a_metric(chapters):
     shown = reproduction.table(chapters["epochs"])
     assert list(shown) == ["dataset", "epochs", "overfitting level", "precision", "recall", "AUC"]
-    assert len(shown) == len(catalogue()["epochs"].datasets) * 5
+    assert len(shown) == len(REGISTRY["epochs"].datasets) * 5
     first = chapters["epochs"].summary.query("metric == 'auc'").iloc[0]
     assert shown["AUC"][0] == f"{first['value']:.3f} ({first['low']:.3f}–{first['high']:.3f})"
 
 
 def test_a_cell_without_an_interval():
     tidy = pd.DataFrame([{"dataset": "a", "attack": "x"} | value("auc", 0.5) | {"low": math.nan}])
-    shown = reproduction.table(as_chapter(catalogue()["training-free"], tidy.assign(seed=0)))
+    shown = reproduction.table(as_chapter(REGISTRY["training-free"], tidy.assign(seed=0)))
     assert shown["AUC"].tolist() == ["0.500"]
 
 
@@ -334,11 +336,11 @@ def test_pictures_of_some_attacks_have_no_others():
         "",
         Finding("not run", ""),
         pd.DataFrame(),
-        summarised(made(catalogue()["dropout"])),
+        summarised(made(REGISTRY["dropout"])),
         (),
         (),
         (),
     )
-    picture = catalogue()["dropout"].pictures[0]
+    picture = REGISTRY["dropout"].pictures[0]
     rows = figures.drawn(chapter, picture).to_dict()["datasets"]
     assert {line["attack"] for table in rows.values() for line in table} == {"adversary-1", "target"}

@@ -12,19 +12,25 @@ from scipy import sparse
 from sklearn.base import BaseEstimator, ClassifierMixin
 
 import mlleaks
-from mlleaks.experiments import catalogue as studies
-from mlleaks.experiments import first_adversary, overfitting
-from mlleaks.experiments import world as worlds
-from mlleaks.experiments.lab import Lab
-from mlleaks.experiments.notebook import PACKAGE, files_of, kept, key_of
-from mlleaks.experiments.scale import SMOKE, scale
-from mlleaks.experiments.world import SHADOW, TARGET, world
+from mlleaks.data import protocol
+from mlleaks.data.protocol import SHADOW, TARGET, protocol_split
 from mlleaks.models import CNNTrainer, MLPTrainer, SklearnTrainer
 from mlleaks.shadows import InProcess
+from mlleaks.storage.memo import PACKAGE, files_of, kept, key_of
+from mlleaks.studies import REGISTRY as studies
+from mlleaks.studies.engine.context import Lab
+from mlleaks.studies.engine.scale import SMOKE, scale
+from mlleaks.studies.paper import first_adversary, overfitting
 from mlleaks.types import Dataset
 
 SMALL = replace(SMOKE, epochs=3, shadows=4, queries=30, largest_part=60)
 ROLES = range(1 + SMALL.shadows)
+
+
+def cut(seed, scale=SMALL):
+    return protocol_split(
+        mlleaks.load("digits"), seed, largest_part=scale.most("digits"), queries=scale.queries
+    )
 
 
 class Memory(ClassifierMixin, BaseEstimator):
@@ -54,7 +60,7 @@ def fingerprint(made):
 
 
 def test_four_disjoint_parts_in_their_roles(digits):
-    made = world(digits, 0, SMALL)
+    made = cut(0)
     assert made.size == 60
     assert len(set(made.pool.ids.tolist())) == len(made.pool) == 240
     np.testing.assert_array_equal(made.pool.X, digits.X[made.pool.ids])
@@ -72,7 +78,7 @@ def test_four_disjoint_parts_in_their_roles(digits):
 
 
 def test_further_shadows_train_on_halves_of_the_shadows_records(digits):
-    made = world(digits, 0, SMALL)
+    made = cut(0)
     masks = made.plan(6).masks()[2:]
     assert not masks[:, :120].any()
     assert len({mask.tobytes() for mask in masks}) == len(masks)
@@ -81,25 +87,25 @@ def test_further_shadows_train_on_halves_of_the_shadows_records(digits):
 
 
 def test_more_shadows_leave_the_first_ones_as_they_are(digits):
-    made = world(digits, 0, SMALL)
+    made = cut(0)
     np.testing.assert_array_equal(made.plan(10).bits[:5], made.plan(4).bits)
 
 
 def test_a_seed_makes_one_world(digits):
-    first = fingerprint(world(digits, 0, SMALL))
-    assert fingerprint(world(digits, 0, SMALL)) == first
-    other = fingerprint(world(digits, 1, SMALL))
+    first = fingerprint(cut(0))
+    assert fingerprint(cut(0)) == first
+    other = fingerprint(cut(1))
     assert all(a != b for a, b in zip(first, other, strict=True))
 
 
 def test_a_part_is_as_large_as_the_records_allow(digits):
-    assert world(digits, 0, replace(SMALL, largest_part=10_000)).size == 1797 // 4
-    assert world(digits, 0, replace(SMALL, parts={"digits": 7})).size == 7
+    assert cut(0, replace(SMALL, largest_part=10_000)).size == 1797 // 4
+    assert cut(0, replace(SMALL, parts={"digits": 7})).size == 7
     assert scale("full").most("cifar100") == 10_520
 
 
 def test_queries_are_of_the_records_range_and_asked_last(digits):
-    made = world(digits, 0, SMALL)
+    made = cut(0)
     low, high = made.pool.X.min(axis=0), made.pool.X.max(axis=0)
     assert made.queries.shape == (30, 64)
     assert ((made.queries >= low) & (made.queries <= high)).all()
@@ -109,13 +115,18 @@ def test_queries_are_of_the_records_range_and_asked_last(digits):
 
 
 def test_fewer_queries_where_records_are_wide(digits, monkeypatch):
-    monkeypatch.setattr(worlds, "MOST_NOISE", 64 * 5 + 1)
-    assert world(digits, 0, SMALL).queries.shape == (5, 64)
+    monkeypatch.setattr(protocol, "MOST_NUMBERS", 64 * 5 + 1)
+    assert protocol_split(
+        digits, 0, largest_part=SMALL.most(digits.name), queries=SMALL.queries
+    ).queries.shape == (5, 64)
 
 
 def test_a_sparse_pool_stays_sparse(digits):
     rows = Dataset("digits", sparse.csr_array(digits.X), digits.y, 10)
-    made, dense = world(rows, 0, SMALL), world(digits, 0, SMALL)
+    made, dense = (
+        protocol_split(rows, 0, largest_part=SMALL.most(rows.name), queries=SMALL.queries),
+        cut(0),
+    )
     assert sparse.issparse(made.asked.X)
     assert made.asked.X.shape == (270, 64)
     np.testing.assert_array_equal(made.pool.X.toarray(), dense.pool.X)
@@ -124,7 +135,7 @@ def test_a_sparse_pool_stays_sparse(digits):
 
 def test_records_that_repeat_another_are_left_out(digits):
     few = digits.take(np.repeat(np.arange(50), 4))
-    made = world(few, 0, SMALL)
+    made = protocol_split(few, 0, largest_part=SMALL.most(few.name), queries=SMALL.queries)
     assert made.size == 12
     assert len({row.tobytes() for row in made.pool.X}) == 48
 
@@ -242,15 +253,19 @@ def test_every_input_has_a_part_in_the_key():
 
 def test_a_key_knows_the_code_that_a_study_is_made_of():
     """Its own file, what it imports and what that imports; not the other studies, nor what people see."""
-    files = set(files_of("mlleaks.experiments.dropout"))
+    files = set(files_of("mlleaks.studies.paper.dropout"))
     names = {str(file.relative_to(PACKAGE)) for file in files}
-    assert {"experiments/dropout.py", "experiments/defended.py", "experiments/three_adversaries.py"} <= names
-    assert {"defenses/dropout.py", "models/loop.py", "attacks/learned.py", "metrics.py"} <= names
-    seen = {"report/reproduction.py", "report/comparison.py", "cli/reproduce.py", "auditing.py"}
-    assert not names & {"experiments/epochs.py", *seen}
+    assert {
+        "studies/paper/dropout.py",
+        "studies/engine/defended.py",
+        "studies/paper/three_adversaries.py",
+    } <= names
+    assert {"defenses/dropout.py", "models/torch/loop.py", "attacks/top_k.py", "stats/metrics.py"} <= names
+    seen = {"report/studies/page.py", "report/comparison/page.py", "cli/reproduce.py", "auditing/audit.py"}
+    assert not names & {"studies/paper/epochs.py", *seen}
 
 
-@pytest.mark.parametrize("study", studies().values(), ids=studies())
+@pytest.mark.parametrize("study", studies.values(), ids=studies)
 def test_every_study_has_a_file_of_its_name(study):
     """By that name its file has a part in its key, wherever its function was made."""
-    assert study is import_module(f"mlleaks.experiments.{study.name.replace('-', '_')}").STUDY
+    assert study is import_module(f"mlleaks.studies.paper.{study.name.replace('-', '_')}").STUDIES[0]

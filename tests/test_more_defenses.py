@@ -35,10 +35,10 @@ from mlleaks.defenses import (
     self_distillation,
     weight_decay,
 )
-from mlleaks.metrics import auc
 from mlleaks.models import CNNTrainer, MLPTrainer, ModuleTrainer, SklearnTrainer
-from mlleaks.posteriors import maximum
-from mlleaks.shadows.stacks import is_alone, program
+from mlleaks.outputs.signals import maximum
+from mlleaks.shadows.vectorized.dispatch import is_alone, program
+from mlleaks.stats.metrics import auc
 from mlleaks.types import Dataset
 from tests.worlds import images
 

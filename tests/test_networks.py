@@ -7,7 +7,8 @@ import pytest
 import torch
 
 import mlleaks
-from mlleaks.models import loop, networks
+from mlleaks.models.torch import architectures as networks
+from mlleaks.models.torch import loop
 from mlleaks.types import Dataset
 from tests.worlds import images
 

@@ -13,12 +13,12 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import MaxAbsScaler, StandardScaler
 
 import mlleaks
-from mlleaks.adversaries import shadow_answers
+from mlleaks.auditing.collecting import shadow_answers
+from mlleaks.data.membership_plan import plan
 from mlleaks.defenses import memguard
-from mlleaks.models import ask
-from mlleaks.models.observe import BATCH
+from mlleaks.outputs.query import BATCH, ask
 from mlleaks.seeds import Seeds
-from mlleaks.shadows import InProcess, plan, train_shadows
+from mlleaks.shadows import InProcess, train_shadows
 from mlleaks.types import Dataset, Halves
 
 N, WIDTH = 60, 4

@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 
 import mlleaks
-from mlleaks.datasets import catalogue
-from mlleaks.datasets.facts import locate
+from mlleaks.datasets import REGISTRY
+from mlleaks.datasets.files import locate
 
 
 def here(name):
-    if not all(locate(file) for file in catalogue()[name].files):
+    if not all(locate(file) for file in REGISTRY[name].files):
         pytest.skip(f"{name} is not at hand: set MLLEAKS_DATA to a folder that holds it")
     return mlleaks.load(name)
 

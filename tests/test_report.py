@@ -13,9 +13,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import mlleaks
-from mlleaks import gate, intervals
-from mlleaks.metrics import roc
-from mlleaks.report import charts, numbers, tables, words
+from mlleaks.report.audit import charts, tables
+from mlleaks.report.audit import text as words
+from mlleaks.results import conditions, decision
+from mlleaks.stats import intervals, rounding
+from mlleaks.stats.metrics import roc
 from tests.worlds import planted
 
 
@@ -78,7 +80,7 @@ def test_what_is_not_excluded_bounds_every_attack_at_once(n, fpr, named):
 
 @given(st.floats(-3, 3), st.integers(0, 3))
 def test_bounds_in_sentences_are_rounded_outward(value, digits):
-    low, high = float(numbers.rounded_down(value, digits)), float(numbers.rounded_up(value, digits))
+    low, high = float(rounding.rounded_down(value, digits)), float(rounding.rounded_up(value, digits))
     assert low - 1e-6 <= value <= high + 1e-6
     assert high - low <= 10**-digits + 1e-6
 
@@ -99,7 +101,7 @@ def test_few_records_make_no_strong_words():
         report = mlleaks.audit_posteriors(table)
         found += [report] if report.leaks else []
     assert len(found) >= 5
-    assert max(report.best.estimates["auc"].value for report in found) > words.CLEAR
+    assert max(report.best.estimates["auc"].value for report in found) > decision.CLEAR
     assert not [report.headline for report in found if "often tell" in report.headline]
     assert {report.severity for report in found} <= {"doubt", "leaks"}
 
@@ -114,9 +116,10 @@ def test_words_go_by_the_ends_of_the_interval(leaking, monkeypatch):
     }
     for (low, high), said in ends.items():
         auc = mlleaks.Estimate(0.8, low, high, "made")
-        monkeypatch.setattr(words, "strength", lambda _, auc=auc: auc)
+        for module in (decision, words):
+            monkeypatch.setattr(module, "strength", lambda _, auc=auc: auc)
         assert said in leaking.headline
-        assert leaking.severity == ("leaks" if low >= words.CLEAR else "doubt")
+        assert leaking.severity == ("leaks" if low >= decision.CLEAR else "doubt")
 
 
 def test_too_few_non_members_are_named():
@@ -125,18 +128,20 @@ def test_too_few_non_members_are_named():
 
 def test_reversed_scores_are_warned_of(leaking):
     turned = replace(leaking.result, member=~leaking.result.member)
-    from mlleaks.attacks.threshold import SPECS
-    from mlleaks.judge import judge
+    from mlleaks.attacks.threshold import ATTACKS
+    from mlleaks.auditing.evaluating import judge
     from mlleaks.types import Observations
 
     seen = planted(2, n=1000)
     flipped = Observations(seen.outputs, ~seen.member, seen.ids)
-    verdict = judge(SPECS[0], SPECS[0].build(mlleaks.types.Held(), np.random.default_rng(0)), flipped)
+    verdict = judge(
+        ATTACKS[0], ATTACKS[0].build(mlleaks.attacks.base.Held(), np.random.default_rng(0)), flipped
+    )
     notes = words.warnings(replace(turned, verdicts=(verdict,)))
     assert any("Were the two swapped" in note for note in notes)
     assert words.headline(replace(turned, verdicts=(verdict,))).startswith("Members and non-members differ")
     with pytest.raises(mlleaks.InputError, match="the right way round"):
-        gate.parse("leaks").holds(mlleaks.Report(replace(turned, verdicts=(verdict,))))
+        conditions.parse("leaks").holds(replace(turned, verdicts=(verdict,)))
 
 
 def test_the_frame_has_every_figure_with_its_interval(leaking):
@@ -250,7 +255,7 @@ def test_a_stored_run_renders_the_same_page(leaking, page, tmp_path):
 
 
 def test_undefined_figures_are_dashes():
-    from mlleaks.report.page import bounds, number
+    from mlleaks.report.audit.page import bounds, number
 
     nothing = mlleaks.Estimate(math.nan, math.nan, math.nan, "undefined")
     assert (number(nothing.value), bounds(nothing)) == ("–", "")
@@ -303,7 +308,7 @@ def test_scores_that_differ_in_the_last_bit_are_drawn():
 
 
 def test_a_page_that_cannot_be_drawn_costs_no_numbers(leaking, tmp_path, monkeypatch):
-    monkeypatch.setattr("mlleaks.report.page.render", lambda result: 1 / 0)
+    monkeypatch.setattr("mlleaks.report.audit.page.render", lambda result: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         leaking.save(tmp_path / "run")
     assert mlleaks.Report.load(tmp_path / "run").to_json() == leaking.to_json()

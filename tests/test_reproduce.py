@@ -9,19 +9,19 @@ import pandas as pd
 import pytest
 
 import mlleaks
-from mlleaks.attacks.transferred import from_json
+from mlleaks.attacks.transfer import from_json
 from mlleaks.cli import main
-from mlleaks.datasets import catalogue as datasets
-from mlleaks.datasets.facts import at_hand
-from mlleaks.experiments import catalogue, chosen
-from mlleaks.experiments.lab import Lab
-from mlleaks.experiments.reproduce import reproduce
-from mlleaks.experiments.scale import SMOKE
+from mlleaks.datasets import REGISTRY as datasets
+from mlleaks.datasets.files import at_hand
 from mlleaks.shadows import InProcess
+from mlleaks.studies import REGISTRY
+from mlleaks.studies.engine.context import Lab
+from mlleaks.studies.engine.runner import reproduce
+from mlleaks.studies.engine.scale import SMOKE
 
 PAIR = ("location", "cifar10")
 """An MLP's and a CNN's; why-it-transfers lays them side by side."""
-HERE = [name for name in (*PAIR, "digits") if at_hand(datasets()[name]) is not None]
+HERE = [name for name in (*PAIR, "digits") if at_hand(datasets[name]) is not None]
 FILES = {"csv", "html", "png", "svg"}
 pytestmark = pytest.mark.slow
 
@@ -49,7 +49,7 @@ def finished(tmp_path_factory):
     return folder
 
 
-@pytest.mark.parametrize("name", catalogue())
+@pytest.mark.parametrize("name", REGISTRY)
 def test_every_study_leaves_table_and_pictures(finished, name):
     if name == "why-it-transfers" and len(HERE) < 3:
         pytest.skip("two data sets of the paper are not at hand")
@@ -74,7 +74,7 @@ def test_every_study_leaves_table_and_pictures(finished, name):
 def test_one_page_and_one_text_tell_all(finished):
     page, text = ((finished / "out" / f"reproduction.{end}").read_text() for end in ("html", "md"))
     assert "This is a smoke run" in page
-    for name, study in catalogue().items():
+    for name, study in REGISTRY.items():
         assert f'<section id="{name}">' in page
         assert f"## {study.title}\n" in text
     assert sorted(file.name for file in (finished / "out").iterdir() if file.name[0] == ".") == []
@@ -93,7 +93,7 @@ def test_a_second_run_is_idle_and_says_the_same(finished):
     before = {file: file.stat().st_mtime_ns for file in store.rglob("*.*") if file.suffix != ".lock"}
     assert len(before) > 50
     lab = Lab(store, SMOKE, InProcess())
-    again = reproduce(chosen([]), lab, only=HERE)
+    again = reproduce(REGISTRY.select(REGISTRY), lab, only=HERE)
     assert lab._files == {}
     for chapter in again.chapters:
         if not chapter.tidy.empty:
@@ -105,7 +105,7 @@ def test_a_second_run_is_idle_and_says_the_same(finished):
 
 @pytest.mark.parametrize("name", ["news", "face", "words-10", "words-100", "mnist", "cifar100", "adult"])
 def test_other_data_sets_run_too(name, tmp_path):
-    if at_hand(datasets()[name]) is None:
+    if at_hand(datasets[name]) is None:
         pytest.skip(f"{name} is not at hand: set MLLEAKS_DATA to a folder that holds it")
     run(tmp_path, "training-free", *choice([name]))
     table = pd.read_csv(tmp_path / "out" / "training-free.csv")
@@ -115,4 +115,4 @@ def test_other_data_sets_run_too(name, tmp_path):
 
 def test_a_data_set_that_is_unknown_or_nowhere(tmp_path):
     with pytest.raises(mlleaks.InputError, match="the data set 'mnits'; expected one of adult, "):
-        reproduce(chosen([]), Lab(tmp_path, SMOKE, InProcess()), only=["mnits"])
+        reproduce(REGISTRY.select(REGISTRY), Lab(tmp_path, SMOKE, InProcess()), only=["mnits"])

@@ -15,9 +15,9 @@ from skops import io as skops_io
 from torch import nn
 
 import mlleaks
-from mlleaks.defenses import StackedDefense, catalogue
+from mlleaks.defenses import REGISTRY, StackedDefense
 from mlleaks.models import ModuleTrainer, SklearnTrainer, of_rows
-from mlleaks.models.trusted import trusted_types
+from mlleaks.models.skops_types import trusted_types
 from mlleaks.targets import load_model as load_target
 from mlleaks.types import Dataset
 from tests.worlds import images
@@ -42,10 +42,10 @@ def again(model, tmp_path):
 
 
 @pytest.mark.parametrize(
-    "name", ["none", *(pytest.param(d, marks=pytest.mark.slow) if d == "dp-sgd" else d for d in catalogue())]
+    "name", ["none", *(pytest.param(d, marks=pytest.mark.slow) if d == "dp-sgd" else d for d in REGISTRY)]
 )
 def test_every_defended_network_answers_the_same_after_loading(name, data, tmp_path):
-    model = trained({"none": lambda t: t, **catalogue()}[name](BASE), data)
+    model = trained(BASE if name == "none" else REGISTRY[name].apply(BASE), data)
     loaded, path = again(model, tmp_path)
     np.testing.assert_array_equal(loaded.predict_proba(data.X), model.predict_proba(data.X))
     assert loaded.predict_proba(data.X[:1]).shape == (1, 3)
@@ -56,7 +56,7 @@ def test_every_defended_network_answers_the_same_after_loading(name, data, tmp_p
 
 @pytest.mark.parametrize("name", ["stacking", "memguard", "label-only"])
 def test_every_defended_forest_too(name, data, tmp_path):
-    model = trained(catalogue()[name](SklearnTrainer(RandomForestClassifier(5))), data)
+    model = trained(REGISTRY[name].apply(SklearnTrainer(RandomForestClassifier(5))), data)
     loaded, _ = again(model, tmp_path)
     np.testing.assert_array_equal(loaded.predict_proba(data.X), model.predict_proba(data.X))
 
@@ -103,10 +103,10 @@ def test_code_is_not_saved(data, tmp_path):
     "evil",
     [
         {"function": "os.system"},
-        {"function": "mlleaks.scratch.write_bytes"},
+        {"function": "mlleaks.storage.atomic.write_bytes"},
         {"class": "subprocess.Popen", "fields": {"args": "true"}},
-        {"class": "mlleaks.models.saved.zipfile.ZipFile", "fields": {}},
-        {"class": "mlleaks.models.saved.load_model", "fields": {"path": "x"}},
+        {"class": "mlleaks.models.serialization.zipfile.ZipFile", "fields": {}},
+        {"class": "mlleaks.models.serialization.load_model", "fields": {"path": "x"}},
         {"function": "maximum"},  # ours, but no part of a model
         {"class": "mlleaks.models.np.lib._npyio_impl.os.posix_spawn", "fields": {}},
         {"partial": {"estimator": "e0.skops"}, "args": {"tuple": []}, "settings": {}},

@@ -15,11 +15,16 @@ from sklearn.linear_model import LogisticRegression
 from torch import nn
 
 import mlleaks
+from mlleaks.data.membership_plan import Plan, plan
 from mlleaks.models import MLPTrainer, ModuleTrainer, SklearnTrainer
+from mlleaks.outputs.signals import whole
 from mlleaks.progress import listening
 from mlleaks.seeds import Seeds
-from mlleaks.shadows import InProcess, Plan, Processes, answers, job, measure, plan, train_shadows, whole
-from mlleaks.shadows.modules import why_alone
+from mlleaks.shadows import InProcess, Processes, train_shadows
+from mlleaks.shadows import answer_files as answers
+from mlleaks.shadows import tuning as measure
+from mlleaks.shadows import worker as job
+from mlleaks.shadows.vectorized.modules import why_alone
 from mlleaks.types import Dataset
 
 MLP = MLPTrainer(epochs=2, batch=50)
@@ -79,7 +84,7 @@ def test_a_process_that_dies_while_stacks_are_tried_is_replaced(data, tmp_path, 
 @pytest.mark.parametrize("stack", [None, 16])
 def test_short_memory_at_the_first_size_tried_asks_for_a_smaller_one(data, monkeypatch, stack):
     monkeypatch.setattr(measure, "_seconds", lambda *case: short() if case[2] > 1 else 1.0)
-    monkeypatch.setattr("mlleaks.models.loop.devices", lambda: ("cpu", "cpu"))
+    monkeypatch.setattr("mlleaks.models.torch.loop.devices", lambda: ("cpu", "cpu"))
     found = measure.measure(MLP, data, measure.Question((), stack, 40, 100))
     assert measure.best([found]) == ("cpu", 1)
 
@@ -118,9 +123,10 @@ class Elsewhere(InProcess):
 
 def test_workers_elsewhere_hold_no_more_answers_than_they_should(data, tmp_path, monkeypatch):
     sizes, part = [], job.train_part
-    monkeypatch.setattr("mlleaks.shadows.train.AWAY", 2 * 100 * 10 * 4)
+    monkeypatch.setattr("mlleaks.shadows.engine.AWAY", 2 * 100 * 10 * 4)
     monkeypatch.setattr(
-        "mlleaks.shadows.train.train_part", lambda job, models: sizes.append(len(models)) or part(job, models)
+        "mlleaks.shadows.engine.train_part",
+        lambda job, models: sizes.append(len(models)) or part(job, models),
     )
     there = trained(tmp_path / "a", data, models=6, backend=Elsewhere(), stack=6)
     assert sizes == [2, 2, 2]
@@ -282,7 +288,7 @@ def test_progress_begins_with_the_training(data, tmp_path):
 
 
 def test_killed_writers_leave_nothing(data, tmp_path):
-    from mlleaks.scratch import scratch_of
+    from mlleaks.storage.atomic import scratch_of
 
     mine = scratch_of(tmp_path / "mine.npy")
     dead = mine.with_name(mine.name.removesuffix(str(os.getpid())).replace("mine", "dead") + "4999999")

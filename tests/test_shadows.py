@@ -17,9 +17,11 @@ from sklearn.ensemble import HistGradientBoostingClassifier, RandomForestClassif
 from sklearn.linear_model import LogisticRegression
 
 import mlleaks
+from mlleaks.data.membership_plan import plan
 from mlleaks.models import MLPTrainer, SklearnTrainer
+from mlleaks.outputs.signals import scaled_logit, true_posterior
 from mlleaks.seeds import Seeds
-from mlleaks.shadows import Processes, plan, scaled_logit, train_shadows, true_posterior
+from mlleaks.shadows import Processes, train_shadows
 from mlleaks.types import Dataset
 
 MLP = MLPTrainer(epochs=8, batch=50)

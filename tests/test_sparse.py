@@ -11,15 +11,17 @@ import torch
 from scipy import sparse
 from torch import nn
 
+from mlleaks.data.membership_plan import plan
 from mlleaks.defenses import dropout
-from mlleaks.models import SGD, Constant, MLPTrainer, Settling, described, load_model, save_model
-from mlleaks.models import sparse as layers
-from mlleaks.models.masks import KeyedDropout, uniform
-from mlleaks.models.rows import Rows
+from mlleaks.models import SGD, Constant, MLPTrainer, Settling, load_model, save_model
+from mlleaks.models.sparse_input import Rows
+from mlleaks.models.torch import sparse_linear
+from mlleaks.models.torch.keyed_dropout import KeyedDropout, uniform
 from mlleaks.seeds import Seeds
-from mlleaks.shadows import Processes, plan, train_shadows
-from mlleaks.shadows.measure import Found, Question, measure
-from mlleaks.shadows.stacks import is_alone
+from mlleaks.shadows import Processes, train_shadows
+from mlleaks.shadows.tuning import Found, Question, measure
+from mlleaks.shadows.vectorized.dispatch import is_alone
+from mlleaks.storage.fingerprint import described
 from mlleaks.types import Dataset
 
 MLP = MLPTrainer(epochs=6, batch=50, hidden=16)
@@ -60,8 +62,8 @@ def answers(trainer, data, asked):
     ids=["constant", "settling", "momentum", "no decay", "untrained"],
 )
 def test_the_numbers_are_those_of_dense_records(center, settings, monkeypatch):
-    monkeypatch.setattr(layers, "_BLOCK", 16 * 100)  # many blocks, the last one smaller
-    monkeypatch.setattr(layers, "_RESTING_BLOCK", 16 * 70)
+    monkeypatch.setattr(sparse_linear, "_BLOCK", 16 * 100)  # many blocks, the last one smaller
+    monkeypatch.setattr(sparse_linear, "_RESTING_BLOCK", 16 * 70)
     data, other = texts(), texts(seed=1)
     trainer = replace(MLP, center=center, **settings)
     models = [trainer(d, np.random.default_rng(3)) for d in (data, written_out(data))]
@@ -193,8 +195,8 @@ def test_dropped_words_have_no_part_in_a_step(center):
     plain = nn.Linear(data.X.shape[1], 8)
     plain.load_state_dict(net[1].state_dict())
     trainer = MLPTrainer(l2=0.0)
-    first = layers.opened(net.train())
-    narrowed = layers.Narrowed(first, rows, trainer)
+    first = sparse_linear.opened(net.train())
+    narrowed = sparse_linear.Narrowed(first, rows, trainer)
     (net(narrowed.batch(torch.arange(20))) ** 2).sum().backward()
     narrowed.update(0.1)
     narrowed.finish()
@@ -216,7 +218,7 @@ def test_dropout_leaves_records_sparse(tmp_path):
     trainer = dropout(replace(MLP, center=True))
     assert is_alone(trainer, data.X)
     model = trainer(data, np.random.default_rng(0))
-    assert layers.first_layer(model.net) is model.net[1]
+    assert sparse_linear.first_layer(model.net) is model.net[1]
     p = model.predict_proba(data.X)
     np.testing.assert_array_equal(p, model.predict_proba(data.X))  # nothing is dropped in answers
     np.testing.assert_allclose(model.predict_proba(data.X.toarray()), p, atol=1e-5)

@@ -11,15 +11,16 @@ import torch
 from torch import nn
 
 import mlleaks
+from mlleaks.data.membership_plan import plan
 from mlleaks.models import SGD, CNNTrainer, Constant, MLPTrainer, ModuleTrainer, Settling
-from mlleaks.models.masks import KeyedDropout, keyed, uniform
+from mlleaks.models.torch.keyed_dropout import KeyedDropout, keyed, uniform
 from mlleaks.seeds import Seeds
-from mlleaks.shadows import Processes, plan, train_shadows
-from mlleaks.shadows.batches import Batches
-from mlleaks.shadows.measure import Found, best
-from mlleaks.shadows.modules import train_modules, why_alone
-from mlleaks.shadows.perceptrons import train_perceptrons
-from mlleaks.shadows.stacks import groups
+from mlleaks.shadows import Processes, train_shadows
+from mlleaks.shadows.tuning import Found, best
+from mlleaks.shadows.vectorized.batches import Batches
+from mlleaks.shadows.vectorized.dispatch import groups
+from mlleaks.shadows.vectorized.mlp import train_perceptrons
+from mlleaks.shadows.vectorized.modules import train_modules, why_alone
 from mlleaks.types import Dataset
 from tests.worlds import images
 

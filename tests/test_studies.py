@@ -11,16 +11,17 @@ import pandas as pd
 import pytest
 
 import mlleaks
-from mlleaks.experiments import catalogue, chosen, why_it_transfers
-from mlleaks.experiments.findings import FINDINGS, judged
-from mlleaks.experiments.lab import Lab
-from mlleaks.experiments.reproduce import reproduce
-from mlleaks.experiments.scale import SMOKE
-from mlleaks.experiments.stacking_price import WAYS
-from mlleaks.experiments.why_it_transfers import PAIRS
-from mlleaks.report.chapters import Chapter, Finding
+from mlleaks.results.study import Chapter, Finding
 from mlleaks.shadows import InProcess
-from mlleaks.summary import summarised
+from mlleaks.stats.aggregation import summarised
+from mlleaks.studies import REGISTRY
+from mlleaks.studies.engine.context import Lab
+from mlleaks.studies.engine.findings import FINDINGS, judged
+from mlleaks.studies.engine.runner import reproduce
+from mlleaks.studies.engine.scale import SMOKE
+from mlleaks.studies.paper import why_it_transfers
+from mlleaks.studies.paper.stacking_price import WAYS
+from mlleaks.studies.paper.why_it_transfers import PAIRS
 
 
 def runs(values, metric="auc", width=0.05, **setting):
@@ -215,11 +216,11 @@ def adversaries(first, second, third):
     return [line for name, v in values.items() for line in told(v, name, dataset="location")]
 
 
-def shipped(loss):
+def pretrained(loss):
     return [
         line
         for dataset in ("location", "news")
-        for name, v in {"adversary-1": 0.9, "adversary-2, shipped": 0.9 - loss}.items()
+        for name, v in {"adversary-1": 0.9, "adversary-2, pretrained": 0.9 - loss}.items()
         for line in told(v, name, dataset=dataset)
     ]
 
@@ -293,20 +294,20 @@ CASES = {
         side_by_side(dropout=(0.8, 0.6), stacking=(0.6, 0.4), mixup=(0.85, 0.55)),
         side_by_side(dropout=(0.8, 0.6), stacking=(0.6, 0.4), mixup=(0.55, 0.65)),
     ),
-    "shipped": (shipped(0.01), shipped(0.1)),
+    "pretrained": (pretrained(0.01), pretrained(0.1)),
     "schedules": (schedules(0.01), schedules(0.05)),
     "attack-model": (attack_model(0.895), attack_model(0.7)),
 }
 
 
 def test_every_study_has_a_case():
-    assert list(CASES) == list(catalogue())
+    assert list(CASES) == list(REGISTRY)
 
 
 @pytest.mark.parametrize("name", CASES)
 @pytest.mark.parametrize(("case", "word"), [(0, "reproduced"), (1, "not reproduced")])
 def test_a_check_tells_a_claim_that_holds_from_one_that_does_not(name, case, word):
-    finding = catalogue()[name].check(pd.DataFrame(CASES[name][case]))
+    finding = REGISTRY[name].check(pd.DataFrame(CASES[name][case]))
     assert finding.word == word
     assert "nan" not in finding.evidence
     assert any(digit in finding.evidence for digit in "0123456789")
@@ -314,13 +315,13 @@ def test_a_check_tells_a_claim_that_holds_from_one_that_does_not(name, case, wor
 
 def test_a_threshold_that_serves_few_data_sets_does_not_count():
     table = pd.DataFrame(threshold((0.55, 0.6), (0.5, 0.9)))
-    assert catalogue()["threshold"].check(table).word == "not reproduced"
+    assert REGISTRY["threshold"].check(table).word == "not reproduced"
 
 
 def test_evidence_states_the_figures():
-    finding = catalogue()["first-adversary"].check(pd.DataFrame(first_adversary(0.88, 0.9)))
+    finding = REGISTRY["first-adversary"].check(pd.DataFrame(first_adversary(0.88, 0.9)))
     assert "precision -0.010 (least -0.020, location; below on 1 of 2 data sets); recall" in finding.evidence
-    finding = catalogue()["transfer"].check(pd.DataFrame(transfer(0.87)))
+    finding = REGISTRY["transfer"].check(pd.DataFrame(transfer(0.87)))
     assert "News from CIFAR-100: precision 0.87, recall 0.87" in finding.evidence
 
 
@@ -349,7 +350,7 @@ LACKING = {
     "stacking-price": only(CASES["stacking-price"][0], lambda line: line["defense"] != "equal parts"),
     "defenses-compared": only(CASES["defenses-compared"][0], lambda line: line["defense"] != "stacking"),
     "attack-model": only(CASES["attack-model"][0], lambda line: line["attack"] == "perceptron"),
-    "shipped": only(CASES["shipped"][0], lambda line: line["attack"] == "adversary-1"),
+    "pretrained": only(CASES["pretrained"][0], lambda line: line["attack"] == "adversary-1"),
     "schedules": only(CASES["schedules"][0], lambda line: line["schedule"] == "constant"),
 }
 
@@ -375,11 +376,11 @@ def test_a_check_without_its_rows_is_not_run(name, lines, word, tmp_path):
     rows = [
         {key: v for key, v in line.items() if key != "dataset"} | {"kind": line["dataset"]} for line in made
     ]
-    study = catalogue()[name]
+    study = REGISTRY[name]
     study = replace(
         study,
         run=lambda lab, dataset, seed, others: rows,
-        check=lambda table: catalogue()[name].check(table.assign(dataset=table["kind"])),
+        check=lambda table: REGISTRY[name].check(table.assign(dataset=table["kind"])),
         datasets=("digits",),
         file=None,
     )
@@ -425,12 +426,12 @@ def test_findings_without_studies_are_not_run():
 
 
 def test_studies_are_chosen_by_name():
-    assert [study.name for study in chosen(["transfer", "epochs"])] == ["transfer", "epochs"]
-    assert [study.name for study in chosen([])] == list(catalogue())
+    assert [study.name for study in REGISTRY.select(["transfer", "epochs"])] == ["transfer", "epochs"]
+    assert [study.name for study in REGISTRY.select(REGISTRY)] == list(REGISTRY)
     with pytest.raises(mlleaks.InputError, match="the study 'figure-1'; expected one of first-adversary, "):
-        chosen(["figure-1"])
+        REGISTRY.select(["figure-1"])
 
 
 def test_a_pair_of_data_sets_is_there_by_default():
     """A run without --datasets has both sides of what is laid side by side."""
-    assert set(why_it_transfers.STUDY.datasets) == {*PAIRS, *PAIRS.values()}
+    assert set(why_it_transfers.STUDIES[0].datasets) == {*PAIRS, *PAIRS.values()}

@@ -16,15 +16,17 @@ from sklearn.tree import DecisionTreeClassifier
 
 import mlleaks
 from mlleaks import InputError, ModelError
-from mlleaks.adversaries import adversary_3, shadow_answers
-from mlleaks.comparing import compare_defenses
+from mlleaks.auditing.collecting import adversary_3, shadow_answers
+from mlleaks.comparisons.defenses import compare_defenses
+from mlleaks.data.domains import BoxDomain
+from mlleaks.data.membership_plan import plan
+from mlleaks.data.splits import halve
 from mlleaks.errors import Stopped
-from mlleaks.models import SklearnTrainer, as_trainer, ask, described, like
-from mlleaks.models.observe import BATCH
-from mlleaks.queries import BoxDomain
+from mlleaks.models import SklearnTrainer, as_trainer, like
+from mlleaks.outputs.query import BATCH, ask
 from mlleaks.seeds import Seeds
-from mlleaks.shadows import InProcess, plan, train_shadows
-from mlleaks.splits import halve
+from mlleaks.shadows import InProcess, train_shadows
+from mlleaks.storage.fingerprint import described
 from mlleaks.types import Dataset
 
 N, WIDTH, CLASSES = 40, 3, 3

@@ -14,8 +14,10 @@ import torch
 from sklearn.tree import DecisionTreeClassifier
 
 import mlleaks
-from mlleaks import DataUnavailable, audit_posteriors, audit_trainer, compare_defenses, gate, store
+from mlleaks import DataUnavailable, attacks, audit_posteriors, audit_trainer, compare_defenses
 from mlleaks.cli import main
+from mlleaks.results import conditions as gate
+from mlleaks.results import runs as store
 from mlleaks.shadows import InProcess
 from mlleaks.types import Dataset
 from tests.bad_inputs.common import (
@@ -160,12 +162,12 @@ def test_comparisons_that_cannot_be_made_are_refused(options, says):
     ],
 )
 def test_conditions_that_cannot_be_decided_are_refused(text, says):
-    assert_refused(lambda: gate.parse(text), says)
+    assert_refused(lambda: gate.parse(text, attacks.REGISTRY), says)
 
 
 @pytest.mark.parametrize("text", ["auc>.5", " auc >= 5e-1 ", "adversary-2:auc.low > .1", "leaks "])
 def test_conditions_may_be_spaced_at_will(text):
-    assert gate.parse(text).holds(clean_table()) in (True, False)
+    assert gate.parse(text).holds(clean_table().result) in (True, False)
 
 
 @pytest.fixture

@@ -8,14 +8,16 @@ import numpy as np
 import pytest
 from scipy.stats import binom
 
-from mlleaks import attacks, metrics
-from mlleaks.judge import judge
-from mlleaks.types import Held, Outputs
+from mlleaks import attacks
+from mlleaks.attacks.base import Held
+from mlleaks.auditing.evaluating import judge
+from mlleaks.stats import metrics
+from mlleaks.types import Outputs
 from tests.worlds import planted
 
 GAP = 3.0
 FULL = Held(shadow=planted(GAP, seed=1), noise=planted(0, seed=2).outputs, labels=True)
-SPECS = attacks.catalogue()
+SPECS = attacks.REGISTRY
 
 
 @pytest.fixture(scope="module", params=SPECS.values(), ids=SPECS.keys())

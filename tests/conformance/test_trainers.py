@@ -12,7 +12,7 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.tree import DecisionTreeClassifier
 
 import mlleaks
-from mlleaks.defenses import catalogue, dp_sgd, stacking
+from mlleaks.defenses import REGISTRY, dp_sgd, stacking
 from mlleaks.models import SklearnTrainer, as_trainer, like
 from mlleaks.types import Dataset
 
@@ -23,7 +23,7 @@ TRAINERS = {
     "pipeline": SklearnTrainer(make_pipeline(StandardScaler(), LogisticRegression())),
     "stacking, unequal": stacking(mlleaks.MLPTrainer(epochs=60), shares=(2, 1, 1)),
     "bayes": SklearnTrainer(GaussianNB(var_smoothing=1e-2)),
-    **{name: defense(mlleaks.MLPTrainer(epochs=60)) for name, defense in catalogue().items()},
+    **{name: spec.apply(mlleaks.MLPTrainer(epochs=60)) for name, spec in REGISTRY.items()},
     "dp-sgd": dp_sgd(mlleaks.MLPTrainer(epochs=60), epsilon=50),  # so few records leave little to learn at 8
 }
 SLOW = ("dp-sgd", "self-distillation")

@@ -9,9 +9,9 @@ import zipfile
 import numpy as np
 import pytest
 
-from mlleaks.datasets import decoded as copies
+from mlleaks.datasets import decode_cache
 from mlleaks.datasets.archives import gunzip, reading, unpack
-from mlleaks.datasets.decoded import decoded
+from mlleaks.datasets.decode_cache import decoded
 from mlleaks.errors import DataUnavailable, InputError
 from tests.worlds import tar_gz
 
@@ -91,7 +91,7 @@ def test_errors_that_explain_themselves_pass(tmp_path):
 
 @pytest.fixture
 def place(tmp_path, monkeypatch):
-    monkeypatch.setattr(copies, "folder", lambda: tmp_path / "decoded")
+    monkeypatch.setattr(decode_cache, "folder", lambda: tmp_path / "decoded")
     (tmp_path / "source").write_bytes(NOISE)
     return tmp_path
 

@@ -7,13 +7,13 @@ import os
 import pytest
 import vl_convert
 
-from mlleaks.report import library
+from mlleaks.report import chart_library
 
 
 @pytest.fixture
 def cache(tmp_path, monkeypatch):
     """An empty cache folder, and nothing remembered by this process."""
-    monkeypatch.setattr(library, "cache_folder", lambda: tmp_path / "cache")
+    monkeypatch.setattr(chart_library, "cache_folder", lambda: tmp_path / "cache")
     return tmp_path / "cache"
 
 
@@ -32,11 +32,11 @@ def built(monkeypatch):
 
 def fresh():
     """Return the library as a new process would."""
-    library.chart_library.cache_clear()
+    chart_library.chart_library.cache_clear()
     try:
-        return library.chart_library()
+        return chart_library.chart_library()
     finally:
-        library.chart_library.cache_clear()
+        chart_library.chart_library.cache_clear()
 
 
 def copies(cache):
@@ -76,17 +76,17 @@ def test_a_copy_of_another_version_is_not_used(cache, built, monkeypatch, change
     fresh()
     [copy] = copies(cache)
     if changed == "release":
-        monkeypatch.setattr(library, "version", lambda name: "99.0")
+        monkeypatch.setattr(chart_library, "version", lambda name: "99.0")
         copy.rename(copy.with_name("vl-convert-99.0.js"))
     else:
-        monkeypatch.setattr(library, "_ENTRY", "window.other = vegaEmbed;")
+        monkeypatch.setattr(chart_library, "_ENTRY", "window.other = vegaEmbed;")
     fresh()
     assert len(built) == 2
 
 
 def test_a_full_cache_costs_only_time(small_disk, built, monkeypatch):
-    monkeypatch.setattr(library, "cache_folder", lambda: small_disk)
-    monkeypatch.setattr(library, "_bundled", lambda: "x" * 2_000_000)
+    monkeypatch.setattr(chart_library, "cache_folder", lambda: small_disk)
+    monkeypatch.setattr(chart_library, "_bundled", lambda: "x" * 2_000_000)
     assert len(fresh()) == 2_000_000
     assert copies(small_disk) == []
 

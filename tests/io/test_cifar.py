@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from mlleaks.datasets import cifar, cifar10, cifar100
-from mlleaks.datasets.facts import at_hand
+from mlleaks.datasets.files import at_hand
 from mlleaks.datasets.images import decode
 from mlleaks.errors import DataUnavailable, MissingExtra
 from tests.worlds import tar_gz
@@ -90,7 +90,7 @@ def test_webp_files_of_another_size_are_refused():
 
 @pytest.mark.slow
 def test_cifar100_has_the_published_mean_and_deviation():
-    if at_hand(cifar100.FACTS) is None:
+    if at_hand(cifar100.DATASETS[0]) is None:
         pytest.skip("CIFAR-100 is not at hand")
     train = cifar100.load().X[10000:]  # the test part's names come first
     shares = [

@@ -22,8 +22,8 @@ from sklearn.preprocessing import OneHotEncoder
 from sklearn.tree import DecisionTreeClassifier
 
 import mlleaks
-from mlleaks import store
-from mlleaks.datasets import catalogue
+from mlleaks.datasets import REGISTRY
+from mlleaks.results import runs
 from tests.worlds import planted
 
 CONSOLE = Path(sys.executable).with_name("mlleaks")
@@ -120,7 +120,7 @@ def test_a_wrong_call_is_explained(refused, arguments):
 def test_datasets_lists_all(mlleaks_):
     code, out, _ = mlleaks_("datasets")
     assert code == 0
-    assert all(f"{name}: " in out for name in catalogue())
+    assert all(f"{name}: " in out for name in REGISTRY)
     assert all(number in out for number in ("1,797", "48,842"))
     assert "digits: 8x8 handwritten digits; 1,797 records, 10 classes, 64 features (here)" in out
     assert "comes with scikit-learn" in out
@@ -129,10 +129,10 @@ def test_datasets_lists_all(mlleaks_):
 
 def test_datasets_says_where_to_get_what_is_missing(mlleaks_, monkeypatch, tmp_path):
     monkeypatch.delenv("MLLEAKS_DATA", raising=False)
-    monkeypatch.setattr("mlleaks.datasets.facts.cache_folder", lambda: tmp_path)
+    monkeypatch.setattr("mlleaks.datasets.files.cache_folder", lambda: tmp_path)
     _, out, _ = mlleaks_("datasets")
-    assert out.count("(not here)") == len(catalogue()) - 1
-    for facts in catalogue().values():
+    assert out.count("(not here)") == len(REGISTRY) - 1
+    for facts in REGISTRY.values():
         for file in facts.files[:1]:
             assert f"from {file.url}" in out
             assert f"or put {file.path}" in out
@@ -145,7 +145,7 @@ def test_datasets_says_how_a_local_form_differs(mlleaks_, monkeypatch, tmp_path,
     (tmp_path / "cifar10").mkdir()
     (tmp_path / "cifar10" / name).touch()
     monkeypatch.setenv("MLLEAKS_DATA", str(tmp_path))
-    monkeypatch.setattr("mlleaks.datasets.facts.cache_folder", lambda: tmp_path / "cache")
+    monkeypatch.setattr("mlleaks.datasets.files.cache_folder", lambda: tmp_path / "cache")
     _, out, _ = mlleaks_("datasets")
     assert f"where    {tmp_path / 'cifar10'}\n" in out
     assert ("differs  JPEG-coded" in out) == ("jpeg" in name)
@@ -502,7 +502,7 @@ def test_a_place_that_no_run_can_take_is_refused_first(mlleaks_, monkeypatch, ou
     Path("empty").mkdir()
     monkeypatch.chdir("empty")
     Path("../link").symlink_to("nothing")
-    monkeypatch.setattr("mlleaks.auditing.audit_posteriors", None)  # is not reached
+    monkeypatch.setattr("mlleaks.auditing.audit.audit_posteriors", None)  # is not reached
     code, _, err = mlleaks_("audit", Path("..") / table, "--out", "." if out == "." else "../link")
     assert (code, "which a run cannot take the place of" in err) == (2, True)
 
@@ -552,7 +552,7 @@ def made():
 @pytest.fixture
 def stored():
     """A run at runs/p, with a page that nobody has drawn."""
-    store.save(made().result, Path("runs/p"), pages={"report.html": "a page"})
+    runs.save(made().result, Path("runs/p"), pages={"report.html": "a page"})
     return Path("runs/p")
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from mlleaks.datasets import facts
+from mlleaks.datasets import files
 from tests.io.test_cli import _here  # noqa: F401
 from tests.worlds import tar_gz
 
@@ -22,8 +22,8 @@ SMOKE = ("--scale", "smoke", "--backend", "in-process", "--store", "store")
 @pytest.fixture
 def folder(tmp_path, monkeypatch):
     """Nothing is at hand but what lies in this folder, and nothing can be downloaded."""
-    monkeypatch.setattr(facts, "cache_folder", lambda: tmp_path / "cache")
-    monkeypatch.setenv(facts.FOLDER_VARIABLE, str(tmp_path / "data"))
+    monkeypatch.setattr(files, "cache_folder", lambda: tmp_path / "cache")
+    monkeypatch.setenv(files.FOLDER_VARIABLE, str(tmp_path / "data"))
     monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:9")
     return tmp_path / "data"
 

@@ -13,7 +13,8 @@ import pytest
 from sklearn.datasets import load_digits
 
 import mlleaks
-from mlleaks.shadows import claimed, load_shadows, scaled_logit
+from mlleaks.outputs.signals import scaled_logit
+from mlleaks.shadows import claimed, load_shadows
 from tests.io.test_cli import _here  # noqa: F401
 
 FEW = ("--backend", "in-process", "--jobs", "1", "--epochs", "5")

@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from mlleaks.cli.exit_codes import ExitCode
-from mlleaks.locks import only_run
 from mlleaks.shadows import load_shadows
+from mlleaks.storage.locks import only_run
 from tests.io.test_cli import _here, saved  # noqa: F401
 
 PATIENCE = 180
@@ -112,9 +112,8 @@ def test_nothing_outlives_a_killed_run_and_the_next_one_sweeps():
 
 
 def test_every_command_sweeps_what_the_killed_left(mlleaks_, tmp_path, monkeypatch):
-    code = (
-        "from mlleaks.scratch import temporary_folder; import os; temporary_folder(); os.kill(os.getpid(), 9)"
-    )
+    code = "from mlleaks.storage.atomic import temporary_folder as folder; import os; folder(); "
+    code += "os.kill(os.getpid(), 9)"
     environment = os.environ | {"TMPDIR": str(tmp_path)}
     subprocess.run([sys.executable, "-c", code], env=environment, check=False)
     assert len(list(tmp_path.iterdir())) == 1
@@ -254,7 +253,7 @@ def test_a_second_run_on_a_folder_is_refused_at_its_start(mlleaks_, arguments, w
 
 def test_a_dead_process_holds_no_folder(mlleaks_):
     saved("p.csv")
-    dies = "import os, pathlib\nfrom mlleaks.locks import only_run\n"
+    dies = "import os, pathlib\nfrom mlleaks.storage.locks import only_run\n"
     dies += "with only_run(pathlib.Path('here')): os.kill(os.getpid(), 9)"
     assert subprocess.run([sys.executable, "-c", dies], check=False).returncode == -signal.SIGKILL
     assert Path(".here.lock").exists()

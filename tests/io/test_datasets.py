@@ -12,8 +12,9 @@ import pytest
 from scipy import sparse
 
 from mlleaks import DataUnavailable, InputError, load
-from mlleaks.datasets import catalogue, facts, location
-from mlleaks.datasets.facts import FOLDER_VARIABLE, File, at_hand, fetch
+from mlleaks.datasets import REGISTRY, files, location
+from mlleaks.datasets.files import FOLDER_VARIABLE, at_hand, fetch
+from mlleaks.datasets.info import File
 from tests.worlds import tar_gz
 
 CONTENT = b"1,2,3\n4,5,6\n"
@@ -23,7 +24,7 @@ def sha256(content):
     return hashlib.sha256(content).hexdigest()
 
 
-@pytest.fixture(scope="module", params=catalogue().values(), ids=catalogue().keys())
+@pytest.fixture(scope="module", params=REGISTRY.values(), ids=REGISTRY.keys())
 def known(request):
     if at_hand(request.param) is None:
         paths = ", ".join(file.path for file in (*request.param.files, *request.param.local))
@@ -103,7 +104,7 @@ def test_classes_have_as_many_records_as_the_source_says(known):
 
 
 def test_every_data_set_says_where_it_is_from():
-    for fact in catalogue().values():
+    for fact in REGISTRY.values():
         assert all((fact.what, fact.source, fact.citation, fact.licence))
         for file in fact.files:
             assert file.url.startswith("https://")
@@ -119,7 +120,7 @@ def test_an_unknown_name_is_refused_with_the_known_ones():
 def no_files(tmp_path, monkeypatch):
     """An empty cache and no local folder."""
     monkeypatch.delenv(FOLDER_VARIABLE, raising=False)
-    monkeypatch.setattr(facts, "cache_folder", lambda: tmp_path / "cache")
+    monkeypatch.setattr(files, "cache_folder", lambda: tmp_path / "cache")
     return tmp_path / "cache"
 
 
@@ -240,7 +241,7 @@ def test_the_same_content_in_another_wrapper_is_accepted_and_no_third(no_files, 
         fetch(File("toy/data.csv", "", "0" * 64, ("1" * 64,)))
 
 
-OFFLINE = sorted(name for name, fact in catalogue().items() if fact.files)
+OFFLINE = sorted(name for name, fact in REGISTRY.items() if fact.files)
 
 
 @pytest.mark.parametrize("name", OFFLINE)
@@ -248,8 +249,8 @@ def test_what_is_not_at_hand_says_where_to_get_it_and_where_to_put_it(no_files, 
     def offline(url, *arguments, **settings):
         raise OSError("no network")
 
-    monkeypatch.setattr(facts.pooch, "retrieve", offline)
-    file = catalogue()[name].files[0]
+    monkeypatch.setattr(files.pooch, "retrieve", offline)
+    file = REGISTRY[name].files[0]
     with pytest.raises(
         DataUnavailable, match=f"(?s)downloading {file.url}.*to .*{file.path}.*{FOLDER_VARIABLE}"
     ):

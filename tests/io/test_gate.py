@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 
 from mlleaks import InputError, Report, audit_posteriors
-from mlleaks.gate import parse
+from mlleaks.attacks import REGISTRY
+from mlleaks.results.conditions import parse
 from tests.worlds import planted
 
 
@@ -29,7 +30,7 @@ def figure(name="auc", attack="adversary-3-maximum"):
 
 
 def holds(text, found=None):
-    return parse(text).holds(found or report())
+    return parse(text, REGISTRY).holds((found or report()).result)
 
 
 @pytest.mark.parametrize(("operator", "expected"), [(">", False), (">=", True), ("<", False), ("<=", True)])
@@ -137,13 +138,13 @@ def test_an_attack_that_was_left_out_is_refused_with_the_reason():
 )
 def test_another_form_is_refused_with_the_right_one(text):
     with pytest.raises(InputError, match=r"the condition .*\[attack:\]metric.*For example: --fail-if"):
-        parse(text)
+        parse(text, REGISTRY)
 
 
 @pytest.mark.parametrize("text", ["adversary-9:auc > 0.5", "threshold:auc > 0.5"])
 def test_an_unknown_attack_is_refused_with_the_known_ones(text):
     with pytest.raises(InputError, match="the attack .*expected one of adversary-1, .*label-gap"):
-        parse(text)
+        parse(text, REGISTRY)
 
 
 def test_an_attack_and_a_fact_about_the_target_do_not_go_together():
@@ -155,9 +156,9 @@ def test_sides_that_look_swapped_leave_leaks_undecided_and_say_that_it_may_be_ch
     seen = planted(1.0, n=400, k=4)
     turned = {"record_id": seen.ids, "member": ~seen.member, "posteriors": seen.outputs.posteriors}
     found = audit_posteriors(turned)
-    assert parse("leaks").reversed_in(found)
+    assert parse("leaks").reversed_in(found.result)
     with pytest.raises(InputError, match=r"the right way round.*chance, as in up to 3 % of audits"):
         holds("leaks", found)
-    assert not parse("auc > 0.99").reversed_in(found)
+    assert not parse("auc > 0.99").reversed_in(found.result)
     assert not holds("auc > 0.99", found)
-    assert not parse("leaks").reversed_in(report())
+    assert not parse("leaks").reversed_in(report().result)

@@ -316,10 +316,10 @@ def test_a_missing_extra_is_named(tmp_path, monkeypatch, name, missing, extra):
 
 
 def test_the_network_without_torch_names_the_extra(monkeypatch):
-    import mlleaks.models
+    import mlleaks.models.torch
 
-    monkeypatch.delattr(mlleaks.models, "loop", raising=False)
-    monkeypatch.delitem(sys.modules, "mlleaks.models.loop", raising=False)
+    monkeypatch.delattr(mlleaks.models.torch, "loop", raising=False)
+    monkeypatch.delitem(sys.modules, "mlleaks.models.torch.loop", raising=False)
     monkeypatch.setitem(sys.modules, "torch", None)
     with pytest.raises(MissingExtra, match=r"mlleaks\[torch\]"):
         mlleaks.MLPTrainer()(mlleaks.load("digits").take(np.arange(40)), np.random.default_rng(0))

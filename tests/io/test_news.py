@@ -51,7 +51,7 @@ def test_an_archive_without_all_posts_is_refused(tmp_path, monkeypatch, module, 
     path.write_bytes(tar_gz(files))
     monkeypatch.setattr(module, "fetch", lambda file: path)
     with pytest.raises(DataUnavailable, match=f"{says}.*18,846 posts"):
-        module.FACTS[0].load() if isinstance(module.FACTS, tuple) else module.load()
+        module.DATASETS[0].load()
 
 
 def test_words_are_bits_and_posts_without_any_are_left_out():

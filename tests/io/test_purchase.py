@@ -8,7 +8,7 @@ import pytest
 
 import mlleaks
 from mlleaks.datasets import purchase, purchase_builder, purchase_features
-from mlleaks.datasets.facts import FOLDER_VARIABLE
+from mlleaks.datasets.files import FOLDER_VARIABLE
 from mlleaks.errors import DataUnavailable, InputError
 from tests.worlds import tar_gz
 

@@ -16,16 +16,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from mlleaks import (
-    CorruptRun,
-    DataUnavailable,
-    InputError,
-    Report,
-    RunExists,
-    audit_posteriors,
-    scratch,
-    store,
-)
+from mlleaks import CorruptRun, DataUnavailable, InputError, Report, RunExists, audit_posteriors
+from mlleaks.results import runs
+from mlleaks.storage import atomic, atomic_folder
 from tests.worlds import planted
 
 ROOT = Path(__file__).parents[2]
@@ -45,7 +38,7 @@ def result(**changes):
 
 
 def same(a, b):
-    assert store.to_dict(a) == store.to_dict(b)
+    assert runs.to_dict(a) == runs.to_dict(b)
     for name in ("member", "predicted", "labels", "ids"):
         np.testing.assert_array_equal(getattr(a, name), getattr(b, name))
     for mine, yours in zip(a.verdicts, b.verdicts, strict=True):
@@ -59,7 +52,7 @@ def left(folder):
 
 @pytest.fixture
 def run(tmp_path):
-    store.save(result(), tmp_path / "run", pages={"report.html": "a page"})
+    runs.save(result(), tmp_path / "run", pages={"report.html": "a page"})
     return tmp_path / "run"
 
 
@@ -88,8 +81,8 @@ def test_undefined_numbers_come_back_undefined(run):
 
 def test_an_undefined_p_value_comes_back_undefined(tmp_path):
     verdict = replace(report().verdicts[0], p_value=math.nan)
-    store.save(result(verdicts=(verdict,)), tmp_path / "run")
-    assert math.isnan(store.load(tmp_path / "run").verdicts[0].p_value)
+    runs.save(result(verdicts=(verdict,)), tmp_path / "run")
+    assert math.isnan(runs.load(tmp_path / "run").verdicts[0].p_value)
 
 
 @pytest.mark.parametrize(
@@ -104,41 +97,41 @@ def test_an_undefined_p_value_comes_back_undefined(tmp_path):
     ids=["text", "objects", "pandas", "floats", "dates"],
 )
 def test_ids_of_any_kind_come_back(tmp_path, ids):
-    store.save(result(ids=ids), tmp_path / "run")
-    assert store.load(tmp_path / "run").ids.tolist() == ids.tolist()
+    runs.save(result(ids=ids), tmp_path / "run")
+    assert runs.load(tmp_path / "run").ids.tolist() == ids.tolist()
 
 
 def test_mixed_ids_come_back_as_text(tmp_path):
     ids = np.array([1, "b", None, 2.5] * 50, dtype=object)
-    store.save(result(ids=ids), tmp_path / "run")
-    assert store.load(tmp_path / "run").ids.tolist()[:4] == ["1", "b", "None", "2.5"]
+    runs.save(result(ids=ids), tmp_path / "run")
+    assert runs.load(tmp_path / "run").ids.tolist()[:4] == ["1", "b", "None", "2.5"]
 
 
 def test_a_run_without_labels_comes_back(tmp_path):
-    store.save(result(labels=None, target={}), tmp_path / "run")
-    assert store.load(tmp_path / "run").labels is None
+    runs.save(result(labels=None, target={}), tmp_path / "run")
+    assert runs.load(tmp_path / "run").labels is None
 
 
 def test_names_of_any_script_come_back(tmp_path):
-    store.save(result(name="模型 ü </script>", class_names=("ä", "b", "c")), tmp_path / "run")
-    again = store.load(tmp_path / "run")
+    runs.save(result(name="模型 ü </script>", class_names=("ä", "b", "c")), tmp_path / "run")
+    again = runs.load(tmp_path / "run")
     assert (again.name, again.class_names) == ("模型 ü </script>", ("ä", "b", "c"))
 
 
 def test_parents_are_made(tmp_path):
-    store.save(result(), tmp_path / "a" / "b" / "run")
+    runs.save(result(), tmp_path / "a" / "b" / "run")
     assert (tmp_path / "a" / "b" / "run" / "result.json").is_file()
 
 
 def test_an_existing_run_is_not_replaced(run):
     before = (run / "result.json").read_bytes()
     with pytest.raises(RunExists, match="a run at .*Choose another name, or pass overwrite=True"):
-        store.save(result(), run)
+        runs.save(result(), run)
     assert (run / "result.json").read_bytes() == before
 
 
 def test_an_existing_run_is_replaced_when_asked(run):
-    store.save(result(name="second"), run, pages={"report.html": "a page"}, overwrite=True)
+    runs.save(result(name="second"), run, pages={"report.html": "a page"}, overwrite=True)
     assert Report.load(run).result.name == "second"
     assert {path.name for path in run.iterdir()} == FILES
     assert [path.name for path in run.parent.iterdir()] == ["run"]
@@ -152,7 +145,7 @@ def test_what_is_no_run_is_never_replaced(tmp_path, overwrite):
     file.write_text("more work")
     for place in (folder, file):
         with pytest.raises(RunExists, match="a folder or file that is no run at"):
-            store.save(result(), place, overwrite=overwrite)
+            runs.save(result(), place, overwrite=overwrite)
     assert (folder / "chapter.txt").read_text() == "years of work"
     assert file.read_text() == "more work"
 
@@ -160,8 +153,8 @@ def test_what_is_no_run_is_never_replaced(tmp_path, overwrite):
 def test_a_failed_replacement_leaves_the_old_run(run):
     bad = replace(report().verdicts[0], p_value=object())
     with pytest.raises(TypeError, match="not JSON serializable"):
-        store.save(result(verdicts=(bad,)), run, overwrite=True)
-    assert same(store.load(run), report().result)
+        runs.save(result(verdicts=(bad,)), run, overwrite=True)
+    assert same(runs.load(run), report().result)
     assert [path.name for path in run.parent.iterdir()] == ["run"]
 
 
@@ -173,11 +166,11 @@ def test_a_replacement_that_fails_at_the_last_step_leaves_the_old_run(run, monke
             raise OSError("the disk went away")
         return rename(self, target)
 
-    monkeypatch.setattr(store, "_exchange", lambda a, b: False)  # a system without renameat2
+    monkeypatch.setattr(atomic_folder, "_exchange", lambda a, b: False)  # a system without renameat2
     monkeypatch.setattr(Path, "rename", failing)
     with pytest.raises(InputError, match="which cannot be written .the disk went away"):
-        store.save(report().result, run, overwrite=True)
-    assert same(store.load(run), report().result)
+        runs.save(report().result, run, overwrite=True)
+    assert same(runs.load(run), report().result)
 
 
 def test_a_folder_that_is_no_run_says_so(tmp_path):
@@ -210,7 +203,7 @@ def test_one_flipped_bit_in_the_arrays_is_noticed(run):
 
 
 def test_the_arrays_of_another_run_are_noticed(run, tmp_path):
-    store.save(result(ids=np.arange(200) + 1), tmp_path / "other")
+    runs.save(result(ids=np.arange(200) + 1), tmp_path / "other")
     (run / "arrays.npz").write_bytes((tmp_path / "other" / "arrays.npz").read_bytes())
     with pytest.raises(CorruptRun, match="does not belong"):
         Report.load(run)
@@ -292,15 +285,18 @@ def test_a_result_that_was_edited_is_noticed(run, change):
 
 
 def in_a_process(code, **options):
-    code = "from pathlib import Path\nfrom mlleaks import store\n" + code
+    code = (
+        "from pathlib import Path\nfrom mlleaks.results import runs\nfrom mlleaks.storage import atomic_folder\n"
+        + code
+    )
     return subprocess.run(
         [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False, **options
     )
 
 
 AGAIN = """
-again = store.load(Path({run!r}))
-store.save(again, Path({new!r}), pages={{"report.html": "x" * 1_000_000}}, overwrite=True)
+again = runs.load(Path({run!r}))
+runs.save(again, Path({new!r}), pages={{"report.html": "x" * 1_000_000}}, overwrite=True)
 """
 
 
@@ -315,12 +311,12 @@ def test_a_file_limit_leaves_nothing_new_and_the_old_run_whole(run, kept):
     done = in_a_process(code, preexec_fn=limited_files)
     assert "File too large" in done.stderr
     assert [path.name for path in run.parent.iterdir()] == ["run"]
-    assert same(store.load(run), report().result)
+    assert same(runs.load(run), report().result)
 
 
 def test_a_full_disk_leaves_nothing(small_disk):
     with pytest.raises(InputError, match="which cannot be written .No space left on device"):
-        store.save(report().result, small_disk / "run", pages={"report.html": "x" * 2_000_000})
+        runs.save(report().result, small_disk / "run", pages={"report.html": "x" * 2_000_000})
     assert left(small_disk) == []
 
 
@@ -328,7 +324,7 @@ def test_a_full_disk_leaves_the_old_page(small_disk):
     page = small_disk / "report.html"
     page.write_text("old")
     with pytest.raises(InputError, match="which cannot be written .No space left on device"):
-        scratch.write_text(page, "x" * 2_000_000)
+        atomic.write_text(page, "x" * 2_000_000)
     assert left(small_disk) == ["report.html"]
     assert page.read_text() == "old"
 
@@ -351,36 +347,38 @@ def dying(run, new, patched, after):
 @pytest.mark.parametrize(
     ("patched", "after", "kept"),
     [
-        ("store._checksum", 0, "other"),
-        ("store.flush", 1, "other"),
+        ("runs.file_checksum", 0, "other"),
+        ("runs.flush", 1, "other"),
         ("Path.rename", 0, "other"),
-        ("store.flush", 1, "run"),
-        ("store._exchange", 0, "run"),
+        ("runs.flush", 1, "run"),
+        ("atomic_folder._exchange", 0, "run"),
     ],
 )
 def test_a_killed_save_leaves_no_half_of_a_run(run, patched, after, kept):
     assert in_a_process(dying(run, run.parent / kept, patched, after)).returncode == -signal.SIGKILL
     assert [path.name for path in run.parent.iterdir() if not path.name.startswith(".")] == ["run"]
-    assert same(store.load(run), report().result)
+    assert same(runs.load(run), report().result)
     assert {path.name for path in run.iterdir()} == FILES
-    store.save(result(), run.parent / "next")
+    runs.save(result(), run.parent / "next")
 
 
 def test_a_replacement_is_one_step(run):
     """Killed right after the exchange, before anything is cleaned up: the new run is there, whole."""
-    dies_after = "store._put = (lambda put: lambda *a: (put(*a), os.kill(os.getpid(), 9)))(store._put)\n"
+    dies_after = (
+        "runs.put_in_place = (lambda put: lambda *a: (put(*a), os.kill(os.getpid(), 9)))(runs.put_in_place)\n"
+    )
     again = AGAIN.format(run=str(run), new=str(run))
     assert in_a_process(f"import os\n{dies_after}{again}").returncode == -signal.SIGKILL
-    assert store.load(run).name == report().result.name
+    assert runs.load(run).name == report().result.name
     assert {path.name for path in run.iterdir()} == FILES
     hidden = [path for path in run.parent.iterdir() if path.name.startswith(".")]
-    assert same(store.load(hidden[0] / "new"), report().result)
+    assert same(runs.load(hidden[0] / "new"), report().result)
 
 
 def test_two_paths_are_exchanged_or_left_alone(tmp_path):
     a, b = tmp_path / "a", tmp_path / "b"
     a.write_text("a")
     b.write_text("b")
-    swapped = store._exchange(a, b)
+    swapped = atomic_folder._exchange(a, b)
     assert (a.read_text(), b.read_text()) == (("b", "a") if swapped else ("a", "b"))
-    assert not store._exchange(a, tmp_path / "nothing")
+    assert not atomic_folder._exchange(a, tmp_path / "nothing")

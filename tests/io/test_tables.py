@@ -13,7 +13,7 @@ import pytest
 from pandas._libs.parsers import STR_NA_VALUES
 
 from mlleaks import DataUnavailable, InputError, MissingExtra
-from mlleaks.tables import column, read_table
+from mlleaks.data.tables import column, read_table
 
 FRAME = pd.DataFrame({"record_id": ["a", "b", "c"], "member": [True, False, True], "p_0": [0.25, 0.5, 1.0]})
 
@@ -213,7 +213,7 @@ def test_a_header_without_names_is_refused(tmp_path, text):
 
 
 def test_a_long_line_that_is_not_found_again_ends_in_no_warning(tmp_path, monkeypatch):
-    monkeypatch.setattr("mlleaks.tables._refuse_uneven", lambda *_, **__: None)
+    monkeypatch.setattr("mlleaks.data.tables._refuse_uneven", lambda *_, **__: None)
     with pytest.raises(InputError, match="that cannot be read"):
         read_table(written(tmp_path, "t.csv", b"a,b\n1,2,3\n"))
 

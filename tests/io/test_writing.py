@@ -25,16 +25,16 @@ from mlleaks import (
     SklearnTrainer,
     audit_posteriors,
     compare_defenses,
-    comparing,
-    store,
 )
-from mlleaks.experiments.reproduce import Unit, _attempted
-from mlleaks.report.chapters import Reproduction
-from mlleaks.report.comparison import Comparison
-from mlleaks.report.reproduction import save as save_reproduction
-from mlleaks.report.tables import to_csv
-from mlleaks.scratch import is_unwritable, write_bytes
+from mlleaks.comparisons import defenses
+from mlleaks.report.audit.tables import to_csv
+from mlleaks.report.comparison.report import ComparisonReport
+from mlleaks.report.studies.page import save as save_reproduction
+from mlleaks.results import runs
+from mlleaks.results.study import Reproduction
 from mlleaks.shadows import InProcess
+from mlleaks.storage.atomic import is_unwritable, write_bytes
+from mlleaks.studies.engine.runner import Unit, _attempted
 from tests.worlds import planted
 
 FULL = r"which cannot be written .No space left on device.; expected a place .* Free space"
@@ -52,7 +52,7 @@ def comparison():
     row = {"seed": 0, "defense": "none", "adversary": "either", "attack": "target", "low": 0.0, "high": 1.0}
     rows = [row | {"metric": "test_accuracy", "value": 0.5}]
     rows += [row | {"attack": "label-gap", "metric": m, "value": 0.5} for m in ("auc", "tpr@1%fpr")]
-    return Comparison("made", pd.DataFrame(rows), {"data": "made"})
+    return ComparisonReport("made", pd.DataFrame(rows), {"data": "made"})
 
 
 def fill(disk):
@@ -137,7 +137,7 @@ def test_a_study_stops_where_nothing_can_be_written():
 def test_a_comparison_stops_where_nothing_can_be_written(monkeypatch):
     X = np.random.default_rng(0).normal(size=(400, 3))
     data = Dataset("made", X, np.arange(400) % 2, 2)
-    answered, original = [], comparing._answers
+    answered, original = [], defenses._answers
 
     def answers(*arguments):
         if answered:
@@ -145,7 +145,7 @@ def test_a_comparison_stops_where_nothing_can_be_written(monkeypatch):
         answered.append(original(*arguments))
         return answered[-1]
 
-    monkeypatch.setattr(comparing, "_answers", answers)
+    monkeypatch.setattr(defenses, "_answers", answers)
     tree = SklearnTrainer(DecisionTreeClassifier())
     names = ["stacking", "rounding", "label-only"]
     with pytest.raises(InputError, match="cannot be written"):
@@ -178,7 +178,9 @@ def refused_by_the_system(*_, **__):
     raise InputError("a place", expected="room", fix="Free space.")
 
 
-@pytest.mark.parametrize("fails", ["report.Report.to_html", "store._save"], ids=["the page", "everything"])
+@pytest.mark.parametrize(
+    "fails", ["report.Report.to_html", "results.runs._save"], ids=["the page", "everything"]
+)
 def test_a_run_is_kept_once_or_leaves_nothing(fails, tmp_path, mlleaks_, monkeypatch):
     temporary = tmp_path / "temporary"
     temporary.mkdir()
@@ -187,7 +189,7 @@ def test_a_run_is_kept_once_or_leaves_nothing(fails, tmp_path, mlleaks_, monkeyp
     monkeypatch.setattr(f"mlleaks.{fails}", refused_by_the_system)
     code, _, err = mlleaks_("audit", tmp_path / "p.csv", "--out", tmp_path / "run")
     assert (code, "Free space." in err) == (2, True)
-    assert (tmp_path / "run" / store.RESULT).exists() is (fails != "store._save")
+    assert (tmp_path / "run" / runs.RESULT).exists() is (fails != "results.runs._save")
     assert not list(temporary.glob("mlleaks-*"))
 
 
@@ -233,7 +235,7 @@ def test_the_name_of_a_file_becomes_no_other_folder(command, tmp_path, mlleaks_,
 
 def test_charts_of_a_crafted_run_stay_in_their_folder(tmp_path):
     evil = replace(report().result.verdicts[0], attack="/../../../escape")
-    store.save(replace(report().result, verdicts=(evil,)), tmp_path / "run")
+    runs.save(replace(report().result, verdicts=(evil,)), tmp_path / "run")
     with pytest.raises(InputError, match="plain file name"):
         Report.load(tmp_path / "run").save_charts(tmp_path / "run" / "charts", formats=("svg",))
     assert sorted(path.name for path in tmp_path.iterdir()) == ["run"]
@@ -283,13 +285,13 @@ def test_numbers_stay_numbers_and_names_of_columns_are_cells_too():
 
 def test_ids_and_classes_run_in_no_export(tmp_path, mlleaks_):
     ids = np.array([f"=1+{i}" for i in range(200)])
-    store.save(replace(report().result, ids=ids, class_names=("@a", "-b", "c")), tmp_path / "run")
+    runs.save(replace(report().result, ids=ids, class_names=("@a", "-b", "c")), tmp_path / "run")
     assert mlleaks_("report", tmp_path / "run", "--records", tmp_path / "scores.csv")[0] == 0
     header, *cells = rows((tmp_path / "scores.csv").read_text())
     assert [row[0] for row in cells] == [f"'{name}" for name in ids]
     assert {row[header.index("label")] for row in cells} == {"'@a", "'-b", "c"}
     table = comparison().tidy.assign(defense="none").replace("label-gap", "=gap")
-    Comparison("made", table, {"data": "made"}).save(tmp_path / "c")
+    ComparisonReport("made", table, {"data": "made"}).save(tmp_path / "c")
     assert "'=gap" in (tmp_path / "c" / "comparison.csv").read_text()
 
 
@@ -305,6 +307,6 @@ def test_ids_that_are_no_unicode_are_refused(tmp_path):
     seen = planted(1.0, n=200, k=3)
     with pytest.raises(InputError, match="'record_id' .* which is no Unicode"):
         audit_posteriors({"record_id": ids, "member": seen.member, "posteriors": seen.outputs.posteriors})
-    store.save(replace(report().result, ids=ids), tmp_path / "run")
+    runs.save(replace(report().result, ids=ids), tmp_path / "run")
     with pytest.raises(CorruptRun, match="which is no Unicode"):
         Report.load(tmp_path / "run")

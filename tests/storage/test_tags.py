@@ -12,12 +12,15 @@ import pytest
 from sklearn.ensemble import RandomForestClassifier
 
 import mlleaks
-from mlleaks.defenses import catalogue
-from mlleaks.models import MLPTrainer, SklearnTrainer, describe, described, of_rows
+from mlleaks.data.membership_plan import plan
+from mlleaks.defenses import REGISTRY
+from mlleaks.models import MLPTrainer, SklearnTrainer, of_rows
 from mlleaks.models.versions import package_versions
+from mlleaks.outputs.signals import scaled_logit
 from mlleaks.seeds import Seeds
-from mlleaks.shadows import InProcess, plan, scaled_logit, train_shadows
-from mlleaks.storage import tags
+from mlleaks.shadows import InProcess, train_shadows
+from mlleaks.storage import fingerprint, tags
+from mlleaks.storage.fingerprint import described
 
 SOURCE = """
 from dataclasses import dataclass
@@ -112,9 +115,9 @@ BASES = {"mlp": MLPTrainer(), "forest": FOREST}
 def defended(name, base):
     """Return the trainer with every defense that fits it, by name."""
     found = {f"none, {name}": base}
-    for defense, build in catalogue().items():
+    for defense, spec in REGISTRY.items():
         with suppress(mlleaks.InputError):  # for networks only
-            found[f"{defense}, {name}"] = build(base)
+            found[f"{defense}, {name}"] = spec.apply(base)
     return found
 
 
@@ -127,7 +130,7 @@ def test_no_key_names_a_place_and_an_installed_package_has_the_same(name, monkey
     told = described(THINGS[name])
     assert "mlleaks." not in told
     place = Path(mlleaks.__file__).parents[1]
-    monkeypatch.setattr(describe, "_INSTALLED", (*describe._INSTALLED, place))
+    monkeypatch.setattr(fingerprint, "_INSTALLED", (*fingerprint._INSTALLED, place))
     assert described(THINGS[name]) == told
 
 

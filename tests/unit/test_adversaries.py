@@ -5,11 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from mlleaks import adversaries, metrics
+from mlleaks.auditing import collecting
+from mlleaks.data.splits import four_parts
 from mlleaks.errors import InputError
-from mlleaks.models import observe
+from mlleaks.outputs.query import observe
 from mlleaks.seeds import Seeds
-from mlleaks.splits import four_parts
+from mlleaks.stats import metrics
 from mlleaks.types import Dataset, Outputs
 
 
@@ -63,8 +64,8 @@ def accuracy(attack, seen):
 @pytest.mark.parametrize(("target", "other"), [(spread, torn), (torn, spread)])
 def test_combining_repairs_what_a_shadow_of_another_algorithm_breaks(target, other):
     seen = observe(target(TARGET.members, np.random.default_rng(1)), TARGET)
-    mismatched = adversaries.adversary_1(SHADOW, other, Seeds(0))
-    combined = adversaries.combining(SHADOW, [torn, spread], Seeds(0))
+    mismatched = collecting.adversary_1(SHADOW, other, Seeds(0))
+    combined = collecting.combining(SHADOW, [torn, spread], Seeds(0))
     assert accuracy(mismatched, seen) < 0.6
     assert accuracy(combined, seen) > 0.9
 
@@ -72,8 +73,8 @@ def test_combining_repairs_what_a_shadow_of_another_algorithm_breaks(target, oth
 def test_combining_one_algorithm_is_adversary_1():
     outputs = observe(spread(TARGET.members, np.random.default_rng(1)), TARGET).outputs
     alone, first = (
-        adversaries.combining(SHADOW, [spread], Seeds(3)),
-        adversaries.adversary_1(SHADOW, spread, Seeds(3)),
+        collecting.combining(SHADOW, [spread], Seeds(3)),
+        collecting.adversary_1(SHADOW, spread, Seeds(3)),
     )
     np.testing.assert_array_equal(alone.score(outputs), first.score(outputs))
 
@@ -88,9 +89,9 @@ def test_every_shadow_has_a_stream_that_one_more_does_not_touch(mount):
             return spread(data, rng)
 
         if mount == "combining":
-            adversaries.combining(SHADOW, [train] * count, Seeds(0))
+            collecting.combining(SHADOW, [train] * count, Seeds(0))
         else:
-            adversaries.shokri([SHADOW] * count, train, Seeds(0))
+            collecting.shokri([SHADOW] * count, train, Seeds(0))
         return drawn
 
     two, three = draws(2), draws(3)
@@ -100,13 +101,13 @@ def test_every_shadow_has_a_stream_that_one_more_does_not_touch(mount):
 
 def test_adversary_2_takes_what_she_learned_over_to_other_classes():
     _, elsewhere = world(k=8, seed=5)
-    attack = adversaries.adversary_2(elsewhere, spread, Seeds(0))
+    attack = collecting.adversary_2(elsewhere, spread, Seeds(0))
     seen = observe(spread(TARGET.members, np.random.default_rng(1)), TARGET)
     assert metrics.auc(seen.member, attack.score(seen.outputs)) > 0.95
 
 
 def test_shokri_learns_a_model_a_class_from_all_shadows():
-    attack = adversaries.shokri(world(seed=7), spread, Seeds(0))
+    attack = collecting.shokri(world(seed=7), spread, Seeds(0))
     assert set(attack.models) == {0, 1, 2}
     seen = observe(spread(TARGET.members, np.random.default_rng(1)), TARGET)
     assert metrics.auc(seen.member, attack.score(seen.outputs)) > 0.95
@@ -114,12 +115,12 @@ def test_shokri_learns_a_model_a_class_from_all_shadows():
 
 def test_no_shadows_and_unlike_shadows_are_refused():
     with pytest.raises(InputError, match="got no models"):
-        adversaries.combining(SHADOW, [], Seeds(0))
+        collecting.combining(SHADOW, [], Seeds(0))
     with pytest.raises(InputError, match="models with 3 and 8 classes"):
-        adversaries.shokri([SHADOW, world(k=8)[0]], spread, Seeds(0))
+        collecting.shokri([SHADOW, world(k=8)[0]], spread, Seeds(0))
 
 
 def test_the_number_of_posteriors_can_be_chosen():
     outputs = Outputs(np.random.default_rng(0).dirichlet(np.ones(3), size=50))
-    one = adversaries.adversary_1(SHADOW, spread, Seeds(0), k=1)
+    one = collecting.adversary_1(SHADOW, spread, Seeds(0), k=1)
     assert one.features(outputs.posteriors).shape == (50, 1)

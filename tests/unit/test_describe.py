@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 import torch
 
-from mlleaks.models import MLPTrainer, ModuleTrainer, described
+from mlleaks.models import MLPTrainer, ModuleTrainer
+from mlleaks.storage.fingerprint import described
 
 SOURCE = """
 WIDTH = {width}

@@ -6,7 +6,7 @@ import pytest
 
 from mlleaks import ModelError
 from mlleaks.errors import InputError, Stopped
-from mlleaks.foreign_code import calling
+from mlleaks.runtime.foreign_code import calling
 
 BLOCK = {"expected": "posteriors", "fix": "Repair the model."}
 

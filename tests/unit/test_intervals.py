@@ -15,8 +15,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import beta, binom, bootstrap, norm, t
 
-from mlleaks import intervals, metrics
-from mlleaks.types import Estimate
+from mlleaks.stats import intervals, metrics
+from mlleaks.stats.estimate import Estimate
 
 SIMULATIONS = 1500
 

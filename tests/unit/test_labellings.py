@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 from scipy.stats import chisquare, norm, rankdata
 
-from mlleaks import labellings
-from mlleaks.labellings import Pool, few_valued_rank_sum, tied_rank_sum
+from mlleaks.stats import labellings
+from mlleaks.stats.labellings import Pool, few_valued_rank_sum, tied_rank_sum
 
 
 def first(n, m):

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from mlleaks import metrics
-from mlleaks.attacks.learned import learn
-from mlleaks.attacks.perceptron import Perceptron, fit
+from mlleaks.attacks.attack_model import Perceptron, fit
+from mlleaks.attacks.top_k import learn
 from mlleaks.errors import InputError
+from mlleaks.stats import metrics
 from tests.worlds import planted
 
 

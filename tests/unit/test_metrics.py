@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.metrics import precision_score, recall_score, roc_auc_score, roc_curve
 
-from mlleaks import metrics
 from mlleaks.errors import InputError
+from mlleaks.stats import metrics
 
 
 @st.composite

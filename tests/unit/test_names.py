@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from mlleaks import InputError
-from mlleaks.names import as_file_name, file_name, require_unicode
+from mlleaks.storage.names import as_file_name, file_name, require_unicode
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from mlleaks.errors import InputError
-from mlleaks.observations import taken, together
+from mlleaks.outputs.observations import taken, together
 from mlleaks.types import Observations, Outputs
 from tests.worlds import planted
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from mlleaks import metrics
-from mlleaks.attacks.learned import learn
 from mlleaks.attacks.per_class import HANDFUL, learn_per_class
+from mlleaks.attacks.top_k import learn
 from mlleaks.errors import InputError
-from mlleaks.observations import taken
+from mlleaks.outputs.observations import taken
+from mlleaks.stats import metrics
 from mlleaks.types import Observations, Outputs
 from tests.worlds import planted
 

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mlleaks.data.membership_plan import plan
 from mlleaks.errors import InputError
-from mlleaks.shadows import plan
 
 
 def drawn(records, models, seed=0):

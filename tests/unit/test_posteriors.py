@@ -10,14 +10,14 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from scipy import sparse
 
-from mlleaks import posteriors
 from mlleaks.errors import InputError
+from mlleaks.outputs import posteriors, signals
 
 FEATURES = {
-    "maximum": posteriors.maximum,
-    "standard deviation": posteriors.standard_deviation,
-    "negative entropy": posteriors.negative_entropy,
-    "top 3": posteriors.top_k,
+    "maximum": signals.maximum,
+    "standard deviation": signals.standard_deviation,
+    "negative entropy": signals.negative_entropy,
+    "top 3": signals.top_k,
 }
 
 tables = arrays(
@@ -180,24 +180,24 @@ def test_top_k_is_the_sorted_row_padded_with_zeros(p, k):
     expected = np.zeros((len(p), k))
     width = min(k, p.shape[1])
     expected[:, :width] = np.sort(p, axis=1)[:, ::-1][:, :width]
-    np.testing.assert_array_equal(posteriors.top_k(p, k), expected)
+    np.testing.assert_array_equal(signals.top_k(p, k), expected)
 
 
 @given(tables)
 def test_statistics_agree_with_plain_numpy(p):
     safe = np.where(p > 0, p, 1)
-    np.testing.assert_array_equal(posteriors.maximum(p), p.max(axis=1))
-    np.testing.assert_allclose(posteriors.standard_deviation(p), p.std(axis=1), atol=1e-15)
-    np.testing.assert_allclose(posteriors.negative_entropy(p), (p * np.log(safe)).sum(axis=1), atol=1e-14)
+    np.testing.assert_array_equal(signals.maximum(p), p.max(axis=1))
+    np.testing.assert_allclose(signals.standard_deviation(p), p.std(axis=1), atol=1e-15)
+    np.testing.assert_allclose(signals.negative_entropy(p), (p * np.log(safe)).sum(axis=1), atol=1e-14)
 
 
 @given(tables)
 def test_negative_entropy_is_zero_for_certainty_and_minus_log_k_for_ignorance(p):
-    values = posteriors.negative_entropy(p)
+    values = signals.negative_entropy(p)
     k = p.shape[1]
     assert (values <= 0).all()
     assert (values >= -np.log(k) - 1e-12).all()
-    ends = posteriors.negative_entropy(np.array([np.eye(k)[0], np.full(k, 1 / k)]))
+    ends = signals.negative_entropy(np.array([np.eye(k)[0], np.full(k, 1 / k)]))
     np.testing.assert_allclose(ends, [0, -np.log(k)])
     assert not np.signbit(ends[0])
 
@@ -256,6 +256,6 @@ def test_no_block_is_larger_than_promised(monkeypatch):
 
 def test_predicted_classes_are_the_first_largest():
     p = np.array([[0.2, 0.4, 0.4], [0.5, 0.25, 0.25], [0.1, 0.2, 0.7]])
-    classes = posteriors.predicted_classes(p)
+    classes = signals.predicted_classes(p)
     assert classes.tolist() == [1, 0, 2]
     assert classes.dtype == np.int64

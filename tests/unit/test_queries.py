@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 from scipy import sparse
 
+from mlleaks.data.domains import domain_of
 from mlleaks.errors import InputError
-from mlleaks.queries import domain_of
 
 MANY = 4000
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 import mlleaks
-from mlleaks.scratch import cache_folder, owner, require_writable, sweep, temporary_folder, write_bytes
+from mlleaks.storage.atomic import cache_folder, owner, require_writable, sweep, temporary_folder, write_bytes
 
 DEAD = "4999999"  # above the largest number that Linux gives to a process
 
@@ -47,7 +47,7 @@ def test_what_the_dead_left_is_swept_and_nothing_else(tmp_path):
 
 @pytest.mark.skipif(not Path("/proc/self/ns/pid").exists(), reason="Linux numbers processes by namespace")
 def test_another_container_of_the_same_name_is_another_system():
-    code = "from mlleaks.scratch import owner; print(owner())"
+    code = "from mlleaks.storage.atomic import owner; print(owner())"
     command = [sys.executable, "-c", code]
     apart = ["unshare", "--pid", "--fork", "--mount-proc", *command]
     here, there = (subprocess.run(c, capture_output=True, text=True, check=False) for c in (command, apart))
@@ -67,13 +67,13 @@ def test_threads_may_write_the_same_file(tmp_path):
 def test_a_link_in_the_place_of_scratch_is_not_followed(tmp_path, monkeypatch):
     (tmp_path / "other").write_bytes(b"other")
     (tmp_path / "planted").symlink_to("other")
-    monkeypatch.setattr("mlleaks.scratch.scratch_of", lambda _: tmp_path / "planted")
+    monkeypatch.setattr("mlleaks.storage.atomic.scratch_of", lambda _: tmp_path / "planted")
     with pytest.raises(mlleaks.InputError, match="File exists"):
         write_bytes(tmp_path / "file", b"new")
     assert (tmp_path / "other").read_bytes() == b"other"
 
 
-MAKES = "from mlleaks.scratch import temporary_folder as t; import os; (t() / 'file').touch(); "
+MAKES = "from mlleaks.storage.atomic import temporary_folder as t; import os; (t() / 'file').touch(); "
 
 
 def test_temporary_files_go_with_their_process_or_with_the_next(tmp_path):

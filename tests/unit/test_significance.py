@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import binom, fisher_exact, hypergeom, mannwhitneyu, rankdata
 
-from mlleaks import significance
-from mlleaks.posteriors import maximum, predicted_classes
+from mlleaks.outputs.signals import maximum, predicted_classes
+from mlleaks.stats import significance
 from tests.worlds import planted
 
 p_lists = st.lists(st.floats(0, 1), min_size=1, max_size=9)

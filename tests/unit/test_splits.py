@@ -9,8 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import sparse
 
+from mlleaks.data.duplicates import distinct, standing_in_both
+from mlleaks.data.splits import disjoint, four_parts, halve
 from mlleaks.errors import InputError
-from mlleaks.splits import disjoint, distinct, four_parts, halve, standing_in_both
 from mlleaks.types import Dataset
 
 

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 import mlleaks
-from mlleaks.models import observe
-from mlleaks.models.stability import Repeats, refuse_unstable, repeated
+from mlleaks.outputs.query import observe
+from mlleaks.outputs.stability import Repeats, refuse_unstable, repeated
 from mlleaks.types import Dataset, Halves
 
 N, K = 120, 4

@@ -13,9 +13,10 @@ from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.neural_network import MLPClassifier
 from threadpoolctl import threadpool_info, threadpool_limits
 
-from mlleaks import threads
-from mlleaks.attacks.perceptron import fit
-from mlleaks.models import MLPTrainer, ModuleTrainer, SklearnTrainer, ask
+from mlleaks.attacks.attack_model import fit
+from mlleaks.models import MLPTrainer, ModuleTrainer, SklearnTrainer
+from mlleaks.outputs.query import ask
+from mlleaks.runtime import threads
 from mlleaks.types import Dataset
 
 
@@ -155,7 +156,7 @@ def test_attack_models_are_trained_on_one_thread(monkeypatch):
             log.append(seen())
             return super().fit(X, y)
 
-    monkeypatch.setattr("mlleaks.attacks.perceptron.MLPClassifier", Logging)
+    monkeypatch.setattr("mlleaks.attacks.attack_model.MLPClassifier", Logging)
     x = np.linspace(0, 1, 200)[:, None]
     fit(x, x[:, 0] > 0.5, np.random.default_rng(0))
     assert log == [{1}]

@@ -8,11 +8,11 @@ from importlib import resources
 import numpy as np
 import pytest
 
-from mlleaks import metrics
-from mlleaks.attacks.learned import LearnedAttack, learn
-from mlleaks.attacks.transferred import from_json, pooled, shipped, to_json
+from mlleaks.attacks.top_k import LearnedAttack, learn
+from mlleaks.attacks.transfer import from_json, pooled, pretrained, to_json
 from mlleaks.errors import InputError
-from mlleaks.observations import taken
+from mlleaks.outputs.observations import taken
+from mlleaks.stats import metrics
 from tests.worlds import planted
 
 TEXT = (resources.files("mlleaks.attacks") / "transferred.json").read_text()
@@ -64,7 +64,7 @@ def test_a_damaged_file_is_refused(text, message):
 
 
 def test_an_attack_over_other_features_cannot_be_stored():
-    attack = LearnedAttack(shipped().classifier, features=np.sort)
+    attack = LearnedAttack(pretrained().classifier, features=np.sort)
     with pytest.raises(InputError, match="over the features"):
         to_json(attack, {})
 

@@ -12,12 +12,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mlleaks.attacks.learned import LearnedAttack, learn
-from mlleaks.attacks.perceptron import Perceptron, fit
+from mlleaks.attacks.attack_model import Perceptron, fit
+from mlleaks.attacks.base import AttackSpec, Held
+from mlleaks.attacks.top_k import LearnedAttack, learn
 from mlleaks.errors import InputError
+from mlleaks.runtime.threads import one_thread
 from mlleaks.storage.tags import tagged
-from mlleaks.threads import one_thread
-from mlleaks.types import AttackSpec, Floats, Held, Ints, Observations, Outputs
+from mlleaks.types import Floats, Ints, Observations, Outputs
 
 HANDFUL = 5
 """A class of fewer members, or of fewer others, among the shadows' records has no model of its own."""
@@ -64,7 +65,7 @@ def learn_per_class(shadows: Observations, rng: np.random.Generator) -> PerClass
     ----------
     shadows : Observations
         The labelled answers of one or more shadow models to their members and to others; put
-        together by `mlleaks.observations.together`. A class with fewer than `HANDFUL` of either
+        together by `mlleaks.outputs.observations.together`. A class with fewer than `HANDFUL` of either
         has no model of its own: one model for all classes judges it.
     rng : numpy.random.Generator
         Starts and orders the training of every model.
@@ -115,7 +116,7 @@ def _build(held: Held, rng: np.random.Generator) -> PerClassAttack:
     return learn_per_class(held.shadow, rng)
 
 
-SPECS = (
+ATTACKS = (
     AttackSpec(
         "shokri",
         "Shokri et al.: one attack model a class, all posteriors",

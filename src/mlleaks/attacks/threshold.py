@@ -8,9 +8,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mlleaks.posteriors import maximum, negative_entropy, standard_deviation
+from mlleaks.attacks.base import AttackSpec
+from mlleaks.outputs.signals import maximum, negative_entropy, standard_deviation
 from mlleaks.storage.tags import tagged
-from mlleaks.types import AttackSpec, Floats, Outputs
+from mlleaks.types import Floats, Outputs
 
 TOP = 0.1
 """The share of random queries whose statistic lies above the threshold."""
@@ -74,7 +75,7 @@ def _spec(name: str, words: str, statistic: Callable[[Floats], Floats]) -> Attac
     )
 
 
-SPECS = (
+ATTACKS = (
     _spec("maximum", "largest posterior", maximum),
     _spec("std", "standard deviation of the posteriors", standard_deviation),
     _spec("entropy", "low entropy of the posteriors", negative_entropy),

@@ -13,8 +13,8 @@ from mlleaks.cli.stopping import WHOLE, told_on_stop
 from mlleaks.errors import InputError, ModelError
 
 if TYPE_CHECKING:
-    from mlleaks.gate import Condition
     from mlleaks.report import Report
+    from mlleaks.results.conditions import Condition
 
 _TABLES = (".csv", ".parquet", ".npz")
 _RECORDS, _SAVED, _RUN = "With a model", "With saved posteriors", "Run"
@@ -104,15 +104,17 @@ def audit(
     Exit code: 0, 2 for bad input, 3 if a --fail-if condition holds, 5 if leaks cannot be decided because
     non-members look more like training records than members do.
     """
-    from mlleaks import gate, store
+    from mlleaks import attacks
     from mlleaks.cli.console import keep, progress
-    from mlleaks.locks import only_run
-    from mlleaks.names import as_file_name, file_name
+    from mlleaks.results import runs
+    from mlleaks.results.conditions import parse
+    from mlleaks.storage.locks import only_run
+    from mlleaks.storage.names import as_file_name, file_name
 
-    conditions = [gate.parse(text) for text in fail_if or []]
+    conditions = [parse(text, attacks.REGISTRY) for text in fail_if or []]
     run = _name(target) if name is None else name
     folder = out or Path("runs") / (as_file_name(run) if name is None else file_name(name))
-    store.refuse_existing(folder, overwrite=overwrite)
+    runs.refuse_existing(folder, overwrite=overwrite)
     common = {"seed": seed, "name": run, "from_logits": from_logits}
     model_only = {
         "members": members,
@@ -147,10 +149,10 @@ def _judged(conditions: list[Condition], report: Report) -> list[tuple[ExitCode,
     judged = []
     for condition in conditions:
         try:
-            if condition.holds(report):
+            if condition.holds(report.result):
                 judged.append((ExitCode.CONDITION_HOLDS, f"fails: {condition.text}"))
         except InputError as error:
-            code = ExitCode.REVERSED if condition.reversed_in(report) else ExitCode.BAD_INPUT
+            code = ExitCode.REVERSED if condition.reversed_in(report.result) else ExitCode.BAD_INPUT
             judged.append((code, f"error: {error}"))
     return judged
 
@@ -166,8 +168,8 @@ def _leave(judged: list[tuple[ExitCode, str]]) -> None:
 
 
 def _saved(path: Path, options: dict[str, Any], common: dict[str, Any]) -> Report:
-    from mlleaks.auditing import audit_posteriors
-    from mlleaks.tables import ID, read_table
+    from mlleaks.auditing.audit import audit_posteriors
+    from mlleaks.data.tables import ID, read_table
 
     tables: dict[str, Any] = {
         key: options[key] and read_table(options[key]) for key in ("membership", "noise")
@@ -177,9 +179,9 @@ def _saved(path: Path, options: dict[str, Any], common: dict[str, Any]) -> Repor
 
 
 def _modelled(spec: str, options: dict[str, Any], common: dict[str, Any]) -> Report:
-    from mlleaks.auditing import audit as run_audit
-    from mlleaks.cli.records import read_records
+    from mlleaks.auditing.audit import audit as run_audit
     from mlleaks.cli.trainers import trainer
+    from mlleaks.data.files import read_records
     from mlleaks.targets import load_model
 
     for side in ("members", "nonmembers"):

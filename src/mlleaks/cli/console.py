@@ -19,7 +19,7 @@ from rich.text import Text
 
 from mlleaks.errors import InputError, MLLeaksError
 from mlleaks.progress import listening
-from mlleaks.types import Estimate
+from mlleaks.stats.estimate import Estimate
 
 if TYPE_CHECKING:
     from mlleaks.report import Report
@@ -120,13 +120,14 @@ def keep(
 
 def _is_kept(report: Report, folder: Path) -> bool:
     """Return whether the numbers of a report are in their place."""
-    from mlleaks import store
+    from mlleaks.results import runs
+    from mlleaks.storage import hashing
 
     try:
-        there = store.load(folder)
+        there = runs.load(folder)
     except MLLeaksError:
         return False
-    return store.seal(store.to_dict(there)) == store.seal(store.to_dict(report.result))
+    return hashing.seal(runs.to_dict(there)) == hashing.seal(runs.to_dict(report.result))
 
 
 def _kept_elsewhere(report: Report) -> Path | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from mlleaks.datasets.facts import Facts
+    from mlleaks.datasets.info import Facts
 
 
 def datasets() -> None:
@@ -15,11 +15,11 @@ def datasets() -> None:
     from rich.text import Text
 
     from mlleaks.cli.console import console
-    from mlleaks.datasets import catalogue
-    from mlleaks.datasets.facts import FOLDER_VARIABLE, at_hand
+    from mlleaks.datasets import REGISTRY
+    from mlleaks.datasets.files import FOLDER_VARIABLE, at_hand
 
     out = console()
-    for _, group in groupby(catalogue().values(), lambda facts: (facts.files, facts.local)):
+    for _, group in groupby(REGISTRY.values(), lambda facts: (facts.files, facts.local)):
         same = list(group)
         for facts in same:
             here = ("here", "green") if at_hand(facts) is not None else ("not here", "yellow")
@@ -33,7 +33,7 @@ def datasets() -> None:
 
 def _details(facts: Facts) -> dict[str, str]:
     """Return what is told below a data set's first line."""
-    from mlleaks.datasets.facts import at_hand, locate
+    from mlleaks.datasets.files import at_hand, locate
 
     told = {"source": facts.source, "cite": facts.citation, "licence": facts.licence}
     places = at_hand(facts)
@@ -50,7 +50,7 @@ def _details(facts: Facts) -> dict[str, str]:
 
 def _to_get(facts: Facts) -> str:
     """Return where missing files come from and where they can be put."""
-    from mlleaks.datasets.facts import FOLDER_VARIABLE
+    from mlleaks.datasets.files import FOLDER_VARIABLE
 
     more = f" and {len(facts.files) - 1} more" if len(facts.files) > 1 else ""
     paths = ", ".join(file.path for file in facts.files)

@@ -10,7 +10,7 @@ import typer
 from mlleaks.cli.stopping import KEPT, told_on_stop
 
 if TYPE_CHECKING:
-    from mlleaks.report.comparison import Comparison
+    from mlleaks.report.comparison.report import ComparisonReport
 
 _MODEL, _WHERE = "The model", "Where it is trained"
 
@@ -71,15 +71,15 @@ def defend(
     from mlleaks.cli.names import names_in
     from mlleaks.cli.records import records_of
     from mlleaks.cli.trainers import configured
-    from mlleaks.comparing import compare_defenses, facts_of
-    from mlleaks.defenses import catalogue
-    from mlleaks.locks import only_run
-    from mlleaks.names import file_name
-    from mlleaks.report.comparison import refuse_other
-    from mlleaks.scratch import sweep
+    from mlleaks.comparisons.defenses import compare_defenses, facts_of
+    from mlleaks.defenses import REGISTRY
+    from mlleaks.results.comparison import refuse_other
+    from mlleaks.storage.atomic import sweep
+    from mlleaks.storage.locks import only_run
+    from mlleaks.storage.names import file_name
 
     if show:
-        console().print("\n".join(catalogue()))
+        console().print("\n".join(REGISTRY))
         return
     records = records_of(data, label)
     chosen = configured(trainer, records.X, {"epochs": epochs})
@@ -106,12 +106,12 @@ def defend(
     _show(found, page)
 
 
-def _show(found: Comparison, page: Path) -> None:
+def _show(found: ComparisonReport, page: Path) -> None:
     from rich.table import Table
     from rich.text import Text
 
     from mlleaks.cli.console import console
-    from mlleaks.report.comparison import estimate
+    from mlleaks.report.comparison.page import estimate
 
     screen = console()
     table = Table(box=None, pad_edge=False, header_style="bold")

@@ -28,18 +28,18 @@ def demo(
 
     Example: mlleaks demo --data location --target mlp
     """
-    from mlleaks import store
-    from mlleaks.auditing import audit
+    from mlleaks.auditing.audit import audit
     from mlleaks.cli.console import keep, progress
     from mlleaks.cli.examples import cut, example_files, next_steps
     from mlleaks.cli.trainers import trainer
     from mlleaks.datasets import load
-    from mlleaks.locks import only_run
     from mlleaks.models import as_trainer
+    from mlleaks.results import runs
     from mlleaks.seeds import Seeds
+    from mlleaks.storage.locks import only_run
 
     replace = overwrite or out == _DEFAULT
-    store.refuse_existing(out, overwrite=replace)
+    runs.refuse_existing(out, overwrite=replace)
     records, seeds = load(data), Seeds(seed)
     train = as_trainer(trainer(target, records.X))
     with only_run(out):

@@ -13,7 +13,7 @@ from typer.core import TyperGroup
 
 from mlleaks.cli.exit_codes import ExitCode
 from mlleaks.errors import InputError, MLLeaksError, Stopped
-from mlleaks.scratch import sweep_temporary
+from mlleaks.storage.atomic import sweep_temporary
 
 
 class Commands(TyperGroup):

@@ -11,11 +11,12 @@ from tempfile import TemporaryDirectory
 import numpy as np
 import pandas as pd
 
+from mlleaks.data.audit_data import without_repeats
+from mlleaks.data.splits import quarters
 from mlleaks.errors import MissingExtra
-from mlleaks.inputs import without_repeats
-from mlleaks.models import observe, save_model
+from mlleaks.models import save_model
+from mlleaks.outputs.query import observe
 from mlleaks.seeds import Seeds
-from mlleaks.splits import quarters
 from mlleaks.types import Dataset, Halves, Model
 
 SIDES = ("members", "nonmembers", "shadow")

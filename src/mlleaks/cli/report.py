@@ -19,16 +19,16 @@ def report(
     ] = None,
 ) -> None:
     """Render a run's report again, and write its charts and scores."""
-    from mlleaks import scratch
     from mlleaks.cli.console import show
     from mlleaks.report import Report
-    from mlleaks.report.report import PAGE
-    from mlleaks.report.tables import to_csv
+    from mlleaks.report.audit.report import PAGE
+    from mlleaks.report.audit.tables import to_csv
+    from mlleaks.storage import atomic
 
     found = Report.load(run)
-    scratch.write_text(run / PAGE, found.to_html())
+    atomic.write_text(run / PAGE, found.to_html())
     if charts:
         found.save_charts(run / "charts", formats=tuple(charts))
     if records is not None:
-        scratch.write_text(records, to_csv(found.records()))
+        atomic.write_text(records, to_csv(found.records()))
     show(found, run)

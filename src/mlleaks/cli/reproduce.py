@@ -12,7 +12,7 @@ from mlleaks.cli.exit_codes import ExitCode
 from mlleaks.cli.stopping import KEPT, told_on_stop
 
 if TYPE_CHECKING:
-    from mlleaks.report.chapters import Reproduction
+    from mlleaks.results.study import Reproduction
 
 
 def reproduce(
@@ -47,17 +47,17 @@ def reproduce(
     from mlleaks.cli.backends import backend_of
     from mlleaks.cli.console import console, progress
     from mlleaks.cli.names import names_in
-    from mlleaks.experiments import catalogue, chosen
-    from mlleaks.experiments.lab import Lab
-    from mlleaks.experiments.reproduce import reproduce as run
-    from mlleaks.experiments.reproduce import wanted
-    from mlleaks.experiments.scale import scale as scale_of
-    from mlleaks.locks import only_run
-    from mlleaks.report.reproduction import save
-    from mlleaks.scratch import cache_folder, sweep
+    from mlleaks.report.studies.page import save
+    from mlleaks.storage.atomic import cache_folder, sweep
+    from mlleaks.storage.locks import only_run
+    from mlleaks.studies import REGISTRY
+    from mlleaks.studies.engine.context import Lab
+    from mlleaks.studies.engine.runner import reproduce as run
+    from mlleaks.studies.engine.runner import wanted
+    from mlleaks.studies.engine.scale import scale as scale_of
 
     if show:
-        for study in catalogue().values():
+        for study in REGISTRY.values():
             console().print(f"[bold]{study.name}[/bold]  {study.title} ({study.figure})", soft_wrap=True)
         return
     size = scale_of(scale)
@@ -69,7 +69,7 @@ def reproduce(
         backend_of(backend, address="auto" if backend == "ray" else None),
         None if device == "auto" else device,
     )
-    selected, only = chosen(studies or []), names_in(datasets, "--datasets")
+    selected, only = REGISTRY.select(studies or REGISTRY), names_in(datasets, "--datasets")
     wanted(selected, only)
     page = out / "reproduction.html"
     with only_run(page), told_on_stop(KEPT):

@@ -11,7 +11,8 @@ from mlleaks.cli.choices import choose
 from mlleaks.cli.stopping import KEPT, told_on_stop
 
 if TYPE_CHECKING:
-    from mlleaks.shadows import Shadows, Signal
+    from mlleaks.outputs.signals import Signal
+    from mlleaks.shadows import Shadows
     from mlleaks.types import Dataset
 
 _MODELS, _WHERE = "The models", "Where they are trained"
@@ -113,11 +114,12 @@ def shadows(
     from mlleaks.cli.console import console, progress
     from mlleaks.cli.records import records_of
     from mlleaks.cli.trainers import configured
-    from mlleaks.models import described
-    from mlleaks.names import file_name
+    from mlleaks.data.membership_plan import plan
     from mlleaks.seeds import Seeds
-    from mlleaks.shadows import claimed, plan, save_index, train_shadows
-    from mlleaks.store import digest
+    from mlleaks.shadows import claimed, save_index, train_shadows
+    from mlleaks.storage.fingerprint import described
+    from mlleaks.storage.hashing import digest
+    from mlleaks.storage.names import file_name
 
     records = records_of(data, label)
     chosen = configured(trainer, records.X, {"epochs": epochs, "precision": precision})
@@ -177,7 +179,7 @@ def _label(data: str, label: str | None) -> str | None:
 
 
 def _signal(name: str) -> Signal:
-    from mlleaks.shadows import scaled_logit, true_posterior, whole
+    from mlleaks.outputs.signals import scaled_logit, true_posterior, whole
 
     known: dict[str, Signal] = {
         "posteriors": whole,

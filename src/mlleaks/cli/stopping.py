@@ -12,7 +12,7 @@ from contextlib import contextmanager, suppress
 from typing import Any
 
 from mlleaks.errors import Stopped
-from mlleaks.processes import SIGNALS
+from mlleaks.runtime.processes import SIGNALS
 
 GRACE = 10.0
 """Seconds after which a command that has not ended is ended."""

@@ -7,7 +7,8 @@ import pandas as pd
 from sklearn.compose import make_column_transformer
 from sklearn.preprocessing import MinMaxScaler, OneHotEncoder
 
-from mlleaks.datasets.facts import Facts, File, fetch
+from mlleaks.datasets.files import fetch
+from mlleaks.datasets.info import Facts, File
 from mlleaks.types import Dataset
 
 _UCI = "https://archive.ics.uci.edu/ml/machine-learning-databases/adult/"
@@ -71,15 +72,17 @@ def load() -> Dataset:
     return Dataset("adult", X, y, 2)
 
 
-FACTS = Facts(
-    name="adult",
-    records=48842,
-    classes=2,
-    features=108,
-    what="UCI census income",
-    source="UCI Machine Learning Repository",
-    citation="B. Becker, R. Kohavi, Adult, 1996, doi:10.24432/C5XW20",
-    licence="CC BY 4.0",
-    files=(_TRAIN, _TEST),
-    load=load,
+DATASETS = (
+    Facts(
+        name="adult",
+        records=48842,
+        classes=2,
+        features=108,
+        what="UCI census income",
+        source="UCI Machine Learning Repository",
+        citation="B. Becker, R. Kohavi, Adult, 1996, doi:10.24432/C5XW20",
+        licence="CC BY 4.0",
+        files=(_TRAIN, _TEST),
+        load=load,
+    ),
 )

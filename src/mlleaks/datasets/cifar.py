@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from mlleaks.datasets.decoded import Arrays
+from mlleaks.datasets.decode_cache import Arrays
 from mlleaks.types import Ints
 
 _SHAPE = (60000, 32, 32, 3)

@@ -10,9 +10,10 @@ import numpy as np
 
 from mlleaks.datasets.archives import reading, unpack
 from mlleaks.datasets.cifar import EXPECTED, from_binary, whole
-from mlleaks.datasets.decoded import Arrays, decoded
-from mlleaks.datasets.facts import Facts, File, fetch, locate
+from mlleaks.datasets.decode_cache import Arrays, decoded
+from mlleaks.datasets.files import fetch, locate
 from mlleaks.datasets.images import decode
+from mlleaks.datasets.info import Facts, File
 from mlleaks.types import Dataset
 
 _BINARY = File(
@@ -54,17 +55,19 @@ def _from_jpeg(files: Mapping[str, bytes]) -> Arrays:
     return {"X": X, "y": np.array([_NAMES.index(name.split("/")[-2]) for name in files])}
 
 
-FACTS = Facts(
-    name="cifar10",
-    records=60000,
-    classes=10,
-    features=3072,
-    what="32x32 colour images",
-    source="www.cs.toronto.edu/~kriz/cifar.html",
-    citation="A. Krizhevsky, Learning Multiple Layers of Features from Tiny Images, 2009",
-    licence="none stated; cite the report",
-    files=(_BINARY,),
-    load=load,
-    local=(_JPEG,),
-    differs="JPEG-coded: 30.5 dB on average from the canonical pixels",
+DATASETS = (
+    Facts(
+        name="cifar10",
+        records=60000,
+        classes=10,
+        features=3072,
+        what="32x32 colour images",
+        source="www.cs.toronto.edu/~kriz/cifar.html",
+        citation="A. Krizhevsky, Learning Multiple Layers of Features from Tiny Images, 2009",
+        licence="none stated; cite the report",
+        files=(_BINARY,),
+        load=load,
+        local=(_JPEG,),
+        differs="JPEG-coded: 30.5 dB on average from the canonical pixels",
+    ),
 )

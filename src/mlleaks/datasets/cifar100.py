@@ -10,9 +10,10 @@ import numpy as np
 
 from mlleaks.datasets.archives import reading, unpack
 from mlleaks.datasets.cifar import EXPECTED, from_binary, whole
-from mlleaks.datasets.decoded import Arrays, decoded
-from mlleaks.datasets.facts import Facts, File, fetch, locate
+from mlleaks.datasets.decode_cache import Arrays, decoded
+from mlleaks.datasets.files import fetch, locate
 from mlleaks.datasets.images import decode
+from mlleaks.datasets.info import Facts, File
 from mlleaks.types import Dataset
 
 _BINARY = File(
@@ -58,17 +59,19 @@ def _from_webp(files: Mapping[str, bytes]) -> Arrays:
     return {"X": np.concatenate(stacks).reshape(-1, 32, 32, 3), "y": y}
 
 
-FACTS = Facts(
-    name="cifar100",
-    records=60000,
-    classes=100,
-    features=3072,
-    what="32x32 colour images",
-    source="www.cs.toronto.edu/~kriz/cifar.html",
-    citation="A. Krizhevsky, Learning Multiple Layers of Features from Tiny Images, 2009",
-    licence="none stated; cite the report",
-    files=(_BINARY,),
-    load=load,
-    local=(_WEBP,),
-    differs="the same pixels as lossless WebP, in another order",
+DATASETS = (
+    Facts(
+        name="cifar100",
+        records=60000,
+        classes=100,
+        features=3072,
+        what="32x32 colour images",
+        source="www.cs.toronto.edu/~kriz/cifar.html",
+        citation="A. Krizhevsky, Learning Multiple Layers of Features from Tiny Images, 2009",
+        licence="none stated; cite the report",
+        files=(_BINARY,),
+        load=load,
+        local=(_WEBP,),
+        differs="the same pixels as lossless WebP, in another order",
+    ),
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from sklearn.datasets import load_digits
 
-from mlleaks.datasets.facts import Facts
+from mlleaks.datasets.info import Facts
 from mlleaks.types import Dataset
 
 
@@ -16,15 +16,17 @@ def load() -> Dataset:
     return Dataset("digits", X, np.asarray(bunch.target, dtype=np.int64), 10)
 
 
-FACTS = Facts(
-    name="digits",
-    records=1797,
-    classes=10,
-    features=64,
-    what="8x8 handwritten digits",
-    source="scikit-learn (test part of UCI Optical Recognition of Handwritten Digits)",
-    citation="E. Alpaydin, C. Kaynak, UCI Machine Learning Repository, 1998, doi:10.24432/C50P49",
-    licence="CC BY 4.0",
-    files=(),
-    load=load,
+DATASETS = (
+    Facts(
+        name="digits",
+        records=1797,
+        classes=10,
+        features=64,
+        what="8x8 handwritten digits",
+        source="scikit-learn (test part of UCI Optical Recognition of Handwritten Digits)",
+        citation="E. Alpaydin, C. Kaynak, UCI Machine Learning Repository, 1998, doi:10.24432/C50P49",
+        licence="CC BY 4.0",
+        files=(),
+        load=load,
+    ),
 )

@@ -10,9 +10,10 @@ from pathlib import Path, PurePosixPath
 import numpy as np
 
 from mlleaks.datasets.archives import reading, unpack
-from mlleaks.datasets.decoded import Arrays, decoded
-from mlleaks.datasets.facts import Facts, File, fetch, locate
+from mlleaks.datasets.decode_cache import Arrays, decoded
+from mlleaks.datasets.files import fetch, locate
 from mlleaks.datasets.images import decode
+from mlleaks.datasets.info import Facts, File
 from mlleaks.types import Dataset
 
 _FUNNELED = File(
@@ -66,17 +67,19 @@ def _person(name: str) -> str:
     return PurePosixPath(name).parent.name
 
 
-FACTS = Facts(
-    name="face",
-    records=1867,
-    classes=19,
-    features=8742,
-    what="62x47 colour faces, Labeled Faces in the Wild",
-    source="vis-www.cs.umass.edu/lfw",
-    citation="G. B. Huang et al., UMass Amherst TR 07-49, 2007; aligned: G. B. Huang et al., NIPS 2012",
-    licence="none stated; public figures, distributed for research",
-    files=(_FUNNELED,),
-    load=load,
-    local=(_DEEP_FUNNELED,),
-    differs="deep-funneled: the same photographs, aligned in another way",
+DATASETS = (
+    Facts(
+        name="face",
+        records=1867,
+        classes=19,
+        features=8742,
+        what="62x47 colour faces, Labeled Faces in the Wild",
+        source="vis-www.cs.umass.edu/lfw",
+        citation="G. B. Huang et al., UMass Amherst TR 07-49, 2007; aligned: G. B. Huang et al., NIPS 2012",
+        licence="none stated; public figures, distributed for research",
+        files=(_FUNNELED,),
+        load=load,
+        local=(_DEEP_FUNNELED,),
+        differs="deep-funneled: the same photographs, aligned in another way",
+    ),
 )

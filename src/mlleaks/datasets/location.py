@@ -7,7 +7,8 @@ from collections.abc import Mapping
 import numpy as np
 
 from mlleaks.datasets.archives import reading, unpack
-from mlleaks.datasets.facts import Facts, File, fetch
+from mlleaks.datasets.files import fetch
+from mlleaks.datasets.info import Facts, File
 from mlleaks.types import Dataset
 
 _ARCHIVE = File(
@@ -32,15 +33,17 @@ def _checkins(files: Mapping[str, bytes]) -> bytes:
     return files["bangkok"]
 
 
-FACTS = Facts(
-    name="location",
-    records=5010,
-    classes=30,
-    features=446,
-    what="Foursquare check-ins, Bangkok",
-    source="github.com/privacytrustlab/datasets",
-    citation="R. Shokri et al., IEEE S&P 2017; D. Yang et al., ACM TIST 7(3), 2016",
-    licence="none stated; research use",
-    files=(_ARCHIVE,),
-    load=load,
+DATASETS = (
+    Facts(
+        name="location",
+        records=5010,
+        classes=30,
+        features=446,
+        what="Foursquare check-ins, Bangkok",
+        source="github.com/privacytrustlab/datasets",
+        citation="R. Shokri et al., IEEE S&P 2017; D. Yang et al., ACM TIST 7(3), 2016",
+        licence="none stated; research use",
+        files=(_ARCHIVE,),
+        load=load,
+    ),
 )

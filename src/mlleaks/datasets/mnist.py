@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mlleaks.datasets.archives import gunzip, reading
-from mlleaks.datasets.facts import Facts, File, fetch
+from mlleaks.datasets.files import fetch
+from mlleaks.datasets.info import Facts, File
 from mlleaks.types import Dataset
 
 _SITE = "https://ossci-datasets.s3.amazonaws.com/mnist/"
@@ -93,15 +94,17 @@ def idx(content: bytes) -> NDArray[Any]:
     return np.frombuffer(content[start:], dtype=np.uint8).reshape(shape)
 
 
-FACTS = Facts(
-    name="mnist",
-    records=70000,
-    classes=10,
-    features=784,
-    what="28x28 handwritten digits",
-    source="yann.lecun.com/exdb/mnist",
-    citation="Y. LeCun et al., Proc. IEEE 86(11), 1998",
-    licence="CC BY-SA 3.0, as commonly given",
-    files=(*_IMAGES, *_LABELS),
-    load=load,
+DATASETS = (
+    Facts(
+        name="mnist",
+        records=70000,
+        classes=10,
+        features=784,
+        what="28x28 handwritten digits",
+        source="yann.lecun.com/exdb/mnist",
+        citation="Y. LeCun et al., Proc. IEEE 86(11), 1998",
+        licence="CC BY-SA 3.0, as commonly given",
+        files=(*_IMAGES, *_LABELS),
+        load=load,
+    ),
 )

@@ -15,8 +15,9 @@ from sklearn.datasets._twenty_newsgroups import (
 from sklearn.feature_extraction.text import TfidfVectorizer
 
 from mlleaks.datasets.archives import reading, unpack
-from mlleaks.datasets.decoded import Arrays, decoded
-from mlleaks.datasets.facts import Facts, File, fetch
+from mlleaks.datasets.decode_cache import Arrays, decoded
+from mlleaks.datasets.files import fetch
+from mlleaks.datasets.info import Facts, File
 from mlleaks.types import Dataset, Ints
 
 ARCHIVE = File(
@@ -78,15 +79,17 @@ def _weights(texts: list[str], y: Ints) -> Arrays:
     return {"data": X.data, "indices": X.indices, "indptr": X.indptr, "shape": np.array(X.shape), "y": y}
 
 
-FACTS = Facts(
-    name="news",
-    records=18846,
-    classes=20,
-    features=134410,
-    what="newsgroup posts, TF-IDF",
-    source="people.csail.mit.edu/jrennie/20Newsgroups (by date)",
-    citation="K. Lang, NewsWeeder: Learning to Filter Netnews, ICML 1995",
-    licence="none stated; public posts, distributed for research",
-    files=(ARCHIVE,),
-    load=load,
+DATASETS = (
+    Facts(
+        name="news",
+        records=18846,
+        classes=20,
+        features=134410,
+        what="newsgroup posts, TF-IDF",
+        source="people.csail.mit.edu/jrennie/20Newsgroups (by date)",
+        citation="K. Lang, NewsWeeder: Learning to Filter Netnews, ICML 1995",
+        licence="none stated; public posts, distributed for research",
+        files=(ARCHIVE,),
+        load=load,
+    ),
 )

@@ -10,8 +10,9 @@ import numpy as np
 
 from mlleaks.datasets.archives import reading, unpack
 from mlleaks.datasets.clusters import clustered
-from mlleaks.datasets.decoded import Arrays, decoded
-from mlleaks.datasets.facts import Facts, File, fetch, locate
+from mlleaks.datasets.decode_cache import Arrays, decoded
+from mlleaks.datasets.files import fetch, locate
+from mlleaks.datasets.info import Facts, File
 from mlleaks.types import Dataset
 
 _TABLE = File(path="purchase/dataset_purchase", url="", sha256="")
@@ -107,4 +108,4 @@ def _facts(classes: int) -> Facts:
     )
 
 
-FACTS = tuple(_facts(classes) for classes in (2, 10, 20, 50, 100))
+DATASETS = tuple(_facts(classes) for classes in (2, 10, 20, 50, 100))

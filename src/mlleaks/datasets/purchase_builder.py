@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from mlleaks import scratch
 from mlleaks.datasets.clusters import clustered
 from mlleaks.errors import DataUnavailable, InputError
+from mlleaks.storage import atomic
 from mlleaks.types import Ints
 
 if TYPE_CHECKING:
@@ -67,9 +67,9 @@ def purchase_features(transactions: Path, table: Path, *, rows_at_once: int = 1_
             expected=f"a CSV file of whole numbers in the columns {', '.join(_COLUMNS)}",
             fix="Download it again, and do not edit it.",
         ) from error
-    with scratch.writing(table):
+    with atomic.writing(table):
         table.parent.mkdir(parents=True, exist_ok=True)
-    scratch.write_bytes(table, _lines(X, clustered(X, _CLASSES)))
+    atomic.write_bytes(table, _lines(X, clustered(X, _CLASSES)))
     return len(X)
 
 

@@ -12,8 +12,9 @@ from sklearn.feature_extraction.text import CountVectorizer
 
 from mlleaks.datasets.archives import reading
 from mlleaks.datasets.clusters import clustered
-from mlleaks.datasets.decoded import Arrays, decoded
-from mlleaks.datasets.facts import Facts, fetch
+from mlleaks.datasets.decode_cache import Arrays, decoded
+from mlleaks.datasets.files import fetch
+from mlleaks.datasets.info import Facts
 from mlleaks.datasets.news import ARCHIVE, EXPECTED, posts
 from mlleaks.types import Dataset
 
@@ -62,4 +63,4 @@ def _facts(classes: int) -> Facts:
     )
 
 
-FACTS = tuple(_facts(classes) for classes in (2, 10, 20, 50, 100))
+DATASETS = tuple(_facts(classes) for classes in (2, 10, 20, 50, 100))

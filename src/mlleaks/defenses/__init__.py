@@ -2,24 +2,30 @@
 
 from __future__ import annotations
 
-from mlleaks.defenses.catalogue import Defense, catalogue, chosen, fitting, usual
 from mlleaks.defenses.distillation import DistilledTrainer, distillation
 from mlleaks.defenses.dp_sgd import PrivateModel, PrivateTrainer, dp_sgd
 from mlleaks.defenses.dropout import DropoutTrainer, dropout
 from mlleaks.defenses.early_stopping import EarlyStoppingTrainer, early_stopping
-from mlleaks.defenses.estimator import StackedDefense
-from mlleaks.defenses.held_out import held_out, undiluted
+from mlleaks.defenses.holdout import held_out, undiluted
 from mlleaks.defenses.label_smoothing import SmoothingTrainer, label_smoothing
-from mlleaks.defenses.masked import MaskedModel, MaskedTrainer, masked, masking
-from mlleaks.defenses.masks import LabelOnly, Rounded, Temperature, TopK
+from mlleaks.defenses.masked_models import MaskedModel, MaskedTrainer, masked, masking
 from mlleaks.defenses.memguard import MemGuard, MemGuardTrainer, memguard
 from mlleaks.defenses.mixup import MixUpTrainer, mixup
+from mlleaks.defenses.output_masks import LabelOnly, Rounded, Temperature, TopK
 from mlleaks.defenses.self_distillation import SelfDistilledTrainer, self_distillation
+from mlleaks.defenses.sklearn_stacking import StackedDefense
+from mlleaks.defenses.spec import Defense, DefenseSpec
 from mlleaks.defenses.stacking import StackedModel, StackingTrainer, stacking
 from mlleaks.defenses.weight_decay import weight_decay
+from mlleaks.runtime.registry import Registry
+
+REGISTRY: Registry[DefenseSpec] = Registry(__name__, "DEFENSES", "defense")
+"""All defenses by name."""
 
 __all__ = [
+    "REGISTRY",
     "Defense",
+    "DefenseSpec",
     "DistilledTrainer",
     "DropoutTrainer",
     "EarlyStoppingTrainer",
@@ -39,13 +45,10 @@ __all__ = [
     "StackingTrainer",
     "Temperature",
     "TopK",
-    "catalogue",
-    "chosen",
     "distillation",
     "dp_sgd",
     "dropout",
     "early_stopping",
-    "fitting",
     "held_out",
     "label_smoothing",
     "masked",
@@ -55,6 +58,5 @@ __all__ = [
     "self_distillation",
     "stacking",
     "undiluted",
-    "usual",
     "weight_decay",
 ]

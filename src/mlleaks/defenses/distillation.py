@@ -6,10 +6,12 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from mlleaks.defenses.network import NetDefense, require_network, settings_of
+from mlleaks.data.splits import disjoint
+from mlleaks.defenses.base import NetDefense, require_network, settings_of
+from mlleaks.defenses.spec import DefenseSpec
 from mlleaks.errors import InputError
-from mlleaks.models import as_trainer, ask
-from mlleaks.splits import disjoint
+from mlleaks.models import as_trainer
+from mlleaks.outputs.query import ask
 from mlleaks.storage.tags import tagged
 from mlleaks.types import Dataset, Model, Trainer
 
@@ -75,3 +77,6 @@ def distillation(trainer: Trainer, *, teacher: Trainer | None = None, share: flo
     base = require_network(trainer, "distillation")
     known = None if teacher is None else as_trainer(teacher)
     return DistilledTrainer(base=base, teacher=known, share=share, **settings_of(base))
+
+
+DEFENSES = (DefenseSpec("distillation", distillation, position=7),)

@@ -7,12 +7,13 @@ from importlib.util import find_spec
 
 import numpy as np
 
-from mlleaks.defenses.network import NetDefense, require_network, settings_of
+from mlleaks.defenses.base import NetDefense, require_network, settings_of
+from mlleaks.defenses.spec import DefenseSpec
 from mlleaks.errors import InputError, missing_extra
-from mlleaks.models.nets import NetModel, torch_loop
-from mlleaks.models.rows import Inputs, dense
+from mlleaks.models.network import NetModel, torch_loop
+from mlleaks.models.sparse_input import Inputs, dense
+from mlleaks.runtime.threads import for_step
 from mlleaks.storage.tags import tagged
-from mlleaks.threads import for_step
 from mlleaks.types import Dataset, Model, Records, Trainer
 
 EPSILON, DELTA, CLIP = 8.0, 1e-5, 1.0
@@ -74,7 +75,7 @@ class PrivateTrainer(NetDefense):
         """Return the network; its ``epsilon`` and ``delta`` say what its training has spent."""
         _require_opacus()
         loop = torch_loop()
-        from mlleaks.models import private  # imports Opacus, which takes seconds
+        from mlleaks.models.torch import dp_training as private  # imports Opacus, which takes seconds
 
         X = self.inputs(data.X)
         scale = self.scale(X)
@@ -129,3 +130,6 @@ def dp_sgd(
 def _require_opacus() -> None:
     if find_spec("opacus") is None:
         raise missing_extra("opacus", "dp")
+
+
+DEFENSES = (DefenseSpec("dp-sgd", dp_sgd, position=9),)

@@ -7,8 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from mlleaks.defenses.network import NetDefense, require_network, require_share, settings_of
-from mlleaks.models.rows import Inputs
+from mlleaks.defenses.base import NetDefense, require_network, require_share, settings_of
+from mlleaks.defenses.spec import DefenseSpec
+from mlleaks.models.sparse_input import Inputs
 from mlleaks.storage.tags import tagged
 from mlleaks.types import Records, Trainer
 
@@ -43,7 +44,7 @@ class DropoutTrainer(NetDefense):
 
     def network(self, shape: tuple[int, ...], n_classes: int, rng: np.random.Generator) -> Any:
         """Return the untrained network with its dropout layers."""
-        from mlleaks.models.networks import dropping
+        from mlleaks.models.torch.architectures import dropping
 
         net = self.base.network(shape, n_classes, rng)
         return dropping(net, first=self.input_ratio, last=self.hidden_ratio)
@@ -79,3 +80,6 @@ def dropout(trainer: Trainer, *, inputs: float = RATIO, hidden: float = RATIO) -
     """
     base = require_network(trainer, "dropout")
     return DropoutTrainer(base=base, input_ratio=inputs, hidden_ratio=hidden, **settings_of(base))
+
+
+DEFENSES = (DefenseSpec("dropout", dropout, for_networks=True, position=1),)

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mlleaks.defenses.network import NetDefense, require_network, settings_of
+from mlleaks.data.splits import disjoint
+from mlleaks.defenses.base import NetDefense, require_network, settings_of
+from mlleaks.defenses.spec import DefenseSpec
 from mlleaks.errors import InputError
-from mlleaks.models.nets import NetModel, torch_loop
-from mlleaks.models.rows import Inputs, dense
-from mlleaks.splits import disjoint
+from mlleaks.models.network import NetModel, torch_loop
+from mlleaks.models.sparse_input import Inputs, dense
 from mlleaks.storage.tags import tagged
 from mlleaks.types import Dataset, Model, Records, Trainer
 
@@ -103,3 +104,6 @@ def early_stopping(trainer: Trainer, *, share: float = SHARE, patience: int = PA
     """
     base = require_network(trainer, "early stopping")
     return EarlyStoppingTrainer(base=base, share=share, patience=patience, **settings_of(base))
+
+
+DEFENSES = (DefenseSpec("early-stopping", early_stopping, for_networks=True, position=4),)

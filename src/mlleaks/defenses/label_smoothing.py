@@ -7,9 +7,10 @@ from functools import partial
 
 import numpy as np
 
-from mlleaks.defenses.network import NetDefense, require_network, require_share, settings_of
+from mlleaks.defenses.base import NetDefense, require_network, require_share, settings_of
+from mlleaks.defenses.spec import DefenseSpec
 from mlleaks.errors import InputError
-from mlleaks.models.nets import Objective
+from mlleaks.models.network import Objective
 from mlleaks.storage.tags import tagged
 from mlleaks.types import Trainer
 
@@ -42,7 +43,7 @@ class SmoothingTrainer(NetDefense):
 
     def objective(self, rng: np.random.Generator) -> Objective:
         """Return cross entropy with smoothed labels."""
-        from mlleaks.models.loop import cross_entropy
+        from mlleaks.models.torch.loop import cross_entropy
 
         return partial(cross_entropy, smoothing=self.smoothing)
 
@@ -68,3 +69,6 @@ def label_smoothing(trainer: Trainer, *, smoothing: float = SMOOTHING) -> Traine
     """
     base = require_network(trainer, "label smoothing")
     return SmoothingTrainer(base=base, smoothing=smoothing, **settings_of(base))
+
+
+DEFENSES = (DefenseSpec("label-smoothing", label_smoothing, position=5),)

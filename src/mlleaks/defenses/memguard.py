@@ -8,16 +8,19 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from mlleaks.attacks.learned import learn
-from mlleaks.attacks.perceptron import Perceptron
+from mlleaks.attacks.attack_model import Perceptron
+from mlleaks.attacks.base import Attack
+from mlleaks.attacks.top_k import learn
+from mlleaks.data.splits import disjoint
+from mlleaks.defenses.base import parts_of
 from mlleaks.defenses.dp_sgd import PrivateTrainer
-from mlleaks.defenses.masked import MaskedModel
-from mlleaks.defenses.network import parts_of
+from mlleaks.defenses.masked_models import MaskedModel
+from mlleaks.defenses.spec import DefenseSpec
 from mlleaks.errors import InputError
-from mlleaks.models import as_trainer, observe, trained
-from mlleaks.splits import disjoint
+from mlleaks.models import as_trainer, trained
+from mlleaks.outputs.query import observe
 from mlleaks.storage.tags import tagged
-from mlleaks.types import Attack, Dataset, Floats, Halves, Model, Outputs, Trainer
+from mlleaks.types import Dataset, Floats, Halves, Model, Outputs, Trainer
 
 SHARE, BUDGET = 0.2, 1.0
 _STEPS = np.linspace(0, 1, 33)
@@ -150,3 +153,6 @@ def _drawn(posteriors: Floats) -> Floats:
     rows = np.ascontiguousarray(posteriors)
     found = [int.from_bytes(hashlib.blake2b(row.tobytes(), digest_size=6).digest()) for row in rows]
     return np.array(found) / 2.0**48
+
+
+DEFENSES = (DefenseSpec("memguard", memguard, for_networks=True, for_others=True, position=10),)

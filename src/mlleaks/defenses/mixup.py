@@ -8,10 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from mlleaks.defenses.network import NetDefense, parts_of, require_network, settings_of
+from mlleaks.defenses.base import NetDefense, parts_of, require_network, settings_of
+from mlleaks.defenses.spec import DefenseSpec
 from mlleaks.errors import InputError
-from mlleaks.models.nets import Objective
-from mlleaks.models.rows import Inputs, dense
+from mlleaks.models.network import Objective
+from mlleaks.models.sparse_input import Inputs, dense
 from mlleaks.storage.tags import tagged
 from mlleaks.types import Records, Trainer
 
@@ -45,7 +46,7 @@ class MixUpTrainer(NetDefense):
 
     def objective(self, rng: np.random.Generator) -> Objective:
         """Return the base's objective on mixtures."""
-        from mlleaks.models.loop import cross_entropy
+        from mlleaks.models.torch.loop import cross_entropy
 
         inner = self.base.objective(rng) or cross_entropy
 
@@ -82,3 +83,6 @@ def mixup(trainer: Trainer, *, alpha: float = ALPHA) -> Trainer:
     """
     base = require_network(trainer, "MixUp")
     return MixUpTrainer(base=base, alpha=alpha, **settings_of(base))
+
+
+DEFENSES = (DefenseSpec("mixup", mixup, position=6),)

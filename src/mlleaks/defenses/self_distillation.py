@@ -6,10 +6,11 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from mlleaks.defenses.network import NetDefense, require_network, settings_of
+from mlleaks.data.splits import disjoint
+from mlleaks.defenses.base import NetDefense, require_network, settings_of
+from mlleaks.defenses.spec import DefenseSpec
 from mlleaks.errors import InputError
-from mlleaks.models import ask
-from mlleaks.splits import disjoint
+from mlleaks.outputs.query import ask
 from mlleaks.storage.tags import tagged
 from mlleaks.types import Dataset, Model, Trainer
 
@@ -72,3 +73,6 @@ def self_distillation(trainer: Trainer, *, folds: int = FOLDS) -> Trainer:
     """
     base = require_network(trainer, "self-distillation")
     return SelfDistilledTrainer(base=base, folds=folds, **settings_of(base))
+
+
+DEFENSES = (DefenseSpec("self-distillation", self_distillation, for_networks=True, position=8),)

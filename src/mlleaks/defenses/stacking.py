@@ -10,8 +10,10 @@ import numpy as np
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.linear_model import LogisticRegression
 
-from mlleaks.models import SklearnTrainer, as_trainer, ask, of_rows
-from mlleaks.splits import disjoint, shares_of
+from mlleaks.data.splits import disjoint, shares_of
+from mlleaks.defenses.spec import DefenseSpec
+from mlleaks.models import SklearnTrainer, as_trainer, of_rows
+from mlleaks.outputs.query import ask
 from mlleaks.storage.tags import tagged
 from mlleaks.types import Dataset, Floats, Model, Records, Trainer
 
@@ -122,3 +124,6 @@ class StackedModel:
 def answered(layer: Sequence[Model], X: Records, n_classes: int) -> Floats:
     """Return the posteriors of several models side by side ``(n, models * k)``."""
     return np.concatenate([ask(model, X, n_classes=n_classes) for model in layer], axis=1)
+
+
+DEFENSES = (DefenseSpec("stacking", stacking, for_networks=True, for_others=True, position=2),)

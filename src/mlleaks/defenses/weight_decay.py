@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from mlleaks.defenses.network import require_network
+from mlleaks.defenses.base import require_network
+from mlleaks.defenses.spec import DefenseSpec
 from mlleaks.types import Trainer
 
 STRENGTH = 1e-3
@@ -31,3 +32,6 @@ def weight_decay(trainer: Trainer, *, strength: float = STRENGTH) -> Trainer:
     """
     base = require_network(trainer, "weight decay")
     return replace(base, l2=strength if strength < 0 else max(base.l2, strength))
+
+
+DEFENSES = (DefenseSpec("weight-decay", weight_decay, position=3),)

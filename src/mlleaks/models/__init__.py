@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from mlleaks.models.choose import as_trainer, like
+from mlleaks.models.alignment import aligned
 from mlleaks.models.cnn import CNNTrainer
-from mlleaks.models.describe import described
-from mlleaks.models.estimators import SklearnTrainer, aligned, as_rows, of_rows
-from mlleaks.models.interface import class_names, require_model
 from mlleaks.models.mlp import MLPTrainer
-from mlleaks.models.modules import ModuleTrainer
-from mlleaks.models.nets import NetTrainer
-from mlleaks.models.observe import ask, observe
-from mlleaks.models.optimizers import SGD, Adam
-from mlleaks.models.saved import load_model, save_model
+from mlleaks.models.module import ModuleTrainer
+from mlleaks.models.network import NetTrainer
+from mlleaks.models.resolve import as_trainer, like
 from mlleaks.models.schedules import Constant, Settling
+from mlleaks.models.scikit_learn import SklearnTrainer, as_rows, of_rows
+from mlleaks.models.serialization import load_model, save_model
+from mlleaks.models.torch.optimizers import SGD, Adam
 from mlleaks.models.training import trained
+from mlleaks.outputs.interface import class_names, require_model
+from mlleaks.outputs.query import ask, observe
+from mlleaks.storage.fingerprint import described
 
 __all__ = [
     "SGD",

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from mlleaks.errors import InputError
-from mlleaks.models.nets import NetTrainer, Scale, numeric
+from mlleaks.models.network import NetTrainer, Scale, numeric
 from mlleaks.storage.tags import tagged
 from mlleaks.types import Floats, Records
 
@@ -54,7 +54,7 @@ class CNNTrainer(NetTrainer):
 
     def network(self, shape: tuple[int, ...], n_classes: int, rng: np.random.Generator) -> Any:
         """Return the untrained network."""
-        from mlleaks.models.networks import convolutional
+        from mlleaks.models.torch.architectures import convolutional
 
         channels, height, width = shape
         return convolutional((channels, height, width), self.hidden, n_classes, rng)

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 from scipy import sparse
 
-from mlleaks.models.nets import NetTrainer, Scale, numeric
-from mlleaks.models.rows import Inputs, Rows, average, stays_sparse
+from mlleaks.models.network import NetTrainer, Scale, numeric
+from mlleaks.models.sparse_input import Inputs, Rows, average, stays_sparse
 from mlleaks.storage.tags import tagged
 from mlleaks.types import Records
 
@@ -57,6 +57,6 @@ class MLPTrainer(NetTrainer):
 
     def network(self, shape: tuple[int, ...], n_classes: int, rng: np.random.Generator) -> Any:
         """Return the untrained perceptron."""
-        from mlleaks.models.networks import perceptron
+        from mlleaks.models.torch.architectures import perceptron
 
         return perceptron(shape[0], self.hidden, n_classes, rng)

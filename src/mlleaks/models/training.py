@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from mlleaks.foreign_code import calling
-from mlleaks.models.estimators import aligned
-from mlleaks.models.interface import require_model
+from mlleaks.models.alignment import aligned
+from mlleaks.outputs.interface import require_model
+from mlleaks.runtime.foreign_code import calling
 from mlleaks.types import Dataset, Model, Trainer
 
 

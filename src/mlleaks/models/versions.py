@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import fields, is_dataclass
 from typing import Any
 
-from mlleaks.models.nets import NetTrainer
+from mlleaks.models.network import NetTrainer
 from mlleaks.storage.versions import versions
 from mlleaks.types import Trainer
 

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from mlleaks.report.report import Report
+from mlleaks.report.audit.report import Report
 
 __all__ = ["Report"]

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from mlleaks.shadows.backends import Backend, InProcess, Processes
-from mlleaks.shadows.cluster import RayCluster
-from mlleaks.shadows.index import claimed, load_shadows, refuse_others, save_index
-from mlleaks.shadows.plan import Plan, plan
-from mlleaks.shadows.signals import Signal, scaled_logit, true_posterior, whole
-from mlleaks.shadows.train import Shadows, finished, train_shadows
+from mlleaks.data.membership_plan import Plan, plan
+from mlleaks.outputs.signals import Signal, scaled_logit, true_posterior, whole
+from mlleaks.shadows.backends.local import Backend, InProcess, Processes
+from mlleaks.shadows.backends.ray import RayCluster
+from mlleaks.shadows.engine import Shadows, finished, train_shadows
+from mlleaks.shadows.manifest import claimed, load_shadows, refuse_others, save_index
 
 __all__ = [
     "Backend",

@@ -1,0 +1,1 @@
+"""From a target to its verdicts: plan the attacks, collect the evidence, evaluate, decide."""

@@ -1,0 +1,1 @@
+"""What users bring, checked: records, tables and files, ids, splits, overlap, who is a member."""

@@ -1,0 +1,85 @@
+"""Records from files, in the form that a model accepts."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from mlleaks.data.records import aligned, given
+from mlleaks.data.tables import ID, column, read_table
+from mlleaks.errors import InputError
+from mlleaks.outputs.arrays import refuse_nested
+from mlleaks.outputs.interface import class_names
+from mlleaks.runtime.foreign_code import attribute
+from mlleaks.storage.names import are_text
+
+
+def read_records(paths: Mapping[str, Path], label: str | None, model: Any) -> dict[str, tuple[Any, Any, Any]]:
+    """Return ``(X, y, ids)`` of each side; y and ids None where its table has no such column.
+
+    A NPZ file holds ``X (n, ...)``, labels and perhaps ``record_id`` as arrays. Columns of a CSV or
+    Parquet file that are neither label nor ``record_id`` are features, matched by name: a DataFrame
+    if the model was trained on one or if they are not all numbers, else an array. Labels in a CSV are
+    taken as they are written if the model's class names are text.
+
+    Raises
+    ------
+    InputError
+        No features, features without a name that the model does not know, cells that hold more than
+        one value, or what `mlleaks.data.records.given` refuses.
+    """
+    trained_on = attribute(model, "feature_names_in_")
+    parts = {side: _read(path, label, model, trained_on) for side, path in paths.items()}
+    first, *others = (given(part, side) for side, part in parts.items())
+    frames = {side.what: side.X for side in (first, *(aligned(first, other) for other in others))}
+    if trained_on is None and all(_is_numeric(frame) for frame in frames.values()):
+        frames = {side: _array(frame) for side, frame in frames.items()}
+    return {side: (frames[side], y, ids) for side, (_, y, ids) in parts.items()}
+
+
+def _read(path: Path, label: str | None, model: Any, trained_on: Any) -> tuple[Any, Any, Any]:
+    names = class_names(model)
+    as_written = (label or "label",) if names is not None and are_text(names) else ()
+    table = read_table(path, text=(ID, *as_written))
+    if isinstance(table, pd.DataFrame):
+        refuse_nested(table, str(path))
+    wanted = label or ("label" if isinstance(table, pd.DataFrame) else "y")
+    y = column(table, wanted, str(path)) if label or wanted in table else None
+    ids = column(table, ID, str(path)) if ID in table else None
+    if not isinstance(table, pd.DataFrame):
+        return column(table, "X", str(path)), y, ids
+    X = table.drop(columns=[name for name in (wanted, ID) if name in table])
+    if not X.shape[1]:
+        raise InputError(
+            f"no feature columns in {path}", expected="at least one", fix="Export the records again."
+        )
+    return _without_unnamed(X, trained_on, path), y, ids
+
+
+def _without_unnamed(X: pd.DataFrame, trained_on: Any, path: Path) -> pd.DataFrame:
+    """Return the features without columns whose header is empty: row numbers that pandas wrote, most likely.
+
+    Only the names of the features that a model was trained on can tell; without them it is an error.
+    """
+    unnamed = [name for name in X if re.fullmatch(r"Unnamed: \d+", str(name))]
+    if unnamed and trained_on is None:
+        raise InputError(
+            f"a column without a name in {path} (pandas calls it {unnamed[0]!r})",
+            expected="a name for each feature",
+            fix="Name it; if it holds row numbers, write the file without them: to_csv(..., index=False).",
+        )
+    return X.drop(columns=[name for name in unnamed if name not in list(trained_on)])
+
+
+def _array(frame: pd.DataFrame) -> Any:
+    values = frame.to_numpy()
+    return values if values.dtype.kind in "fiu" else frame.to_numpy(dtype=float, na_value=np.nan)
+
+
+def _is_numeric(X: Any) -> bool:
+    return isinstance(X, pd.DataFrame) and all(pd.api.types.is_numeric_dtype(kind) for kind in X.dtypes)

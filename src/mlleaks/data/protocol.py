@@ -1,0 +1,96 @@
+"""One data set cut by one seed: who is a member of which model, and what every model is asked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import sparse
+
+from mlleaks.data.domains import domain_of
+from mlleaks.data.duplicates import distinct
+from mlleaks.data.membership_plan import Plan
+from mlleaks.data.splits import quarters
+from mlleaks.seeds import Seeds
+from mlleaks.types import Bools, Dataset, Ints, Records
+
+TARGET, SHADOW = 0, 1
+"""Roles: the target; adversary 1's shadow. From 2 on the further shadows of Shokri et al."""
+
+MOST_NUMBERS = 2**25
+"""Numbers in all random queries together: they are dense, also where records are sparse."""
+
+
+@dataclass(frozen=True)
+class ProtocolSplit:
+    """Four disjoint parts and random queries.
+
+    Parameters
+    ----------
+    pool : Dataset
+        Target members, target others, shadow members, shadow others: ``size`` records each.
+    queries : array (q, ...) or sparse matrix (q, d)
+        Random records over the pool's feature ranges.
+    size : int
+    seeds : Seeds
+    """
+
+    pool: Dataset
+    queries: Records
+    size: int
+    seeds: Seeds
+
+    @property
+    def asked(self) -> Dataset:
+        """What every model is asked: the pool, then the random queries (of class 0)."""
+        X = [self.pool.X, self.queries]
+        joined = sparse.vstack(X, format="csr") if sparse.issparse(X[0]) else np.concatenate(X)
+        y = np.concatenate([self.pool.y, np.zeros(self.queries.shape[0], dtype=np.int64)])
+        return Dataset(self.pool.name, joined, y, self.pool.n_classes)
+
+    def plan(self, n_shadows: int) -> Plan:
+        """Return who trains on what: the target, adversary 1's shadow, further ones.
+
+        Further shadows train on random halves of the shadow's records, which overlap.
+        """
+        masks = np.zeros((1 + n_shadows, len(self.pool)), dtype=bool)
+        masks[TARGET, : self.size] = True
+        masks[SHADOW:2, 2 * self.size : 3 * self.size] = True
+        for role in range(2, len(masks)):
+            rng = self.seeds.stream(f"members of shadow {role}")
+            masks[role, 2 * self.size + rng.permutation(2 * self.size)[: self.size]] = True
+        return Plan(np.packbits(masks, axis=1), len(self.pool))
+
+    def judged(self, role: int) -> slice:
+        """Return the positions in the pool on which a model is observed: its own half."""
+        return slice(0, 2 * self.size) if role == TARGET else slice(2 * self.size, 4 * self.size)
+
+    def labels(self, role: int) -> Ints:
+        """Return the true classes of these records."""
+        return self.pool.y[self.judged(role)]
+
+    def member(self, role: int, plan: Plan) -> Bools:
+        """Return which of these records the model was trained on."""
+        return plan.mask(role)[self.judged(role)]
+
+
+def protocol_split(data: Dataset, seed: int, *, largest_part: int | None, queries: int) -> ProtocolSplit:
+    """Return how a seed cuts a data set in four; records that repeat another are left out first.
+
+    Parameters
+    ----------
+    data : Dataset
+    seed : int
+    largest_part : int or None
+        A part has no more records than this.
+    queries : int
+        Random queries; fewer where records are so wide that all together would have over `MOST_NUMBERS`.
+    """
+    seeds = Seeds(seed)
+    known = distinct(data)
+    parts = quarters(known, seeds.stream("split"), most=largest_part)
+    pool = known.take(parts.ravel())
+    width = int(np.prod(pool.X.shape[1:]))
+    draw = domain_of(pool.X)
+    drawn = draw(min(queries, max(1, MOST_NUMBERS // width)), seeds.stream("noise"))
+    return ProtocolSplit(pool, drawn, parts.shape[1], seeds)

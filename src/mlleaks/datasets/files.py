@@ -1,0 +1,84 @@
+"""Where the files of data sets are: the user's folder, the cache, a download that is checked."""
+
+from __future__ import annotations
+
+import logging
+import os
+from pathlib import Path
+
+import pooch
+
+from mlleaks.datasets.info import Facts, File
+from mlleaks.errors import DataUnavailable
+from mlleaks.storage.atomic import cache_folder
+
+FOLDER_VARIABLE = "MLLEAKS_DATA"
+"""Environment variable: a folder of local copies, looked at before anything is downloaded."""
+
+
+def locate(file: File) -> Path | None:
+    """Return where ``file`` lies on this machine, in the local folder or the cache, or None."""
+    folders = [Path(os.environ[FOLDER_VARIABLE])] if os.environ.get(FOLDER_VARIABLE) else []
+    candidates = [folder / file.path for folder in (*folders, cache_folder())]
+    return next((path for path in candidates if path.is_file()), None)
+
+
+def at_hand(facts: Facts) -> list[Path] | None:
+    """Return where the files of a data set lie on this machine, or None if some are missing."""
+    for files in (facts.local, facts.files) if facts.local else (facts.files,):
+        places = [locate(file) for file in files]
+        if all(places):
+            return [place for place in places if place is not None]
+    return None
+
+
+def fetch(file: File) -> Path:
+    """Return the path of ``file``, downloaded into the cache if it is nowhere, checksum verified.
+
+    A file whose origin publishes no checksum is taken as it is; its reader must notice damage.
+
+    Raises
+    ------
+    DataUnavailable
+        The download failed, or the file has another SHA-256 than it should.
+    """
+    path = locate(file)
+    if path is not None:
+        _verify(path, file)
+        return path
+    target = cache_folder() / file.path
+    pooch.get_logger().setLevel(logging.WARNING)
+    checksum = f"sha256:{file.sha256}" if file.sha256 else None
+    try:
+        pooch.retrieve(file.url, checksum, fname=target.name, path=target.parent)
+    except (OSError, ValueError) as error:
+        raise DataUnavailable(
+            f"{type(error).__name__} while downloading {file.url} ({error})",
+            expected=f"the file {file.path}",
+            fix=f"Download it by hand to {target}, or set {FOLDER_VARIABLE} to a folder that "
+            f"holds {file.path}.",
+        ) from None  # the message says it all; a download's own traceback is three pages long
+    return target
+
+
+def _verify(path: Path, file: File) -> None:
+    """Raise unless ``path`` has a checksum of ``file``, or none is known."""
+    known = (file.sha256, *file.repacked)
+    if file.sha256 and (found := pooch.file_hash(str(path))) not in known:
+        raise DataUnavailable(
+            f"{path} with SHA-256 {found}",
+            expected=" or ".join(known),
+            fix="The file is damaged or another version: delete it and run again.",
+        )
+
+
+def checksums(facts: Facts) -> tuple[str, ...]:
+    """Return the SHA-256 of each file that a data set is read from here, downloaded if it is nowhere.
+
+    Raises
+    ------
+    DataUnavailable
+        See `fetch`.
+    """
+    files = facts.local if facts.local and all(map(locate, facts.local)) else facts.files
+    return tuple(pooch.file_hash(str(fetch(file))) for file in files)

@@ -1,0 +1,68 @@
+"""Members that no weight was fitted to: what they hide, and attacks' figures without them.
+
+A defense that holds records out of training has members that are answered as strangers are. An audit
+counts them as members, so every attack misses them, whether or not the defense protects the others.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from mlleaks.data.splits import shares_of
+from mlleaks.defenses.early_stopping import EarlyStoppingTrainer
+from mlleaks.defenses.masked_models import MaskedTrainer
+from mlleaks.defenses.memguard import MemGuardTrainer
+from mlleaks.defenses.stacking import StackingTrainer
+
+CHANCE = {"auc": 0.5, "tpr@1%fpr": 0.01, "tpr@0.1%fpr": 0.001}
+"""What an attack reaches of these on records that it cannot tell apart."""
+
+
+def held_out(trainer: Any) -> float:
+    """Return the share of its members that a trainer fits no weight to.
+
+    Examples
+    --------
+    >>> from mlleaks.defenses import early_stopping
+    >>> from mlleaks.models import MLPTrainer
+    >>> held_out(MLPTrainer()), held_out(early_stopping(MLPTrainer(), share=0.2))
+    (0.0, 0.2)
+    >>> from mlleaks.defenses import stacking
+    >>> round(held_out(stacking(early_stopping(MLPTrainer(), share=0.3))), 12)
+    0.1
+    """
+    if isinstance(trainer, StackingTrainer):
+        shares = np.array(shares_of(trainer.shares, len(trainer.first) + 1))
+        parts = [held_out(part) for part in (*trainer.first, trainer.final)]
+        return float(shares @ parts / shares.sum())
+    inside = held_out(trainer.base) if isinstance(trainer, (MaskedTrainer, MemGuardTrainer)) else 0.0
+    own = trainer.share if isinstance(trainer, (EarlyStoppingTrainer, MemGuardTrainer)) else 0.0
+    return own + (1 - own) * inside
+
+
+def undiluted(row: Mapping[str, Any], share: float) -> dict[str, Any]:
+    """Return a measurement as it is of the members that weights were fitted to.
+
+    With a share ``s`` of members that are answered like non-members, an AUC or a TPR at a fixed FPR is
+    ``(1 - s)`` times that of the others plus ``s`` times chance.
+
+    Parameters
+    ----------
+    row : mapping
+        ``metric, value, low, high``; rows of metrics that are not in `CHANCE` are returned as they are.
+    share : float
+        Of the members that were held out, in [0, 1).
+
+    Examples
+    --------
+    >>> undiluted({"metric": "auc", "value": 0.86, "low": 0.59, "high": 0.95}, 0.1)["value"]
+    0.9
+    """
+    chance = CHANCE.get(row["metric"])
+    if chance is None or share == 0:
+        return dict(row)
+    ends = ((key, chance + (row[key] - chance) / (1 - share)) for key in ("value", "low", "high"))
+    return {**row, **{key: float(np.clip(np.round(end, 12), 0.0, 1.0)) for key, end in ends}}

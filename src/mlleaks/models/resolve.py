@@ -1,0 +1,75 @@
+"""Which trainer: what the user passed, a clone of the target, or the paper's MLP."""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+from typing import Any
+
+from mlleaks.errors import InputError, ModelError
+from mlleaks.models.alignment import AlignedModel
+from mlleaks.models.mlp import MLPTrainer
+from mlleaks.models.scikit_learn import SklearnTrainer
+from mlleaks.outputs.interface import class_names
+from mlleaks.runtime.foreign_code import attribute, calling
+from mlleaks.types import Trainer
+
+
+def as_trainer(trainer: Any) -> Trainer:
+    """Return a Trainer as it is, and a scikit-learn estimator as one.
+
+    Examples
+    --------
+    >>> from sklearn.dummy import DummyClassifier
+    >>> as_trainer(DummyClassifier())
+    SklearnTrainer(estimator=DummyClassifier(), classes=None)
+    """
+    expected = "a function train(data, rng) that returns a model, or a scikit-learn estimator"
+    if isinstance(trainer, type) and (hasattr(trainer, "fit") or not hasattr(trainer, "predict_proba")):
+        name = trainer.__name__  # a class whose instances are models may be a trainer
+        raise InputError(
+            f"the class {name} as a trainer", expected=expected, fix=f"Pass an instance: {name}(...)."
+        )
+    if all(attribute(trainer, name) is not None for name in ("fit", "get_params")):
+        return SklearnTrainer(trainer)
+    if callable(trainer):
+        return trainer  # type: ignore[no-any-return]
+    raise InputError(
+        f"a trainer of type {type(trainer).__name__}",
+        expected=expected,
+        fix="Pass mlleaks.MLPTrainer() or an estimator.",
+    )
+
+
+def like(model: Any) -> Trainer | None:
+    """Return how to train models like ``model``; None if there is no way.
+
+    A clone where scikit-learn can make one that is trained anew, else the paper's MLP if PyTorch
+    is installed.
+
+    Examples
+    --------
+    >>> from sklearn.dummy import DummyClassifier
+    >>> like(AlignedModel(DummyClassifier(), classes=(0, 1)))
+    SklearnTrainer(estimator=DummyClassifier(), classes=(0, 1))
+    """
+    if isinstance(model, AlignedModel) and _can_be_cloned(model.estimator):
+        return SklearnTrainer(model.estimator, model.classes)
+    if _can_be_cloned(model):
+        classes = class_names(model)
+        return SklearnTrainer(model, None if classes is None else tuple(classes))
+    return MLPTrainer() if find_spec("torch") else None
+
+
+def _can_be_cloned(model: Any) -> bool:
+    """Return whether a clone would forget the members: no part of it is kept as fitted."""
+    if attribute(model, "get_params") is None or attribute(model, "fit") is None:
+        return False
+    try:
+        with calling("from get_params", expected="the model's settings", fix="Pass trainer=."):
+            parts = [model, *model.get_params().values()]
+    except ModelError:
+        return False
+    return not any(
+        type(part).__name__ == "FrozenEstimator" or (isinstance(part, str) and part == "prefit")
+        for part in parts
+    )

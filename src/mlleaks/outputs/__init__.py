@@ -1,0 +1,1 @@
+"""What models answer: queried, checked, and what is read from it."""

@@ -1,0 +1,189 @@
+"""What an audit returns: the result, with its words, tables and pages."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mlleaks.errors import InputError
+from mlleaks.report.audit import text
+from mlleaks.results import decision, runs
+from mlleaks.results.audit import Result, Verdict
+from mlleaks.storage.atomic import write_bytes, writing
+from mlleaks.storage.names import file_name
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+PAGE = "report.html"
+
+
+@dataclass(frozen=True, repr=False)
+class Report:
+    """An audit's findings.
+
+    Parameters
+    ----------
+    result : Result
+        The numbers; everything here is made from them alone.
+    """
+
+    result: Result
+
+    @property
+    def leaks(self) -> bool:
+        """Whether some attack does better than luck (5 % level for all attacks together)."""
+        return decision.leaks(self.result)
+
+    @property
+    def reversed(self) -> bool:
+        """Whether non-members look more like training records than the members do."""
+        return bool(decision.reversed_attacks(self.result))
+
+    @property
+    def headline(self) -> str:
+        """The verdict in one sentence."""
+        return text.headline(self.result)
+
+    @property
+    def severity(self) -> str:
+        """How alarming the verdict is: ``leaks``, ``doubt`` (slight, or odd) or ``clean``."""
+        return decision.severity(self.result)
+
+    @property
+    def sentences(self) -> list[str]:
+        """What the headline rests on."""
+        return text.sentences(self.result)
+
+    @property
+    def warnings(self) -> list[str]:
+        """What to know before trusting the numbers."""
+        return text.warnings(self.result)
+
+    @property
+    def verdicts(self) -> tuple[Verdict, ...]:
+        """One verdict an attack."""
+        return self.result.verdicts
+
+    @property
+    def best(self) -> Verdict:
+        """The verdict that the headline is about."""
+        return decision.best(self.result)
+
+    def verdict(self, attack: str) -> Verdict:
+        """Return the verdict of one attack; see `AuditResult.verdict`."""
+        return self.result.verdict(attack)
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return one row an attack: estimates, ends of their 95 % intervals, p-value."""
+        from mlleaks.report.audit.tables import attacks_frame
+
+        return attacks_frame(self.result)
+
+    def records(self) -> pd.DataFrame:
+        """Return one row a record: id, truth, classes, each attack's score (high = a member)."""
+        from mlleaks.report.audit.tables import records_frame
+
+        return records_frame(self.result)
+
+    def classes(self) -> pd.DataFrame:
+        """Return one row an attack and class: how many members and others, what share accused."""
+        from mlleaks.report.audit.tables import classes_frame
+
+        return classes_frame(self.result)
+
+    def to_json(self) -> str:
+        """Return the result without per-record arrays as JSON; nan is null."""
+        return json.dumps(runs.to_dict(self.result), indent=1, allow_nan=False)
+
+    def to_html(self) -> str:
+        """Return a page that needs no network."""
+        from mlleaks.report.audit.page import render
+
+        return render(self.result)
+
+    def save(
+        self,
+        folder: str | Path,
+        *,
+        overwrite: bool = False,
+        files: Mapping[str, str | bytes] | None = None,
+    ) -> Path:
+        """Write ``result.json``, ``arrays.npz`` and ``report.html`` to ``folder``; return it.
+
+        Parameters
+        ----------
+        folder : path
+        overwrite : bool
+            Replace a run that is there.
+        files : mapping of file name to content, optional
+            More files for the same folder, which appears with all of them or not at all.
+
+        Raises
+        ------
+        RunExists
+            The folder exists and ``overwrite`` is false.
+        InputError
+            It cannot be written, or its disk is full: nothing is left behind, and another one may do.
+        """
+        place, more = Path(folder), dict(files or {})
+        runs.refuse_existing(place, overwrite=overwrite)
+        try:
+            page = self.to_html()
+        except Exception:
+            runs.save(self.result, place, pages=more, overwrite=overwrite)  # a page must not cost the numbers
+            raise
+        runs.save(self.result, place, pages=more | {PAGE: page}, overwrite=overwrite)
+        return place
+
+    @classmethod
+    def load(cls, folder: str | Path) -> Report:
+        """Return the report of a stored run.
+
+        Raises
+        ------
+        DataUnavailable, CorruptRun
+            There is none, or it is damaged.
+        """
+        return cls(runs.load(Path(folder)))
+
+    def save_charts(self, folder: str | Path, *, formats: tuple[str, ...] = ("png",)) -> list[Path]:
+        """Write every chart to ``folder`` and return the files.
+
+        Parameters
+        ----------
+        folder : path
+        formats : tuple of "png", "svg" or "html"
+
+        Raises
+        ------
+        InputError
+            Another format; or the folder cannot be written, or its disk is full.
+        """
+        from mlleaks.report.audit.charts import drawn, pictures
+
+        if unknown := [f for f in formats if f not in ("png", "svg", "html")]:
+            raise InputError(f"format {unknown[0]!r}", expected="png, svg or html", fix="Pass one.")
+        place = Path(folder)
+        charts = {file_name(name): chart for name, chart in pictures(self.result).items()}
+        with writing(place):
+            place.mkdir(parents=True, exist_ok=True)
+        for name, chart in charts.items():
+            for kind in formats:
+                write_bytes(place / f"{name}.{kind}", drawn(chart, kind))
+        return [place / f"{name}.{kind}" for name in charts for kind in formats]
+
+    def __repr__(self) -> str:
+        lines = [
+            f"Report {self.result.name!r}: {self.headline}",
+            *(
+                f"  {v.attack:<20} AUC {v.estimates['auc'].value:.3f} "
+                f"({v.estimates['auc'].low:.3f} to {v.estimates['auc'].high:.3f})"
+                for v in self.verdicts
+            ),
+            *(f"  {name:<20} left out: {why}" for name, why in self.result.left_out.items()),
+        ]
+        return "\n".join(lines)

@@ -1,0 +1,153 @@
+"""A result as tables: attacks, records, classes."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from mlleaks.results.audit import Result, Verdict
+from mlleaks.types import Ints
+
+_FORMULA = re.compile(r"[=+\-@\t\r\n＝＋－＠]")
+"""What a cell begins with that a spreadsheet would run."""
+_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?", re.IGNORECASE)
+
+
+def to_csv(frame: pd.DataFrame) -> str:
+    """Return a table as CSV for spreadsheets: a text that would run as a formula begins with an apostrophe.
+
+    Numbers stay numbers, negative ones and those that are texts, too. Line breaks within a text are all
+    written as one kind, which the CSV writer puts into quotes.
+
+    Examples
+    --------
+    >>> print(to_csv(pd.DataFrame({"id": ["=1+1", "-1", "a"], "score": [-0.5, 1, 2]})), end="")
+    id,score
+    '=1+1,-0.5
+    -1,1.0
+    a,2.0
+    """
+    safe = frame.copy()
+    texts = frame.select_dtypes(exclude=["number", "bool", "datetime"])
+    safe[texts.columns] = texts.map(_cell)
+    return safe.rename(columns=_cell).to_csv(index=False)
+
+
+def _cell(value: Any) -> Any:
+    if not isinstance(value, str):
+        return value
+    text = "\n".join(re.split(r"\r\n|\r", value))  # a bare carriage return would begin a row of its own
+    return f"'{text}" if _FORMULA.match(text) and not _NUMBER.fullmatch(text) else text
+
+
+def attacks_frame(result: Result) -> pd.DataFrame:
+    """Return one row an attack: each estimate with its interval's ends, and the p-value."""
+    rows = []
+    for v in result.verdicts:
+        row: dict[str, Any] = {"attack": v.attack, "threshold": v.threshold}
+        for name, e in v.estimates.items():
+            row |= {name: e.value, f"{name}_low": e.low, f"{name}_high": e.high}
+        rows.append(row | {"p_value": v.p_value})
+    return pd.DataFrame(rows).set_index("attack")
+
+
+def records_frame(result: Result) -> pd.DataFrame:
+    """Return one row a record: truth, classes, and each attack's score (higher = a member)."""
+    columns: dict[str, Any] = {"record_id": result.ids, "member": result.member}
+    if result.labels is not None:
+        columns["label"] = _named(result, result.labels)
+    columns["predicted"] = _named(result, result.predicted)
+    columns |= {v.attack: v.scores for v in result.verdicts}
+    return pd.DataFrame(columns)
+
+
+def classes_frame(result: Result) -> pd.DataFrame:
+    """Return one row an attack and class: members and others, and what share of each was accused."""
+    rows = [
+        {"attack": v.attack, "class": row.label, "members": row.members, "nonmembers": row.others}
+        | {"members_accused": row.members_share, "nonmembers_accused": row.others_share}
+        for v in result.verdicts
+        for row in class_rows(result, v)
+    ]
+    return pd.DataFrame(rows)
+
+
+def _named(result: Result, classes: Ints) -> Any:
+    """Return classes by their names; as numbers where these are their names."""
+    numbered = result.class_names == tuple(map(str, range(len(result.class_names))))
+    return classes if numbered else np.array(result.class_names)[classes]
+
+
+@dataclass(frozen=True)
+class Exposed:
+    """A member, and how many non-members score at least as high."""
+
+    record_id: str
+    label: str
+    predicted: str
+    score: float
+    false_alarms: int
+
+
+def ranking_verdict(result: Result, best: Verdict) -> Verdict:
+    """Return the verdict whose scores put records in order: ``best``, or the best with many values."""
+    ordering = [v for v in result.verdicts if len(np.unique(v.scores)) > 2]
+    return (
+        max(ordering, key=lambda v: v.estimates["auc"].value)
+        if ordering and all(v is not best for v in ordering)
+        else best
+    )
+
+
+def most_exposed(result: Result, verdict: Verdict, top: int = 20) -> list[Exposed]:
+    """Return the members with the highest scores, the most exposed first."""
+    members = np.flatnonzero(result.member)
+    order = members[np.argsort(-verdict.scores[members], kind="stable")[:top]]
+    others = np.sort(verdict.scores[~result.member])
+    names = result.class_names
+    return [
+        Exposed(
+            record_id=str(result.ids[i]),
+            label="" if result.labels is None else names[result.labels[i]],
+            predicted=names[result.predicted[i]],
+            score=float(verdict.scores[i]),
+            false_alarms=len(others) - int(np.searchsorted(others, verdict.scores[i], side="left")),
+        )
+        for i in order
+    ]
+
+
+def above_all_others(result: Result, verdict: Verdict) -> int:
+    """Return how many members score above every non-member (about ``n / (m + 1)`` by luck)."""
+    return int((verdict.scores[result.member] > verdict.scores[~result.member].max()).sum())
+
+
+@dataclass(frozen=True)
+class ClassRow:
+    """Accused shares of one class; nan where it has no such records."""
+
+    label: str
+    members: int
+    members_share: float
+    others: int
+    others_share: float
+
+
+def class_rows(result: Result, verdict: Verdict) -> list[ClassRow]:
+    """Return the classes that have records, the one with most accused members first."""
+    rows = [
+        ClassRow(
+            label=result.class_names[c.label],
+            members=c.members,
+            members_share=c.members_accused / c.members if c.members else float("nan"),
+            others=c.others,
+            others_share=c.others_accused / c.others if c.others else float("nan"),
+        )
+        for c in verdict.per_class
+        if c.members or c.others
+    ]
+    return sorted(rows, key=lambda row: -np.nan_to_num(row.members_share, nan=-1.0))

@@ -1,0 +1,1 @@
+"""The page that lays defenses side by side."""

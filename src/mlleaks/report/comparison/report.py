@@ -1,0 +1,51 @@
+"""What a comparison of defenses returns: the figures, with a recommendation, a chart and a page."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from mlleaks.report.audit.tables import to_csv
+from mlleaks.report.comparison.charts import tradeoff_chart
+from mlleaks.report.comparison.page import render
+from mlleaks.results.comparison import ComparisonResult, refuse_other
+from mlleaks.results.recommendation import advise
+from mlleaks.storage.atomic import write_text, writing
+
+
+class ComparisonReport(ComparisonResult):
+    """Defenses side by side, with the advice that follows and a page that shows them."""
+
+    @property
+    def recommendation(self) -> list[str]:
+        """What to do, in sentences; the first is the advice."""
+        return advise(self)
+
+    def chart(self) -> Any:
+        """Return test accuracy against the strongest attack, with intervals and the Pareto front."""
+        return tradeoff_chart(self.to_frame())
+
+    def to_html(self) -> str:
+        """Return a page that needs no network."""
+        return render(self)
+
+    def save(self, folder: Path | str, *, overwrite: bool = False) -> Path:
+        """Write ``comparison.json``, ``.csv`` and ``.html``, each whole or not at all; return the folder.
+
+        Raises
+        ------
+        RunExists
+            A comparison of other data or defenses is there, and ``overwrite`` is false.
+        InputError
+            The folder cannot be written, or its disk is full.
+        """
+        place = Path(folder)
+        refuse_other(place, self.facts, overwrite=overwrite)
+        with writing(place):
+            place.mkdir(parents=True, exist_ok=True)
+        document = {"name": self.name, "facts": dict(self.facts), "recommendation": self.recommendation}
+        write_text(place / "comparison.csv", to_csv(self.tidy.round(6)))
+        write_text(place / "comparison.html", self.to_html())
+        write_text(place / "comparison.json", json.dumps(document, indent=1) + "\n")
+        return place

@@ -1,0 +1,127 @@
+"""What an audit finds: all that is stored, and all that a report is made from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from mlleaks.errors import InputError
+from mlleaks.stats.estimate import Estimate
+from mlleaks.types import Bools, Floats, Ids, Ints
+
+
+@dataclass(frozen=True)
+class ClassShare:
+    """How many records of one class an attack accused."""
+
+    label: int
+    members: int
+    members_accused: int
+    others: int
+    others_accused: int
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What one attack achieved on Observations.
+
+    Parameters
+    ----------
+    attack, title : str
+        Name and title of its `AttackSpec`.
+    threshold : float
+        Scores above it were accused; nan where the attacker could choose none.
+    estimates : mapping of str to Estimate
+        See `mlleaks.auditing.evaluating.ESTIMATES` for the names.
+    p_value : float
+        Probability of a result this good from a model that does not leak (the attack's three tests
+        corrected for each other, not for the other attacks).
+    p_values : mapping of str to float
+        Those of the three tests (``ranking``, ``tail``, ``lead``), uncorrected.
+    scores : float array (n,)
+        Higher = more likely a member; in the order of the observations.
+    per_class : tuple of ClassShare
+        Accused records by class; empty where no threshold was chosen.
+    """
+
+    attack: str
+    title: str
+    threshold: float
+    estimates: Mapping[str, Estimate]
+    p_value: float
+    p_values: Mapping[str, float]
+    scores: Floats
+    per_class: tuple[ClassShare, ...]
+
+
+@dataclass(frozen=True)
+class Result:
+    """An audit's findings: all that is stored, and all that a report is made from.
+
+    Parameters
+    ----------
+    name : str
+        The run's name.
+    verdicts : tuple of Verdict
+        In the order of the catalogue.
+    left_out : mapping of str to str
+        Attacks that were not run, and why.
+    target : mapping of str to Estimate
+        ``train_accuracy``, ``test_accuracy``, ``overfitting``; empty without labels.
+    member, predicted : arrays (n,)
+        Truth and the target's answered class of each record.
+    labels : int array (n,) or None
+        True classes, where known.
+    ids : array (n,)
+        What each record is called.
+    notes : tuple of str
+        What a reader should know about the data or the run.
+    provenance : mapping
+        Settings, seed, versions, hash of all inputs. JSON values only.
+    """
+
+    name: str
+    verdicts: tuple[Verdict, ...]
+    left_out: Mapping[str, str]
+    target: Mapping[str, Estimate]
+    member: Bools
+    predicted: Ints
+    labels: Ints | None
+    ids: Ids
+    class_names: tuple[str, ...]
+    notes: tuple[str, ...]
+    provenance: Mapping[str, Any]
+
+    @property
+    def n_members(self) -> int:
+        """How many records were in the training set."""
+        return int(self.member.sum())
+
+    @property
+    def n_nonmembers(self) -> int:
+        """How many records were not."""
+        return len(self.member) - self.n_members
+
+    @property
+    def smallest_fpr(self) -> float:
+        """The smallest false-positive rate that this many non-members can measure."""
+        return 1 / self.n_nonmembers
+
+    def verdict(self, attack: str) -> Verdict:
+        """Return the verdict of one attack.
+
+        Raises
+        ------
+        InputError
+            The attack does not exist or was left out; the message says why.
+        """
+        known = {v.attack: v for v in self.verdicts}
+        if attack not in known:
+            why = self.left_out.get(attack)
+            raise InputError(
+                f"attack {attack!r}" + (f", which was left out ({why})" if why else ""),
+                expected=f"one of {', '.join(known)}",
+                fix="Bring what it needs, or name another.",
+            )
+        return known[attack]

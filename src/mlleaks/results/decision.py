@@ -1,0 +1,78 @@
+"""Whether a model leaks, how plainly, and by which attack."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from mlleaks.results.audit import Result, Verdict
+from mlleaks.stats import intervals
+from mlleaks.stats.estimate import Estimate
+from mlleaks.stats.significance import TESTS, holm
+
+ALPHA = 0.05
+"""A model that does not leak is called leaking in at most this share of audits."""
+
+
+STRONG, CLEAR = 0.75, 0.6
+"""A leak is called strong, or plain, if its AUC is surely above these; see `strength`."""
+
+
+def leaks(result: Result) -> bool:
+    """Return whether some attack does better than luck, corrected for the number of attacks."""
+    return bool(_significant(result))
+
+
+def best(result: Result) -> Verdict:
+    """Return the verdict that the words are about.
+
+    The highest AUC among the attacks that beat luck, or among all if none does.
+    """
+    return max(_significant(result) or result.verdicts, key=lambda v: v.estimates["auc"].value)
+
+
+def sharpest(result: Result) -> Verdict:
+    """Return the verdict whose own threshold has the highest advantage."""
+    return max(result.verdicts, key=lambda v: np.nan_to_num(v.estimates["advantage"].value, nan=-2))
+
+
+def strength(result: Result) -> Estimate:
+    """Return the AUC of the `best` attack with an interval that allows for its choice among all.
+
+    Words go by its ends, not by the value: of few records, or as the best of many attacks, a value lies
+    above the truth as easily as not.
+    """
+    return intervals.auc(result.member, best(result).scores, joint_level(result))
+
+
+def severity(result: Result) -> str:
+    """Return how alarming the verdict is: ``leaks``, ``doubt`` (perhaps slight, or odd) or ``clean``."""
+    if not leaks(result):
+        return "doubt" if reversed_attacks(result) else "clean"
+    return "leaks" if finds_few(result) or strength(result).low >= CLEAR else "doubt"
+
+
+def reversed_attacks(result: Result) -> list[str]:
+    """Return the attacks whose AUC lies below 0.5, corrected for the number of attacks."""
+    low = (v for v in result.verdicts if v.estimates["auc"].high < 0.5)
+    return [v.attack for v in low if intervals.auc(result.member, v.scores, joint_level(result)).high < 0.5]
+
+
+def _significant(result: Result) -> list[Verdict]:
+    corrected = holm([v.p_value for v in result.verdicts])
+    return [v for v, p in zip(result.verdicts, corrected, strict=True) if p < ALPHA]
+
+
+def joint_level(result: Result) -> float:
+    """Return the level at which the intervals of all attacks hold together (Bonferroni)."""
+    return 1 - ALPHA / len(result.verdicts)
+
+
+def finds_few(result: Result) -> bool:
+    """Return whether the best attack beats luck by its highest scores, and on the whole not or slightly."""
+    if not leaks(result):
+        return False
+    verdict = best(result)
+    p, level = verdict.p_values, ALPHA / len(result.verdicts) / len(TESTS)
+    if min(p["tail"], p["lead"]) >= p["ranking"]:
+        return False
+    return p["ranking"] > level or strength(result).high < CLEAR

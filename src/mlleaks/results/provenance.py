@@ -1,0 +1,42 @@
+"""What a run was made from: versions, seed, the hash of all its inputs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from mlleaks.storage.hashing import digest
+from mlleaks.storage.versions import versions_in_use
+from mlleaks.types import Observations, Outputs
+
+
+def record(*inputs: Any, settings: Mapping[str, Any], seed: int, seconds: float) -> dict[str, Any]:
+    """Return a run's provenance as JSON values.
+
+    Parameters
+    ----------
+    *inputs : Observations, Outputs, arrays, DataFrames, sparse matrices or None
+        Everything the numbers depend on, besides settings, seed and versions.
+    settings : mapping of str to JSON values
+    seed : int
+    seconds : float
+        How long the run took.
+    """
+    parts = [piece for value in inputs for piece in _parts(value)]
+    return {
+        "created": datetime.now(UTC).isoformat(timespec="seconds"),
+        "seconds": round(seconds, 3),
+        "seed": seed,
+        "inputs_sha256": digest(*parts, *sorted(settings.items()), seed, versions_in_use()),
+        "settings": dict(settings),
+        "versions": versions_in_use(),
+    }
+
+
+def _parts(value: Any) -> tuple[Any, ...]:
+    if isinstance(value, Observations):
+        return (*_parts(value.outputs), value.member, value.ids)
+    if isinstance(value, Outputs):
+        return (value.posteriors, value.labels)
+    return (value,)

@@ -1,0 +1,232 @@
+"""Results on disk: ``result.json`` and ``arrays.npz`` in a folder of their own. No pickle.
+
+A folder is written beside its place, flushed, and then renamed: it is there whole or not at all.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import tempfile
+import zipfile
+from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from mlleaks.errors import CorruptRun, DataUnavailable, RunExists
+from mlleaks.results.audit import ClassShare, Result, Verdict
+from mlleaks.stats.estimate import Estimate
+from mlleaks.storage.atomic import flush, owner, sweep, utf8, writing
+from mlleaks.storage.atomic_folder import put_in_place
+from mlleaks.storage.hashing import file_checksum, seal
+from mlleaks.storage.names import require_unicode
+
+SCHEMA, RESULT, ARRAYS = 1, "result.json", "arrays.npz"
+
+
+def save(
+    result: Result,
+    folder: Path,
+    *,
+    pages: Mapping[str, str | bytes] | None = None,
+    overwrite: bool = False,
+) -> None:
+    """Write a result, and what goes with it, to ``folder``.
+
+    Parameters
+    ----------
+    result : Result
+    folder : Path
+        Is created; must not exist unless ``overwrite``.
+    pages : mapping of file name to content, optional
+        Written into the same folder, in the same step; text in UTF-8.
+    overwrite : bool
+        Replace what is there.
+
+    Raises
+    ------
+    RunExists
+        ``folder`` exists.
+    InputError
+        The disk is full, or the place cannot be written; nothing is left behind.
+    """
+    refuse_existing(folder, overwrite=overwrite)
+    with writing(folder, fix=_KEPT):
+        _save(result, folder, pages or {})
+
+
+_KEPT = (
+    "Free space, give the rights, or save the report to another folder: report.save(FOLDER) loses nothing."
+)
+
+
+def _save(result: Result, folder: Path, pages: Mapping[str, str | bytes]) -> None:
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=f".{folder.name}.", suffix=owner(), dir=folder.parent) as scratch:
+        new = Path(scratch) / "new"
+        new.mkdir()
+        with (new / ARRAYS).open("wb") as file:
+            np.savez(file, **_arrays(result))
+        checksum = file_checksum(new / ARRAYS)
+        document = {"schema": SCHEMA, "arrays_sha256": checksum, **to_dict(result)}
+        document["sha256"] = seal(document)
+        (new / RESULT).write_text(json.dumps(document, indent=1, allow_nan=False) + "\n")
+        for name, content in pages.items():
+            (new / name).write_bytes(utf8(content) if isinstance(content, str) else content)
+        for path in (*new.iterdir(), new):
+            flush(path)
+        put_in_place(new, folder, Path(scratch) / "old")
+    flush(folder.parent)
+    sweep(folder.parent, f"{folder.name}.")  # only now: a killed writer's may hold the one copy of an old run
+
+
+def load(folder: Path) -> Result:
+    """Return the result stored in ``folder``.
+
+    Raises
+    ------
+    DataUnavailable
+        There is no run there.
+    CorruptRun
+        A file is missing, damaged, of another schema version, or does not belong to the other.
+    """
+    if not (folder / RESULT).is_file():
+        raise DataUnavailable(
+            f"no {RESULT} in {folder}",
+            expected="the folder of a run",
+            fix="Pass the folder that `mlleaks audit` or `mlleaks demo` printed.",
+        )
+    try:
+        document = json.loads((folder / RESULT).read_text())
+        if document["schema"] != SCHEMA:
+            raise _corrupt(folder, f"schema version {document['schema']}, not {SCHEMA}")
+        if seal(document) != document["sha256"]:
+            raise _corrupt(folder, f"{RESULT} was changed")
+        if file_checksum(folder / ARRAYS) != document["arrays_sha256"]:
+            raise _corrupt(folder, f"{ARRAYS} does not belong to {RESULT}")
+        with np.load(folder / ARRAYS, allow_pickle=False) as arrays:
+            return _result(document, dict(arrays))
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, zipfile.BadZipFile) as error:
+        if isinstance(error, CorruptRun):
+            raise
+        raise _corrupt(folder, f"{type(error).__name__}: {error}") from error
+
+
+def refuse_existing(folder: Path, *, overwrite: bool = False) -> None:
+    """Raise `RunExists` if ``folder`` is there and may not, or cannot, be replaced."""
+    with writing(folder):  # its name may be too long to be looked for
+        fixed = (
+            folder.name in ("", "..") or folder.is_mount() or (folder.is_symlink() and not folder.exists())
+        )
+        if fixed:
+            raise RunExists(
+                f"{folder}, which a run cannot take the place of",
+                expected="a folder with a name of its own; no disk, no link to nothing",
+                fix="Choose another folder.",
+            )
+        if not folder.exists() or (folder.is_dir() and not any(folder.iterdir())):
+            return
+    if not (overwrite and (folder / RESULT).is_file()):
+        what = "run" if (folder / RESULT).is_file() else "folder or file that is no run"
+        raise RunExists(
+            f"a {what} at {folder}",
+            expected="a place where nothing is yet",
+            fix="Choose another name, or pass overwrite=True (command line: --overwrite) to replace a run.",
+        )
+
+
+def to_dict(result: Result) -> dict[str, Any]:
+    """Return a result without its per-record arrays, as JSON values; nan becomes null."""
+    verdicts = [
+        {
+            "attack": v.attack,
+            "title": v.title,
+            "threshold": v.threshold,
+            "p_value": v.p_value,
+            "p_values": dict(v.p_values),
+            "estimates": {name: asdict(estimate) for name, estimate in v.estimates.items()},
+            "per_class": [asdict(share) for share in v.per_class],
+        }
+        for v in result.verdicts
+    ]
+    document = {
+        "name": result.name,
+        "records": {
+            "members": result.n_members,
+            "nonmembers": result.n_nonmembers,
+            "smallest_fpr": result.smallest_fpr,
+        },
+        "target": {name: asdict(estimate) for name, estimate in result.target.items()},
+        "verdicts": verdicts,
+        "left_out": dict(result.left_out),
+        "notes": list(result.notes),
+        "class_names": list(result.class_names),
+        "provenance": dict(result.provenance),
+    }
+    return _finite(document)  # type: ignore[no-any-return]
+
+
+def _arrays(result: Result) -> dict[str, Any]:
+    ids = result.ids.astype(str) if result.ids.dtype.hasobject else result.ids
+    arrays = {"member": result.member, "predicted": result.predicted, "ids": ids}
+    if result.labels is not None:
+        arrays["labels"] = result.labels
+    return arrays | {f"scores {v.attack}": v.scores for v in result.verdicts}
+
+
+def _result(document: dict[str, Any], arrays: dict[str, Any]) -> Result:
+    require_unicode(arrays["ids"], "ids")
+    require_unicode(document["class_names"], "class names")
+    verdicts = tuple(
+        Verdict(
+            attack=v["attack"],
+            title=v["title"],
+            threshold=_number(v["threshold"]),
+            estimates={name: _estimate(e) for name, e in v["estimates"].items()},
+            p_value=_number(v["p_value"]),
+            p_values=v["p_values"],
+            scores=arrays[f"scores {v['attack']}"],
+            per_class=tuple(ClassShare(**share) for share in v["per_class"]),
+        )
+        for v in document["verdicts"]
+    )
+    return Result(
+        name=document["name"],
+        verdicts=verdicts,
+        left_out=document["left_out"],
+        target={name: _estimate(e) for name, e in document["target"].items()},
+        member=arrays["member"],
+        predicted=arrays["predicted"],
+        labels=arrays.get("labels"),
+        ids=arrays["ids"],
+        class_names=tuple(document["class_names"]),
+        notes=tuple(document["notes"]),
+        provenance=document["provenance"],
+    )
+
+
+def _estimate(e: dict[str, Any]) -> Estimate:
+    return Estimate(_number(e["value"]), _number(e["low"]), _number(e["high"]), e["method"])
+
+
+def _number(value: float | None) -> float:
+    return math.nan if value is None else float(value)
+
+
+def _finite(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _finite(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_finite(item) for item in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def _corrupt(folder: Path, why: str) -> CorruptRun:
+    return CorruptRun(
+        f"a run at {folder} that cannot be read ({why})",
+        expected=f"{RESULT} and {ARRAYS} as this version writes them",
+        fix="Run the audit again.",
+    )

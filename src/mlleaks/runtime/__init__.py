@@ -1,0 +1,1 @@
+"""How code runs: threads, worker processes, code that is not ours."""

@@ -1,0 +1,1 @@
+"""Where shadow models are trained: here, in processes, on a Ray cluster."""

@@ -1,0 +1,1 @@
+"""Metrics, intervals and tests: the only source of a reported number."""

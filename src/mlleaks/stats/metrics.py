@@ -1,0 +1,222 @@
+"""How well scores tell members from others: exact, also where scores tie.
+
+Every metric is a pure function of the truth ``member (n,) bool`` and either ``scores (n,)``
+(higher = more likely a member) or ``accused (n,) bool``. What is undefined is nan.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from mlleaks.errors import InputError
+from mlleaks.types import Bools, Floats, Ints
+
+FPRS: tuple[float, ...] = (0.1, 0.01, 0.001)
+"""The false-positive rates at which the true-positive rate is reported."""
+TPR_NAMES: dict[str, float] = {f"tpr@{100 * fpr:g}%fpr": fpr for fpr in FPRS}
+ESTIMATES: tuple[str, ...] = (
+    *("precision", "recall", "fpr", "accuracy", "advantage", "auc"),
+    *TPR_NAMES,
+)
+"""The names of a verdict's estimates, in the order of the tables."""
+
+
+@dataclass(frozen=True)
+class Roc:
+    """Every cut that the scores allow, from accusing nobody to accusing all.
+
+    Records with one score stand or fall together: they are one point, never several.
+
+    Parameters
+    ----------
+    thresholds : float array (m,)
+        Falling; the records with ``score >= thresholds[i]`` are accused. The first is ``inf``.
+    true_positives, false_positives : int arrays (m,)
+        How many members and how many others are accused.
+    """
+
+    thresholds: Floats
+    true_positives: Ints
+    false_positives: Ints
+
+    @property
+    def n_members(self) -> int:
+        """How many members there are."""
+        return int(self.true_positives[-1])
+
+    @property
+    def n_others(self) -> int:
+        """How many non-members there are."""
+        return int(self.false_positives[-1])
+
+    @property
+    def tpr(self) -> Floats:
+        """True-positive rates (m,)."""
+        return self.true_positives / self.n_members
+
+    @property
+    def fpr(self) -> Floats:
+        """False-positive rates (m,)."""
+        return self.false_positives / self.n_others
+
+
+def roc(member: Bools, scores: Floats) -> Roc:
+    """Return the exact ROC: one point for each distinct score.
+
+    Raises
+    ------
+    InputError
+        A score is nan, or one of the two groups is empty.
+
+    Examples
+    --------
+    >>> curve = roc(np.array([True, True, False]), np.array([0.9, 0.5, 0.5]))
+    >>> curve.true_positives.tolist(), curve.false_positives.tolist()
+    ([0, 1, 2], [0, 0, 1])
+    """
+    _check(member, scores)
+    order = np.argsort(scores)[::-1]
+    ranked = scores[order]
+    last = np.flatnonzero(np.append(ranked[1:] != ranked[:-1], True))
+    found = np.cumsum(member[order])[last]
+    return Roc(
+        thresholds=np.concatenate([[np.inf], ranked[last]]),
+        true_positives=np.concatenate([[0], found]),
+        false_positives=np.concatenate([[0], last + 1 - found]),
+    )
+
+
+def auc(member: Bools, scores: Floats) -> float:
+    """Return the probability that a random member scores above a random other, ties half.
+
+    Examples
+    --------
+    >>> auc(np.array([True, True, False]), np.array([0.9, 0.5, 0.5]))
+    0.75
+    """
+    return auc_of(roc(member, scores))
+
+
+def auc_of(curve: Roc) -> float:
+    """Return the area under ``curve`` (see `auc`), in exact integer arithmetic."""
+    tp, fp = curve.true_positives.astype(np.int64), curve.false_positives.astype(np.int64)
+    twice = int(((tp[1:] + tp[:-1]) * np.diff(fp)).sum())
+    return twice / (2 * curve.n_members * curve.n_others)
+
+
+def tpr_at_fpr(member: Bools, scores: Floats, fpr: float) -> float:
+    """Return the share of members found by the best cut with at most ``fpr`` false alarms.
+
+    Tied scores are never split. It is nan where ``fpr`` is below one over the number of others:
+    so few cannot measure it.
+
+    Examples
+    --------
+    >>> member = np.repeat([True, False], [2, 10])
+    >>> tpr_at_fpr(member, np.array([9, 5, 8, 5, 4, 4, 3, 3, 2, 2, 1, 1.0]), 0.1)
+    0.5
+    >>> tpr_at_fpr(member, np.arange(12.0), 0.01)
+    nan
+    """
+    curve = roc(member, scores)
+    allowed = false_alarms_allowed(curve.n_others, fpr)
+    if allowed == 0:
+        return math.nan
+    return members_above(curve, allowed + 1) / curve.n_members
+
+
+def members_above(curve: Roc, k: int) -> int:
+    """Return how many members score above the ``k``-th highest other; all if it does not exist.
+
+    Examples
+    --------
+    >>> curve = roc(np.array([True, True, False]), np.array([0.9, 0.5, 0.5]))
+    >>> members_above(curve, 1), members_above(curve, 2)
+    (1, 2)
+    """
+    cut = int(np.searchsorted(curve.false_positives, k, side="left")) - 1
+    return int(curve.true_positives[cut])
+
+
+def false_alarms_allowed(n_others: int, fpr: float) -> int:
+    """Return how many of ``n_others`` a false-positive rate of ``fpr`` lets one accuse.
+
+    Examples
+    --------
+    >>> false_alarms_allowed(300, 0.01), false_alarms_allowed(99, 0.01)
+    (3, 0)
+    """
+    return math.floor(n_others * fpr * (1 + 1e-12))
+
+
+def precision(member: Bools, accused: Bools) -> float:
+    """Return the share of members among the accused; nan if nobody is accused.
+
+    Examples
+    --------
+    >>> precision(np.array([True, False, False]), np.array([True, True, False]))
+    0.5
+    """
+    return float(member[accused].mean()) if accused.any() else math.nan
+
+
+def recall(member: Bools, accused: Bools) -> float:
+    """Return the share of accused among the members (the true-positive rate).
+
+    Examples
+    --------
+    >>> recall(np.array([True, True, False]), np.array([True, False, True]))
+    0.5
+    """
+    return float(accused[member].mean()) if member.any() else math.nan
+
+
+def false_positive_rate(member: Bools, accused: Bools) -> float:
+    """Return the share of accused among the others.
+
+    Examples
+    --------
+    >>> false_positive_rate(np.array([True, True, False]), np.array([True, False, True]))
+    1.0
+    """
+    return recall(~member, accused)
+
+
+def accuracy(member: Bools, accused: Bools) -> float:
+    """Return the share of records judged rightly.
+
+    Examples
+    --------
+    >>> accuracy(np.array([True, True, False, False]), np.array([True, False, False, False]))
+    0.75
+    """
+    return float((member == accused).mean()) if len(member) else math.nan
+
+
+def advantage(member: Bools, accused: Bools) -> float:
+    """Return recall minus false-positive rate, in -1..1; guessing has 0 (Yeom et al. 2018).
+
+    Examples
+    --------
+    >>> advantage(np.array([True, True, False, False]), np.array([True, False, False, False]))
+    0.5
+    """
+    return recall(member, accused) - false_positive_rate(member, accused)
+
+
+def _check(member: Bools, scores: Floats) -> None:
+    if np.isnan(scores).any():
+        raise InputError(
+            f"{int(np.isnan(scores).sum())} nan scores",
+            expected="a number for every record",
+            fix="Let the attack's score map what it cannot judge to its lowest value.",
+        )
+    if not member.any() or member.all():
+        raise InputError(
+            f"{int(member.sum())} members and {int((~member).sum())} others",
+            expected="some of both",
+            fix="Bring records of the other kind too.",
+        )

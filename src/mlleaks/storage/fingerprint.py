@@ -1,0 +1,189 @@
+"""What a trainer or a function does, in words and hashes that are the same in every process."""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import inspect
+import sys
+import sysconfig
+from collections.abc import Iterable, Mapping
+from dataclasses import fields, is_dataclass
+from pathlib import Path
+from types import CodeType, ModuleType
+from typing import Any
+
+import numpy as np
+from scipy import sparse
+
+from mlleaks.runtime.foreign_code import calling
+from mlleaks.storage.hashing import digest
+from mlleaks.storage.tags import tag_of
+
+_INSTALLED = tuple(Path(sysconfig.get_path(name)) for name in ("stdlib", "purelib", "platlib"))
+_PLAIN = (type(None), bool, int, float, complex, str, bytes, type(...), np.generic)
+
+
+def described(thing: Any, _within: tuple[int, ...] = ()) -> str:  # noqa: PLR0911 (a kind a line)
+    """Return what a trainer, function or setting does, the same text in every process.
+
+    Code of the user's own (functions, classes, whatever they name or close over) goes in as a hash, so
+    that edited code has another text; installed packages go in by name, for their versions are told
+    elsewhere; this package's classes and functions go in by their tags, for its code may move. Arrays and
+    tensors go in as a hash of all their values.
+
+    Examples
+    --------
+    >>> from sklearn.dummy import DummyClassifier
+    >>> from mlleaks.models import SklearnTrainer
+    >>> described(SklearnTrainer(DummyClassifier()))
+    "DummyClassifier(constant=None, random_state=None, strategy='prior')"
+    >>> described({"b": {3, 1}, "a": [None]})
+    "{'a': [None], 'b': {1, 3}}"
+    """
+    if isinstance(thing, _PLAIN):
+        return repr(thing)
+    if id(thing) in _within:
+        return "itself"
+    inner = functools.partial(described, _within=(*_within, id(thing)))
+    if (tag := tag_of(thing)) is not None:
+        return tag
+    if (parts := getattr(type(thing), "fingerprinted", None)) is not None and tag_of(type(thing)):
+        return " of ".join(map(inner, parts(thing)))
+    if (values := _values(thing)) is not None:
+        return f"{type(thing).__name__} {digest(values)[:16]}"
+    if isinstance(thing, Mapping | list | tuple | set | frozenset):
+        return _container(thing, inner)
+    if isinstance(thing, ModuleType):
+        return thing.__name__
+    if inspect.isclass(thing):
+        module = "" if _of_this_package(thing.__module__) else f"{thing.__module__}."
+        return f"{module}{thing.__qualname__} {_class_code(thing, inner)}".rstrip()
+    named = inspect.isroutine(thing) and hasattr(thing, "__qualname__")
+    if named or isinstance(thing, functools.partial):
+        return _function(thing, inner)
+    return _object(thing, inner)
+
+
+def _object(thing: Any, inner: Any) -> str:
+    with calling(
+        f"while describing {type(thing).__name__}",
+        expected="an object whose settings can be read",
+        fix="Repair its get_params or __repr__.",
+    ):
+        return _settings(thing, inner)
+
+
+def _settings(thing: Any, inner: Any) -> str:
+    if hasattr(thing, "get_params"):
+        return _told(thing, sorted(thing.get_params(deep=True).items()), inner)
+    if is_dataclass(thing):
+        return _told(thing, [(f.name, getattr(thing, f.name)) for f in fields(thing) if f.repr], inner)
+    if "__repr__" in {name for kind in type(thing).__mro__[:-1] for name in vars(kind)}:
+        return f"{thing!r} {_class_code(type(thing), inner)}".rstrip()
+    return _told(thing, sorted(getattr(thing, "__dict__", {}).items()), inner)  # its repr is an address
+
+
+def _told(thing: Any, settings: Iterable[tuple[str, Any]], inner: Any) -> str:
+    parts = (f"{name}={inner(value)}" for name, value in settings)
+    name = tag_of(type(thing)) or type(thing).__name__
+    return f"{name}({', '.join(parts)}) {_class_code(type(thing), inner)}".rstrip()
+
+
+def _container(thing: Any, inner: Any) -> str:
+    if isinstance(thing, Mapping):
+        return f"{{{', '.join(sorted(f'{inner(k)}: {inner(v)}' for k, v in thing.items()))}}}"
+    parts = [inner(value) for value in thing]
+    if isinstance(thing, list):
+        return f"[{', '.join(parts)}]"
+    return f"({', '.join(parts)})" if isinstance(thing, tuple) else f"{{{', '.join(sorted(parts))}}}"
+
+
+def _values(thing: Any) -> Any:
+    """Return the numbers of an array, table, sparse matrix or tensor; None for anything else."""
+    if isinstance(thing, np.ndarray) or sparse.issparse(thing) or hasattr(thing, "iloc"):
+        return thing
+    if all(hasattr(thing, name) for name in ("detach", "cpu", "numpy")):
+        return thing.detach().cpu().numpy()
+    return None
+
+
+def _function(function: Any, inner: Any) -> str:
+    if isinstance(function, functools.partial):
+        settings = [inner(value) for value in function.args]
+        named = [f"{name}={inner(value)}" for name, value in sorted(function.keywords.items())]
+        return f"{inner(function.func)}({', '.join(settings + named)})"
+    owner = getattr(function, "__self__", None)
+    of = "" if owner is None or isinstance(owner, ModuleType) else f" of {inner(owner)}"
+    module = getattr(function, "__module__", None)
+    name = function.__qualname__ if _of_this_package(module) else f"{module}.{function.__qualname__}"
+    return f"{name} {_code(function, inner)}".rstrip() + of
+
+
+def _code(function: Any, inner: Any) -> str:
+    """Return a hash of what a function does: code, constants, defaults, what it closes over and names."""
+    function = inspect.unwrap(getattr(function, "__func__", function))
+    code = getattr(function, "__code__", None)
+    if code is None or _installed(function.__module__):
+        return ""
+    closed = [inner(cell.cell_contents) for cell in function.__closure__ or () if _filled(cell)]
+    told: list[Any] = [_compiled(code), inner(function.__defaults__), inner(function.__kwdefaults__), closed]
+    if _own(function.__module__):
+        known = function.__globals__
+        named = [f"{name} is {inner(known[name])}" for name in sorted(_names(code)) if name in known]
+        told += [named] if named else []
+    return hashlib.sha256(repr(tuple(told)).encode()).hexdigest()[:12]
+
+
+def _class_code(kind: type, inner: Any) -> str:
+    """Return a hash of the methods and attributes of a class of the user's own; nothing for others."""
+    parts = []
+    for base in kind.__mro__:
+        if _own(base.__module__):
+            members = {name: v for name, v in vars(base).items() if not name.startswith("__") or callable(v)}
+            parts += [f"{name} is {inner(_bare(v))}" for name, v in sorted(members.items())]
+    return hashlib.sha256(repr(parts).encode()).hexdigest()[:12] if parts else ""
+
+
+def _bare(member: Any) -> Any:
+    """Return the function of a property or of a method of the class."""
+    if isinstance(member, property):
+        return member.fget
+    return getattr(member, "__func__", member)
+
+
+def _own(module: str | None) -> bool:
+    """Return whether code of this module may change without its version."""
+    return not _installed(module) and not _of_this_package(module)
+
+
+def _of_this_package(module: str | None) -> bool:
+    """Return whether the module is one of ours: its path may change, and it may be installed or not."""
+    return str(module).partition(".")[0] == __name__.partition(".")[0]
+
+
+def _installed(module: str | None) -> bool:
+    """Return whether this module belongs to Python or to an installed package."""
+    if module is None or module.partition(".")[0] in sys.stdlib_module_names - {"__main__"}:
+        return True
+    if _of_this_package(module):
+        return False
+    file = getattr(sys.modules.get(module), "__file__", None)
+    return file is not None and any(Path(file).is_relative_to(place) for place in _INSTALLED)
+
+
+def _filled(cell: Any) -> bool:
+    try:
+        return cell.cell_contents is not cell
+    except ValueError:
+        return False
+
+
+def _names(code: CodeType) -> set[str]:
+    inner = (part for part in code.co_consts if isinstance(part, CodeType))
+    return set(code.co_names).union(*map(_names, inner))
+
+
+def _compiled(code: CodeType) -> tuple[Any, ...]:
+    inner = [_compiled(part) if isinstance(part, CodeType) else described(part) for part in code.co_consts]
+    return code.co_code, code.co_names, inner

@@ -1,0 +1,105 @@
+"""What has been found, kept under the hash of all that it depends on: a second run is instant."""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+import json
+import logging
+from collections.abc import Callable, Iterable, Iterator
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from mlleaks.storage.atomic import write_text, writing
+from mlleaks.storage.hashing import digest, seal
+
+log = logging.getLogger(__name__)
+
+PACKAGE = Path(__file__).parents[1]
+
+
+def kept(folder: Path, key: str, make: Callable[[], list[dict[str, Any]]]) -> list[dict[str, Any]]:
+    """Return the rows under ``key``, or make and keep them; a damaged file is made again.
+
+    Parameters
+    ----------
+    folder : Path
+    key : str
+    make : callable
+    """
+    path = folder / f"{key}.json"
+    try:
+        document = json.loads(path.read_text())
+        if document["sha256"] == seal(document):
+            return list(document["rows"])
+        raise ValueError("it was changed")
+    except FileNotFoundError:
+        pass
+    except (ValueError, KeyError, TypeError) as error:
+        log.warning("%s is damaged (%s): made again", path, error)
+    rows = make()
+    document = {"rows": rows}
+    with writing(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+    write_text(path, json.dumps(document | {"sha256": seal(json.loads(json.dumps(document)))}))
+    return rows
+
+
+def is_kept(folder: Path, key: str) -> bool:
+    """Return whether there are rows under ``key``."""
+    return (folder / f"{key}.json").exists()
+
+
+def key_of(modules: Iterable[str], *inputs: Any) -> str:
+    """Return the hash of modules' code, of the code of this package that they import, and of other inputs."""
+    return digest(*(_code(name) for name in modules), *inputs)[:32]
+
+
+@cache
+def _code(module: str) -> str:
+    return hashlib.sha256(b"".join(file.read_bytes() for file in sorted(files_of(module)))).hexdigest()
+
+
+def files_of(module: str) -> set[Path]:
+    """Return a module's own file and those of this package that it imports, directly or not.
+
+    Imports for type checkers do not count, nor what the package's first page brings; none for a name
+    that is no module of this package.
+    """
+    found: set[Path] = set()
+    ahead = [module]
+    while ahead:
+        file = _file(ahead.pop())
+        if file is not None and file not in found:
+            found.add(file)
+            ahead += _imported(file)
+    return found
+
+
+@cache
+def _imported(file: Path) -> tuple[str, ...]:
+    """Return the names of this package that a file imports; most files are reached from many modules."""
+    return tuple(_names(ast.parse(file.read_bytes())))
+
+
+def _names(tree: ast.Module) -> Iterator[str]:
+    """Yield the names of this package that code imports: modules, and what may be one."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
+            node.body = []
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith(PACKAGE.name):
+            yield str(node.module)
+            yield from (f"{node.module}.{name.name}" for name in node.names)
+        elif isinstance(node, ast.Import):
+            yield from (name.name for name in node.names)
+
+
+def _file(module: str) -> Path | None:
+    """Return the file of a module below this package; None for all else."""
+    name, *rest = module.split(".")
+    if name != PACKAGE.name or not rest:
+        return None
+    place = PACKAGE.joinpath(*rest)
+    return next((f for f in (place / "__init__.py", place.with_suffix(".py")) if f.is_file()), None)

@@ -1,0 +1,9 @@
+"""The paper's studies. A module of `studies.paper` that has ``STUDIES`` is listed and run by name."""
+
+from __future__ import annotations
+
+from mlleaks.runtime.registry import Registry
+from mlleaks.studies.engine.study import Study
+
+REGISTRY: Registry[Study] = Registry(f"{__name__}.paper", "STUDIES", "study")
+"""All studies by name, in the paper's order."""

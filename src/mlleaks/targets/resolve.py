@@ -1,0 +1,177 @@
+"""From what is written on a command line to a model."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from mlleaks.errors import (
+    DataUnavailable,
+    InputError,
+    MissingExtra,
+    ModelError,
+    UntrustedFile,
+    message_of,
+    missing_extra,
+)
+from mlleaks.models import serialization
+from mlleaks.runtime.foreign_code import attribute, calling
+from mlleaks.types import Model
+
+PICKLES = (".pkl", ".pickle", ".joblib", ".pt", ".pth")
+
+
+def load_model(spec: str, *, trust_pickle: bool = False) -> Model:
+    """Return the model that ``spec`` names.
+
+    Parameters
+    ----------
+    spec : str
+        ``package.module:attribute`` (a model, or a function without arguments that returns one),
+        or the path of a ``.mlleaks``, ``.skops`` or ``.onnx`` file. Modules are looked for among the
+        installed ones, then in the current folder, while the model is imported and made; a model that
+        imports its neighbours only when it is asked wants them on ``PYTHONPATH``.
+    trust_pickle : bool
+        Open pickle and joblib files too. They can run any code: only for files of your own.
+
+    Raises
+    ------
+    UntrustedFile
+        A pickle, or a skops file with types that skops does not know.
+    DataUnavailable, InputError, ModelError, MissingExtra
+        No such file; another type of file; no ``predict_proba``; an extra is not installed.
+    """
+    path = Path(spec)
+    suffix = path.suffix.lower()
+    if suffix in PICKLES or suffix in _LOADERS:
+        if not path.is_file():
+            raise DataUnavailable(f"no file {path}", expected="a model", fix="Check the path.")
+        model = _pickled(path, trust_pickle) if suffix in PICKLES else _LOADERS[suffix](path)
+    elif ":" in spec:
+        model = _attribute(spec)
+    else:
+        raise InputError(
+            f"{spec!r}",
+            expected="package.module:attribute, a .mlleaks, .skops or .onnx file, or saved posteriors "
+            "(.csv, .parquet, .npz)",
+            fix="See `mlleaks audit --help`.",
+        )
+    if not callable(attribute(model, "predict_proba")):
+        raise ModelError(
+            f"{type(model).__name__} without predict_proba in {spec}",
+            expected="an object whose predict_proba(X) returns posteriors (n, k)",
+            fix="Wrap it; for scikit-learn models without it, use CalibratedClassifierCV.",
+        )
+    return model  # type: ignore[no-any-return]
+
+
+def _attribute(spec: str) -> Any:
+    module, _, name = spec.partition(":")
+    if "/" in module or module.endswith(".py"):
+        raise InputError(
+            f"the path {module!r}",
+            expected="the name of a module, as in an import statement",
+            fix="Write package.module:attribute, for example my_models:classifier.",
+        )
+    importing = calling(
+        f"while importing {spec!r}",
+        expected="a module that can be imported and has this attribute; an installed one comes before "
+        "one of the same name in this folder",
+        fix="Try it in Python from the same folder.",
+    )
+    with _current_folder(), importing:
+        found = getattr(importlib.import_module(module), name)
+        made = found() if _is_factory(found) else found
+    if isinstance(made, type):
+        raise ModelError(
+            f"the class {made.__name__} from {spec!r}",
+            expected="a trained model",
+            fix="Name an instance, or a function that returns one.",
+        )
+    return made
+
+
+@contextmanager
+def _current_folder() -> Iterator[None]:
+    """Let modules of the current folder be imported, after all installed ones, and only meanwhile.
+
+    A file that lies beside a model must not stand in for a library that this package imports later.
+    """
+    place = str(Path.cwd())
+    sys.path.append(place)
+    try:
+        yield
+    finally:
+        del sys.path[len(sys.path) - 1 - sys.path[::-1].index(place)]
+
+
+def _is_factory(found: Any) -> bool:
+    return callable(found) and not isinstance(found, type) and not hasattr(found, "predict_proba")
+
+
+def _skops(path: Path) -> Any:
+    from mlleaks.models.skops_checks import from_skops
+
+    try:
+        return from_skops(path.read_bytes())
+    except (UntrustedFile, MissingExtra):
+        raise
+    except Exception as error:
+        raise _unreadable(path, error) from error
+
+
+def _onnx(path: Path) -> Any:
+    try:
+        import onnxruntime  # noqa: F401
+    except ModuleNotFoundError as error:
+        raise missing_extra("onnxruntime", "onnx") from error
+    from mlleaks.targets.onnx import OnnxModel
+
+    try:
+        return OnnxModel.load(path)
+    except Exception as error:
+        raise _unreadable(path, error) from error
+
+
+def _pickled(path: Path, trusted: bool) -> Any:
+    if not trusted:
+        raise UntrustedFile(
+            f"the pickle {path.name}, which can run any code when it is opened",
+            expected="a model file without code",
+            fix="Save it with skops.io.dump(model, 'model.skops') or as ONNX, or pass "
+            "package.module:attribute; if the file is your own, add --trust-pickle.",
+        )
+    import joblib
+
+    opening = calling(
+        f"while opening {path}",
+        expected="a pickle that opens by itself",
+        fix="Try it in Python: joblib.load.",
+    )
+    with (
+        _current_folder(),
+        opening,
+    ):  # its classes may lie in the folder; what is no Exception may exit with 0
+        try:
+            return joblib.load(path)
+        except Exception as error:
+            raise _unreadable(path, error) from error
+
+
+def _unreadable(path: Path, error: Exception) -> InputError:
+    return InputError(
+        f"{path} that cannot be read ({type(error).__name__}: {message_of(error)})",
+        expected=f"a model in the format {path.suffix}",
+        fix="Save it again, with versions that fit the ones installed here.",
+    )
+
+
+_LOADERS: dict[str, Callable[[Path], Any]] = {
+    ".skops": _skops,
+    ".onnx": _onnx,
+    serialization.SUFFIX: serialization.load_model,
+}
