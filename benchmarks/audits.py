@@ -28,13 +28,13 @@ def arguments(description: str | None, name: str) -> argparse.Namespace:
 
 def audited(
     case: str, label: str, settings: dict[str, Any], *, seed: int, told: argparse.Namespace
-) -> mlleaks.Report:
+) -> mlleaks.AuditReport:
     """Return the audit of a case trained with ``settings``, from the cache if it is there."""
     name, kind = CASES[case]
     folder = told.cache / f"{name}-{told.records}-{label}-{seed}"
     if (folder / "result.json").exists():
-        return mlleaks.Report.load(folder)
-    data = mlleaks.load(name)
+        return mlleaks.AuditReport.load(folder)
+    data = mlleaks.load_dataset(name)
     if len(data) > told.records:
         data = data.take(np.random.default_rng(0).permutation(len(data))[: told.records])
     report = mlleaks.audit_trainer(data, kind(**settings), seed=seed)

@@ -85,7 +85,7 @@ def estimates(member: np.ndarray, scores: np.ndarray, cut: float) -> dict[str, m
     }
 
 
-def audit_of_nothing(seed: int) -> mlleaks.Report:
+def audit_of_nothing(seed: int) -> mlleaks.AuditReport:
     """Return the audit of answers that know nothing of membership."""
     seen = planted(0, n=400, seed=seed)
     table = {"record_id": seen.ids, "member": seen.member, "label": seen.outputs.labels}

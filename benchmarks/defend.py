@@ -24,7 +24,7 @@ def main() -> None:
     parser.add_argument("--defenses", nargs="*")
     parser.add_argument("--seeds", type=int, default=5)
     told = parser.parse_args()
-    data = mlleaks.load(told.data)
+    data = mlleaks.load_dataset(told.data)
     with TemporaryDirectory() as folder, PeakMemory() as memory:
         start = time.perf_counter()
         found = mlleaks.compare_defenses(

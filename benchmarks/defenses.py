@@ -11,7 +11,7 @@ from __future__ import annotations
 import pandas as pd
 from machine import RESULTS
 
-from mlleaks.stats.aggregation import summarised
+from mlleaks.stats.aggregation import summarize
 
 DOCS = RESULTS.parent / "defenses.md"
 DEFENSES = ("none", "dropout", "stacking")
@@ -43,7 +43,7 @@ def main() -> None:
     runs = pd.concat([runs_of("dropout"), runs_of("stacking")])
     keys = ["dataset", "seed", "defense", "attack", "metric"]
     means = (
-        summarised(runs.drop_duplicates(keys))
+        summarize(runs.drop_duplicates(keys))
         .set_index(["dataset", "defense", "attack", "metric"])
         .sort_index()
     )

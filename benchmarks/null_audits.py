@@ -38,7 +38,7 @@ def main() -> None:
     write(NAME, {case: figures[case] for case in CASES if case in figures})
 
 
-def counted(audit: Callable[[np.random.Generator], mlleaks.Report], runs: int) -> dict[str, Any]:
+def counted(audit: Callable[[np.random.Generator], mlleaks.AuditReport], runs: int) -> dict[str, Any]:
     """Return how many of ``runs`` audits call a leak, with an exact binomial interval."""
     words = Counter(verdict(audit, np.random.default_rng([2026, run])) for run in range(runs))
     called = intervals.share(words["leaks"], runs)
@@ -52,7 +52,7 @@ def counted(audit: Callable[[np.random.Generator], mlleaks.Report], runs: int) -
     }
 
 
-def verdict(audit: Callable[[np.random.Generator], mlleaks.Report], rng: np.random.Generator) -> str:
+def verdict(audit: Callable[[np.random.Generator], mlleaks.AuditReport], rng: np.random.Generator) -> str:
     """Return what one audit says."""
     try:
         report = audit(rng)
@@ -65,7 +65,7 @@ def verdict(audit: Callable[[np.random.Generator], mlleaks.Report], rng: np.rand
 
 def mostly_tied(
     rng: np.random.Generator, *, members: int, nonmembers: int, tied: float, shadow: int = 0
-) -> mlleaks.Report:
+) -> mlleaks.AuditReport:
     """Audit a table in which a model gives a share ``tied`` of all records the same vague answer.
 
     The few others score higher: whoever of the small group is among them weighs much. A shadow model, if
@@ -83,7 +83,7 @@ def mostly_tied(
     return _audited(np.arange(len(p)), member, p, label, model)
 
 
-def own_records(rng: np.random.Generator, *, n: int = 400, k: int = 3) -> mlleaks.Report:
+def own_records(rng: np.random.Generator, *, n: int = 400, k: int = 3) -> mlleaks.AuditReport:
     """Audit a table whose shadow model was asked about the target's records and trained on its members.
 
     How a model answers depends on the record alone, whoever is a member. An attack that learns the shadow's
@@ -110,7 +110,9 @@ class Fixed:
         return p / p.sum(axis=1, keepdims=True)
 
 
-def repeated(rng: np.random.Generator, *, distinct: int = 40, times: int = 10, d: int = 4) -> mlleaks.Report:
+def repeated(
+    rng: np.random.Generator, *, distinct: int = 40, times: int = 10, d: int = 4
+) -> mlleaks.AuditReport:
     """Audit a model that saw no record, each of which stands ``times`` times on its side."""
 
     def side() -> tuple[np.ndarray, np.ndarray]:
@@ -120,7 +122,7 @@ def repeated(rng: np.random.Generator, *, distinct: int = 40, times: int = 10, d
     return mlleaks.audit(Fixed(rng, d, 2), members=side(), nonmembers=side())
 
 
-def overlapping(rng: np.random.Generator, *, members: int = 1000, others: int = 300) -> mlleaks.Report:
+def overlapping(rng: np.random.Generator, *, members: int = 1000, others: int = 300) -> mlleaks.AuditReport:
     """Audit a model that saw no record: coarse ones, many of which stand on both sides, of unequal size."""
     model = Fixed(rng, 14, 2)
     sides = (np.where(rng.random((n, 14)) < 0.8, 1.0, -1.0) for n in (members, others))
@@ -130,12 +132,12 @@ def overlapping(rng: np.random.Generator, *, members: int = 1000, others: int = 
 
 def _audited(
     ids: np.ndarray, member: np.ndarray, p: np.ndarray, label: np.ndarray, model: np.ndarray
-) -> mlleaks.Report:
+) -> mlleaks.AuditReport:
     table = {"record_id": ids, "member": member, "label": label, "model_id": model, "posteriors": p}
     return mlleaks.audit_posteriors(table, target="target")
 
 
-CASES: dict[str, Callable[[np.random.Generator], mlleaks.Report]] = {
+CASES: dict[str, Callable[[np.random.Generator], mlleaks.AuditReport]] = {
     "tied-105000": partial(mostly_tied, members=20, nonmembers=105_000, tied=0.995),
     "tied-20000": partial(mostly_tied, members=20, nonmembers=20_000, tied=0.97, shadow=200),
     "own-records": own_records,

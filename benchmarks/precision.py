@@ -33,7 +33,7 @@ def main() -> None:
     write("precision", {"records of CIFAR-10": told.records, "runs": rows})
 
 
-def compared(full: mlleaks.Report, half: mlleaks.Report) -> dict[str, Any]:
+def compared(full: mlleaks.AuditReport, half: mlleaks.AuditReport) -> dict[str, Any]:
     """Return both runs' figures and whether each lies in the other's interval."""
     pairs = {
         name: (full.result.target[name], half.result.target[name])

@@ -17,7 +17,7 @@ import pandas as pd
 from machine import write
 
 import mlleaks
-from mlleaks.stats.aggregation import summarised
+from mlleaks.stats.aggregation import summarize
 from mlleaks.stats.estimate import Estimate
 
 FIGURES = ("precision", "recall", "auc", "tpr@1%fpr")
@@ -35,10 +35,12 @@ def main() -> None:
 
 def study(name: str, seeds: int) -> dict[str, object]:
     """Return the mean figures of one data set over seeds 0, 1, ..."""
-    data = mlleaks.load(name)
+    data = mlleaks.load_dataset(name)
     rows: list[dict[str, object]] = []
     for seed in range(seeds):
-        report = mlleaks.audit_trainer(data, mlleaks.MLPTrainer(schedule=mlleaks.Constant()), seed=seed)
+        report = mlleaks.audit_trainer(
+            data, mlleaks.MLPTrainer(schedule=mlleaks.ConstantSchedule()), seed=seed
+        )
         for verdict in report.verdicts:
             estimates = {figure: verdict.estimates[figure] for figure in FIGURES}
             rows += _rows(verdict.attack, seed, estimates)
@@ -47,7 +49,7 @@ def study(name: str, seeds: int) -> dict[str, object]:
         rows += _rows("target", seed, report.result.target)
         print(f"{name} seed {seed} done", file=sys.stderr)
     runs = pd.DataFrame(rows)
-    means = summarised(runs)
+    means = summarize(runs)
     by_seed = runs.groupby(["attack", "metric"], sort=False)["value"].apply(list)
     attacks: dict[str, dict[str, object]] = {}
     for attack, metric, value, low, high, defined, _ in means.itertuples(index=False):

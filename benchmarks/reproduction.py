@@ -24,7 +24,7 @@ from mlleaks.results.study import Chapter
 from mlleaks.storage.atomic import cache_folder
 from mlleaks.studies import REGISTRY
 from mlleaks.studies.engine.chapter import chapter
-from mlleaks.studies.engine.context import Lab
+from mlleaks.studies.engine.context import StudyContext
 from mlleaks.studies.engine.findings import judged
 from mlleaks.studies.engine.runner import reproduce
 from mlleaks.studies.engine.scale import FULL
@@ -70,7 +70,9 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, help="of every data set; default 3, of the large ones 1")
     arguments = parser.parse_args()
     size = replace(FULL, seeds=arguments.seeds, repeats={}) if arguments.seeds else FULL
-    found = reproduce(REGISTRY.select(arguments.studies), Lab(arguments.store, size), only=arguments.datasets)
+    found = reproduce(
+        REGISTRY.select(arguments.studies), StudyContext(arguments.store, size), only=arguments.datasets
+    )
     new = {chapter.name: chapter for chapter in found.chapters}
     chapters = tuple(joined(name, new.get(name)) for name in REGISTRY)
     whole = replace(

@@ -14,7 +14,7 @@ from machine import write
 
 import mlleaks
 
-SCHEDULES = {"constant": mlleaks.Constant(), "settling": mlleaks.Settling()}
+SCHEDULES = {"constant": mlleaks.ConstantSchedule(), "settling": mlleaks.ConstantThenDecay()}
 FIGURES = ("precision", "recall", "auc")
 
 
@@ -31,7 +31,7 @@ def main() -> None:
     write("schedules", {"records of CIFAR-10": told.records, "runs": rows})
 
 
-def figures(report: mlleaks.Report) -> dict[str, float]:
+def figures(report: mlleaks.AuditReport) -> dict[str, float]:
     """Return where the target's training ended and what adversary 1 achieves."""
     target = {k: round(e.value, 4) for k, e in report.result.target.items() if k != "overfitting"}
     first = report.verdict("adversary-1").estimates

@@ -18,9 +18,9 @@ from torch import nn
 import mlleaks
 from mlleaks import attacks
 from mlleaks.attacks.base import Held
-from mlleaks.auditing.collecting import shadow_answers
-from mlleaks.auditing.evaluating import judge
-from mlleaks.data.splits import four_parts
+from mlleaks.auditing.collecting import query_shadow
+from mlleaks.auditing.evaluating import evaluate
+from mlleaks.data.splits import four_way_member_split
 from mlleaks.outputs.query import observe
 from mlleaks.seeds import Seeds
 
@@ -29,8 +29,8 @@ ROUNDS, EPOCHS, BATCH = 7, 50, 100
 
 def main() -> None:
     """Time both loops and the attack."""
-    data = mlleaks.load("location")
-    target, shadow = four_parts(data, Seeds(0).stream("split"))
+    data = mlleaks.load_dataset("location")
+    target, shadow = four_way_member_split(data, Seeds(0).stream("split"))
     members = shadow.members
     trainer = mlleaks.MLPTrainer()
 
@@ -46,9 +46,9 @@ def main() -> None:
 
     def adversary_1() -> None:
         seen = observe(model, target)
-        held = Held(shadow=shadow_answers(shadow, trainer, Seeds(0).stream("shadow")))
+        held = Held(shadow=query_shadow(shadow, trainer, Seeds(0).stream("shadow")))
         spec = attacks.REGISTRY["adversary-1"]
-        judge(spec, spec.build(held, Seeds(0).stream("attack")), seen)
+        evaluate(spec, spec.build(held, Seeds(0).stream("attack")), seen)
 
     write(
         "shadow_cost",

@@ -25,7 +25,7 @@ from machine import PeakMemory, matrix_peak, seconds, write
 
 import mlleaks
 from mlleaks.data.membership_plan import plan
-from mlleaks.models import CNNTrainer, MLPTrainer, NetTrainer
+from mlleaks.models import CNNTrainer, MLPTrainer, NetworkTrainer
 from mlleaks.seeds import Seeds
 from mlleaks.shadows import Processes, RayCluster, train_shadows
 from mlleaks.shadows.answer_files import write as write_answers
@@ -43,7 +43,7 @@ class Case:
 
     name: str
     data: Dataset
-    trainer: NetTrainer
+    trainer: NetworkTrainer
     asked: np.ndarray
     operations: float
 
@@ -55,9 +55,9 @@ class Case:
 
 def cases(epochs: int, images: int) -> list[Case]:
     """Return the MLP on Location and the CNN on a part of CIFAR-10."""
-    location, hidden = mlleaks.load("location"), loops.HIDDEN
+    location, hidden = mlleaks.load_dataset("location"), loops.HIDDEN
     width, k = location.X.shape[1], location.n_classes
-    cifar = mlleaks.load("cifar10")
+    cifar = mlleaks.load_dataset("cifar10")
     some = cifar.take(np.random.default_rng(0).permutation(len(cifar))[:images])
     first, second = 32 * 32 * 32 * 75, 12 * 12 * 32 * 800
     dense = 6 * 6 * 32 * hidden + hidden * 10

@@ -84,7 +84,7 @@ def news() -> Dataset:
     """Return News if it is at hand, else made records of its shape."""
     if "news" in REGISTRY:
         try:
-            return mlleaks.load("news")
+            return mlleaks.load_dataset("news")
         except mlleaks.DataUnavailable:
             pass
     rng = np.random.default_rng(0)

@@ -15,7 +15,7 @@ import mlleaks
 from mlleaks.attacks import transfer
 from mlleaks.auditing.collecting import adversary_1, adversary_3, label_gap, shokri
 from mlleaks.data.domains import domain_of
-from mlleaks.data.splits import four_parts
+from mlleaks.data.splits import four_way_member_split
 from mlleaks.models import SklearnTrainer
 from mlleaks.outputs.query import observe
 from mlleaks.outputs.signals import negative_entropy, standard_deviation
@@ -114,7 +114,7 @@ def test_without_labels_the_label_gap_is_left_out(forest):
 
 
 def test_a_tree_leaks_though_its_posteriors_are_blind():
-    report = mlleaks.audit_trainer(mlleaks.load("digits"), DecisionTreeClassifier())
+    report = mlleaks.audit_trainer(mlleaks.load_dataset("digits"), DecisionTreeClassifier())
     assert report.verdict("adversary-3-maximum").estimates["auc"].value == 0.5
     assert report.verdict("label-gap").estimates["auc"].value > 0.55
     assert report.best.attack == "label-gap"
@@ -202,8 +202,8 @@ def test_saved_shadow_answers_arm_adversary_1():
 def test_the_adversaries_one_by_one_are_those_of_the_audit():
     trainer = SklearnTrainer(RandomForestClassifier(30))
     seeds = Seeds(4)
-    report = mlleaks.audit_trainer(mlleaks.load("digits"), trainer, seed=4)
-    target, shadow = four_parts(mlleaks.load("digits"), seeds.stream("split"))
+    report = mlleaks.audit_trainer(mlleaks.load_dataset("digits"), trainer, seed=4)
+    target, shadow = four_way_member_split(mlleaks.load_dataset("digits"), seeds.stream("split"))
     model = trainer(target.members, seeds.stream("target"))
     seen = observe(model, target)
     domain = domain_of(*(part.X for part in (target.members, target.others, shadow.members, shadow.others)))
@@ -223,7 +223,7 @@ def test_the_adversaries_one_by_one_are_those_of_the_audit():
 
 
 def test_a_shadow_trainer_of_its_own(forest):
-    data = mlleaks.load("digits")
+    data = mlleaks.load_dataset("digits")
     report = mlleaks.audit_trainer(data, DecisionTreeClassifier(), shadow_trainer=RandomForestClassifier(10))
     assert report.result.provenance["settings"]["shadow trainer"].startswith("RandomForestClassifier(")
 
@@ -233,7 +233,7 @@ def test_functions_as_trainers_leave_the_same_hash():
     def train(data, rng):
         return RandomForestClassifier(5, random_state=0).fit(data.X, data.y)
 
-    data = mlleaks.load("digits")
+    data = mlleaks.load_dataset("digits")
     first, again = (mlleaks.audit_trainer(data, train).result.provenance for _ in range(2))
     assert first["inputs_sha256"] == again["inputs_sha256"]
 
@@ -261,7 +261,7 @@ def test_members_given_again_with_other_classes_are_named(forest):
 
 
 def test_too_few_records_for_four_parts_are_refused():
-    few = mlleaks.load("digits").take(np.arange(70))
+    few = mlleaks.load_dataset("digits").take(np.arange(70))
     with pytest.raises(mlleaks.InputError, match="17 records in each of the four parts"):
         mlleaks.audit_trainer(few, DecisionTreeClassifier())
 

@@ -18,7 +18,7 @@ from mlleaks.models import MLPTrainer
 from mlleaks.outputs.signals import whole
 from mlleaks.seeds import Seeds
 from mlleaks.shadows import RayCluster, train_shadows
-from mlleaks.shadows.worker import Job, train_part
+from mlleaks.shadows.worker import ShadowJob, train_part
 
 ray = pytest.importorskip("ray")
 pytestmark = [
@@ -30,7 +30,7 @@ MLP = MLPTrainer(epochs=8, batch=50)
 
 @pytest.fixture(scope="module")
 def data():
-    return mlleaks.load("digits").take(np.arange(300))
+    return mlleaks.load_dataset("digits").take(np.arange(300))
 
 
 @pytest.fixture(scope="module")
@@ -164,7 +164,9 @@ def test_a_cluster_that_is_not_there_is_refused(data, tmp_path, address):
 
 
 def test_a_worker_of_another_version_is_refused(data):
-    job = Job(MLP, data, data, whole, plan(300, 2, np.random.default_rng(0)), Seeds(0), {"numpy": "0.1"})
+    job = ShadowJob(
+        MLP, data, data, whole, plan(300, 2, np.random.default_rng(0)), Seeds(0), {"numpy": "0.1"}
+    )
     with pytest.raises(mlleaks.ModelError, match=r"a worker with numpy .*, not 0\.1"):
         train_part(job, [0])
     train_part(replace(job, versions={"numpy": np.__version__}), [0])

@@ -15,7 +15,7 @@ from torch import nn
 
 import mlleaks
 from mlleaks.comparisons.defenses import compare_defenses
-from mlleaks.defenses import REGISTRY, Rounded, masking, memguard, stacking
+from mlleaks.defenses import REGISTRY, Rounded, mask_trainer, memguard, stacking
 from mlleaks.models import MLPTrainer, ModuleTrainer, SklearnTrainer
 from mlleaks.report.comparison.charts import tradeoff_chart
 from mlleaks.report.comparison.report import ComparisonReport
@@ -88,7 +88,7 @@ def test_it_is_the_same_again_and_resumes(data, tmp_path):
 
 def test_a_defense_of_ones_own(data):
     own = compare_defenses(
-        data, tree(), {"one digit": lambda t: masking(t, Rounded(1))}, seeds=1, backend=InProcess()
+        data, tree(), {"one digit": lambda t: mask_trainer(t, Rounded(1))}, seeds=1, backend=InProcess()
     )
     assert own.to_frame()["defense"].tolist() == ["none", "one digit"]
 

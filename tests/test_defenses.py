@@ -81,7 +81,7 @@ def test_the_trainer_asks_no_model_about_anothers_records():
         seen.append(data.ids.tolist())
         return SklearnTrainer(DecisionTreeClassifier())(data, rng)
 
-    data = mlleaks.load("digits").take(np.arange(300))
+    data = mlleaks.load_dataset("digits").take(np.arange(300))
     stacking(spying, second=spying)(data, np.random.default_rng(0))
     first, second = map(set, seen)
     assert first
@@ -117,7 +117,7 @@ def test_there_are_as_many_shares_as_parts(shares):
 
 def test_a_stack_of_estimators():
     """What is offered where dropout does not fit: the forest itself, not wrapped."""
-    data = mlleaks.load("digits").take(np.arange(300))
+    data = mlleaks.load_dataset("digits").take(np.arange(300))
     stack = stacking(RandomForestClassifier(5), second=DecisionTreeClassifier(), final=GaussianNB())
     model = stack(data, np.random.default_rng(0))
     assert model.predict_proba(data.X).shape == (300, 10)
@@ -144,7 +144,7 @@ def test_dropout_wants_a_chain_of_layers():
             return self.layer(x)
 
     trainer = dropout(ModuleTrainer(build=lambda shape, k: Net(shape[0], k), epochs=1))
-    data = mlleaks.load("digits").take(np.arange(20))
+    data = mlleaks.load_dataset("digits").take(np.arange(20))
     with pytest.raises(mlleaks.InputError, match="torch.nn.Dropout layers where you want them"):
         trainer(data, np.random.default_rng(0))
 
@@ -174,7 +174,7 @@ def test_dropout_is_stacked_by_the_engine_as_modules_are():
 
 @pytest.mark.slow
 def test_dropout_lowers_overfitting():
-    data = mlleaks.load("digits")
+    data = mlleaks.load_dataset("digits")
     noise = np.random.default_rng(0).integers(10, size=200)
     some = mlleaks.Dataset("noise", data.X[:200], noise, 10)
     base = mlleaks.MLPTrainer(epochs=300, learning_rate=0.005)

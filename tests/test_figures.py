@@ -18,7 +18,7 @@ from mlleaks.report.studies import figures
 from mlleaks.report.studies import page as reproduction
 from mlleaks.report.studies.png import packed
 from mlleaks.results.study import Chapter, Claim, Finding, Picture, Reproduction
-from mlleaks.stats.aggregation import summarised
+from mlleaks.stats.aggregation import summarize
 from mlleaks.studies import REGISTRY
 from mlleaks.studies.engine.study import PAPER, Study
 from mlleaks.studies.paper import stacking_price
@@ -111,7 +111,7 @@ def as_chapter(study: Study, tidy: pd.DataFrame, **more) -> Chapter:
         **told | more,
         finding=finding,
         tidy=tidy,
-        summary=summarised(tidy),
+        summary=summarize(tidy),
         index=study.index,
         metrics=study.metrics,
         pictures=study.pictures,
@@ -336,7 +336,7 @@ def test_pictures_of_some_attacks_have_no_others():
         "",
         Finding("not run", ""),
         pd.DataFrame(),
-        summarised(made(REGISTRY["dropout"])),
+        summarize(made(REGISTRY["dropout"])),
         (),
         (),
         (),

@@ -16,9 +16,9 @@ from mlleaks.data import protocol
 from mlleaks.data.protocol import SHADOW, TARGET, protocol_split
 from mlleaks.models import CNNTrainer, MLPTrainer, SklearnTrainer
 from mlleaks.shadows import InProcess
-from mlleaks.storage.memo import PACKAGE, files_of, kept, key_of
+from mlleaks.storage.memo import PACKAGE, files_of, key_of, memoize
 from mlleaks.studies import REGISTRY as studies
-from mlleaks.studies.engine.context import Lab
+from mlleaks.studies.engine.context import StudyContext
 from mlleaks.studies.engine.scale import SMOKE, scale
 from mlleaks.studies.paper import first_adversary, overfitting
 from mlleaks.types import Dataset
@@ -29,7 +29,7 @@ ROLES = range(1 + SMALL.shadows)
 
 def cut(seed, scale=SMALL):
     return protocol_split(
-        mlleaks.load("digits"), seed, largest_part=scale.most("digits"), queries=scale.queries
+        mlleaks.load_dataset("digits"), seed, largest_part=scale.most("digits"), queries=scale.queries
     )
 
 
@@ -48,11 +48,11 @@ class Memory(ClassifierMixin, BaseEstimator):
 
 @pytest.fixture(scope="module")
 def digits():
-    return mlleaks.load("digits")
+    return mlleaks.load_dataset("digits")
 
 
 def lab(folder, size=SMALL):
-    return Lab(folder, size, InProcess())
+    return StudyContext(folder, size, InProcess())
 
 
 def fingerprint(made):
@@ -151,7 +151,7 @@ def test_membership_is_what_the_model_was_trained_on(tmp_path, role):
     seen = lab(tmp_path).observe("digits", 0, SklearnTrainer(Memory()), role)
     assert len(seen.member) == 120
     np.testing.assert_array_equal(seen.outputs.posteriors.max(axis=1) == 1, seen.member)
-    np.testing.assert_array_equal(seen.outputs.labels, mlleaks.load("digits").y[seen.ids])
+    np.testing.assert_array_equal(seen.outputs.labels, mlleaks.load_dataset("digits").y[seen.ids])
 
 
 def test_target_and_shadows_are_strangers(tmp_path):
@@ -192,7 +192,7 @@ def test_what_has_answered_is_not_trained_again(tmp_path):
 
 def made_once(folder, rows, key="key"):
     calls = []
-    return kept(folder, key, lambda: calls.append(1) or rows), len(calls)
+    return memoize(folder, key, lambda: calls.append(1) or rows), len(calls)
 
 
 ROWS = [{"metric": "auc", "value": 0.1 + 0.2, "low": float("nan"), "high": 1.0, "who": "ä"}]
@@ -233,7 +233,7 @@ def test_an_interrupted_study_leaves_no_rows(tmp_path):
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        kept(tmp_path / "rows", "key", interrupted)
+        memoize(tmp_path / "rows", "key", interrupted)
     assert not (tmp_path / "rows").exists()
 
 

@@ -28,8 +28,8 @@ from mlleaks.defenses import (
     dropout,
     early_stopping,
     label_smoothing,
-    masked,
-    masking,
+    mask_model,
+    mask_trainer,
     memguard,
     mixup,
     self_distillation,
@@ -142,7 +142,7 @@ def test_a_forest_is_refused_and_stacking_offered(name):
             "both train in a way of their own",
         ),
         (
-            lambda: dropout(masking(BASE, LabelOnly())),
+            lambda: dropout(mask_trainer(BASE, LabelOnly())),
             "dropout for MaskedTrainer",
         ),
         (lambda: mixup(dropout(mixup(BASE))), "MixUp of MixUp"),
@@ -161,7 +161,7 @@ def test_settings_that_cannot_be_are_refused(build, words):
 
 
 def test_defenses_compose(data):
-    trainer = masking(early_stopping(mixup(label_smoothing(dropout(weight_decay(BASE))))), Rounded(2))
+    trainer = mask_trainer(early_stopping(mixup(label_smoothing(dropout(weight_decay(BASE))))), Rounded(2))
     p = trained(trainer, data).predict_proba(data.X)
     np.testing.assert_allclose(p * 100, np.round(p * 100), atol=1e-4)
 
@@ -337,9 +337,9 @@ def test_what_is_not_told_is_shared_by_the_rest():
 
 def test_a_masked_model_is_still_a_classifier(data):
     forest = RandomForestClassifier(random_state=0).fit(data.X, data.y)
-    model = masked(forest, LabelOnly())
+    model = mask_model(forest, LabelOnly())
     np.testing.assert_array_equal(model.classes_, [0, 1, 2])
-    assert not hasattr(masked(trained(BASE, data), LabelOnly()), "classes_")
+    assert not hasattr(mask_model(trained(BASE, data), LabelOnly()), "classes_")
     assert set(np.unique(model.predict_proba(data.X))) == {0.0, 1.0}
     half = len(data) // 2
     report = mlleaks.audit(

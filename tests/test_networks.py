@@ -60,8 +60,8 @@ def test_what_is_no_image_is_refused(shape):
 @pytest.mark.slow
 def test_the_constant_schedule_is_plain_adam():
     """The loop against the plainest one that PyTorch's own optimizer allows, on the same batches."""
-    data = mlleaks.load("digits").take(np.arange(250))
-    trainer = mlleaks.MLPTrainer(epochs=3, schedule=mlleaks.Constant())
+    data = mlleaks.load_dataset("digits").take(np.arange(250))
+    trainer = mlleaks.MLPTrainer(epochs=3, schedule=mlleaks.ConstantSchedule())
     ours = trainer(data, np.random.default_rng(5)).predict_proba(data.X)
     rng = np.random.default_rng(5)
     net = networks.perceptron(64, 128, 10, rng)
@@ -80,11 +80,11 @@ def test_the_constant_schedule_is_plain_adam():
 
 
 def test_a_settling_rate_ends_at_nothing():
-    rates = [mlleaks.Settling(last=0.25)(x) for x in np.linspace(0, 1, 9)]
+    rates = [mlleaks.ConstantThenDecay(last=0.25)(x) for x in np.linspace(0, 1, 9)]
     assert rates[:7] == [1.0] * 7
     assert rates == sorted(rates, reverse=True)
     assert rates[-1] == pytest.approx(0)
-    assert mlleaks.Settling(last=0)(1.0) == 1.0
+    assert mlleaks.ConstantThenDecay(last=0)(1.0) == 1.0
 
 
 def test_many_records_are_answered_in_batches(monkeypatch):

@@ -13,13 +13,13 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import MaxAbsScaler, StandardScaler
 
 import mlleaks
-from mlleaks.auditing.collecting import shadow_answers
+from mlleaks.auditing.collecting import query_shadow
 from mlleaks.data.membership_plan import plan
 from mlleaks.defenses import memguard
-from mlleaks.outputs.query import BATCH, ask
+from mlleaks.outputs.query import BATCH, query
 from mlleaks.seeds import Seeds
 from mlleaks.shadows import InProcess, train_shadows
-from mlleaks.types import Dataset, Halves
+from mlleaks.types import Dataset, MemberSplit
 
 N, WIDTH = 60, 4
 
@@ -97,7 +97,7 @@ class Buffered:
 
 def test_answers_are_kept_before_the_next_ones_overwrite_them():
     X = np.random.default_rng(0).random((2 * BATCH + 5, 1))
-    np.testing.assert_array_equal(ask(Buffered(), X)[:, 1], X[:, 0])
+    np.testing.assert_array_equal(query(Buffered(), X)[:, 1], X[:, 0])
 
 
 class Watching:
@@ -115,7 +115,7 @@ class Watching:
 def test_only_one_batch_at_a_time_is_copied():
     X = np.zeros((2 * BATCH + 5, 3), dtype=np.float32)
     model = Watching(X)
-    ask(model, X)
+    query(model, X)
     assert model.sizes == [BATCH, BATCH, 5]
     assert not model.shared
 
@@ -123,7 +123,7 @@ def test_only_one_batch_at_a_time_is_copied():
 def test_records_that_cannot_be_written_to_reach_the_model_writable():
     X = side(1)[0]
     X.flags.writeable = False
-    assert ask(Writing(), X).shape == (N, 2)
+    assert query(Writing(), X).shape == (N, 2)
 
 
 def scribbling(data, rng):
@@ -190,12 +190,12 @@ def test_a_mask_that_writes_into_answers_leaves_the_models_own():
         def predict_proba(self, X):
             return self.answers
 
-    mlleaks.defenses.masked(Table(), even).predict_proba(np.zeros((N, 1)))
+    mlleaks.defenses.mask_model(Table(), even).predict_proba(np.zeros((N, 1)))
     assert Table.answers[0, 0] == 0.9
 
 
 def test_a_shadow_is_observed_on_what_it_was_trained_on():
-    halves = Halves(*(Dataset("made", *side(seed), 2) for seed in (1, 2)))
-    seen = shadow_answers(halves, scribbling, np.random.default_rng(0))
+    halves = MemberSplit(*(Dataset("made", *side(seed), 2) for seed in (1, 2)))
+    seen = query_shadow(halves, scribbling, np.random.default_rng(0))
     expected = LogisticRegression().fit(*side(1)).predict_proba(side(1)[0])
     np.testing.assert_array_equal(seen.outputs.posteriors[:N], expected)

@@ -34,7 +34,7 @@ def test_importing_costs_nothing_heavy():
 def test_an_audit_without_networks_imports_no_torch():
     code = (
         "import sys, mlleaks; from sklearn.tree import DecisionTreeClassifier as T; "
-        "mlleaks.audit_trainer(mlleaks.load('digits'), T()).to_json(); print('torch' in sys.modules)"
+        "mlleaks.audit_trainer(mlleaks.load_dataset('digits'), T()).to_json(); print('torch' in sys.modules)"
     )
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert run.stdout.strip() == "False"
@@ -46,8 +46,8 @@ def test_opening_a_forest_imports_no_torch(tmp_path):
     skops.io.dump(forest, tmp_path / "forest.skops")
     mlleaks.save_model(forest, tmp_path / "forest.mlleaks")
     code = (
-        "import sys; from mlleaks.targets import load_model; "
-        "[load_model(name) for name in ('forest.skops', 'forest.mlleaks')]; "
+        "import sys; from mlleaks.targets import load_target; "
+        "[load_target(name) for name in ('forest.skops', 'forest.mlleaks')]; "
         "print('torch' in sys.modules, [name for name, module in sys.modules.items() if module is None])"
     )
     command = [sys.executable, "-c", code]

@@ -13,7 +13,7 @@ from mlleaks.datasets.files import locate
 def here(name):
     if not all(locate(file) for file in REGISTRY[name].files):
         pytest.skip(f"{name} is not at hand: set MLLEAKS_DATA to a folder that holds it")
-    return mlleaks.load(name)
+    return mlleaks.load_dataset(name)
 
 
 @pytest.mark.slow

@@ -129,12 +129,12 @@ def test_too_few_non_members_are_named():
 def test_reversed_scores_are_warned_of(leaking):
     turned = replace(leaking.result, member=~leaking.result.member)
     from mlleaks.attacks.threshold import ATTACKS
-    from mlleaks.auditing.evaluating import judge
+    from mlleaks.auditing.evaluating import evaluate
     from mlleaks.types import Observations
 
     seen = planted(2, n=1000)
     flipped = Observations(seen.outputs, ~seen.member, seen.ids)
-    verdict = judge(
+    verdict = evaluate(
         ATTACKS[0], ATTACKS[0].build(mlleaks.attacks.base.Held(), np.random.default_rng(0)), flipped
     )
     notes = words.warnings(replace(turned, verdicts=(verdict,)))
@@ -250,7 +250,7 @@ def test_names_cannot_break_the_page():
 
 def test_a_stored_run_renders_the_same_page(leaking, page, tmp_path):
     folder = leaking.save(tmp_path / "run")
-    assert mlleaks.Report.load(folder).to_html() == page
+    assert mlleaks.AuditReport.load(folder).to_html() == page
     assert (folder / "report.html").read_text() == page
 
 
@@ -311,7 +311,7 @@ def test_a_page_that_cannot_be_drawn_costs_no_numbers(leaking, tmp_path, monkeyp
     monkeypatch.setattr("mlleaks.report.audit.page.render", lambda result: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         leaking.save(tmp_path / "run")
-    assert mlleaks.Report.load(tmp_path / "run").to_json() == leaking.to_json()
+    assert mlleaks.AuditReport.load(tmp_path / "run").to_json() == leaking.to_json()
 
 
 def test_the_classes_frame_has_every_attack_and_class(leaking):

@@ -15,7 +15,7 @@ from mlleaks.datasets import REGISTRY as datasets
 from mlleaks.datasets.files import at_hand
 from mlleaks.shadows import InProcess
 from mlleaks.studies import REGISTRY
-from mlleaks.studies.engine.context import Lab
+from mlleaks.studies.engine.context import StudyContext
 from mlleaks.studies.engine.runner import reproduce
 from mlleaks.studies.engine.scale import SMOKE
 
@@ -82,7 +82,9 @@ def test_one_page_and_one_text_tell_all(finished):
 
 def test_the_shipped_attack_can_be_read(finished):
     attack = from_json((finished / "out" / "transferred.json").read_text())
-    seen = Lab(finished / "store", SMOKE, InProcess()).observe("digits", 0, SMOKE.reference("digits"))
+    seen = StudyContext(finished / "store", SMOKE, InProcess()).observe(
+        "digits", 0, SMOKE.reference("digits")
+    )
     scores = attack.score(seen.outputs)
     assert scores.shape == (300,)
     assert scores.min() < scores.max()
@@ -92,7 +94,7 @@ def test_a_second_run_is_idle_and_says_the_same(finished):
     store = finished / "store"
     before = {file: file.stat().st_mtime_ns for file in store.rglob("*.*") if file.suffix != ".lock"}
     assert len(before) > 50
-    lab = Lab(store, SMOKE, InProcess())
+    lab = StudyContext(store, SMOKE, InProcess())
     again = reproduce(REGISTRY.select(REGISTRY), lab, only=HERE)
     assert lab._files == {}
     for chapter in again.chapters:
@@ -115,4 +117,4 @@ def test_other_data_sets_run_too(name, tmp_path):
 
 def test_a_data_set_that_is_unknown_or_nowhere(tmp_path):
     with pytest.raises(mlleaks.InputError, match="the data set 'mnits'; expected one of adult, "):
-        reproduce(REGISTRY.select(REGISTRY), Lab(tmp_path, SMOKE, InProcess()), only=["mnits"])
+        reproduce(REGISTRY.select(REGISTRY), StudyContext(tmp_path, SMOKE, InProcess()), only=["mnits"])

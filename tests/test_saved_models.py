@@ -18,7 +18,7 @@ import mlleaks
 from mlleaks.defenses import REGISTRY, StackedDefense
 from mlleaks.models import ModuleTrainer, SklearnTrainer, of_rows
 from mlleaks.models.skops_types import trusted_types
-from mlleaks.targets import load_model as load_target
+from mlleaks.targets import load_target
 from mlleaks.types import Dataset
 from tests.worlds import images
 
@@ -106,7 +106,7 @@ def test_code_is_not_saved(data, tmp_path):
         {"function": "mlleaks.storage.atomic.write_bytes"},
         {"class": "subprocess.Popen", "fields": {"args": "true"}},
         {"class": "mlleaks.models.serialization.zipfile.ZipFile", "fields": {}},
-        {"class": "mlleaks.models.serialization.load_model", "fields": {"path": "x"}},
+        {"class": "mlleaks.models.serialization.load_target", "fields": {"path": "x"}},
         {"function": "maximum"},  # ours, but no part of a model
         {"class": "mlleaks.models.np.lib._npyio_impl.os.posix_spawn", "fields": {}},
         {"partial": {"estimator": "e0.skops"}, "args": {"tuple": []}, "settings": {}},

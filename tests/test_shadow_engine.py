@@ -32,7 +32,7 @@ MLP = MLPTrainer(epochs=2, batch=50)
 
 @pytest.fixture(scope="module")
 def data():
-    return mlleaks.load("digits").take(np.arange(100))
+    return mlleaks.load_dataset("digits").take(np.arange(100))
 
 
 def trained(folder, data, *, trainer=MLP, models=2, **more):
@@ -85,7 +85,7 @@ def test_a_process_that_dies_while_stacks_are_tried_is_replaced(data, tmp_path, 
 def test_short_memory_at_the_first_size_tried_asks_for_a_smaller_one(data, monkeypatch, stack):
     monkeypatch.setattr(measure, "_seconds", lambda *case: short() if case[2] > 1 else 1.0)
     monkeypatch.setattr("mlleaks.models.torch.loop.devices", lambda: ("cpu", "cpu"))
-    found = measure.measure(MLP, data, measure.Question((), stack, 40, 100))
+    found = measure.measure(MLP, data, measure.TuningRequest((), stack, 40, 100))
     assert measure.best([found]) == ("cpu", 1)
 
 
@@ -98,7 +98,7 @@ def test_no_memory_for_one_model_is_said(data, tmp_path, monkeypatch):
 
 
 def test_workers_of_different_memories_take_what_the_smallest_can():
-    found = [measure.Found({("cpu", 4): 1.0}), measure.Found({("cpu", 2): 9.0})]
+    found = [measure.StepTimings({("cpu", 4): 1.0}), measure.StepTimings({("cpu", 2): 9.0})]
     assert measure.best(found) == ("cpu", 2)
 
 

@@ -29,7 +29,7 @@ MLP = MLPTrainer(epochs=8, batch=50)
 
 @pytest.fixture(scope="module")
 def data():
-    return mlleaks.load("digits").take(np.arange(301))
+    return mlleaks.load_dataset("digits").take(np.arange(301))
 
 
 def drawn(data, models):
@@ -71,7 +71,7 @@ def test_some_of_the_records_are_asked_about(data, tmp_path):
 
 
 def test_strangers_are_asked_about(data, tmp_path):
-    strangers = mlleaks.load("digits").take(np.arange(301, 320))
+    strangers = mlleaks.load_dataset("digits").take(np.arange(301, 320))
     shadows = trained(tmp_path, data, ask_about=strangers)
     assert answers(shadows).shape == (5, 19, 10)
     assert not shadows.member(0).any()
@@ -125,7 +125,7 @@ import numpy as np, mlleaks
 from mlleaks.seeds import Seeds
 from mlleaks.shadows import plan, train_shadows
 from pathlib import Path
-data = mlleaks.load("digits").take(np.arange(301))
+data = mlleaks.load_dataset("digits").take(np.arange(301))
 trainer = mlleaks.MLPTrainer(epochs=8, batch=50)
 made = plan(301, 400, np.random.default_rng(0))
 train_shadows(trainer, data, made, Seeds(0), folder=Path({folder!r}), stack=2)

@@ -13,15 +13,15 @@ from torch import nn
 
 from mlleaks.data.membership_plan import plan
 from mlleaks.defenses import dropout
-from mlleaks.models import SGD, Constant, MLPTrainer, Settling, load_model, save_model
+from mlleaks.models import SGD, ConstantSchedule, ConstantThenDecay, MLPTrainer, save_model
 from mlleaks.models.sparse_input import Rows
 from mlleaks.models.torch import sparse_linear
 from mlleaks.models.torch.keyed_dropout import KeyedDropout, uniform
 from mlleaks.seeds import Seeds
 from mlleaks.shadows import Processes, train_shadows
-from mlleaks.shadows.tuning import Found, Question, measure
+from mlleaks.shadows.tuning import StepTimings, TuningRequest, measure
 from mlleaks.shadows.vectorized.dispatch import is_alone
-from mlleaks.storage.fingerprint import described
+from mlleaks.storage.fingerprint import describe
 from mlleaks.types import Dataset
 
 MLP = MLPTrainer(epochs=6, batch=50, hidden=16)
@@ -53,8 +53,8 @@ def answers(trainer, data, asked):
 @pytest.mark.parametrize(
     "settings",
     [
-        {"schedule": Constant()},
-        {"schedule": Settling(), "l2": 1e-3},
+        {"schedule": ConstantSchedule()},
+        {"schedule": ConstantThenDecay(), "l2": 1e-3},
         {"optimizer": SGD(momentum=0.9), "learning_rate": 0.05, "l2": 1e-3},
         {"l2": 0.0},
         {"epochs": 0},
@@ -122,7 +122,7 @@ def test_centring_is_by_the_training_records_mean():
     )
     centred = replace(data, X=data.X - data.X.mean(axis=0, dtype=np.float32))
     np.testing.assert_allclose(answers(trainer, data, data.X), answers(MLP, centred, centred.X), atol=1e-4)
-    assert described(trainer) != described(MLP)
+    assert describe(trainer) != describe(MLP)
 
 
 def test_narrow_or_full_records_are_written_out():
@@ -170,8 +170,8 @@ def test_shadows_are_those_that_the_trainer_trains_alone(tmp_path, backend):
 
 
 def test_sparse_records_leave_nothing_to_measure():
-    found = measure(MLP, texts(), Question(("cpu",), 8, 64, 10_000))
-    assert found == Found({("cpu", 1): 0.0})
+    found = measure(MLP, texts(), TuningRequest(("cpu",), 8, 64, 10_000))
+    assert found == StepTimings({("cpu", 1): 0.0})
 
 
 def test_no_gradient_is_kept():
@@ -195,8 +195,8 @@ def test_dropped_words_have_no_part_in_a_step(center):
     plain = nn.Linear(data.X.shape[1], 8)
     plain.load_state_dict(net[1].state_dict())
     trainer = MLPTrainer(l2=0.0)
-    first = sparse_linear.opened(net.train())
-    narrowed = sparse_linear.Narrowed(first, rows, trainer)
+    first = sparse_linear.with_sparse_input(net.train())
+    narrowed = sparse_linear.ActiveColumns(first, rows, trainer)
     (net(narrowed.batch(torch.arange(20))) ** 2).sum().backward()
     narrowed.update(0.1)
     narrowed.finish()

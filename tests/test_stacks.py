@@ -12,11 +12,11 @@ from torch import nn
 
 import mlleaks
 from mlleaks.data.membership_plan import plan
-from mlleaks.models import SGD, CNNTrainer, Constant, MLPTrainer, ModuleTrainer, Settling
+from mlleaks.models import SGD, CNNTrainer, ConstantSchedule, ConstantThenDecay, MLPTrainer, ModuleTrainer
 from mlleaks.models.torch.keyed_dropout import KeyedDropout, keyed, uniform
 from mlleaks.seeds import Seeds
 from mlleaks.shadows import Processes, train_shadows
-from mlleaks.shadows.tuning import Found, best
+from mlleaks.shadows.tuning import StepTimings, best
 from mlleaks.shadows.vectorized.batches import Batches
 from mlleaks.shadows.vectorized.dispatch import groups
 from mlleaks.shadows.vectorized.mlp import train_perceptrons
@@ -30,7 +30,7 @@ MEMBERS = [np.arange(0, 300, 2), np.arange(1, 300, 2), np.arange(130), np.arange
 
 @pytest.fixture(scope="module")
 def digits():
-    data = mlleaks.load("digits")
+    data = mlleaks.load_dataset("digits")
     return data.take(np.arange(300))
 
 
@@ -76,8 +76,8 @@ def check(program, trainer, data, *, atol=2e-5):
 @pytest.mark.parametrize(
     "settings",
     [
-        {"schedule": Constant()},
-        {"schedule": Settling(), "l2": 1e-3},
+        {"schedule": ConstantSchedule()},
+        {"schedule": ConstantThenDecay(), "l2": 1e-3},
         {"optimizer": SGD(momentum=0.9), "learning_rate": 0.01},
         {"optimizer": SGD(momentum=0.0), "learning_rate": 0.1, "l2": 1e-2},
         {"center": True},
@@ -185,8 +185,8 @@ def test_filled_up_batches_count_each_record_once():
 
 def test_the_case_that_all_workers_tried_and_found_fastest_wins():
     found = [
-        Found({("cpu", 2): 3.0, ("cpu", 4): 1.0, ("cpu", 8): 0.1}),
-        Found({("cpu", 2): 1.0, ("cpu", 4): 2.0}),
+        StepTimings({("cpu", 2): 3.0, ("cpu", 4): 1.0, ("cpu", 8): 0.1}),
+        StepTimings({("cpu", 2): 1.0, ("cpu", 4): 2.0}),
     ]
     assert best(found) == ("cpu", 4)
 

@@ -13,9 +13,9 @@ import pytest
 import mlleaks
 from mlleaks.results.study import Chapter, Finding
 from mlleaks.shadows import InProcess
-from mlleaks.stats.aggregation import summarised
+from mlleaks.stats.aggregation import summarize
 from mlleaks.studies import REGISTRY
-from mlleaks.studies.engine.context import Lab
+from mlleaks.studies.engine.context import StudyContext
 from mlleaks.studies.engine.findings import FINDINGS, judged
 from mlleaks.studies.engine.runner import reproduce
 from mlleaks.studies.engine.scale import SMOKE
@@ -33,7 +33,7 @@ def runs(values, metric="auc", width=0.05, **setting):
 
 
 def summary(*settings):
-    return summarised(pd.DataFrame([row for rows in settings for row in rows]))
+    return summarize(pd.DataFrame([row for rows in settings for row in rows]))
 
 
 def test_the_mean_over_seeds_with_students_interval():
@@ -384,7 +384,7 @@ def test_a_check_without_its_rows_is_not_run(name, lines, word, tmp_path):
         datasets=("digits",),
         file=None,
     )
-    [chapter] = reproduce([study], Lab(tmp_path, SMOKE, InProcess())).chapters
+    [chapter] = reproduce([study], StudyContext(tmp_path, SMOKE, InProcess())).chapters
     assert chapter.finding.word == word
     if word == "not run":
         words = "this run has too few data sets or settings for the check."

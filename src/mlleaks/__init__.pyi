@@ -1,6 +1,6 @@
 from .auditing.audit import audit, audit_posteriors, audit_trainer
 from .comparisons.defenses import compare_defenses
-from .datasets import load
+from .datasets import load_dataset
 from .errors import (
     CorruptRun,
     DataUnavailable,
@@ -13,15 +13,15 @@ from .errors import (
 )
 from .models import (
     CNNTrainer,
-    Constant,
+    ConstantSchedule,
+    ConstantThenDecay,
     MLPTrainer,
     ModuleTrainer,
-    Settling,
     SklearnTrainer,
     load_model,
     save_model,
 )
-from .report import Report
+from .report import AuditReport
 from .results.audit import Verdict
 from .stats.estimate import Estimate
 from .types import Dataset
@@ -29,8 +29,10 @@ from .types import Dataset
 __version__: str
 
 __all__ = [
+    "AuditReport",
     "CNNTrainer",
-    "Constant",
+    "ConstantSchedule",
+    "ConstantThenDecay",
     "CorruptRun",
     "DataUnavailable",
     "Dataset",
@@ -41,9 +43,7 @@ __all__ = [
     "MissingExtra",
     "ModelError",
     "ModuleTrainer",
-    "Report",
     "RunExists",
-    "Settling",
     "SklearnTrainer",
     "UntrustedFile",
     "Verdict",
@@ -52,7 +52,7 @@ __all__ = [
     "audit_posteriors",
     "audit_trainer",
     "compare_defenses",
-    "load",
+    "load_dataset",
     "load_model",
     "save_model",
 ]

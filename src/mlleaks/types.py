@@ -79,7 +79,7 @@ def _classes(y: Any, name: str) -> Ints:
 
 
 @dataclass(frozen=True)
-class Halves:
+class MemberSplit:
     """One model's world: the records it is trained on, and others it never sees."""
 
     members: Dataset

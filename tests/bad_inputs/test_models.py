@@ -16,17 +16,17 @@ from sklearn.tree import DecisionTreeClassifier
 
 import mlleaks
 from mlleaks import InputError, ModelError
-from mlleaks.auditing.collecting import adversary_3, shadow_answers
+from mlleaks.auditing.collecting import adversary_3, query_shadow
 from mlleaks.comparisons.defenses import compare_defenses
 from mlleaks.data.domains import BoxDomain
 from mlleaks.data.membership_plan import plan
-from mlleaks.data.splits import halve
+from mlleaks.data.splits import half_split
 from mlleaks.errors import Stopped
-from mlleaks.models import SklearnTrainer, as_trainer, like
-from mlleaks.outputs.query import BATCH, ask
+from mlleaks.models import SklearnTrainer, as_trainer, trainer_like
+from mlleaks.outputs.query import BATCH, query
 from mlleaks.seeds import Seeds
 from mlleaks.shadows import InProcess, train_shadows
-from mlleaks.storage.fingerprint import described
+from mlleaks.storage.fingerprint import describe
 from mlleaks.types import Dataset
 
 N, WIDTH, CLASSES = 40, 3, 3
@@ -173,7 +173,7 @@ def test_a_trainer_whose_settings_cannot_be_read():
         def __call__(self, data, rng):
             return Model()
 
-    refused("ValueError while describing Odd: odd", described, Odd())
+    refused("ValueError while describing Odd: odd", describe, Odd())
 
 
 @pytest.mark.parametrize(
@@ -225,11 +225,11 @@ def test_answers_in_other_forms_are_the_same(answer):
 def test_answers_whose_width_changes_between_batches():
     model = Model(lambda X: right(X) if len(X) > N else np.full((len(X), 2), 0.5))
     many = np.tile(MEMBERS[0], (BATCH // N + 1, 1))  # a whole batch and some more
-    refused("answers with 2 columns; expected one for each of the 3 classes", ask, model, many)
+    refused("answers with 2 columns; expected one for each of the 3 classes", query, model, many)
 
 
 def test_no_records_to_ask_about():
-    refused("no records to ask about", ask, Model(), MEMBERS[0][:0])
+    refused("no records to ask about", query, Model(), MEMBERS[0][:0])
 
 
 def test_a_model_that_refuses_records_names_their_form():
@@ -366,10 +366,10 @@ def test_a_shadow_whose_columns_stand_in_another_order_is_put_right():
     def turned(data, rng):
         return Model(lambda X: right(X)[:, ::-1], classes_=[2, 1, 0])
 
-    halves = halve(DATA, np.random.default_rng(0))
+    halves = half_split(DATA, np.random.default_rng(0))
     rng = np.random.default_rng(0)
-    straight = shadow_answers(halves, lambda data, rng: Model(), rng)
-    other = shadow_answers(halves, turned, rng)
+    straight = query_shadow(halves, lambda data, rng: Model(), rng)
+    other = query_shadow(halves, turned, rng)
     np.testing.assert_array_equal(straight.outputs.posteriors, other.outputs.posteriors)
 
 
@@ -385,7 +385,7 @@ def test_a_target_that_a_function_trained_without_a_class_answers_for_it():
 def test_a_model_whose_settings_cannot_be_read_is_audited_with_the_papers_shadow():
     model = Model(get_params=raising(ValueError("odd")), fit=None)
     model.fit = right
-    assert like(model) == mlleaks.MLPTrainer()
+    assert trainer_like(model) == mlleaks.MLPTrainer()
 
 
 @pytest.mark.parametrize(

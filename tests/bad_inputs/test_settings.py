@@ -67,7 +67,7 @@ def test_any_name_can_be_stored(tmp_path, name):
 
 
 DATA = {
-    "nothing": (lambda: None, "data of type NoneType.*mlleaks.load"),
+    "nothing": (lambda: None, "data of type NoneType.*mlleaks.load_dataset"),
     "a name": (lambda: "digits", "data of type str"),
     "a pair": (lambda: (X, Y), "data of type tuple"),
     "a table": (lambda: pd.DataFrame(X), "data of type DataFrame"),
@@ -219,5 +219,5 @@ def test_row_numbers_in_files_of_records_are_refused(command):
 
 def test_data_sets_that_do_not_exist_are_refused():
     for name in (None, 5, "mnits", ""):
-        assert_refused(lambda name=name: mlleaks.load(name), "data set", mlleaks.InputError)
+        assert_refused(lambda name=name: mlleaks.load_dataset(name), "data set", mlleaks.InputError)
     assert_refused(lambda: store.load(Path("nowhere")), "no result.json", DataUnavailable)

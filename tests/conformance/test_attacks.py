@@ -10,7 +10,7 @@ from scipy.stats import binom
 
 from mlleaks import attacks
 from mlleaks.attacks.base import Held
-from mlleaks.auditing.evaluating import judge
+from mlleaks.auditing.evaluating import evaluate
 from mlleaks.stats import metrics
 from mlleaks.types import Outputs
 from tests.worlds import planted
@@ -65,7 +65,7 @@ def test_does_not_write_to_its_input(attack):
 
 def test_finds_a_planted_leak(spec, attack):
     seen = planted(GAP, seed=4)
-    verdict = judge(spec, attack, seen)
+    verdict = evaluate(spec, attack, seen)
     assert verdict.estimates["auc"].low > 0.6
     assert verdict.p_value < 1e-6
 

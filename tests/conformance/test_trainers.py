@@ -13,7 +13,7 @@ from sklearn.tree import DecisionTreeClassifier
 
 import mlleaks
 from mlleaks.defenses import REGISTRY, dp_sgd, stacking
-from mlleaks.models import SklearnTrainer, as_trainer, like
+from mlleaks.models import SklearnTrainer, as_trainer, trainer_like
 from mlleaks.types import Dataset
 
 TRAINERS = {
@@ -42,7 +42,7 @@ def trainer(request):
 
 @pytest.fixture(scope="module")
 def data():
-    return mlleaks.load("digits").take(np.arange(400))
+    return mlleaks.load_dataset("digits").take(np.arange(400))
 
 
 @pytest.fixture(scope="module")
@@ -109,8 +109,8 @@ def test_a_model_with_a_frozen_part_is_not_cloned(data):
     from sklearn.frozen import FrozenEstimator
 
     fitted = LogisticRegression(max_iter=10000).fit(data.X, data.y)
-    assert like(fitted) == SklearnTrainer(fitted, tuple(range(10)))
-    assert like(FrozenEstimator(fitted)) == mlleaks.MLPTrainer()
+    assert trainer_like(fitted) == SklearnTrainer(fitted, tuple(range(10)))
+    assert trainer_like(FrozenEstimator(fitted)) == mlleaks.MLPTrainer()
 
 
 def test_plain_functions_are_trainers(data):
@@ -124,6 +124,6 @@ def test_a_saved_scikit_learn_model_is_shadowed_by_its_like(data, tmp_path):
     tree = DecisionTreeClassifier(max_depth=3)
     model = SklearnTrainer(tree)(data, np.random.default_rng(0))
     loaded = mlleaks.load_model(mlleaks.save_model(model, tmp_path / "tree.mlleaks"))
-    shadow = like(loaded)(data, np.random.default_rng(1))
+    shadow = trainer_like(loaded)(data, np.random.default_rng(1))
     assert type(shadow.estimator) is DecisionTreeClassifier
     assert shadow.estimator.get_depth() == 3

@@ -14,7 +14,7 @@ from scipy import sparse
 
 import mlleaks
 from mlleaks.cli import examples
-from mlleaks.datasets import load
+from mlleaks.datasets import load_dataset
 from tests.io.test_cli import _here, result  # noqa: F401
 
 FILES = {"members.csv", "nonmembers.csv", "shadow.csv", "posteriors.csv", "model.mlleaks"}
@@ -57,7 +57,7 @@ def test_the_records_are_those_of_the_data_set_in_disjoint_parts(mlleaks_):
     assert [len(table) for table in tables.values()] == [449, 449, 898]
     together = pd.concat(tables.values())
     assert together.index.is_unique
-    digits = load("digits")
+    digits = load_dataset("digits")
     np.testing.assert_array_equal(together["label"], digits.y[together.index])
     np.testing.assert_array_equal(together.drop(columns="label"), digits.X[together.index])
     answers = pd.read_csv(Path(out, "posteriors.csv"), index_col="record_id")
@@ -86,7 +86,7 @@ def test_without_skops_the_demo_leaves_all_but_the_model(mlleaks_, monkeypatch):
 
 @pytest.mark.parametrize("change", ["images", "sparse", "large"])
 def test_what_is_no_table_or_too_large_is_not_copied(monkeypatch, change):
-    digits = load("digits").take(np.arange(60))
+    digits = load_dataset("digits").take(np.arange(60))
     records = {"images": digits.X.reshape(60, 8, 8), "sparse": sparse.csr_array(digits.X), "large": digits.X}
     if change == "large":
         monkeypatch.setattr(examples, "LARGEST", 3 * digits.X.size - 1)
@@ -96,9 +96,9 @@ def test_what_is_no_table_or_too_large_is_not_copied(monkeypatch, change):
 
 
 def test_what_was_left_out_of_the_data_is_said(mlleaks_, monkeypatch):
-    digits = load("digits")
+    digits = load_dataset("digits")
     twice = digits.take(np.r_[np.arange(400), np.arange(7)])
-    monkeypatch.setattr("mlleaks.datasets.load", lambda name: twice)
+    monkeypatch.setattr("mlleaks.datasets.load_dataset", lambda name: twice)
     _, out, _ = mlleaks_("demo", "--target", "tree")
     assert "\nData: 7 records that repeat another were left out.\n" in out
-    assert mlleaks.Report.load("runs/demo").result.n_members == 100
+    assert mlleaks.AuditReport.load("runs/demo").result.n_members == 100

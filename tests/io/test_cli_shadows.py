@@ -46,7 +46,7 @@ def test_other_settings_want_another_folder(mlleaks_):
     )
     assert (code, out.splitlines()[0]) == (0, "2 shadow models of digits, each trained on 898 records.")
     whole, signal = load_shadows(Path("here")), load_shadows(Path("there"))
-    expected = scaled_logit(whole.answers(1), mlleaks.load("digits").y)
+    expected = scaled_logit(whole.answers(1), mlleaks.load_dataset("digits").y)
     np.testing.assert_allclose(signal.answers(1), expected, rtol=1e-4, atol=1e-4)
 
 

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from scipy import sparse
 
-from mlleaks import DataUnavailable, InputError, load
+from mlleaks import DataUnavailable, InputError, load_dataset
 from mlleaks.datasets import REGISTRY, files, location
 from mlleaks.datasets.files import FOLDER_VARIABLE, at_hand, fetch
 from mlleaks.datasets.info import File
@@ -34,7 +34,7 @@ def known(request):
 
 @lru_cache(maxsize=1)
 def loaded(name):
-    return load(name)
+    return load_dataset(name)
 
 
 @pytest.mark.slow
@@ -72,7 +72,7 @@ def test_no_feature_is_constant_nor_is_every_record_the_same(known):
 @pytest.mark.slow
 def test_loading_twice_is_the_same(known):
     """The second time, slow loaders read the copy that they made the first time."""
-    again, first = load(known.name), loaded(known.name)
+    again, first = load_dataset(known.name), loaded(known.name)
     if sparse.issparse(again.X):
         assert (again.X != first.X).nnz == 0
     else:
@@ -113,7 +113,7 @@ def test_every_data_set_says_where_it_is_from():
 
 def test_an_unknown_name_is_refused_with_the_known_ones():
     with pytest.raises(InputError, match="data set 'mnits'; expected one of .*digits.*mlleaks datasets"):
-        load("mnits")
+        load_dataset("mnits")
 
 
 @pytest.fixture
@@ -254,7 +254,7 @@ def test_what_is_not_at_hand_says_where_to_get_it_and_where_to_put_it(no_files, 
     with pytest.raises(
         DataUnavailable, match=f"(?s)downloading {file.url}.*to .*{file.path}.*{FOLDER_VARIABLE}"
     ):
-        load(name)
+        load_dataset(name)
 
 
 def archive(name="bangkok", rows=400):

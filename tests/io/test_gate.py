@@ -9,7 +9,7 @@ from functools import cache
 import numpy as np
 import pytest
 
-from mlleaks import InputError, Report, audit_posteriors
+from mlleaks import AuditReport, InputError, audit_posteriors
 from mlleaks.attacks import REGISTRY
 from mlleaks.results.conditions import parse
 from tests.worlds import planted
@@ -97,7 +97,7 @@ def test_an_end_that_is_undefined_is_refused():
     verdict = report().verdicts[0]
     auc = replace(verdict.estimates["auc"], low=math.nan)
     one = replace(verdict, estimates={**verdict.estimates, "auc": auc})
-    found = Report(replace(report().result, verdicts=(one,)))
+    found = AuditReport(replace(report().result, verdicts=(one,)))
     assert holds("auc > 0", found)
     with pytest.raises(InputError, match=r"auc\.low > 0.*undefined"):
         holds("auc.low > 0", found)

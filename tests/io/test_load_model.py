@@ -22,14 +22,14 @@ from sklearn.svm import LinearSVC
 
 import mlleaks
 from mlleaks import DataUnavailable, InputError, MissingExtra, ModelError, UntrustedFile
-from mlleaks.targets import load_model
+from mlleaks.targets import load_target
 
 CONSOLE = Path(sys.executable).with_name("mlleaks")
 
 
 @cache
 def records():
-    digits = mlleaks.load("digits")
+    digits = mlleaks.load_dataset("digits")
     return digits.X[:300], digits.y[:300]
 
 
@@ -69,13 +69,13 @@ def answers_like_the_fitted(model, tolerance=1e-12):
 
 def test_skops_answers_as_the_model_did(tmp_path):
     skops.io.dump(fitted(), tmp_path / "m.skops")
-    assert answers_like_the_fitted(load_model(str(tmp_path / "m.skops")))
+    assert answers_like_the_fitted(load_target(str(tmp_path / "m.skops")))
 
 
 def test_skops_with_a_forest_is_opened(tmp_path):
     X, y = records()
     skops.io.dump(RandomForestClassifier(5).fit(X, y), tmp_path / "m.skops")
-    assert load_model(str(tmp_path / "m.skops")).predict_proba(X).shape == (300, 10)
+    assert load_target(str(tmp_path / "m.skops")).predict_proba(X).shape == (300, 10)
 
 
 def own_step(X):
@@ -87,12 +87,12 @@ def test_skops_with_a_type_of_its_own_is_refused_and_the_type_named(tmp_path):
     model = make_pipeline(FunctionTransformer(own_step), LogisticRegression(max_iter=5000)).fit(X, y)
     skops.io.dump(model, tmp_path / "m.skops")
     with pytest.raises(UntrustedFile, match=r"unknown types .*own_step.*package\.module:attribute"):
-        load_model(str(tmp_path / "m.skops"))
+        load_target(str(tmp_path / "m.skops"))
 
 
 @pytest.mark.parametrize("zipmap", [True, False])
 def test_onnx_answers_as_the_model_did(tmp_path, zipmap):
-    model = load_model(onnx_file(tmp_path / "m.onnx", options={"zipmap": zipmap}))
+    model = load_target(onnx_file(tmp_path / "m.onnx", options={"zipmap": zipmap}))
     assert answers_like_the_fitted(model, 1e-4)
 
 
@@ -101,14 +101,14 @@ def test_onnx_with_named_classes_can_be_audited_with_these_names(tmp_path):
     names = np.array(["even", "odd"])[y % 2]
     path = onnx_file(tmp_path / "m.onnx", LogisticRegression(max_iter=5000).fit(X[:200], names[:200]))
     sides = {"members": (X[:200], names[:200]), "nonmembers": (X[200:], names[200:])}
-    report = mlleaks.audit(load_model(path), **sides)
+    report = mlleaks.audit(load_target(path), **sides)
     assert report.result.class_names == ("even", "odd")
 
 
 def test_onnx_without_probabilities_says_what_to_export(tmp_path):
     X, _ = records()
     path = onnx_file(tmp_path / "m.onnx", LinearSVC(max_iter=20000).fit(X, records()[1] % 2))
-    model = load_model(path)
+    model = load_target(path)
     with pytest.raises((ModelError, InputError), match="posteriors|probabilities|answers"):
         mlleaks.audit(model, members=X[:100], nonmembers=X[100:])
 
@@ -119,7 +119,7 @@ def test_a_broken_file_says_that_it_cannot_be_read(tmp_path, suffix, content):
     path = tmp_path / f"m{suffix}"
     path.write_bytes(content)
     with pytest.raises(InputError, match=f"(?s)m{suffix} that cannot be read .*Save it again"):
-        load_model(str(path))
+        load_target(str(path))
 
 
 @pytest.mark.parametrize("suffix", [".skops", ".onnx"])
@@ -128,7 +128,7 @@ def test_half_a_file_says_that_it_cannot_be_read(tmp_path, suffix):
     skops.io.dump(fitted(), path) if suffix == ".skops" else onnx_file(path)
     path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
     with pytest.raises(InputError, match="(?s)that cannot be read"):
-        load_model(str(path))
+        load_target(str(path))
 
 
 @pytest.mark.parametrize("suffix", [".pkl", ".pickle", ".joblib", ".pt", ".pth", ".PKL"])
@@ -142,31 +142,31 @@ def test_a_pickle_is_never_opened_unasked(tmp_path, suffix):
     path = tmp_path / f"m{suffix}"
     joblib.dump(Evil(), path)
     with pytest.raises(UntrustedFile, match="can run any code.*--trust-pickle"):
-        load_model(str(path))
+        load_target(str(path))
     assert not witness.exists()
 
 
 def test_a_trusted_joblib_file_is_opened(tmp_path):
     joblib.dump(fitted(), tmp_path / "m.joblib")
-    assert answers_like_the_fitted(load_model(str(tmp_path / "m.joblib"), trust_pickle=True))
+    assert answers_like_the_fitted(load_target(str(tmp_path / "m.joblib"), trust_pickle=True))
 
 
 def test_a_broken_joblib_file_says_that_it_cannot_be_read(tmp_path):
     (tmp_path / "m.joblib").write_bytes(b"\x80\x04nonsense")
     with pytest.raises(InputError, match="(?s)that cannot be read"):
-        load_model(str(tmp_path / "m.joblib"), trust_pickle=True)
+        load_target(str(tmp_path / "m.joblib"), trust_pickle=True)
 
 
 @pytest.mark.parametrize("name", ["m.skops", "m.onnx", "m.pkl"])
 def test_a_file_that_is_not_there_is_named(tmp_path, name):
     with pytest.raises(DataUnavailable, match=f"no file .*{name}"):
-        load_model(str(tmp_path / name))
+        load_target(str(tmp_path / name))
 
 
 @pytest.mark.parametrize("spec", ["model", "m.h5", "", "a.module.without_colon"])
 def test_anything_else_is_refused_with_what_is_known(spec):
     with pytest.raises(InputError, match=r"package\.module:attribute, a \.mlleaks, \.skops or \.onnx file"):
-        load_model(spec)
+        load_target(spec)
 
 
 SOME_MODEL = (
@@ -176,19 +176,19 @@ SOME_MODEL = (
 
 def test_an_object_of_a_module_in_this_folder(module):
     module("own_object", SOME_MODEL + "model = M()\n")
-    assert load_model("own_object:model").predict_proba([1]).tolist() == [[0.5, 0.5]]
+    assert load_target("own_object:model").predict_proba([1]).tolist() == [[0.5, 0.5]]
 
 
 def test_a_function_that_returns_the_model(module):
     module("own_factory", SOME_MODEL + "def make(): return M()\n")
-    assert load_model("own_factory:make").predict_proba([1]).tolist() == [[0.5, 0.5]]
+    assert load_target("own_factory:make").predict_proba([1]).tolist() == [[0.5, 0.5]]
 
 
 def test_a_model_in_a_package(module, tmp_path):
     (tmp_path / "own_package").mkdir()
     (tmp_path / "own_package" / "__init__.py").touch()
     module("own_package/inner", SOME_MODEL + "model = M()\n")
-    assert load_model("own_package.inner:model").predict_proba([1]).shape == (1, 2)
+    assert load_target("own_package.inner:model").predict_proba([1]).shape == (1, 2)
 
 
 @pytest.mark.parametrize("end", ["", "raise ValueError", "import sys; sys.path.append('other')"])
@@ -197,10 +197,10 @@ def test_the_search_path_is_left_as_it_was(module, tmp_path, monkeypatch, end):
     before = list(sys.path)
     module("own_clean", SOME_MODEL + "model = M()\n" + end)
     with suppress(ModelError):
-        load_model("own_clean:model")
+        load_target("own_clean:model")
     assert [place for place in sys.path if place != "other"] == before
     skops.io.dump(fitted(), tmp_path / "m.skops")
-    load_model(str(tmp_path / "m.skops"))
+    load_target(str(tmp_path / "m.skops"))
     assert [place for place in sys.path if place != "other"] == before
 
 
@@ -208,13 +208,13 @@ def test_whatever_stops_a_program_is_explained_but_a_user_may(module):
     for i, stop in enumerate(("GeneratorExit('enough')", "type('Stop', (BaseException,), {})('enough')")):
         module(f"own_stopping{i}", f"raise {stop}\n")
         with pytest.raises(ModelError, match=r"(GeneratorExit|Stop) while importing .*enough"):
-            load_model(f"own_stopping{i}:model")
+            load_target(f"own_stopping{i}:model")
     module("own_factory_stop", "def make(): raise GeneratorExit('enough')\n")
     with pytest.raises(ModelError, match="GeneratorExit while importing"):
-        load_model("own_factory_stop:make")
+        load_target("own_factory_stop:make")
     module("own_interrupted", "raise KeyboardInterrupt('by hand')\n")
     with pytest.raises(KeyboardInterrupt, match="by hand"):
-        load_model("own_interrupted:model")
+        load_target("own_interrupted:model")
 
 
 @pytest.mark.parametrize(
@@ -235,19 +235,19 @@ def test_whatever_stops_a_program_is_explained_but_a_user_may(module):
 def test_a_module_that_fails_is_explained(module, text, says):
     module("own_failing", text + "\n")
     with pytest.raises(ModelError, match=says):
-        load_model("own_failing:model")
+        load_target("own_failing:model")
 
 
 @pytest.mark.parametrize("spec", ["no_such_module_here:model", ":model", "json:", "..up:model"])
 def test_a_module_that_is_not_there_is_explained(spec):
     with pytest.raises(ModelError, match="while importing"):
-        load_model(spec)
+        load_target(spec)
 
 
 def test_a_class_is_no_model(module):
     module("own_class", SOME_MODEL)
     with pytest.raises(ModelError, match="class|instance|fitted"):
-        load_model("own_class:M")
+        load_target("own_class:M")
 
 
 LAZY = """
@@ -312,7 +312,7 @@ def test_a_missing_extra_is_named(tmp_path, monkeypatch, name, missing, extra):
     (tmp_path / name).touch()
     monkeypatch.setitem(sys.modules, missing, None)
     with pytest.raises(MissingExtra, match=rf"no module named '{missing}'.*mlleaks\[{extra}\]"):
-        load_model(str(tmp_path / name))
+        load_target(str(tmp_path / name))
 
 
 def test_the_network_without_torch_names_the_extra(monkeypatch):
@@ -322,4 +322,4 @@ def test_the_network_without_torch_names_the_extra(monkeypatch):
     monkeypatch.delitem(sys.modules, "mlleaks.models.torch.loop", raising=False)
     monkeypatch.setitem(sys.modules, "torch", None)
     with pytest.raises(MissingExtra, match=r"mlleaks\[torch\]"):
-        mlleaks.MLPTrainer()(mlleaks.load("digits").take(np.arange(40)), np.random.default_rng(0))
+        mlleaks.MLPTrainer()(mlleaks.load_dataset("digits").take(np.arange(40)), np.random.default_rng(0))

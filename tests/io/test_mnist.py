@@ -39,7 +39,7 @@ def test_a_file_that_is_cut_or_another_one_is_refused(content, says):
 
 @pytest.fixture
 def stored(tmp_path, monkeypatch):
-    """Return a function that puts the four files where ``load`` finds them."""
+    """Return a function that puts the four files where ``load_dataset`` finds them."""
 
     def put(labels):
         files = dict(zip((*mnist._IMAGES, *mnist._LABELS), (60000, 10000, 60000, 10000), strict=True))

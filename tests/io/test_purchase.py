@@ -31,15 +31,15 @@ def folder(tmp_path, monkeypatch):
 def test_both_forms_are_read(folder, caplog, form):
     content = TABLE if form == "dataset_purchase" else tar_gz({"dataset_purchase": TABLE})
     (folder / form).write_bytes(content)
-    data = mlleaks.load("purchase-100")
+    data = mlleaks.load_dataset("purchase-100")
     assert (data.name, data.n_classes, data.X.dtype) == ("purchase-100", 100, np.uint8)
     np.testing.assert_array_equal(data.X, BITS)
     np.testing.assert_array_equal(data.y, CLASS)
     assert "has 500 records, not the published 197324" in caplog.text
-    few = mlleaks.load("purchase-10")
+    few = mlleaks.load_dataset("purchase-10")
     np.testing.assert_array_equal(few.X, BITS)
     assert np.unique(few.y).tolist() == list(range(10))
-    np.testing.assert_array_equal(few.y, mlleaks.load("purchase-10").y)
+    np.testing.assert_array_equal(few.y, mlleaks.load_dataset("purchase-10").y)
 
 
 @pytest.mark.parametrize("ending", [b"\n", b"\r\n"])
@@ -68,7 +68,7 @@ def test_a_table_that_is_cut_or_another_one_is_refused(folder, content, says):
     with pytest.raises(
         DataUnavailable, match=rf"dataset_purchase that cannot be unpacked \(.*{says}.*Delete it"
     ):
-        mlleaks.load("purchase-2")
+        mlleaks.load_dataset("purchase-2")
 
 
 @pytest.mark.parametrize(
@@ -81,7 +81,7 @@ def test_a_table_that_is_cut_or_another_one_is_refused(folder, content, says):
 def test_an_archive_that_is_cut_or_another_one_is_refused(folder, content, says):
     (folder / "dataset_purchase.tgz").write_bytes(content)
     with pytest.raises(DataUnavailable, match=rf"cannot be unpacked \({says}"):
-        mlleaks.load("purchase-2")
+        mlleaks.load_dataset("purchase-2")
 
 
 def transactions(n=12000, customers=300, products=700):
@@ -127,7 +127,7 @@ def test_features_are_the_600_most_bought_products(folder, monkeypatch, rows, su
     table.to_csv(path, index=False)
     n = purchase_features(path, folder / "dataset_purchase", rows_at_once=rows)
     expected = plainly(table)
-    data = mlleaks.load("purchase-100")
+    data = mlleaks.load_dataset("purchase-100")
     assert n == len(data) == len(expected)
     np.testing.assert_array_equal(data.X, expected)
     assert np.unique(data.y).tolist() == list(range(100))

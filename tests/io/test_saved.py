@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from mlleaks import InputError, audit_posteriors
-from mlleaks.targets import read_answers, read_noise
+from mlleaks.targets import read_answers, read_random_queries
 
 
 def table(n=6, k=3, **columns):
@@ -242,14 +242,14 @@ def test_a_membership_of_uneven_arrays_is_refused():
 
 
 def test_noise_has_as_many_columns_as_the_target():
-    assert len(read_noise(table()[["p_0", "p_1", "p_2"]], n_classes=3)) == 6
+    assert len(read_random_queries(table()[["p_0", "p_1", "p_2"]], n_classes=3)) == 6
     with pytest.raises(InputError, match="with 2 columns; expected 3"):
-        read_noise(table(k=2), n_classes=3)
+        read_random_queries(table(k=2), n_classes=3)
 
 
 def test_noise_is_checked_like_posteriors():
     with pytest.raises(InputError, match="answers to random queries that sum to"):
-        read_noise({"posteriors": np.ones((4, 3))}, n_classes=3)
+        read_random_queries({"posteriors": np.ones((4, 3))}, n_classes=3)
 
 
 @pytest.mark.parametrize("members", [19, 0, 60])

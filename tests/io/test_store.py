@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from mlleaks import CorruptRun, DataUnavailable, InputError, Report, RunExists, audit_posteriors
+from mlleaks import AuditReport, CorruptRun, DataUnavailable, InputError, RunExists, audit_posteriors
 from mlleaks.results import runs
 from mlleaks.storage import atomic, atomic_folder
 from tests.worlds import planted
@@ -64,7 +64,7 @@ def edit(run, change):
 
 def test_a_run_comes_back_as_it_was(tmp_path):
     run = report().save(tmp_path / "run")
-    assert same(Report.load(run).result, report().result)
+    assert same(AuditReport.load(run).result, report().result)
     assert {path.name for path in run.iterdir()} == FILES
 
 
@@ -73,7 +73,7 @@ def test_a_run_is_stored_without_scratch_beside_it(run):
 
 
 def test_undefined_numbers_come_back_undefined(run):
-    undefined = [v for v in Report.load(run).verdicts if math.isnan(v.threshold)]
+    undefined = [v for v in AuditReport.load(run).verdicts if math.isnan(v.threshold)]
     assert undefined
     assert "NaN" not in (run / "result.json").read_text()
     assert math.isnan(undefined[0].estimates["precision"].value)
@@ -132,7 +132,7 @@ def test_an_existing_run_is_not_replaced(run):
 
 def test_an_existing_run_is_replaced_when_asked(run):
     runs.save(result(name="second"), run, pages={"report.html": "a page"}, overwrite=True)
-    assert Report.load(run).result.name == "second"
+    assert AuditReport.load(run).result.name == "second"
     assert {path.name for path in run.iterdir()} == FILES
     assert [path.name for path in run.parent.iterdir()] == ["run"]
 
@@ -175,15 +175,15 @@ def test_a_replacement_that_fails_at_the_last_step_leaves_the_old_run(run, monke
 
 def test_a_folder_that_is_no_run_says_so(tmp_path):
     with pytest.raises(DataUnavailable, match=r"no result\.json in .*Pass the folder"):
-        Report.load(tmp_path)
+        AuditReport.load(tmp_path)
     with pytest.raises(DataUnavailable, match=r"no result\.json in"):
-        Report.load(tmp_path / "nowhere")
+        AuditReport.load(tmp_path / "nowhere")
 
 
 def test_missing_arrays_are_a_corrupt_run(run):
     (run / "arrays.npz").unlink()
     with pytest.raises(CorruptRun, match=r"cannot be read .*arrays\.npz.*Run the audit again"):
-        Report.load(run)
+        AuditReport.load(run)
 
 
 @pytest.mark.parametrize("cut", [0, 10, 1000])
@@ -191,7 +191,7 @@ def test_truncated_arrays_are_a_corrupt_run(run, cut):
     content = (run / "arrays.npz").read_bytes()
     (run / "arrays.npz").write_bytes(content[:cut])
     with pytest.raises(CorruptRun, match=r"arrays\.npz does not belong to result\.json"):
-        Report.load(run)
+        AuditReport.load(run)
 
 
 def test_one_flipped_bit_in_the_arrays_is_noticed(run):
@@ -199,28 +199,28 @@ def test_one_flipped_bit_in_the_arrays_is_noticed(run):
     content[len(content) // 2] ^= 1
     (run / "arrays.npz").write_bytes(bytes(content))
     with pytest.raises(CorruptRun, match="does not belong"):
-        Report.load(run)
+        AuditReport.load(run)
 
 
 def test_the_arrays_of_another_run_are_noticed(run, tmp_path):
     runs.save(result(ids=np.arange(200) + 1), tmp_path / "other")
     (run / "arrays.npz").write_bytes((tmp_path / "other" / "arrays.npz").read_bytes())
     with pytest.raises(CorruptRun, match="does not belong"):
-        Report.load(run)
+        AuditReport.load(run)
 
 
 @pytest.mark.parametrize("content", [b"", b"{", b"[]", b"1", b"null", b'"text"', b"{}", b"\xff\xfe\x00"])
 def test_a_json_that_is_none_is_a_corrupt_run(run, content):
     (run / "result.json").write_bytes(content)
     with pytest.raises(CorruptRun, match="cannot be read"):
-        Report.load(run)
+        AuditReport.load(run)
 
 
 @pytest.mark.parametrize("version", [0, 2, "1", None])
 def test_another_schema_version_is_named(run, version):
     edit(run, lambda document: document.update(schema=version))
     with pytest.raises(CorruptRun, match=f"schema version {version}, not 1"):
-        Report.load(run)
+        AuditReport.load(run)
 
 
 KEYS = ("name", "verdicts", "left_out", "target", "class_names", "notes", "provenance", "arrays_sha256")
@@ -230,7 +230,7 @@ KEYS = ("name", "verdicts", "left_out", "target", "class_names", "notes", "prove
 def test_a_key_that_was_deleted_is_noticed(run, key):
     edit(run, lambda document: document.pop(key))
     with pytest.raises(CorruptRun, match="cannot be read"):
-        Report.load(run)
+        AuditReport.load(run)
 
 
 def better_auc(document):
@@ -281,13 +281,13 @@ EDITS = (
 def test_a_result_that_was_edited_is_noticed(run, change):
     edit(run, change)
     with pytest.raises(CorruptRun, match="cannot be read"):
-        Report.load(run)
+        AuditReport.load(run)
 
 
 def in_a_process(code, **options):
     code = (
-        "from pathlib import Path\nfrom mlleaks.results import runs\nfrom mlleaks.storage import atomic_folder\n"
-        + code
+        "from pathlib import Path\nfrom mlleaks.results import runs\n"
+        f"from mlleaks.storage import atomic_folder\n{code}"
     )
     return subprocess.run(
         [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False, **options

@@ -48,7 +48,7 @@ from mlleaks.defenses import StackedDefense
 from mlleaks.models import skops_contents
 from mlleaks.models.alignment import AlignedModel
 from mlleaks.models.skops_checks import checked
-from mlleaks.targets import load_model
+from mlleaks.targets import load_target
 
 WORDS = np.array(["red apple", "green pear", "red pear plum", "green apple"] * 15)
 
@@ -127,16 +127,16 @@ def test_an_honest_model_answers_as_it_did(name, tmp_path):
     if "categories" in name:
         X = np.round(X).clip(0)
     model = HONEST[name].fit(X, y)
-    loaded = load_model(saved(model, tmp_path))
+    loaded = load_target(saved(model, tmp_path))
     np.testing.assert_array_equal(loaded.predict_proba(X + 0.0), model.predict_proba(X + 0.0))
     own = save_model(AlignedModel(model, (0, 1, 2)), tmp_path / "m.mlleaks")
-    np.testing.assert_array_equal(load_model(str(own)).predict_proba(X), model.predict_proba(X))
+    np.testing.assert_array_equal(load_target(str(own)).predict_proba(X), model.predict_proba(X))
 
 
 @pytest.mark.parametrize("kernel", ["rbf", "linear"])
 def test_support_vectors_answer_as_they_did(kernel, tmp_path):
     model = vectors(kernel=kernel)
-    loaded = load_model(saved(model, tmp_path))
+    loaded = load_target(saved(model, tmp_path))
     np.testing.assert_array_equal(loaded.predict_proba(numbers()[0]), model.predict_proba(numbers()[0]))
 
 
@@ -146,7 +146,7 @@ def test_support_vectors_answer_as_they_did(kernel, tmp_path):
 )
 def test_models_of_texts_answer_as_they_did(reader, last, tmp_path):
     model = make_pipeline(reader, last).fit(WORDS, np.arange(60) % 2)
-    loaded = load_model(saved(model, tmp_path))
+    loaded = load_target(saved(model, tmp_path))
     np.testing.assert_array_equal(loaded.predict_proba(WORDS), model.predict_proba(WORDS))
 
 
@@ -154,7 +154,7 @@ def test_a_model_of_a_table_answers_as_it_did(tmp_path):
     table = pd.DataFrame({"n": numbers()[0][:, 0], "word": np.resize(["a", "b", "c"], 90)})
     encode = make_column_transformer((OneHotEncoder(), ["word"]), (StandardScaler(), ["n"]))
     model = make_pipeline(encode, LogisticRegression()).fit(table, numbers()[1])
-    loaded = load_model(saved(model, tmp_path))
+    loaded = load_target(saved(model, tmp_path))
     np.testing.assert_array_equal(loaded.predict_proba(table), model.predict_proba(table))
 
 
@@ -322,7 +322,7 @@ CRAFTED = {
 def test_a_crafted_model_is_refused(name, tmp_path):
     make, says = CRAFTED[name]
     with pytest.raises(UntrustedFile, match=says):
-        load_model(saved(make(), tmp_path))
+        load_target(saved(make(), tmp_path))
 
 
 def test_a_crafted_model_inside_our_own_format_is_refused_too(tmp_path):
@@ -334,7 +334,7 @@ def test_a_crafted_model_inside_our_own_format_is_refused_too(tmp_path):
         for name, content in (parts | {"e0.skops": Path(evil).read_bytes()}).items():
             archive.writestr(name, content)
     with pytest.raises(UntrustedFile, match="lead out of it or back"):
-        load_model(str(path))
+        load_target(str(path))
 
 
 def test_a_tree_that_claims_more_nodes_than_it_has_is_refused_without_a_look_at_them():
@@ -359,13 +359,13 @@ def test_a_search_tree_is_built_again_whatever_the_file_has(tmp_path):
     state = list(model._tree.__getstate__())
     state[1] = state[1] + 10**9
     model._tree.__setstate__(tuple(state))
-    np.testing.assert_array_equal(load_model(saved(model, tmp_path)).predict_proba(X), expected)
+    np.testing.assert_array_equal(load_target(saved(model, tmp_path)).predict_proba(X), expected)
 
 
 def test_a_search_tree_without_records_is_left_out(tmp_path):
     model = nearest(algorithm="kd_tree").fit(*numbers())
     del model._fit_X
-    assert not hasattr(load_model(saved(model, tmp_path)), "_tree")
+    assert not hasattr(load_target(saved(model, tmp_path)), "_tree")
 
 
 def test_a_sparse_matrix_with_a_method_of_its_own_is_refused():
@@ -382,7 +382,7 @@ def test_a_file_chooses_no_folder_and_no_number_of_processes(tmp_path):
     model = BaggingClassifier(inner, n_estimators=2).fit(*numbers())
     shutil.rmtree(cache)
     model.n_jobs = 10**6
-    loaded = load_model(saved(model, tmp_path))
+    loaded = load_target(saved(model, tmp_path))
     assert loaded.n_jobs == os.cpu_count()
     assert loaded.estimator.memory is None
     loaded.set_params(n_jobs=None).fit(*numbers())

@@ -18,10 +18,10 @@ import pytest
 from sklearn.tree import DecisionTreeClassifier
 
 from mlleaks import (
+    AuditReport,
     CorruptRun,
     Dataset,
     InputError,
-    Report,
     SklearnTrainer,
     audit_posteriors,
     compare_defenses,
@@ -171,7 +171,7 @@ def test_a_run_that_cannot_be_saved_where_it_should_be_is_kept_elsewhere(small_d
     assert "No space left on device" in err
     [kept] = temporary.glob("mlleaks-*/run")
     assert f"The run is kept in {kept}: move it" in err.replace("\n", "")
-    assert Report.load(kept).leaks
+    assert AuditReport.load(kept).leaks
 
 
 def refused_by_the_system(*_, **__):
@@ -179,7 +179,7 @@ def refused_by_the_system(*_, **__):
 
 
 @pytest.mark.parametrize(
-    "fails", ["report.Report.to_html", "results.runs._save"], ids=["the page", "everything"]
+    "fails", ["report.AuditReport.to_html", "results.runs._save"], ids=["the page", "everything"]
 )
 def test_a_run_is_kept_once_or_leaves_nothing(fails, tmp_path, mlleaks_, monkeypatch):
     temporary = tmp_path / "temporary"
@@ -206,7 +206,7 @@ def test_an_error_of_the_system_has_three_parts(mlleaks_, monkeypatch):
     def fails(*_, **__):
         raise OSError(5, "Input/output error", "disk")
 
-    monkeypatch.setattr("mlleaks.report.Report.load", fails)
+    monkeypatch.setattr("mlleaks.report.AuditReport.load", fails)
     code, _, err = mlleaks_("report", "run")
     assert code == 2
     assert err.startswith("error: got OSError: [Errno 5] Input/output error: 'disk'; expected files")
@@ -237,7 +237,7 @@ def test_charts_of_a_crafted_run_stay_in_their_folder(tmp_path):
     evil = replace(report().result.verdicts[0], attack="/../../../escape")
     runs.save(replace(report().result, verdicts=(evil,)), tmp_path / "run")
     with pytest.raises(InputError, match="plain file name"):
-        Report.load(tmp_path / "run").save_charts(tmp_path / "run" / "charts", formats=("svg",))
+        AuditReport.load(tmp_path / "run").save_charts(tmp_path / "run" / "charts", formats=("svg",))
     assert sorted(path.name for path in tmp_path.iterdir()) == ["run"]
 
 
@@ -297,9 +297,9 @@ def test_ids_and_classes_run_in_no_export(tmp_path, mlleaks_):
 
 def test_names_that_are_no_unicode_are_written_as_escapes(tmp_path):
     odd = replace(report().result, name="a\udc80", notes=("b\udcff",))
-    run = Report(odd).save(tmp_path / "run")
+    run = AuditReport(odd).save(tmp_path / "run")
     assert "a\\udc80" in (run / "report.html").read_text(encoding="utf-8")
-    assert Report.load(run).result.name == odd.name
+    assert AuditReport.load(run).result.name == odd.name
 
 
 def test_ids_that_are_no_unicode_are_refused(tmp_path):
@@ -309,4 +309,4 @@ def test_ids_that_are_no_unicode_are_refused(tmp_path):
         audit_posteriors({"record_id": ids, "member": seen.member, "posteriors": seen.outputs.posteriors})
     runs.save(replace(report().result, ids=ids), tmp_path / "run")
     with pytest.raises(CorruptRun, match="which is no Unicode"):
-        Report.load(tmp_path / "run")
+        AuditReport.load(tmp_path / "run")

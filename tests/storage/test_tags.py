@@ -20,7 +20,7 @@ from mlleaks.outputs.signals import scaled_logit
 from mlleaks.seeds import Seeds
 from mlleaks.shadows import InProcess, train_shadows
 from mlleaks.storage import fingerprint, tags
-from mlleaks.storage.fingerprint import described
+from mlleaks.storage.fingerprint import describe
 
 SOURCE = """
 from dataclasses import dataclass
@@ -69,7 +69,7 @@ def placed(monkeypatch):
 
 @pytest.fixture
 def data():
-    return mlleaks.load("digits").take(np.arange(60))
+    return mlleaks.load_dataset("digits").take(np.arange(60))
 
 
 def test_a_class_that_moved_finds_its_answers_and_its_file_opens(placed, data, tmp_path):
@@ -105,7 +105,7 @@ def test_a_users_subclass_is_not_taken_for_its_base():
         """Trains in another way."""
 
     assert tags.tag_of(Other) is None
-    assert described(Other()) != described(MLPTrainer())
+    assert describe(Other()) != describe(MLPTrainer())
 
 
 FOREST = SklearnTrainer(of_rows(RandomForestClassifier(n_estimators=5)))
@@ -127,11 +127,11 @@ THINGS = {**TRAINERS, "a function": scaled_logit}
 
 @pytest.mark.parametrize("name", THINGS)
 def test_no_key_names_a_place_and_an_installed_package_has_the_same(name, monkeypatch):
-    told = described(THINGS[name])
+    told = describe(THINGS[name])
     assert "mlleaks." not in told
     place = Path(mlleaks.__file__).parents[1]
     monkeypatch.setattr(fingerprint, "_INSTALLED", (*fingerprint._INSTALLED, place))
-    assert described(THINGS[name]) == told
+    assert describe(THINGS[name]) == told
 
 
 @pytest.mark.parametrize("name", TRAINERS)

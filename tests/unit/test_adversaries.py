@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from mlleaks.auditing import collecting
-from mlleaks.data.splits import four_parts
+from mlleaks.data.splits import four_way_member_split
 from mlleaks.errors import InputError
 from mlleaks.outputs.query import observe
 from mlleaks.seeds import Seeds
@@ -51,7 +51,7 @@ def torn(data, rng):
 def world(n=1200, k=3, seed=0):
     rng = np.random.default_rng(seed)
     data = Dataset("made", rng.permutation(n)[:, None].astype(float), rng.integers(k, size=n), k)
-    return four_parts(data, rng)
+    return four_way_member_split(data, rng)
 
 
 TARGET, SHADOW = world()

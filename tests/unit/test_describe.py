@@ -12,7 +12,7 @@ import pytest
 import torch
 
 from mlleaks.models import MLPTrainer, ModuleTrainer
-from mlleaks.storage.fingerprint import described
+from mlleaks.storage.fingerprint import describe
 
 SOURCE = """
 WIDTH = {width}
@@ -42,20 +42,20 @@ def module(**changed):
 @pytest.mark.parametrize("what", ["width", "scale", "size", "depth", "helper"])
 def test_edited_code_that_a_function_reaches_has_other_words(what):
     one, same, other = (module(), module(), module(**{what: 99}))
-    assert described(one.build) == described(same.build)
-    assert described(one.build) != described(other.build)
-    assert described(ModuleTrainer(build=one.build)) != described(ModuleTrainer(build=other.build))
+    assert describe(one.build) == describe(same.build)
+    assert describe(one.build) != describe(other.build)
+    assert describe(ModuleTrainer(build=one.build)) != describe(ModuleTrainer(build=other.build))
 
 
 @pytest.mark.parametrize("what", ["scale", "size", "depth", "width"])
 def test_an_edited_class_has_other_words(what):
-    assert described(module().Net) == described(module().Net)
-    assert described(module().Net) != described(module(**{what: 99}).Net)
+    assert describe(module().Net) == describe(module().Net)
+    assert describe(module().Net) != describe(module(**{what: 99}).Net)
 
 
 def test_an_edited_callable_has_other_words():
-    assert described(module().Trainer()) == described(module().Trainer())
-    assert described(module().Trainer()) != described(module(helper=99).Trainer())
+    assert describe(module().Trainer()) == describe(module().Trainer())
+    assert describe(module().Trainer()) != describe(module(helper=99).Trainer())
 
 
 def closing(over):
@@ -68,16 +68,16 @@ def test_all_values_of_arrays_count(kind):
     changed = values.copy()
     changed[2500] += 1
     for wrap in (closing, lambda v: functools.partial(closing, over=v), lambda v: {"weights": v}):
-        assert described(wrap(kind(values))) == described(wrap(kind(values.copy())))
-        assert described(wrap(kind(values))) != described(wrap(kind(changed)))
+        assert describe(wrap(kind(values))) == describe(wrap(kind(values.copy())))
+        assert describe(wrap(kind(values))) != describe(wrap(kind(changed)))
 
 
 def test_settings_count():
-    assert described(MLPTrainer(schedule=lambda p: 1 - p)) != described(
+    assert describe(MLPTrainer(schedule=lambda p: 1 - p)) != describe(
         MLPTrainer(schedule=lambda p: 1 - p / 2)
     )
     one, other = ([("a", {1, 2})], [("a", {1, 3})])
-    assert described(one) != described(other)
+    assert describe(one) != describe(other)
 
 
 def test_bound_methods_speak_of_their_object():
@@ -88,19 +88,19 @@ def test_bound_methods_speak_of_their_object():
         def build(self, shape, n_classes):
             return self.by
 
-    assert described(Scaled(1).build) == described(Scaled(1).build)
-    assert described(Scaled(1).build) != described(Scaled(2).build)
+    assert describe(Scaled(1).build) == describe(Scaled(1).build)
+    assert describe(Scaled(1).build) != describe(Scaled(2).build)
 
 
 def test_what_contains_itself_comes_to_an_end():
     loop = []
     loop.append(loop)
-    assert described(loop) == "[itself]"
+    assert describe(loop) == "[itself]"
 
     def again(n):
         return again(n - 1) if n else 0
 
-    assert described(again)
+    assert describe(again)
 
 
 PROCESS = """
@@ -132,4 +132,4 @@ def test_another_process_says_the_same():
 
 
 def test_installed_code_goes_by_its_name():
-    assert described(np.mean) == "numpy.mean"
+    assert describe(np.mean) == "numpy.mean"

@@ -8,7 +8,7 @@ import pytest
 from mlleaks.attacks.per_class import HANDFUL, learn_per_class
 from mlleaks.attacks.top_k import learn
 from mlleaks.errors import InputError
-from mlleaks.outputs.observations import taken
+from mlleaks.outputs.observations import select
 from mlleaks.stats import metrics
 from mlleaks.types import Observations, Outputs
 from tests.worlds import planted
@@ -42,7 +42,7 @@ def test_a_class_without_enough_of_either_is_judged_by_the_model_of_all():
     others = np.flatnonzero((labels == 3) & ~shadow.member)
     kept = np.setdiff1d(np.arange(2000), [*members[HANDFUL - 1 :], *others[HANDFUL:]])
     kept = kept[labels[kept] != 4]
-    attack = learn_per_class(taken(shadow, kept), np.random.default_rng(0))
+    attack = learn_per_class(select(shadow, kept), np.random.default_rng(0))
     assert set(attack.models) == {0, 1, 3}
     scores, common = attack.score(seen.outputs), attack.others.score(seen.outputs)
     own = np.isin(seen.outputs.labels, [0, 1, 3])

@@ -37,17 +37,17 @@ def random_table(n=97, k=7, seed=0):
 
 @given(tables)
 def test_good_posteriors_pass_unchanged(p):
-    assert posteriors.validated(p) is p
+    assert posteriors.validate_posteriors(p) is p
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_floating_types_are_kept(dtype):
-    assert posteriors.validated(np.array([[0.25, 0.75]], dtype=dtype)).dtype == dtype
+    assert posteriors.validate_posteriors(np.array([[0.25, 0.75]], dtype=dtype)).dtype == dtype
 
 
 @pytest.mark.parametrize("dtype", [np.float16, np.int64, np.uint8, bool, object])
 def test_other_types_become_float64(dtype):
-    checked = posteriors.validated(np.array([[0, 1], [1, 0]], dtype=dtype))
+    checked = posteriors.validate_posteriors(np.array([[0, 1], [1, 0]], dtype=dtype))
     assert checked.dtype == np.float64
     np.testing.assert_array_equal(checked, [[0, 1], [1, 0]])
 
@@ -58,38 +58,38 @@ def test_values_that_are_not_finite_are_refused_and_located(value, from_logits):
     p = np.full((8, 2), 0.5)
     p[[1, 3, 4, 6], 1] = value
     with pytest.raises(InputError, match=r"nan or infinite posteriors in 4 rows \(1, 3, 4, \.\.\.\)"):
-        posteriors.validated(p, from_logits=from_logits)
+        posteriors.validate_posteriors(p, from_logits=from_logits)
 
 
 def test_negative_values_are_refused_and_logits_suggested():
     with pytest.raises(InputError, match=r"negative posteriors in 1 row \(1\).*from_logits=True"):
-        posteriors.validated([[0.5, 0.5], [-0.5, 1.5]])
+        posteriors.validate_posteriors([[0.5, 0.5], [-0.5, 1.5]])
 
 
 def test_rows_that_do_not_sum_to_one_are_refused_with_the_first_sum():
     with pytest.raises(InputError, match=r"sum to 0\.9 in 2 rows \(1, 2\); expected rows that sum to 1"):
-        posteriors.validated([[0.5, 0.5], [0.45, 0.45], [0.6, 0.6]])
+        posteriors.validate_posteriors([[0.5, 0.5], [0.45, 0.45], [0.6, 0.6]])
 
 
 @pytest.mark.parametrize("total", [0.99, 0.995, 1.005, 1.01])
 def test_rounded_rows_pass_up_to_the_tolerance_itself(total):
     row = np.array([[0.33, total - 0.33]])
-    np.testing.assert_array_equal(posteriors.validated(row), row)
+    np.testing.assert_array_equal(posteriors.validate_posteriors(row), row)
 
 
 def test_thirds_rounded_up_to_two_decimals_pass():
-    posteriors.validated([[0.34, 0.34, 0.33]])
+    posteriors.validate_posteriors([[0.34, 0.34, 0.33]])
 
 
 @pytest.mark.parametrize("total", [0.9895, 1.0105])
 def test_rows_just_beyond_the_tolerance_are_refused(total):
     with pytest.raises(InputError, match=r"sum to (0\.9895|1\.01\d?) in 1 row \(0\)"):
-        posteriors.validated([[0.33, total - 0.33]])
+        posteriors.validate_posteriors([[0.33, total - 0.33]])
 
 
 def test_sums_of_many_float32_columns_are_exact_enough():
     p = np.full((3, 200_000), 1 / 200_000, dtype=np.float32)
-    assert posteriors.validated(p) is p
+    assert posteriors.validate_posteriors(p) is p
 
 
 @pytest.mark.parametrize(
@@ -106,7 +106,7 @@ def test_sums_of_many_float32_columns_are_exact_enough():
 @pytest.mark.parametrize("from_logits", [False, True])
 def test_other_shapes_are_refused(value, shape, from_logits):
     with pytest.raises(InputError, match=rf"posteriors of shape {shape}; expected shape \(n, k\)"):
-        posteriors.validated(value, from_logits=from_logits)
+        posteriors.validate_posteriors(value, from_logits=from_logits)
 
 
 @pytest.mark.parametrize(
@@ -122,7 +122,7 @@ def test_other_shapes_are_refused(value, shape, from_logits):
 )
 def test_what_is_no_table_of_numbers_is_refused(value):
     with pytest.raises(InputError, match="posteriors that are not numbers.*expected a table of numbers"):
-        posteriors.validated(value)
+        posteriors.validate_posteriors(value)
 
 
 @pytest.mark.parametrize(
@@ -137,42 +137,44 @@ def test_what_is_no_table_of_numbers_is_refused(value):
 )
 def test_nothing_is_dropped_silently_from_posteriors(value, says):
     with pytest.raises(InputError, match=says):
-        posteriors.validated(value)
+        posteriors.validate_posteriors(value)
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_what_rounding_leaves_below_zero_is_zero(dtype):
     given = np.array([[1.0, -1e-9], [0.5, 0.5]], dtype=dtype)
-    checked = posteriors.validated(given)
+    checked = posteriors.validate_posteriors(given)
     np.testing.assert_array_equal(checked, np.array([[1, 0], [0.5, 0.5]], dtype=dtype))
     assert checked.dtype == dtype
     assert given[0, 1] < 0
     with pytest.raises(InputError, match="negative posteriors in 1 row"):
-        posteriors.validated([[1.0, -1.1 * posteriors.NEGATIVE]])
+        posteriors.validate_posteriors([[1.0, -1.1 * posteriors.NEGATIVE]])
 
 
 def test_what_rounding_leaves_below_zero_makes_no_logits():
     with pytest.raises(InputError, match="posteriors already"):
-        posteriors.validated([[1.0, -1e-9]], from_logits=True)
+        posteriors.validate_posteriors([[1.0, -1e-9]], from_logits=True)
 
 
 def test_errors_name_what_was_checked():
     with pytest.raises(InputError, match="negative answers to noise"):
-        posteriors.validated([[-1.0, 2.0]], what="answers to noise")
+        posteriors.validate_posteriors([[-1.0, 2.0]], what="answers to noise")
 
 
 def test_logits_become_posteriors():
     logits = np.array([[1000.0, 0.0, -1000.0], [2.0, 2.0, 2.0], [0.0, np.log(2), np.log(3)]])
     expected = [[1, 0, 0], [1 / 3, 1 / 3, 1 / 3], [1 / 6, 2 / 6, 3 / 6]]
-    np.testing.assert_allclose(posteriors.validated(logits, from_logits=True), expected, atol=1e-15)
+    np.testing.assert_allclose(posteriors.validate_posteriors(logits, from_logits=True), expected, atol=1e-15)
 
 
 @given(arrays(np.float32, (5, 3), elements=st.floats(-50, 50, width=32)), st.floats(-100, 100))
 def test_logits_are_shift_invariant_and_sum_to_one(logits, shift):
     logits = logits.astype(float)
-    p = posteriors.validated(logits, from_logits=True)
+    p = posteriors.validate_posteriors(logits, from_logits=True)
     np.testing.assert_allclose(p.sum(axis=1), 1)
-    np.testing.assert_allclose(posteriors.validated(logits + shift, from_logits=True), p, atol=1e-12)
+    np.testing.assert_allclose(
+        posteriors.validate_posteriors(logits + shift, from_logits=True), p, atol=1e-12
+    )
 
 
 @given(tables, st.integers(1, 8))
@@ -230,11 +232,11 @@ def test_float32_answers_give_the_same_features(feature):
 def test_blocks_change_nothing(block, monkeypatch):
     p = random_table()
     whole = {name: feature(p) for name, feature in FEATURES.items()}
-    softmax = posteriors.validated(np.log(p + 1e-9), from_logits=True)
+    softmax = posteriors.validate_posteriors(np.log(p + 1e-9), from_logits=True)
     monkeypatch.setattr(posteriors, "_BLOCK", block)
     for name, feature in FEATURES.items():
         np.testing.assert_array_equal(feature(p), whole[name])
-    np.testing.assert_array_equal(posteriors.validated(np.log(p + 1e-9), from_logits=True), softmax)
+    np.testing.assert_array_equal(posteriors.validate_posteriors(np.log(p + 1e-9), from_logits=True), softmax)
 
 
 @pytest.mark.parametrize("row", [0, 1, 2, 95, 96])
@@ -243,7 +245,7 @@ def test_bad_rows_are_located_in_any_block(row, monkeypatch):
     p = random_table()
     p[row, 0] = np.nan
     with pytest.raises(InputError, match=rf"in 1 row \({row}\)"):
-        posteriors.validated(p)
+        posteriors.validate_posteriors(p)
 
 
 def test_no_block_is_larger_than_promised(monkeypatch):

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import sparse
 
-from mlleaks.data.duplicates import distinct, standing_in_both
-from mlleaks.data.splits import disjoint, four_parts, halve
+from mlleaks.data.duplicates import drop_duplicates, overlap_masks
+from mlleaks.data.splits import disjoint, four_way_member_split, half_split
 from mlleaks.errors import InputError
 from mlleaks.types import Dataset
 
@@ -20,7 +20,7 @@ def toy(n):
 
 
 def again(a, b):
-    return standing_in_both(a, b)[1]
+    return overlap_masks(a, b)[1]
 
 
 def data(X, y=None):
@@ -28,12 +28,12 @@ def data(X, y=None):
 
 
 def parts_of(n, seed):
-    target, shadow = four_parts(toy(n), np.random.default_rng(seed))
+    target, shadow = four_way_member_split(toy(n), np.random.default_rng(seed))
     return [target.members, target.others, shadow.members, shadow.others]
 
 
 def halves_of(n, seed):
-    halves = halve(toy(n), np.random.default_rng(seed))
+    halves = half_split(toy(n), np.random.default_rng(seed))
     return [halves.members, halves.others]
 
 
@@ -75,7 +75,7 @@ def test_every_record_is_as_likely_in_every_part():
     rng = np.random.default_rng(0)
     counts = np.zeros((n, 4))
     for _ in range(draws):
-        target, shadow = four_parts(toy(n), rng)
+        target, shadow = four_way_member_split(toy(n), rng)
         for i, part in enumerate((target.members, target.others, shadow.members, shadow.others)):
             counts[part.ids, i] += 1
     # six standard deviations of a binomial with a quarter
@@ -92,7 +92,7 @@ def test_every_record_is_as_likely_in_every_part():
     ids=["sparse", "DataFrame", "images"],
 )
 def test_any_kind_of_records_can_be_split(X):
-    target, _ = four_parts(data(X), np.random.default_rng(0))
+    target, _ = four_way_member_split(data(X), np.random.default_rng(0))
     assert type(target.members.X) is type(X)
     assert target.others.X.shape == (2, *X.shape[1:])
 
@@ -100,7 +100,7 @@ def test_any_kind_of_records_can_be_split(X):
 @pytest.mark.parametrize("n", [0, 1, 3])
 def test_too_few_records_are_refused(n):
     with pytest.raises(InputError, match=f"got {n} records in 'toy'; expected at least four"):
-        four_parts(toy(n), np.random.default_rng(0))
+        four_way_member_split(toy(n), np.random.default_rng(0))
 
 
 small = st.lists(st.tuples(st.integers(0, 2), st.integers(0, 2), st.integers(0, 1)), min_size=1, max_size=12)
@@ -153,7 +153,7 @@ def test_a_record_stored_less_exactly_on_one_side_is_the_same_record(kind, dtype
     kind = STORED_LESS_EXACTLY[kind]
     X = np.array([[0.1, 2.0], [1 / 3, 7e5], [0.2, 0.3]])
     a, b = data(kind(X, np.float64)), data(kind(X[[0, 2]] + [[0, 0], [0, 0.5]], dtype))
-    assert [side.tolist() for side in standing_in_both(a, b)] == [[True, False, False], [True, False]]
+    assert [side.tolist() for side in overlap_masks(a, b)] == [[True, False, False], [True, False]]
 
 
 def test_flags_and_numbers_in_tables_are_equal():
@@ -163,7 +163,7 @@ def test_flags_and_numbers_in_tables_are_equal():
 
 def test_lists_in_a_table_are_refused():
     with pytest.raises(InputError, match=r"more than single values \(unhashable type: 'list'\)"):
-        distinct(data(pd.DataFrame({"x": [[1], [2]]})))
+        drop_duplicates(data(pd.DataFrame({"x": [[1], [2]]})))
 
 
 def test_columns_of_different_dtypes_in_tables_are_equal():
@@ -214,17 +214,17 @@ def test_one_record_in_two_classes_is_two_records():
 )
 def test_distinct_keeps_the_first_of_each(kind):
     X = np.array([[1.0, 0.0], [2.0, 0.0], [1.0, 0.0], [1.0, 0.0], [2.0, 0.0]])
-    assert distinct(data(kind(X), [0, 0, 0, 1, 0])).ids.tolist() == [0, 1, 3]
+    assert drop_duplicates(data(kind(X), [0, 0, 0, 1, 0])).ids.tolist() == [0, 1, 3]
 
 
 def test_distinct_returns_data_without_copies_as_they_are():
     some = data(np.arange(6.0).reshape(3, 2))
-    assert distinct(some) is some
+    assert drop_duplicates(some) is some
 
 
 def test_copies_are_found_on_both_sides():
     a, b = data(np.array([[1.0], [2.0], [1.0]])), data(np.array([[1.0], [3.0]]))
-    assert [side.tolist() for side in standing_in_both(a, b)] == [[True, False, True], [True, False]]
+    assert [side.tolist() for side in overlap_masks(a, b)] == [[True, False, True], [True, False]]
 
 
 @given(

@@ -10,8 +10,8 @@ import pytest
 
 import mlleaks
 from mlleaks.outputs.query import observe
-from mlleaks.outputs.stability import Repeats, refuse_unstable, repeated
-from mlleaks.types import Dataset, Halves
+from mlleaks.outputs.stability import Repeats, query_again, refuse_unstable
+from mlleaks.types import Dataset, MemberSplit
 
 N, K = 120, 4
 
@@ -21,7 +21,7 @@ def side(name, seed, n=N):
     return Dataset(name, rng.normal(size=(n, K)), rng.integers(K, size=n), K)
 
 
-HALVES = Halves(side("members", 1), side("others", 2))
+HALVES = MemberSplit(side("members", 1), side("others", 2))
 
 
 def softmax(logits):
@@ -125,7 +125,7 @@ class Random(Plain):
 
 
 def asked(model, seed=0, halves=HALVES):
-    return repeated(model, halves, observe(model, halves), np.random.default_rng(seed))
+    return query_again(model, halves, observe(model, halves), np.random.default_rng(seed))
 
 
 @pytest.mark.parametrize("model", [Plain, Rounding, Constant])
@@ -141,7 +141,7 @@ def test_noise_drawn_for_each_answer_is_noted_and_never_refused(model):
 
 
 def test_few_records_are_enough_to_tell_noise():
-    few = Halves(side("members", 1, 20), side("others", 2, 20))
+    few = MemberSplit(side("members", 1, 20), side("others", 2, 20))
     for seed in range(40):
         assert len(refuse_unstable(asked(Dropout(seed), seed, few))) == 1
 
@@ -175,7 +175,7 @@ class Randomised(Plain):
 
 
 def test_a_change_of_some_records_in_one_direction_is_refused():
-    halves = Halves(side("members", 1, 400), side("others", 2, 400))
+    halves = MemberSplit(side("members", 1, 400), side("others", 2, 400))
     with pytest.raises(mlleaks.ModelError, match="change with the call"):
         refuse_unstable(asked(Warm(), halves=halves))
 
@@ -186,8 +186,8 @@ def test_a_noise_defense_is_never_refused():
 
 
 def test_no_more_queries_are_asked_than_are_stated():
-    large = Halves(side("members", 1, 500), side("others", 2, 500))
-    for halves, queries in ((large, 800), (Halves(side("members", 1, 20), side("others", 2, 30)), 50)):
+    large = MemberSplit(side("members", 1, 500), side("others", 2, 500))
+    for halves, queries in ((large, 800), (MemberSplit(side("members", 1, 20), side("others", 2, 30)), 50)):
         sizes = []
 
         class Counting(Plain):
@@ -258,5 +258,5 @@ def test_logits_are_compared_as_posteriors():
 
     model = Shifted()
     seen = observe(model, HALVES, from_logits=True)
-    found = repeated(model, HALVES, seen, np.random.default_rng(0), from_logits=True)
+    found = query_again(model, HALVES, seen, np.random.default_rng(0), from_logits=True)
     assert refuse_unstable(found) == ()

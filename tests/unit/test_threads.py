@@ -15,7 +15,7 @@ from threadpoolctl import threadpool_info, threadpool_limits
 
 from mlleaks.attacks.attack_model import fit
 from mlleaks.models import MLPTrainer, ModuleTrainer, SklearnTrainer
-from mlleaks.outputs.query import ask
+from mlleaks.outputs.query import query
 from mlleaks.runtime import threads
 from mlleaks.types import Dataset
 
@@ -113,7 +113,7 @@ def test_estimators_are_fitted_and_queried_by_size(width, expected):
     data = records(1000, width)
     model = SklearnTrainer(Watching())(data, np.random.default_rng(0))
     assert model.estimator.fitted == expected
-    ask(model, data.X)
+    query(model, data.X)
     assert model.estimator.queried == expected
 
 
@@ -123,7 +123,7 @@ def test_a_model_of_the_users_own_keeps_its_threads():
 
     Own.__module__ = "my_package.models"
     model = Own().fit(np.zeros((2, 1)), [0, 1])
-    ask(model, np.zeros((2, 1)))
+    query(model, np.zeros((2, 1)))
     assert model.queried == {2}
 
 

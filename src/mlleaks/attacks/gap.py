@@ -17,15 +17,15 @@ from mlleaks.storage.tags import tagged
 from mlleaks.types import Floats, Outputs
 
 
-@tagged("LabelGapAttack")
+@tagged("GapAttack")
 @dataclass(frozen=True)
-class LabelGapAttack:
+class GapAttack:
     """Score 1 for a correct answer, 0 for a wrong one.
 
     Examples
     --------
     >>> answers = Outputs(np.array([[0.9, 0.1], [0.4, 0.6]]), np.array([0, 0]))
-    >>> LabelGapAttack().score(answers)
+    >>> GapAttack().score(answers)
     array([1., 0.])
     """
 
@@ -47,6 +47,6 @@ ATTACKS = (
         "label-gap",
         "Baseline: accused if classified correctly",
         ("labels",),
-        lambda held, rng: LabelGapAttack(),
+        lambda held, rng: GapAttack(),
     ),
 )

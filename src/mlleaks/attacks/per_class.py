@@ -65,7 +65,7 @@ def learn_per_class(shadows: Observations, rng: np.random.Generator) -> PerClass
     ----------
     shadows : Observations
         The labelled answers of one or more shadow models to their members and to others; put
-        together by `mlleaks.outputs.observations.together`. A class with fewer than `HANDFUL` of either
+        together by `mlleaks.outputs.observations.concatenate`. A class with fewer than `HANDFUL` of either
         has no model of its own: one model for all classes judges it.
     rng : numpy.random.Generator
         Starts and orders the training of every model.

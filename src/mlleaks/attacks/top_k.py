@@ -51,7 +51,7 @@ def learn(shadow: Observations, rng: np.random.Generator, *, k: int | None = LAR
     ----------
     shadow : Observations
         A shadow model's answers to its own members and to others; those of several models are
-        put together by `mlleaks.outputs.observations.together`.
+        put together by `mlleaks.outputs.observations.concatenate`.
     rng : numpy.random.Generator
         Starts and orders the MLP's training.
     k : int or None

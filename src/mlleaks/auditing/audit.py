@@ -8,30 +8,30 @@ from typing import Any
 
 from mlleaks.attacks.base import Held
 from mlleaks.attacks.threshold import TOP
-from mlleaks.auditing.collecting import QUERIES, noise_answers, shadow_answers
+from mlleaks.auditing.collecting import QUERIES, query_randomly, query_shadow
 from mlleaks.auditing.running import mount
 from mlleaks.data.audit_data import (
-    World,
-    checked,
+    AuditData,
+    check_dataset,
     prepare,
     refuse_one_sided,
     refuse_too_few,
-    without_judged,
     without_repeats,
+    without_target_records,
 )
 from mlleaks.data.domains import Domain, domain_of
-from mlleaks.data.records import given
-from mlleaks.data.splits import four_parts, halve
+from mlleaks.data.records import parse_records
+from mlleaks.data.splits import four_way_member_split, half_split
 from mlleaks.data.tables import Table
 from mlleaks.errors import InputError
-from mlleaks.models import NetTrainer, SklearnTrainer, as_trainer, like, trained
+from mlleaks.models import NetworkTrainer, SklearnTrainer, as_trainer, train_model, trainer_like
 from mlleaks.outputs.query import observe
-from mlleaks.outputs.stability import refuse_unstable, repeated
-from mlleaks.report import Report
+from mlleaks.outputs.stability import query_again, refuse_unstable
+from mlleaks.report import AuditReport
 from mlleaks.seeds import Seeds
-from mlleaks.storage.fingerprint import described
-from mlleaks.targets import read_answers, read_noise
-from mlleaks.types import Dataset, Halves, Model, Trainer
+from mlleaks.storage.fingerprint import describe
+from mlleaks.targets import read_answers, read_random_queries
+from mlleaks.types import Dataset, MemberSplit, Model, Trainer
 
 _MISSING = {
     "shadow": "no shadow data: pass shadow=(X, y) (command line: --shadow FILE)",
@@ -45,7 +45,7 @@ _JUDGED = (
     "the shadow models' rows are about records that the target is judged on: add rows about others "
     "(if they are others, give them other record_ids)"
 )
-_OWN = NetTrainer | SklearnTrainer
+_OWN = NetworkTrainer | SklearnTrainer
 _NO_TRAINER = (
     "the model cannot be cloned by scikit-learn, and the paper's MLP needs PyTorch: "
     "pip install 'mlleaks[torch]', or pass trainer="
@@ -68,7 +68,7 @@ def audit(
     name: str = "audit",
     drop_overlap: bool = False,
     from_logits: bool = False,
-) -> Report:
+) -> AuditReport:
     """Return what every attack achieves against ``model`` that can be mounted with what is given.
 
     Parameters
@@ -121,8 +121,8 @@ def audit(
     True
     """
     started, seeds = time.monotonic(), Seeds(seed)
-    mine, others = given(members, "members"), given(nonmembers, "nonmembers")
-    hers = None if shadow is None else given(shadow, "shadow records")
+    mine, others = parse_records(members, "members"), parse_records(nonmembers, "nonmembers")
+    hers = None if shadow is None else parse_records(shadow, "shadow records")
     if hers is None and trainer is not None:
         raise InputError(
             "a trainer without shadow data",
@@ -138,9 +138,9 @@ def audit(
         drop_overlap=drop_overlap,
         from_logits=from_logits,
     )
-    halves = None if world.shadow is None else halve(world.shadow, seeds.stream("shadow split"))
-    chosen = like(model) if trainer is None else as_trainer(trainer)
-    like_target = not isinstance(chosen, NetTrainer if trainer is None else _OWN)
+    halves = None if world.shadow is None else half_split(world.shadow, seeds.stream("shadow split"))
+    chosen = trainer_like(model) if trainer is None else as_trainer(trainer)
+    like_target = not isinstance(chosen, NetworkTrainer if trainer is None else _OWN)
     return _walk(
         model,
         world,
@@ -162,7 +162,7 @@ def audit_trainer(
     shadow_trainer: Trainer | Any = None,
     seed: int = 0,
     name: str = "audit",
-) -> Report:
+) -> AuditReport:
     """Return the audit of a way of training, by the paper's protocol.
 
     Records that repeat another are left out. The rest is cut into four disjoint equal parts: the
@@ -172,7 +172,7 @@ def audit_trainer(
     Parameters
     ----------
     data : Dataset
-        See `mlleaks.load`.
+        See `mlleaks.load_dataset`.
     trainer : Trainer or scikit-learn estimator
         How the target is trained.
     shadow_trainer : Trainer or scikit-learn estimator, optional
@@ -188,18 +188,18 @@ def audit_trainer(
     --------
     >>> from sklearn.tree import DecisionTreeClassifier
     >>> import mlleaks
-    >>> report = mlleaks.audit_trainer(mlleaks.load("digits"), DecisionTreeClassifier())
+    >>> report = mlleaks.audit_trainer(mlleaks.load_dataset("digits"), DecisionTreeClassifier())
     >>> report.verdict("label-gap").estimates["recall"].value
     1.0
     """
     started, seeds = time.monotonic(), Seeds(seed)
     train, hers = (as_trainer(t) for t in (trainer, trainer if shadow_trainer is None else shadow_trainer))
-    pool, notes = without_repeats(checked(data), "records")
-    target, shadow = four_parts(pool, seeds.stream("split"))
+    pool, notes = without_repeats(check_dataset(data), "records")
+    target, shadow = four_way_member_split(pool, seeds.stream("split"))
     refuse_too_few(len(target.members), "records in each of the four parts")
-    model = trained(train, deepcopy(target.members), seeds.stream("target"))
+    model = train_model(train, deepcopy(target.members), seeds.stream("target"))
     names = tuple(map(str, range(data.n_classes)))
-    world = World(target, None, labelled=True, class_names=names, notes=notes)
+    world = AuditData(target, None, labelled=True, class_names=names, notes=notes)
     return _walk(model, world, shadow, trainer=hers, domain=None, seeds=seeds, name=name, started=started)
 
 
@@ -212,7 +212,7 @@ def audit_posteriors(
     seed: int = 0,
     name: str = "audit",
     from_logits: bool = False,
-) -> Report:
+) -> AuditReport:
     """Return the audit of saved posteriors: every attack that needs no model.
 
     Parameters
@@ -245,9 +245,11 @@ def audit_posteriors(
     answers = read_answers(table, membership=membership, target=target, from_logits=from_logits)
     seen = answers.target
     refuse_one_sided(seen)
-    shadow, notes = without_judged(answers.shadow, seen)
+    shadow, notes = without_target_records(answers.shadow, seen)
     k = seen.outputs.posteriors.shape[1]
-    noise_outputs = None if noise is None else read_noise(noise, n_classes=k, from_logits=from_logits)
+    noise_outputs = (
+        None if noise is None else read_random_queries(noise, n_classes=k, from_logits=from_logits)
+    )
     held = Held(shadow, noise_outputs, labels=seen.outputs.labels is not None)
     result = mount(
         seen,
@@ -261,13 +263,13 @@ def audit_posteriors(
         inputs=(),
         started=started,
     )
-    return Report(result)
+    return AuditReport(result)
 
 
 def _walk(
     model: Model,
-    world: World,
-    shadow: Halves | None,
+    world: AuditData,
+    shadow: MemberSplit | None,
     *,
     trainer: Trainer | None,
     domain: Domain | None,
@@ -276,14 +278,14 @@ def _walk(
     started: float,
     from_logits: bool = False,
     shadow_logits: bool = False,
-) -> Report:
+) -> AuditReport:
     """Observe the target, ask it again and with noise, train and observe the shadow; then conclude."""
     target = world.target
     seen = observe(model, target, labelled=world.labelled, from_logits=from_logits)
-    again = repeated(model, target, seen, seeds.stream("repeated queries"), from_logits=from_logits)
+    again = query_again(model, target, seen, seeds.stream("repeated queries"), from_logits=from_logits)
     notes = (*world.notes, *refuse_unstable(again))
     data = [target.members, target.others, *((shadow.members, shadow.others) if shadow else ())]
-    noise = noise_answers(
+    noise = query_randomly(
         model,
         domain_of(*(part.X for part in data)) if domain is None else domain,
         seeds.stream("noise"),
@@ -293,7 +295,7 @@ def _walk(
     )
     hers = None
     if shadow is not None and trainer is not None:
-        hers = shadow_answers(shadow, trainer, seeds.stream("shadow"), from_logits=shadow_logits)
+        hers = query_shadow(shadow, trainer, seeds.stream("shadow"), from_logits=shadow_logits)
     missing = _MISSING if shadow is None else _MISSING | {"shadow": _NO_TRAINER}
     result = mount(
         seen,
@@ -305,7 +307,7 @@ def _walk(
         missing=missing,
         settings={
             "model": type(model).__name__,
-            "shadow trainer": None if hers is None else described(trainer),
+            "shadow trainer": None if hers is None else describe(trainer),
             "shadow records": 0 if hers is None else len(hers),
             "random queries": QUERIES,
             "repeated queries": again.queries,
@@ -315,4 +317,4 @@ def _walk(
         inputs=tuple(value for part in data for value in (part.X, part.y)),
         started=started,
     )
-    return Report(result)
+    return AuditReport(result)

@@ -8,24 +8,24 @@ from copy import deepcopy
 import numpy as np
 
 from mlleaks.attacks.base import Attack
-from mlleaks.attacks.gap import LabelGapAttack
+from mlleaks.attacks.gap import GapAttack
 from mlleaks.attacks.per_class import learn_per_class
 from mlleaks.attacks.threshold import TOP, calibrate
 from mlleaks.attacks.top_k import LARGEST, learn
-from mlleaks.data.domains import FROM_RANGES, OWN_DOMAIN, Domain, drawn, is_from_ranges
+from mlleaks.data.domains import FROM_RANGES, OWN_DOMAIN, Domain, draw_queries, is_from_ranges
 from mlleaks.errors import ModelError
-from mlleaks.models import trained
-from mlleaks.outputs.observations import together
-from mlleaks.outputs.query import ask, observe
+from mlleaks.models import train_model
+from mlleaks.outputs.observations import concatenate
+from mlleaks.outputs.query import observe, query
 from mlleaks.outputs.signals import maximum
 from mlleaks.seeds import Seeds
-from mlleaks.types import Floats, Halves, Model, Observations, Outputs, Records, Trainer
+from mlleaks.types import Floats, MemberSplit, Model, Observations, Outputs, Records, Trainer
 
 QUERIES = 1000
 """Random queries with which adversary 3 chooses her threshold."""
 
 
-def adversary_1(shadow: Halves, trainer: Trainer, seeds: Seeds, *, k: int | None = LARGEST) -> Attack:
+def adversary_1(shadow: MemberSplit, trainer: Trainer, seeds: Seeds, *, k: int | None = LARGEST) -> Attack:
     """Return adversary 1's attack: she has data like the target's and can train on them.
 
     She trains one shadow model on half of her data and learns from its three largest posteriors
@@ -46,7 +46,7 @@ def adversary_1(shadow: Halves, trainer: Trainer, seeds: Seeds, *, k: int | None
 
 
 def combining(
-    shadow: Halves, trainers: Sequence[Trainer], seeds: Seeds, *, k: int | None = LARGEST
+    shadow: MemberSplit, trainers: Sequence[Trainer], seeds: Seeds, *, k: int | None = LARGEST
 ) -> Attack:
     """Return adversary 1's attack where she does not know the target's algorithm (paper, Table 2).
 
@@ -69,11 +69,11 @@ def combining(
     InputError
         No trainers.
     """
-    answers = [shadow_answers(shadow, train, seeds.stream(_stage(i))) for i, train in enumerate(trainers)]
-    return learn(together(answers), seeds.stream("attack adversary-1"), k=k)
+    answers = [query_shadow(shadow, train, seeds.stream(_stage(i))) for i, train in enumerate(trainers)]
+    return learn(concatenate(answers), seeds.stream("attack adversary-1"), k=k)
 
 
-def adversary_2(elsewhere: Halves, trainer: Trainer, seeds: Seeds) -> Attack:
+def adversary_2(elsewhere: MemberSplit, trainer: Trainer, seeds: Seeds) -> Attack:
     """Return adversary 2's attack: she has data of another domain, and does not know the model.
 
     She trains one shadow model on data that have nothing to do with the target's, by any algorithm,
@@ -92,7 +92,7 @@ def adversary_2(elsewhere: Halves, trainer: Trainer, seeds: Seeds) -> Attack:
     return adversary_1(elsewhere, trainer, seeds)
 
 
-def shokri(shadows: Sequence[Halves], trainer: Trainer, seeds: Seeds) -> Attack:
+def shokri(shadows: Sequence[MemberSplit], trainer: Trainer, seeds: Seeds) -> Attack:
     """Return the attack of Shokri et al. (S&P 2017), the baseline of the paper's Figure 1.
 
     She has much data like the target's, knows its algorithm and each judged record's class. She
@@ -113,8 +113,8 @@ def shokri(shadows: Sequence[Halves], trainer: Trainer, seeds: Seeds) -> Attack:
     InputError
         No shadows, or shadows with different numbers of classes.
     """
-    answers = [shadow_answers(halves, trainer, seeds.stream(_stage(i))) for i, halves in enumerate(shadows)]
-    return learn_per_class(together(answers), seeds.stream("attack shokri"))
+    answers = [query_shadow(halves, trainer, seeds.stream(_stage(i))) for i, halves in enumerate(shadows)]
+    return learn_per_class(concatenate(answers), seeds.stream("attack shokri"))
 
 
 def adversary_3(
@@ -143,24 +143,24 @@ def adversary_3(
     queries : int
         How many random queries she spends.
     """
-    noise = noise_answers(target, domain, seeds.stream("noise"), queries=queries)
+    noise = query_randomly(target, domain, seeds.stream("noise"), queries=queries)
     return calibrate(noise, statistic, top=top)
 
 
 def label_gap() -> Attack:
     """Return the baseline's attack: nothing to learn or choose; she knows the judged records' classes."""
-    return LabelGapAttack()
+    return GapAttack()
 
 
-def shadow_answers(
-    shadow: Halves, trainer: Trainer, rng: np.random.Generator, *, from_logits: bool = False
+def query_shadow(
+    shadow: MemberSplit, trainer: Trainer, rng: np.random.Generator, *, from_logits: bool = False
 ) -> Observations:
     """Return how a shadow model answers its own members and others."""
-    model = trained(trainer, deepcopy(shadow.members), rng)
+    model = train_model(trainer, deepcopy(shadow.members), rng)
     return observe(model, shadow, from_logits=from_logits)
 
 
-def noise_answers(
+def query_randomly(
     target: Model,
     domain: Domain,
     rng: np.random.Generator,
@@ -192,10 +192,10 @@ def noise_answers(
     ModelError
         The domain or the target raises.
     """
-    X = drawn(domain, queries, rng, like=like)
+    X = draw_queries(domain, queries, rng, like=like)
     what = "answers to random queries"
     try:
-        return Outputs(ask(target, X, n_classes=n_classes, from_logits=from_logits, what=what))
+        return Outputs(query(target, X, n_classes=n_classes, from_logits=from_logits, what=what))
     except ModelError as error:
         if not is_from_ranges(domain):
             raise

@@ -10,14 +10,14 @@ import numpy as np
 from mlleaks.attacks.base import Attack, AttackSpec
 from mlleaks.errors import InputError
 from mlleaks.outputs.signals import predicted_classes
-from mlleaks.results.audit import ClassShare, Verdict
+from mlleaks.results.audit import ClassCounts, Verdict
 from mlleaks.stats import intervals, significance
 from mlleaks.stats.estimate import Estimate
 from mlleaks.stats.metrics import ESTIMATES, TPR_NAMES, roc
 from mlleaks.types import Bools, Floats, Observations
 
 
-def judge(spec: AttackSpec, attack: Attack, seen: Observations) -> Verdict:
+def evaluate(spec: AttackSpec, attack: Attack, seen: Observations) -> Verdict:
     """Return the verdict of ``attack`` on records whose membership is known.
 
     The attack is handed the outputs alone; membership is used only to count.
@@ -95,11 +95,11 @@ def _curve(member: Bools, scores: Floats) -> dict[str, Estimate]:
     return {"auc": intervals.auc(member, scores), **tprs}
 
 
-def _per_class(seen: Observations, accused: Bools) -> tuple[ClassShare, ...]:
+def _per_class(seen: Observations, accused: Bools) -> tuple[ClassCounts, ...]:
     """Return counts by true class, or by answered class where the true one is unknown."""
     labels = seen.outputs.labels
     classes = predicted_classes(seen.outputs.posteriors) if labels is None else labels
     k = seen.outputs.posteriors.shape[1]
     groups = (seen.member, seen.member & accused, ~seen.member, ~seen.member & accused)
     counts = [np.bincount(classes[rows], minlength=k).tolist() for rows in groups]
-    return tuple(ClassShare(label, *(count[label] for count in counts)) for label in range(k))
+    return tuple(ClassCounts(label, *(count[label] for count in counts)) for label in range(k))

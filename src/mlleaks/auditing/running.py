@@ -8,10 +8,10 @@ from typing import Any
 
 from mlleaks import attacks
 from mlleaks.attacks.base import AttackSpec, Held
-from mlleaks.auditing.evaluating import judge, target_facts
+from mlleaks.auditing.evaluating import evaluate, target_facts
 from mlleaks.outputs.signals import predicted_classes
 from mlleaks.progress import track
-from mlleaks.results.audit import Result
+from mlleaks.results.audit import AuditResult
 from mlleaks.results.provenance import record
 from mlleaks.seeds import Seeds
 from mlleaks.types import Observations
@@ -34,7 +34,7 @@ def mount(
     settings: Mapping[str, Any],
     inputs: tuple[Any, ...],
     started: float,
-) -> Result:
+) -> AuditResult:
     """Return the result of all attacks of the catalogue that ``held`` allows.
 
     Parameters
@@ -45,7 +45,7 @@ def mount(
     seeds : Seeds
         Every attack has its own stream, named after it.
     name, class_names, notes
-        See `Result`.
+        See `AuditResult`.
     missing : mapping of str to str
         Field of `Held` -> what the user can do to fill it.
     settings, inputs
@@ -57,10 +57,10 @@ def mount(
     lacking = {spec.name: _lacking(spec, held) for spec in specs}
     ready = [spec for spec in specs if not lacking[spec.name]]
     verdicts = tuple(
-        judge(spec, spec.build(held, seeds.stream(f"attack {spec.name}")), seen)
+        evaluate(spec, spec.build(held, seeds.stream(f"attack {spec.name}")), seen)
         for spec in track(ready, "attacking")
     )
-    return Result(
+    return AuditResult(
         name=str(name),
         verdicts=verdicts,
         left_out={name: "; ".join(missing[n] for n in needs) for name, needs in lacking.items() if needs},

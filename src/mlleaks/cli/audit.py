@@ -13,7 +13,7 @@ from mlleaks.cli.stopping import WHOLE, told_on_stop
 from mlleaks.errors import InputError, ModelError
 
 if TYPE_CHECKING:
-    from mlleaks.report import Report
+    from mlleaks.report import AuditReport
     from mlleaks.results.conditions import Condition
 
 _TABLES = (".csv", ".parquet", ".npz")
@@ -144,7 +144,7 @@ def audit(
     _leave(judged)
 
 
-def _judged(conditions: list[Condition], report: Report) -> list[tuple[ExitCode, str]]:
+def _judged(conditions: list[Condition], report: AuditReport) -> list[tuple[ExitCode, str]]:
     """Return an exit code and what to say for each condition that holds or cannot be decided."""
     judged = []
     for condition in conditions:
@@ -167,7 +167,7 @@ def _leave(judged: list[tuple[ExitCode, str]]) -> None:
             raise typer.Exit(code)
 
 
-def _saved(path: Path, options: dict[str, Any], common: dict[str, Any]) -> Report:
+def _saved(path: Path, options: dict[str, Any], common: dict[str, Any]) -> AuditReport:
     from mlleaks.auditing.audit import audit_posteriors
     from mlleaks.data.tables import ID, read_table
 
@@ -178,11 +178,11 @@ def _saved(path: Path, options: dict[str, Any], common: dict[str, Any]) -> Repor
     return audit_posteriors(answers, target=options["target-id"], **tables, **common)
 
 
-def _modelled(spec: str, options: dict[str, Any], common: dict[str, Any]) -> Report:
+def _modelled(spec: str, options: dict[str, Any], common: dict[str, Any]) -> AuditReport:
     from mlleaks.auditing.audit import audit as run_audit
     from mlleaks.cli.trainers import trainer
     from mlleaks.data.files import read_records
-    from mlleaks.targets import load_model
+    from mlleaks.targets import load_target
 
     for side in ("members", "nonmembers"):
         if options[side] is None:
@@ -192,7 +192,7 @@ def _modelled(spec: str, options: dict[str, Any], common: dict[str, Any]) -> Rep
                 fix="Pass both as CSV, Parquet or NPZ files.",
             )
     here = Path.cwd()
-    model = load_model(spec, trust_pickle=options["trust-pickle"])
+    model = load_target(spec, trust_pickle=options["trust-pickle"])
     sides = {side: options[side] for side in ("members", "nonmembers", "shadow") if options[side]}
     with chdir(here):  # the files lie where the command was called, wherever the model has gone
         given: dict[str, Any] = read_records(sides, options["label"], model)

@@ -22,7 +22,7 @@ from mlleaks.progress import listening
 from mlleaks.stats.estimate import Estimate
 
 if TYPE_CHECKING:
-    from mlleaks.report import Report
+    from mlleaks.report import AuditReport
 
 _WIDE = 120
 EVERY = 60.0
@@ -96,7 +96,7 @@ def _teller(named: str | None) -> Callable[[str, int, int], None]:
 
 
 def keep(
-    report: Report, folder: Path, *, overwrite: bool, files: Mapping[str, str | bytes] | None = None
+    report: AuditReport, folder: Path, *, overwrite: bool, files: Mapping[str, str | bytes] | None = None
 ) -> None:
     """Save a report and show it; where that cannot be, keep it elsewhere, so that no work is lost.
 
@@ -118,7 +118,7 @@ def keep(
     show(report, folder)
 
 
-def _is_kept(report: Report, folder: Path) -> bool:
+def _is_kept(report: AuditReport, folder: Path) -> bool:
     """Return whether the numbers of a report are in their place."""
     from mlleaks.results import runs
     from mlleaks.storage import hashing
@@ -127,10 +127,10 @@ def _is_kept(report: Report, folder: Path) -> bool:
         there = runs.load(folder)
     except MLLeaksError:
         return False
-    return hashing.seal(runs.to_dict(there)) == hashing.seal(runs.to_dict(report.result))
+    return hashing.checksum(runs.to_dict(there)) == hashing.checksum(runs.to_dict(report.result))
 
 
-def _kept_elsewhere(report: Report) -> Path | None:
+def _kept_elsewhere(report: AuditReport) -> Path | None:
     """Save a report among temporary files and return where, or None if that cannot be, either."""
     try:
         folder = Path(tempfile.mkdtemp(prefix="mlleaks-"))
@@ -143,7 +143,7 @@ def _kept_elsewhere(report: Report) -> Path | None:
         return None
 
 
-def show(report: Report, folder: Path | None) -> None:
+def show(report: AuditReport, folder: Path | None) -> None:
     """Print the verdict, the attacks and where the page is."""
     out = console()
     color = {"leaks": "bold red", "doubt": "bold yellow", "clean": "bold green"}[report.severity]
@@ -160,7 +160,7 @@ def show(report: Report, folder: Path | None) -> None:
         out.print(Text.assemble("\nReport: ", (str(folder / "report.html"), "bold")), soft_wrap=True)
 
 
-def _table(report: Report) -> Table:
+def _table(report: AuditReport) -> Table:
     table = Table(box=None, pad_edge=False, padding=(0, 2), title_justify="left")
     table.add_column("attack", style="bold")
     for title in _SHOWN.values():

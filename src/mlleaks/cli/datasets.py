@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from mlleaks.datasets.info import Facts
+    from mlleaks.datasets.info import DatasetInfo
 
 
 def datasets() -> None:
@@ -31,7 +31,7 @@ def datasets() -> None:
     out.print(f"\nLocal copies are looked for in the folder that {FOLDER_VARIABLE} names.")
 
 
-def _details(facts: Facts) -> dict[str, str]:
+def _details(facts: DatasetInfo) -> dict[str, str]:
     """Return what is told below a data set's first line."""
     from mlleaks.datasets.files import at_hand, locate
 
@@ -48,7 +48,7 @@ def _details(facts: Facts) -> dict[str, str]:
     return told
 
 
-def _to_get(facts: Facts) -> str:
+def _to_get(facts: DatasetInfo) -> str:
     """Return where missing files come from and where they can be put."""
     from mlleaks.datasets.files import FOLDER_VARIABLE
 

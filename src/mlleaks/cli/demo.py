@@ -32,7 +32,7 @@ def demo(
     from mlleaks.cli.console import keep, progress
     from mlleaks.cli.examples import cut, example_files, next_steps
     from mlleaks.cli.trainers import trainer
-    from mlleaks.datasets import load
+    from mlleaks.datasets import load_dataset
     from mlleaks.models import as_trainer
     from mlleaks.results import runs
     from mlleaks.seeds import Seeds
@@ -40,7 +40,7 @@ def demo(
 
     replace = overwrite or out == _DEFAULT
     runs.refuse_existing(out, overwrite=replace)
-    records, seeds = load(data), Seeds(seed)
+    records, seeds = load_dataset(data), Seeds(seed)
     train = as_trainer(trainer(target, records.X))
     with only_run(out):
         with told_on_stop("nothing was written"), progress():

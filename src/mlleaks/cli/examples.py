@@ -12,12 +12,12 @@ import numpy as np
 import pandas as pd
 
 from mlleaks.data.audit_data import without_repeats
-from mlleaks.data.splits import quarters
+from mlleaks.data.splits import four_way_split
 from mlleaks.errors import MissingExtra
 from mlleaks.models import save_model
 from mlleaks.outputs.query import observe
 from mlleaks.seeds import Seeds
-from mlleaks.types import Dataset, Halves, Model
+from mlleaks.types import Dataset, MemberSplit, Model
 
 SIDES = ("members", "nonmembers", "shadow")
 LARGEST = 5_000_000
@@ -28,7 +28,7 @@ _MODEL, _POSTERIORS = "model.mlleaks", "posteriors.csv"
 def cut(data: Dataset, seeds: Seeds) -> tuple[dict[str, Dataset], tuple[str, ...]]:
     """Return the records of each of `SIDES`: two quarters of a data set and the rest; and notes on it."""
     records, notes = without_repeats(data, "records")
-    first, second, *others = quarters(records, seeds.stream("split"))
+    first, second, *others = four_way_split(records, seeds.stream("split"))
     parts = (first, second, np.concatenate(others))
     return {name: records.take(part) for name, part in zip(SIDES, parts, strict=True)}, notes
 
@@ -54,7 +54,7 @@ def example_files(model: Model, sides: Mapping[str, Dataset]) -> dict[str, str |
     if sum(X.size for X in records) > LARGEST:
         return {}
     tables = {f"{name}.csv": _records(side) for name, side in sides.items()}
-    tables[_POSTERIORS] = _posteriors(model, Halves(sides["members"], sides["nonmembers"]))
+    tables[_POSTERIORS] = _posteriors(model, MemberSplit(sides["members"], sides["nonmembers"]))
     files: dict[str, str | bytes] = {name: table.to_csv(index=False) for name, table in tables.items()}
     try:
         return files | {_MODEL: _saved(model)}
@@ -84,7 +84,7 @@ def _records(side: Dataset) -> pd.DataFrame:
     return pd.concat([pd.DataFrame({"record_id": side.ids, "label": side.y}), features], axis=1)
 
 
-def _posteriors(model: Model, halves: Halves) -> pd.DataFrame:
+def _posteriors(model: Model, halves: MemberSplit) -> pd.DataFrame:
     seen = observe(model, halves)
     answers = pd.DataFrame(seen.outputs.posteriors).add_prefix("p_")
     known = {"record_id": seen.ids, "member": seen.member, "label": seen.outputs.labels}

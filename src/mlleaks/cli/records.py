@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from mlleaks.data.files import read_records
-from mlleaks.datasets import REGISTRY, load
+from mlleaks.datasets import REGISTRY, load_dataset
 from mlleaks.errors import InputError
 from mlleaks.types import Dataset
 
@@ -16,7 +16,7 @@ from mlleaks.types import Dataset
 def records_of(data: str, label: str | None) -> Dataset:
     """Return a data set by its name, or the records of a file with classes numbered from 0 on."""
     if data in REGISTRY:
-        return load(data)
+        return load_dataset(data)
     if not Path(data).suffix:
         raise InputError(
             f"the data {data!r}",

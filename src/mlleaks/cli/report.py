@@ -20,12 +20,12 @@ def report(
 ) -> None:
     """Render a run's report again, and write its charts and scores."""
     from mlleaks.cli.console import show
-    from mlleaks.report import Report
+    from mlleaks.report import AuditReport
     from mlleaks.report.audit.report import PAGE
     from mlleaks.report.audit.tables import to_csv
     from mlleaks.storage import atomic
 
-    found = Report.load(run)
+    found = AuditReport.load(run)
     atomic.write_text(run / PAGE, found.to_html())
     if charts:
         found.save_charts(run / "charts", formats=tuple(charts))

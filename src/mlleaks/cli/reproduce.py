@@ -51,7 +51,7 @@ def reproduce(
     from mlleaks.storage.atomic import cache_folder, sweep
     from mlleaks.storage.locks import only_run
     from mlleaks.studies import REGISTRY
-    from mlleaks.studies.engine.context import Lab
+    from mlleaks.studies.engine.context import StudyContext
     from mlleaks.studies.engine.runner import reproduce as run
     from mlleaks.studies.engine.runner import wanted
     from mlleaks.studies.engine.scale import scale as scale_of
@@ -63,7 +63,7 @@ def reproduce(
     size = scale_of(scale)
     if seeds is not None:
         size = replace(size, seeds=seeds, repeats={})
-    lab = Lab(
+    lab = StudyContext(
         store or cache_folder() / "reproduce",
         size,
         backend_of(backend, address="auto" if backend == "ray" else None),

@@ -117,8 +117,8 @@ def shadows(
     from mlleaks.data.membership_plan import plan
     from mlleaks.seeds import Seeds
     from mlleaks.shadows import claimed, save_index, train_shadows
-    from mlleaks.storage.fingerprint import described
-    from mlleaks.storage.hashing import digest
+    from mlleaks.storage.fingerprint import describe
+    from mlleaks.storage.hashing import hash_inputs
     from mlleaks.storage.names import file_name
 
     records = records_of(data, label)
@@ -127,10 +127,10 @@ def shadows(
     facts = {
         "data": records.name,
         "label": _label(data, label),
-        "trainer": described(chosen),
+        "trainer": describe(chosen),
         "keep": keep,
         "seed": seed,
-        "records": digest(records.X, records.y)[:16],
+        "records": hash_inputs(records.X, records.y)[:16],
     }
     seeds = Seeds(seed)
     made = plan(len(records), models, seeds.stream("plan"))

@@ -41,13 +41,13 @@ def trainer(name: str, records: Any = None) -> Any:
 
 def configured(name: str, X: Any, settings: dict[str, Any]) -> Trainer:
     """Return the trainer of this name, with settings that are not None; only networks have any."""
-    from mlleaks.models import NetTrainer, as_trainer
+    from mlleaks.models import NetworkTrainer, as_trainer
 
     chosen = as_trainer(trainer(name, X))
     given = {key: value for key, value in settings.items() if value is not None}
     if not given:
         return chosen
-    if not isinstance(chosen, NetTrainer):
+    if not isinstance(chosen, NetworkTrainer):
         raise InputError(
             f"{', '.join(f'--{key}' for key in given)} for {name}", expected="cnn or mlp", fix="Leave it out."
         )

@@ -17,22 +17,29 @@ from mlleaks import defenses as known_defenses
 from mlleaks.attacks.base import Held
 from mlleaks.auditing.collecting import QUERIES
 from mlleaks.auditing.running import mount
-from mlleaks.data.audit_data import checked, refuse_too_few
+from mlleaks.data.audit_data import check_dataset, refuse_too_few
 from mlleaks.data.protocol import SHADOW, TARGET, ProtocolSplit, protocol_split
-from mlleaks.defenses import Defense, DefenseSpec, MaskedTrainer, MemGuardTrainer, held_out, undiluted
+from mlleaks.defenses import (
+    Defense,
+    DefenseSpec,
+    MaskedTrainer,
+    MemGuardTrainer,
+    held_out_share,
+    without_held_out,
+)
 from mlleaks.errors import InputError, MissingExtra
-from mlleaks.models import NetTrainer, as_trainer
+from mlleaks.models import NetworkTrainer, as_trainer
 from mlleaks.progress import track
 from mlleaks.report.comparison.report import ComparisonReport
-from mlleaks.results.audit import Result
+from mlleaks.results.audit import AuditResult
 from mlleaks.results.comparison import ADAPTIVE, EITHER, NONE, UNAWARE
 from mlleaks.runtime.foreign_code import calling
 from mlleaks.seeds import Seeds
 from mlleaks.shadows import Backend, Processes, train_shadows
 from mlleaks.stats.estimate import Estimate
 from mlleaks.storage.atomic import is_unwritable, temporary_folder
-from mlleaks.storage.fingerprint import described
-from mlleaks.storage.hashing import digest
+from mlleaks.storage.fingerprint import describe
+from mlleaks.storage.hashing import hash_inputs
 from mlleaks.storage.versions import versions
 from mlleaks.types import Dataset, Observations, Outputs, Trainer
 
@@ -67,7 +74,7 @@ def compare_defenses(
     Parameters
     ----------
     data : Dataset
-        See `mlleaks.load`.
+        See `mlleaks.load_dataset`.
     trainer : Trainer or scikit-learn estimator
         How the model is trained without defenses.
     defenses : sequence of str, mapping of str to callable, or "all", optional
@@ -93,13 +100,13 @@ def compare_defenses(
     >>> from sklearn.tree import DecisionTreeClassifier
     >>> import mlleaks
     >>> from mlleaks.shadows import InProcess
-    >>> digits = mlleaks.load("digits")
+    >>> digits = mlleaks.load_dataset("digits")
     >>> tree = DecisionTreeClassifier()
     >>> found = compare_defenses(digits, tree, ["label-only"], seeds=1, backend=InProcess())
     >>> found.to_frame()["defense"].tolist()
     ['none', 'label-only']
     """
-    data = checked(data)
+    data = check_dataset(data)
     facts = facts_of(data, trainer, defenses, seeds=seeds, seed=seed)
     trainers, unfitting = _trainers(trainer, defenses)
     backend = backend or Processes()
@@ -115,10 +122,10 @@ def compare_defenses(
                 del trainers[title]
                 rows = [row for row in rows if row["defense"] != title]
     notes += [
-        f"{title} fits no weight to {held_out(defended):.0%} of the members: AUC and TPR are given without "
-        "these, as holding records out protects no other."
+        f"{title} fits no weight to {held_out_share(defended):.0%} of the members: AUC and TPR are given "
+        "without these, as holding records out protects no other."
         for title, defended in trainers.items()
-        if held_out(defended)
+        if held_out_share(defended)
     ]
     masks = [title for title, t in trainers.items() if isinstance(t, (MaskedTrainer, MemGuardTrainer))]
     return ComparisonReport(name, pd.DataFrame(rows), facts, tuple(notes), tuple(masks))
@@ -142,10 +149,10 @@ def facts_of(
     trainers, _ = _trainers(trainer, defenses)
     return {
         "data": data.name,
-        "records": f"{len(data):,}, SHA-256 {digest(data.X, data.y)[:16]}",
-        "trainer": described(trainers[NONE]),
+        "records": f"{len(data):,}, SHA-256 {hash_inputs(data.X, data.y)[:16]}",
+        "trainer": describe(trainers[NONE]),
         "seeds": f"{seed} to {seed + seeds - 1}",
-        **{title: described(defended) for title, defended in trainers.items() if title != NONE},
+        **{title: describe(defended) for title, defended in trainers.items() if title != NONE},
         "versions": ", ".join(f"{key} {version}" for key, version in versions("torch").items()),
     }
 
@@ -227,7 +234,9 @@ def _one_seed(
         for adversary, hers in ((ADAPTIVE, shadow), (UNAWARE, unaware)):
             if hers is not None:
                 result = _attacked(target, Held(hers, noise, labels=True), here)
-                told = (undiluted(row, held_out(trainer)) for row in _rows(result, title, adversary))
+                told = (
+                    without_held_out(row, held_out_share(trainer)) for row in _rows(result, title, adversary)
+                )
                 rows += [{"seed": root, "defense": title, **row} for row in told]
         unaware = unaware or shadow
     return rows, unfit
@@ -246,7 +255,7 @@ def _answers(
         folder=folder,
         ask_about=here.asked,
         backend=backend,
-        stack=1 if isinstance(trainer, NetTrainer) else None,
+        stack=1 if isinstance(trainer, NetworkTrainer) else None,
     )
     seen = []
     for role in (TARGET, SHADOW):
@@ -256,7 +265,7 @@ def _answers(
     return seen[0], seen[1], Outputs(np.asarray(trained.answers(TARGET)[len(here.pool) :]))
 
 
-def _attacked(target: Observations, held: Held, here: ProtocolSplit) -> Result:
+def _attacked(target: Observations, held: Held, here: ProtocolSplit) -> AuditResult:
     return mount(
         target,
         held,
@@ -271,7 +280,7 @@ def _attacked(target: Observations, held: Held, here: ProtocolSplit) -> Result:
     )
 
 
-def _rows(result: Result, defense: str, adversary: str) -> list[dict[str, Any]]:
+def _rows(result: AuditResult, defense: str, adversary: str) -> list[dict[str, Any]]:
     def row(attack: str, metric: str, e: Estimate) -> dict[str, Any]:
         figures = {"metric": metric, "value": e.value, "low": e.low, "high": e.high}
         return {"adversary": adversary, "attack": attack, **figures}

@@ -8,25 +8,31 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from mlleaks.data.duplicates import distinct, standing_in_both
-from mlleaks.data.records import Given, aligned, as_trained, given, told_apart
-from mlleaks.data.splits import of_one_size
+from mlleaks.data.duplicates import drop_duplicates, overlap_masks
+from mlleaks.data.records import (
+    RecordSet,
+    disambiguate_ids,
+    match_columns,
+    match_training_form,
+    parse_records,
+)
+from mlleaks.data.splits import equal_sizes
 from mlleaks.errors import InputError, ModelError
 from mlleaks.outputs.interface import class_names, require_model
-from mlleaks.outputs.observations import taken
-from mlleaks.outputs.query import ask
+from mlleaks.outputs.observations import select
+from mlleaks.outputs.query import query
 from mlleaks.storage.names import are_text, require_unicode
-from mlleaks.types import Bools, Dataset, Halves, Ints, Model, Observations
+from mlleaks.types import Bools, Dataset, Ints, MemberSplit, Model, Observations
 
 FEWEST = 20
 """Fewer members or non-members than this say nothing."""
 
 
 @dataclass(frozen=True)
-class World:
+class AuditData:
     """Checked data: the target's halves, the shadow's data, and what to tell the reader."""
 
-    target: Halves
+    target: MemberSplit
     shadow: Dataset | None
     labelled: bool
     class_names: tuple[str, ...]
@@ -35,14 +41,14 @@ class World:
 
 def prepare(
     model: Model,
-    members: Given,
-    nonmembers: Given,
-    shadow: Given | None,
+    members: RecordSet,
+    nonmembers: RecordSet,
+    shadow: RecordSet | None,
     *,
     rng: np.random.Generator,
     drop_overlap: bool = False,
     from_logits: bool = False,
-) -> World:
+) -> AuditData:
     """Return the data, checked against each other and against two answers of the model.
 
     ``rng`` chooses records where some are left out to keep the two sides alike.
@@ -58,7 +64,7 @@ def prepare(
     require_model(model)
     for side in (members, nonmembers):
         refuse_too_few(len(side), side.what)
-    members = as_trained(members, model)
+    members = match_training_form(members, model)
     labelled = members.y is not None
     if labelled != (nonmembers.y is not None):
         raise InputError(
@@ -66,54 +72,54 @@ def prepare(
             expected="labels for members and non-members, or for neither",
             fix="Pass (X, y) for both.",
         )
-    members, others = told_apart(members, aligned(members, nonmembers))
-    hers = None if shadow is None else aligned(members, shadow)
-    k = ask(model, members.X[:2], from_logits=from_logits).shape[1]
+    members, others = disambiguate_ids(members, match_columns(members, nonmembers))
+    hers = None if shadow is None else match_columns(members, shadow)
+    k = query(model, members.X[:2], from_logits=from_logits).shape[1]
     classes = _classes(model, k)
-    target = Halves(_dataset(members, classes, k), _dataset(others, classes, k))
+    target = MemberSplit(_dataset(members, classes, k), _dataset(others, classes, k))
     target, overlapping = _without_overlap(target, drop_overlap, rng)
     target, repeated = _without_repeats(target)
     data, shared = (None, ()) if hers is None else _shadow(_labelled(hers, classes, k), target)
     notes = (*overlapping, *repeated, *_relabelled(target), *shared)
     names = tuple(map(str, classes if classes is not None else range(k)))
-    return World(target, data, labelled, names, notes)
+    return AuditData(target, data, labelled, names, notes)
 
 
-def checked(data: Dataset) -> Dataset:
+def check_dataset(data: Dataset) -> Dataset:
     """Return a data set whose records have a form that can be split, compared and trained on.
 
     Raises
     ------
     InputError
-        No `Dataset`, or records and ids that `mlleaks.data.records.given` refuses.
+        No `Dataset`, or records and ids that `mlleaks.data.records.parse_records` refuses.
     """
     if not isinstance(data, Dataset):
         raise InputError(
             f"data of type {type(data).__name__}",
             expected="a Dataset: records X, classes y in 0..n_classes-1",
-            fix="Pass mlleaks.load(name), or mlleaks.types.Dataset(name, X, y, n_classes).",
+            fix="Pass mlleaks.load_dataset(name), or mlleaks.types.Dataset(name, X, y, n_classes).",
         )
-    records = given((data.X, data.y, data.ids), "records")
+    records = parse_records((data.X, data.y, data.ids), "records")
     return replace(data, X=records.X, ids=records.ids)
 
 
 def without_repeats(data: Dataset, what: str) -> tuple[Dataset, tuple[str, ...]]:
     """Return the data without records that repeat an earlier one, and a note if there were any."""
-    kept = distinct(data)
+    kept = drop_duplicates(data)
     repeated = len(data) - len(kept)
     return kept, (f"{repeated} {what} that repeat another were left out.",) if repeated else ()
 
 
-def _without_repeats(target: Halves) -> tuple[Halves, tuple[str, ...]]:
+def _without_repeats(target: MemberSplit) -> tuple[MemberSplit, tuple[str, ...]]:
     """Return one of each record a side: copies would count one answer as evidence many times over."""
     sides = [without_repeats(half, half.name) for half in (target.members, target.others)]
     for half, _ in sides:
         refuse_too_few(len(half), f"{half.name} that differ from each other")
     (members, first), (others, second) = sides
-    return Halves(members, others), (*first, *second)
+    return MemberSplit(members, others), (*first, *second)
 
 
-def without_judged(
+def without_target_records(
     shadow: Observations | None, target: Observations
 ) -> tuple[Observations | None, tuple[str, ...]]:
     """Return the shadow models' rows about records that the target is not judged on, and a note.
@@ -132,7 +138,7 @@ def without_judged(
     judged = np.isin(shadow.ids, target.ids)
     if not judged.any():
         return shadow, ()
-    kept = taken(shadow, ~judged)
+    kept = select(shadow, ~judged)
     note = (
         f"{int(judged.sum())} of {len(shadow)} rows of shadow models were left out: their record_ids are "
         "also among the target's, and an attack must not learn from the records that it judges."
@@ -144,10 +150,10 @@ def without_judged(
 def _shared(members: Dataset, shadow: Dataset) -> Bools:
     """Return which shadow records have the features of a member, whatever their class."""
     plain = (replace(side, y=np.zeros_like(side.y)) for side in (members, shadow))
-    return standing_in_both(*plain)[1]
+    return overlap_masks(*plain)[1]
 
 
-def _relabelled(target: Halves) -> tuple[str, ...]:
+def _relabelled(target: MemberSplit) -> tuple[str, ...]:
     """Return a note on others that have the features of a member but another class."""
     count = int(_shared(target.members, target.others).sum())
     if not count:
@@ -173,14 +179,16 @@ def refuse_one_sided(seen: Observations) -> None:
     refuse_too_few(int((~seen.member).sum()), "non-members")
 
 
-def _without_overlap(target: Halves, drop: bool, rng: np.random.Generator) -> tuple[Halves, tuple[str, ...]]:
+def _without_overlap(
+    target: MemberSplit, drop: bool, rng: np.random.Generator
+) -> tuple[MemberSplit, tuple[str, ...]]:
     """Return both sides without the records that stand on both; an error unless that is wanted.
 
     A common record is missed by a small sample more often than by a large one. So of two sides of
     different sizes the larger would keep fewer common records, and that would look like a leak: only as
     many of it as the smaller one has, chosen at random, take part.
     """
-    mine, theirs = standing_in_both(target.members, target.others)
+    mine, theirs = overlap_masks(target.members, target.others)
     count = int(theirs.sum())
     if not count:
         return target, ()
@@ -192,9 +200,11 @@ def _without_overlap(target: Halves, drop: bool, rng: np.random.Generator) -> tu
             "non-members of another source of the same kind.",
         )
     larger, before = max(target.members, target.others, key=len).name, target
-    target = of_one_size(target, rng)
-    mine, theirs = standing_in_both(target.members, target.others)
-    kept = Halves(target.members.take(np.flatnonzero(~mine)), target.others.take(np.flatnonzero(~theirs)))
+    target = equal_sizes(target, rng)
+    mine, theirs = overlap_masks(target.members, target.others)
+    kept = MemberSplit(
+        target.members.take(np.flatnonzero(~mine)), target.others.take(np.flatnonzero(~theirs))
+    )
     for half in (kept.members, kept.others):
         refuse_too_few(len(half), f"{half.name} that do not stand on both sides")
     notes = [
@@ -219,12 +229,12 @@ def _classes(model: Model, k: int) -> Any:
     return classes
 
 
-def _dataset(side: Given, classes: Any, k: int) -> Dataset:
-    y = np.zeros(len(side), np.int64) if side.y is None else encoded(side.y, classes, k, side.what)
+def _dataset(side: RecordSet, classes: Any, k: int) -> Dataset:
+    y = np.zeros(len(side), np.int64) if side.y is None else encode_labels(side.y, classes, k, side.what)
     return Dataset(side.what, side.X, y, k, side.ids)
 
 
-def encoded(y: Any, classes: Any, k: int, what: str) -> Ints:
+def encode_labels(y: Any, classes: Any, k: int, what: str) -> Ints:
     """Return labels as positions in the model's posterior columns.
 
     Where no label is among class names of text, labels are compared as text (``y.astype(str)``).
@@ -236,7 +246,7 @@ def encoded(y: Any, classes: Any, k: int, what: str) -> Ints:
 
     Examples
     --------
-    >>> encoded(np.array(["b", "a"]), np.array(["a", "b"]), 2, "members").tolist()
+    >>> encode_labels(np.array(["b", "a"]), np.array(["a", "b"]), 2, "members").tolist()
     [1, 0]
     """
     known = _names(range(k) if classes is None else classes)
@@ -269,7 +279,7 @@ def _names(values: Any) -> Any:
     return pd.Index(index.to_numpy(dtype=int)) if index.dtype == bool else index
 
 
-def _labelled(side: Given, classes: Any, k: int) -> Dataset:
+def _labelled(side: RecordSet, classes: Any, k: int) -> Dataset:
     if side.y is None:
         raise InputError(
             "shadow data without labels",
@@ -279,7 +289,7 @@ def _labelled(side: Given, classes: Any, k: int) -> Dataset:
     return _dataset(side, classes, k)
 
 
-def _shadow(data: Dataset, target: Halves) -> tuple[Dataset, tuple[str, ...]]:
+def _shadow(data: Dataset, target: MemberSplit) -> tuple[Dataset, tuple[str, ...]]:
     """Return the shadow data without repeats and without records that the target is judged on."""
     data, notes = without_repeats(data, "shadow records")
     judged = _shared(target.members, data) | _shared(target.others, data)

@@ -62,9 +62,9 @@ class BoxDomain:
 
     def _dense(self, n: int, rng: np.random.Generator) -> Any:
         uniform = rng.random((n, *np.shape(self.low)))
-        drawn = _between(self.low, self.high + self.whole, uniform)
-        drawn = np.where(self.whole, np.minimum(np.floor(drawn), self.high), drawn)
-        return drawn.astype(self.dtype)
+        draw_queries = _between(self.low, self.high + self.whole, uniform)
+        draw_queries = np.where(self.whole, np.minimum(np.floor(draw_queries), self.high), draw_queries)
+        return draw_queries.astype(self.dtype)
 
 
 @dataclass(frozen=True)
@@ -144,7 +144,7 @@ def _between(low: Any, high: Any, uniform: Floats) -> Floats:
     return np.asarray(2 * np.minimum(low / 2 + uniform * (high / 2 - low / 2), high / 2))
 
 
-def drawn(domain: Domain, n: int, rng: np.random.Generator, *, like: Records | None = None) -> Records:
+def draw_queries(domain: Domain, n: int, rng: np.random.Generator, *, like: Records | None = None) -> Records:
     """Return ``n`` random records from ``domain``, checked as records of the user's are.
 
     Parameters
@@ -158,14 +158,14 @@ def drawn(domain: Domain, n: int, rng: np.random.Generator, *, like: Records | N
     Raises
     ------
     InputError
-        No function; another number of records; other features than ``like``.
+        No function; another number of records; other features than ``trainer_like``.
     ModelError
         The domain raises.
 
     Examples
     --------
     >>> records = np.zeros((5, 4))
-    >>> drawn(lambda n, rng: rng.random((n, 4)), 3, np.random.default_rng(0), like=records).shape
+    >>> draw_queries(lambda n, rng: rng.random((n, 4)), 3, np.random.default_rng(0), like=records).shape
     (3, 4)
     """
     if not callable(domain):

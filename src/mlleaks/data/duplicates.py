@@ -16,7 +16,7 @@ from mlleaks.errors import InputError
 from mlleaks.types import Bools, Dataset, Records
 
 
-def distinct(data: Dataset) -> Dataset:
+def drop_duplicates(data: Dataset) -> Dataset:
     """Return ``data`` without the records that repeat an earlier one in features and class.
 
     Done before a split, it leaves members and others alike in how common their records are.
@@ -24,7 +24,7 @@ def distinct(data: Dataset) -> Dataset:
     Examples
     --------
     >>> data = Dataset("toy", np.array([[1], [2], [1], [1]]), np.array([0, 0, 0, 1]), 2)
-    >>> distinct(data).ids.tolist()
+    >>> drop_duplicates(data).ids.tolist()
     [0, 1, 3]
     """
     (content,) = _fingerprints(data)
@@ -32,7 +32,7 @@ def distinct(data: Dataset) -> Dataset:
     return data if len(first) == len(data) else data.take(np.sort(np.fromiter(first.values(), np.int64)))
 
 
-def standing_in_both(members: Dataset, others: Dataset) -> tuple[Bools, Bools]:
+def overlap_masks(members: Dataset, others: Dataset) -> tuple[Bools, Bools]:
     """Return which of ``members`` are, feature for feature and in class, also others; and reverse.
 
     No attack can tell the copies apart, so they say nothing of membership.
@@ -45,7 +45,7 @@ def standing_in_both(members: Dataset, others: Dataset) -> tuple[Bools, Bools]:
     --------
     >>> a = Dataset("a", np.array([[1.0], [2.0]]), np.array([0, 1]), 2)
     >>> b = Dataset("b", np.array([[2.0], [1.0], [3.0]]), np.array([1, 1, 0]), 2)
-    >>> [mask.tolist() for mask in standing_in_both(a, b)]
+    >>> [mask.tolist() for mask in overlap_masks(a, b)]
     [[False, True], [True, False, False]]
     """
     left, right = _fingerprints(members, others)

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from mlleaks.data.records import aligned, given
+from mlleaks.data.records import match_columns, parse_records
 from mlleaks.data.tables import ID, column, read_table
 from mlleaks.errors import InputError
 from mlleaks.outputs.arrays import refuse_nested
@@ -31,12 +31,12 @@ def read_records(paths: Mapping[str, Path], label: str | None, model: Any) -> di
     ------
     InputError
         No features, features without a name that the model does not know, cells that hold more than
-        one value, or what `mlleaks.data.records.given` refuses.
+        one value, or what `mlleaks.data.records.parse_records` refuses.
     """
     trained_on = attribute(model, "feature_names_in_")
     parts = {side: _read(path, label, model, trained_on) for side, path in paths.items()}
-    first, *others = (given(part, side) for side, part in parts.items())
-    frames = {side.what: side.X for side in (first, *(aligned(first, other) for other in others))}
+    first, *others = (parse_records(part, side) for side, part in parts.items())
+    frames = {side.what: side.X for side in (first, *(match_columns(first, other) for other in others))}
     if trained_on is None and all(_is_numeric(frame) for frame in frames.values()):
         frames = {side: _array(frame) for side, frame in frames.items()}
     return {side: (frames[side], y, ids) for side, (_, y, ids) in parts.items()}

@@ -8,9 +8,9 @@ import numpy as np
 from scipy import sparse
 
 from mlleaks.data.domains import domain_of
-from mlleaks.data.duplicates import distinct
+from mlleaks.data.duplicates import drop_duplicates
 from mlleaks.data.membership_plan import Plan
-from mlleaks.data.splits import quarters
+from mlleaks.data.splits import four_way_split
 from mlleaks.seeds import Seeds
 from mlleaks.types import Bools, Dataset, Ints, Records
 
@@ -87,8 +87,8 @@ def protocol_split(data: Dataset, seed: int, *, largest_part: int | None, querie
         Random queries; fewer where records are so wide that all together would have over `MOST_NUMBERS`.
     """
     seeds = Seeds(seed)
-    known = distinct(data)
-    parts = quarters(known, seeds.stream("split"), most=largest_part)
+    known = drop_duplicates(data)
+    parts = four_way_split(known, seeds.stream("split"), most=largest_part)
     pool = known.take(parts.ravel())
     width = int(np.prod(pool.X.shape[1:]))
     draw = domain_of(pool.X)

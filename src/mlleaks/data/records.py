@@ -19,7 +19,7 @@ _NUMBERS = "biuf"
 
 
 @dataclass(frozen=True)
-class Given:
+class RecordSet:
     """Records as they were given: ``X``, ``y`` or None, ids."""
 
     what: str
@@ -31,8 +31,8 @@ class Given:
         return int(self.X.shape[0])
 
 
-def given(value: Any, what: str) -> Given:
-    """Return ``(X, y)``, ``(X, y, ids)`` or ``X`` alone as `Given`.
+def parse_records(value: Any, what: str) -> RecordSet:
+    """Return ``(X, y)``, ``(X, y, ids)`` or ``X`` alone as `RecordSet`.
 
     Raises
     ------
@@ -66,7 +66,7 @@ def given(value: Any, what: str) -> Given:
             expected="one id a record",
             fix="Give every record its own id.",
         )
-    return Given(what, X, y, ids)
+    return RecordSet(what, X, y, ids)
 
 
 def _features(X: Any, what: str) -> Records:
@@ -98,7 +98,7 @@ def _misshapen(got: str) -> InputError:
     )
 
 
-def aligned(first: Given, second: Given) -> Given:
+def match_columns(first: RecordSet, second: RecordSet) -> RecordSet:
     """Return ``second`` with its columns in the order of ``first``.
 
     Raises
@@ -110,7 +110,7 @@ def aligned(first: Given, second: Given) -> Given:
     if isinstance(a, pd.DataFrame) and isinstance(b, pd.DataFrame):
         differing = sorted(map(str, set(a.columns) ^ set(b.columns)))
         if not differing:
-            return Given(second.what, b[a.columns], second.y, second.ids)
+            return RecordSet(second.what, b[a.columns], second.y, second.ids)
         got = f"{first.what} and {second.what} that differ in the columns {', '.join(differing[:8])}"
     elif type(a) is type(b) and a.shape[1:] == b.shape[1:] and _comparable(a, b):
         return second
@@ -131,7 +131,7 @@ def _kind(X: Records) -> str:
     return type(X).__name__ + (f" of dtype {X.dtype}" if is_text else "")
 
 
-def as_trained(members: Given, model: Model) -> Given:
+def match_training_form(members: RecordSet, model: Model) -> RecordSet:
     """Return the members with their columns in the order in which the model was trained on them."""
     X = members.X
     if not isinstance(X, pd.DataFrame):
@@ -144,10 +144,10 @@ def as_trained(members: Given, model: Model) -> Given:
         names = attribute(model, "feature_names_in_")
         order = [] if names is None else list(names)
         same = len(order) == X.shape[1] and set(order) == set(X.columns)
-    return Given(members.what, X[order], members.y, members.ids) if same else members
+    return RecordSet(members.what, X[order], members.y, members.ids) if same else members
 
 
-def told_apart(members: Given, others: Given) -> tuple[Given, Given]:
+def disambiguate_ids(members: RecordSet, others: RecordSet) -> tuple[RecordSet, RecordSet]:
     """Return both sides with ids that differ: where some are shared, the side's name is put before."""
     if not np.isin(members.ids, others.ids).any():
         return members, others

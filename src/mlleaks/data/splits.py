@@ -7,10 +7,10 @@ from collections.abc import Sequence
 import numpy as np
 
 from mlleaks.errors import InputError
-from mlleaks.types import Dataset, Floats, Halves, Ints
+from mlleaks.types import Dataset, Floats, Ints, MemberSplit
 
 
-def quarters(data: Dataset, rng: np.random.Generator, *, most: int | None = None) -> Ints:
+def four_way_split(data: Dataset, rng: np.random.Generator, *, most: int | None = None) -> Ints:
     """Return the positions of four disjoint parts of equal size ``(4, size)``.
 
     The data are shuffled and cut as in the paper's protocol: target members, target others, shadow
@@ -28,7 +28,7 @@ def quarters(data: Dataset, rng: np.random.Generator, *, most: int | None = None
     Examples
     --------
     >>> data = Dataset("toy", np.arange(9).reshape(9, 1), np.zeros(9, int), 1)
-    >>> quarters(data, np.random.default_rng(0)).shape
+    >>> four_way_split(data, np.random.default_rng(0)).shape
     (4, 2)
     """
     size = len(data) // 4 if most is None else min(most, len(data) // 4)
@@ -41,49 +41,51 @@ def quarters(data: Dataset, rng: np.random.Generator, *, most: int | None = None
     return np.asarray(rng.permutation(len(data))[: 4 * size].reshape(4, size), dtype=np.int64)
 
 
-def four_parts(data: Dataset, rng: np.random.Generator) -> tuple[Halves, Halves]:
-    """Return the target's and the shadow's halves: see `quarters`.
+def four_way_member_split(data: Dataset, rng: np.random.Generator) -> tuple[MemberSplit, MemberSplit]:
+    """Return the target's and the shadow's halves: see `four_way_split`.
 
     Examples
     --------
     >>> data = Dataset("toy", np.arange(9).reshape(9, 1), np.zeros(9, int), 1)
-    >>> target, shadow = four_parts(data, np.random.default_rng(0))
+    >>> target, shadow = four_way_member_split(data, np.random.default_rng(0))
     >>> [len(d) for d in (target.members, target.others, shadow.members, shadow.others)]
     [2, 2, 2, 2]
     """
-    a, b, c, d = (data.take(part) for part in quarters(data, rng))
-    return Halves(a, b), Halves(c, d)
+    a, b, c, d = (data.take(part) for part in four_way_split(data, rng))
+    return MemberSplit(a, b), MemberSplit(c, d)
 
 
-def halve(data: Dataset, rng: np.random.Generator) -> Halves:
+def half_split(data: Dataset, rng: np.random.Generator) -> MemberSplit:
     """Return two disjoint halves of ``data``, shuffled; an odd record goes to the others.
 
     Examples
     --------
     >>> data = Dataset("toy", np.arange(5).reshape(5, 1), np.zeros(5, int), 1)
-    >>> halves = halve(data, np.random.default_rng(0))
+    >>> halves = half_split(data, np.random.default_rng(0))
     >>> len(halves.members), len(halves.others)
     (2, 3)
     """
     order = rng.permutation(len(data))
     cut = len(data) // 2
-    return Halves(data.take(order[:cut]), data.take(order[cut:]))
+    return MemberSplit(data.take(order[:cut]), data.take(order[cut:]))
 
 
-def of_one_size(halves: Halves, rng: np.random.Generator) -> Halves:
+def equal_sizes(halves: MemberSplit, rng: np.random.Generator) -> MemberSplit:
     """Return as many members as others: of the larger half as many, chosen at random, as the smaller has.
 
     Examples
     --------
     >>> data = Dataset("toy", np.arange(5).reshape(5, 1), np.zeros(5, int), 1)
-    >>> alike = of_one_size(halve(data, np.random.default_rng(0)), np.random.default_rng(0))
+    >>> alike = equal_sizes(half_split(data, np.random.default_rng(0)), np.random.default_rng(0))
     >>> len(alike.members), len(alike.others)
     (2, 2)
     """
     size = min(len(halves.members), len(halves.others))
     if size == max(len(halves.members), len(halves.others)):
         return halves
-    return Halves(*(half.take(rng.permutation(len(half))[:size]) for half in (halves.members, halves.others)))
+    return MemberSplit(
+        *(half.take(rng.permutation(len(half))[:size]) for half in (halves.members, halves.others))
+    )
 
 
 def disjoint(y: Ints, shares: Sequence[float], rng: np.random.Generator) -> list[Ints]:

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from mlleaks.datasets.info import Facts
+from mlleaks.datasets.info import DatasetInfo
 from mlleaks.datasets.purchase_builder import purchase_features
 from mlleaks.runtime.registry import Registry
 from mlleaks.types import Dataset
 
-__all__ = ["REGISTRY", "load", "purchase_features"]
+__all__ = ["REGISTRY", "load_dataset", "purchase_features"]
 
 
-REGISTRY: Registry[Facts] = Registry(__name__, "DATASETS", "data set", fix="See `mlleaks datasets`.")
+REGISTRY: Registry[DatasetInfo] = Registry(__name__, "DATASETS", "data set", fix="See `mlleaks datasets`.")
 """What is known of every data set, by name."""
 
 
-def load(name: str) -> Dataset:
+def load_dataset(name: str) -> Dataset:
     """Return the data set ``name``, from the local folder, the cache, or a checked download.
 
     Raises
@@ -26,7 +26,7 @@ def load(name: str) -> Dataset:
 
     Examples
     --------
-    >>> load("digits").X.shape
+    >>> load_dataset("digits").X.shape
     (1797, 64)
     """
     [info] = REGISTRY.select([name])

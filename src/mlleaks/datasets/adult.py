@@ -8,7 +8,7 @@ from sklearn.compose import make_column_transformer
 from sklearn.preprocessing import MinMaxScaler, OneHotEncoder
 
 from mlleaks.datasets.files import fetch
-from mlleaks.datasets.info import Facts, File
+from mlleaks.datasets.info import DatasetInfo, File
 from mlleaks.types import Dataset
 
 _UCI = "https://archive.ics.uci.edu/ml/machine-learning-databases/adult/"
@@ -73,7 +73,7 @@ def load() -> Dataset:
 
 
 DATASETS = (
-    Facts(
+    DatasetInfo(
         name="adult",
         records=48842,
         classes=2,

@@ -13,7 +13,7 @@ from mlleaks.datasets.cifar import EXPECTED, from_binary, whole
 from mlleaks.datasets.decode_cache import Arrays, decoded
 from mlleaks.datasets.files import fetch, locate
 from mlleaks.datasets.images import decode
-from mlleaks.datasets.info import Facts, File
+from mlleaks.datasets.info import DatasetInfo, File
 from mlleaks.types import Dataset
 
 _BINARY = File(
@@ -56,7 +56,7 @@ def _from_jpeg(files: Mapping[str, bytes]) -> Arrays:
 
 
 DATASETS = (
-    Facts(
+    DatasetInfo(
         name="cifar10",
         records=60000,
         classes=10,

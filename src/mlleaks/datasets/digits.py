@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from sklearn.datasets import load_digits
 
-from mlleaks.datasets.info import Facts
+from mlleaks.datasets.info import DatasetInfo
 from mlleaks.types import Dataset
 
 
@@ -17,7 +17,7 @@ def load() -> Dataset:
 
 
 DATASETS = (
-    Facts(
+    DatasetInfo(
         name="digits",
         records=1797,
         classes=10,

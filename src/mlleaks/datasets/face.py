@@ -13,7 +13,7 @@ from mlleaks.datasets.archives import reading, unpack
 from mlleaks.datasets.decode_cache import Arrays, decoded
 from mlleaks.datasets.files import fetch, locate
 from mlleaks.datasets.images import decode
-from mlleaks.datasets.info import Facts, File
+from mlleaks.datasets.info import DatasetInfo, File
 from mlleaks.types import Dataset
 
 _FUNNELED = File(
@@ -68,7 +68,7 @@ def _person(name: str) -> str:
 
 
 DATASETS = (
-    Facts(
+    DatasetInfo(
         name="face",
         records=1867,
         classes=19,

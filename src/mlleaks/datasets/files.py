@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pooch
 
-from mlleaks.datasets.info import Facts, File
+from mlleaks.datasets.info import DatasetInfo, File
 from mlleaks.errors import DataUnavailable
 from mlleaks.storage.atomic import cache_folder
 
@@ -23,7 +23,7 @@ def locate(file: File) -> Path | None:
     return next((path for path in candidates if path.is_file()), None)
 
 
-def at_hand(facts: Facts) -> list[Path] | None:
+def at_hand(facts: DatasetInfo) -> list[Path] | None:
     """Return where the files of a data set lie on this machine, or None if some are missing."""
     for files in (facts.local, facts.files) if facts.local else (facts.files,):
         places = [locate(file) for file in files]
@@ -72,7 +72,7 @@ def _verify(path: Path, file: File) -> None:
         )
 
 
-def checksums(facts: Facts) -> tuple[str, ...]:
+def checksums(facts: DatasetInfo) -> tuple[str, ...]:
     """Return the SHA-256 of each file that a data set is read from here, downloaded if it is nowhere.
 
     Raises

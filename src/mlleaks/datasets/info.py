@@ -24,7 +24,7 @@ class File:
 
 
 @dataclass(frozen=True)
-class Facts:
+class DatasetInfo:
     """One data set.
 
     Parameters
@@ -41,7 +41,7 @@ class Facts:
     differs : str
         How the local form differs from the canonical one; empty where it does not.
     load : callable
-        ``load() -> Dataset``.
+        ``load_dataset() -> Dataset``.
     """
 
     name: str

@@ -8,7 +8,7 @@ import numpy as np
 
 from mlleaks.datasets.archives import reading, unpack
 from mlleaks.datasets.files import fetch
-from mlleaks.datasets.info import Facts, File
+from mlleaks.datasets.info import DatasetInfo, File
 from mlleaks.types import Dataset
 
 _ARCHIVE = File(
@@ -34,7 +34,7 @@ def _checkins(files: Mapping[str, bytes]) -> bytes:
 
 
 DATASETS = (
-    Facts(
+    DatasetInfo(
         name="location",
         records=5010,
         classes=30,

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from mlleaks.datasets.archives import gunzip, reading
 from mlleaks.datasets.files import fetch
-from mlleaks.datasets.info import Facts, File
+from mlleaks.datasets.info import DatasetInfo, File
 from mlleaks.types import Dataset
 
 _SITE = "https://ossci-datasets.s3.amazonaws.com/mnist/"
@@ -95,7 +95,7 @@ def idx(content: bytes) -> NDArray[Any]:
 
 
 DATASETS = (
-    Facts(
+    DatasetInfo(
         name="mnist",
         records=70000,
         classes=10,

@@ -17,7 +17,7 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 from mlleaks.datasets.archives import reading, unpack
 from mlleaks.datasets.decode_cache import Arrays, decoded
 from mlleaks.datasets.files import fetch
-from mlleaks.datasets.info import Facts, File
+from mlleaks.datasets.info import DatasetInfo, File
 from mlleaks.types import Dataset, Ints
 
 ARCHIVE = File(
@@ -80,7 +80,7 @@ def _weights(texts: list[str], y: Ints) -> Arrays:
 
 
 DATASETS = (
-    Facts(
+    DatasetInfo(
         name="news",
         records=18846,
         classes=20,

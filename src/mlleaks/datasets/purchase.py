@@ -12,7 +12,7 @@ from mlleaks.datasets.archives import reading, unpack
 from mlleaks.datasets.clusters import clustered
 from mlleaks.datasets.decode_cache import Arrays, decoded
 from mlleaks.datasets.files import fetch, locate
-from mlleaks.datasets.info import Facts, File
+from mlleaks.datasets.info import DatasetInfo, File
 from mlleaks.types import Dataset
 
 _TABLE = File(path="purchase/dataset_purchase", url="", sha256="")
@@ -92,8 +92,8 @@ def _content(path: Path) -> bytes:
     return tables[0]
 
 
-def _facts(classes: int) -> Facts:
-    return Facts(
+def _facts(classes: int) -> DatasetInfo:
+    return DatasetInfo(
         name=f"purchase-{classes}",
         records=_RECORDS,
         classes=classes,

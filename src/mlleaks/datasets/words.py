@@ -14,7 +14,7 @@ from mlleaks.datasets.archives import reading
 from mlleaks.datasets.clusters import clustered
 from mlleaks.datasets.decode_cache import Arrays, decoded
 from mlleaks.datasets.files import fetch
-from mlleaks.datasets.info import Facts
+from mlleaks.datasets.info import DatasetInfo
 from mlleaks.datasets.news import ARCHIVE, EXPECTED, posts
 from mlleaks.types import Dataset
 
@@ -48,8 +48,8 @@ def _features(texts: list[str]) -> Arrays:
     return {"X": X[X.any(axis=1)]}
 
 
-def _facts(classes: int) -> Facts:
-    return Facts(
+def _facts(classes: int) -> DatasetInfo:
+    return DatasetInfo(
         name=f"words-{classes}",
         records=18054,
         classes=classes,

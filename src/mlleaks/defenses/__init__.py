@@ -6,9 +6,9 @@ from mlleaks.defenses.distillation import DistilledTrainer, distillation
 from mlleaks.defenses.dp_sgd import PrivateModel, PrivateTrainer, dp_sgd
 from mlleaks.defenses.dropout import DropoutTrainer, dropout
 from mlleaks.defenses.early_stopping import EarlyStoppingTrainer, early_stopping
-from mlleaks.defenses.holdout import held_out, undiluted
+from mlleaks.defenses.holdout import held_out_share, without_held_out
 from mlleaks.defenses.label_smoothing import SmoothingTrainer, label_smoothing
-from mlleaks.defenses.masked_models import MaskedModel, MaskedTrainer, masked, masking
+from mlleaks.defenses.masked_models import MaskedModel, MaskedTrainer, mask_model, mask_trainer
 from mlleaks.defenses.memguard import MemGuard, MemGuardTrainer, memguard
 from mlleaks.defenses.mixup import MixUpTrainer, mixup
 from mlleaks.defenses.output_masks import LabelOnly, Rounded, Temperature, TopK
@@ -49,14 +49,14 @@ __all__ = [
     "dp_sgd",
     "dropout",
     "early_stopping",
-    "held_out",
+    "held_out_share",
     "label_smoothing",
-    "masked",
-    "masking",
+    "mask_model",
+    "mask_trainer",
     "memguard",
     "mixup",
     "self_distillation",
     "stacking",
-    "undiluted",
     "weight_decay",
+    "without_held_out",
 ]

@@ -9,29 +9,29 @@ from typing import Any
 import numpy as np
 
 from mlleaks.errors import InputError
-from mlleaks.models import NetTrainer
+from mlleaks.models import NetworkTrainer
 from mlleaks.models.network import Objective, Scale
 from mlleaks.models.sparse_input import Inputs
 from mlleaks.types import Records, Trainer
 
 
 @dataclass(frozen=True, kw_only=True)
-class NetDefense(NetTrainer):
+class NetworkDefense(NetworkTrainer):
     """The network of ``base``; the settings of training are this trainer's own.
 
     Parameters
     ----------
-    base : NetTrainer
+    base : NetworkTrainer
     """
 
-    base: NetTrainer
+    base: NetworkTrainer
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if type(self.base).__call__ is NetTrainer.__call__:
+        if type(self.base).__call__ is NetworkTrainer.__call__:
             return
         names = f"{type(self).__name__} around {type(self.base).__name__}"
-        if type(self).__call__ is NetTrainer.__call__:
+        if type(self).__call__ is NetworkTrainer.__call__:
             raise InputError(
                 f"{names}, which trains in a way of its own",
                 expected="the defense that trains in its own way on the outside",
@@ -60,11 +60,11 @@ class NetDefense(NetTrainer):
         return self.base.network(shape, n_classes, rng)
 
 
-def require_network(trainer: Trainer, defense: str) -> NetTrainer:
+def require_network(trainer: Trainer, defense: str) -> NetworkTrainer:
     """Return the trainer; an error that offers stacking unless it trains a network."""
-    if isinstance(trainer, NetTrainer):
+    if isinstance(trainer, NetworkTrainer):
         return trainer
-    if any(isinstance(part, NetTrainer) for part in parts_of(trainer)):
+    if any(isinstance(part, NetworkTrainer) for part in parts_of(trainer)):
         raise InputError(
             f"{defense} for {type(trainer).__name__}",
             expected="the network itself: this defense changes how it is trained",
@@ -88,9 +88,9 @@ def parts_of(trainer: Any) -> Iterator[Any]:
             yield from parts_of(getattr(trainer, field.name))
 
 
-def settings_of(trainer: NetTrainer) -> dict[str, Any]:
+def settings_of(trainer: NetworkTrainer) -> dict[str, Any]:
     """Return the settings of training, which a defense takes over from its base."""
-    return {field.name: getattr(trainer, field.name) for field in fields(NetTrainer)}
+    return {field.name: getattr(trainer, field.name) for field in fields(NetworkTrainer)}
 
 
 def require_share(value: float, what: str) -> None:

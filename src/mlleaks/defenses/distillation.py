@@ -7,11 +7,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from mlleaks.data.splits import disjoint
-from mlleaks.defenses.base import NetDefense, require_network, settings_of
+from mlleaks.defenses.base import NetworkDefense, require_network, settings_of
 from mlleaks.defenses.spec import DefenseSpec
 from mlleaks.errors import InputError
 from mlleaks.models import as_trainer
-from mlleaks.outputs.query import ask
+from mlleaks.outputs.query import query
 from mlleaks.storage.tags import tagged
 from mlleaks.types import Dataset, Model, Trainer
 
@@ -20,7 +20,7 @@ SHARE = 0.5
 
 @tagged("DistilledTrainer")
 @dataclass(frozen=True, kw_only=True)
-class DistilledTrainer(NetDefense):
+class DistilledTrainer(NetworkDefense):
     """A network that learns what a teacher answers about other records than the teacher's own.
 
     Parameters
@@ -47,7 +47,7 @@ class DistilledTrainer(NetDefense):
         """Return the student."""
         first, second = (data.take(rows) for rows in disjoint(data.y, (self.share, 1 - self.share), rng))
         teach = self.teacher or replace(self.base, **settings_of(self))
-        taught = ask(teach(first, rng), second.X, n_classes=data.n_classes).astype(np.float32)
+        taught = query(teach(first, rng), second.X, n_classes=data.n_classes).astype(np.float32)
         return self.learned(second, taught, rng)
 
 

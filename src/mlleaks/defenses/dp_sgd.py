@@ -7,10 +7,10 @@ from importlib.util import find_spec
 
 import numpy as np
 
-from mlleaks.defenses.base import NetDefense, require_network, settings_of
+from mlleaks.defenses.base import NetworkDefense, require_network, settings_of
 from mlleaks.defenses.spec import DefenseSpec
 from mlleaks.errors import InputError, missing_extra
-from mlleaks.models.network import NetModel, torch_loop
+from mlleaks.models.network import NetworkModel, torch_loop
 from mlleaks.models.sparse_input import Inputs, dense
 from mlleaks.runtime.threads import for_step
 from mlleaks.storage.tags import tagged
@@ -21,7 +21,7 @@ EPSILON, DELTA, CLIP = 8.0, 1e-5, 1.0
 
 @tagged("PrivateModel")
 @dataclass(frozen=True)
-class PrivateModel(NetModel):
+class PrivateModel(NetworkModel):
     """A network trained with differential privacy.
 
     Parameters
@@ -36,7 +36,7 @@ class PrivateModel(NetModel):
 
 @tagged("PrivateTrainer")
 @dataclass(frozen=True, kw_only=True)
-class PrivateTrainer(NetDefense):
+class PrivateTrainer(NetworkDefense):
     """A network trained by DP-SGD.
 
     Parameters

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from mlleaks.defenses.base import NetDefense, require_network, require_share, settings_of
+from mlleaks.defenses.base import NetworkDefense, require_network, require_share, settings_of
 from mlleaks.defenses.spec import DefenseSpec
 from mlleaks.models.sparse_input import Inputs
 from mlleaks.storage.tags import tagged
@@ -19,7 +19,7 @@ RATIO = 0.5
 
 @tagged("DropoutTrainer")
 @dataclass(frozen=True, kw_only=True)
-class DropoutTrainer(NetDefense):
+class DropoutTrainer(NetworkDefense):
     """A network of another trainer with dropout before its first layer and before its last.
 
     Parameters

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from mlleaks.data.splits import disjoint
-from mlleaks.defenses.base import NetDefense, require_network, settings_of
+from mlleaks.defenses.base import NetworkDefense, require_network, settings_of
 from mlleaks.defenses.spec import DefenseSpec
 from mlleaks.errors import InputError
-from mlleaks.models.network import NetModel, torch_loop
+from mlleaks.models.network import NetworkModel, torch_loop
 from mlleaks.models.sparse_input import Inputs, dense
 from mlleaks.storage.tags import tagged
 from mlleaks.types import Dataset, Model, Records, Trainer
@@ -21,7 +21,7 @@ SHARE, PATIENCE = 0.1, 3
 
 @tagged("EarlyStoppingTrainer")
 @dataclass(frozen=True, kw_only=True)
-class EarlyStoppingTrainer(NetDefense):
+class EarlyStoppingTrainer(NetworkDefense):
     """A network with the weights of the epoch after which it answered held-out records best.
 
     Parameters
@@ -74,7 +74,7 @@ class EarlyStoppingTrainer(NetDefense):
         with loop.seeded(rng.spawn(1)[0]):
             loop.fit(net, X, learned.y, trainer=self, rng=rng, enough=enough)
         net.load_state_dict(best)
-        return NetModel(net, self, scale)
+        return NetworkModel(net, self, scale)
 
 
 def early_stopping(trainer: Trainer, *, share: float = SHARE, patience: int = PATIENCE) -> Trainer:

@@ -21,29 +21,29 @@ CHANCE = {"auc": 0.5, "tpr@1%fpr": 0.01, "tpr@0.1%fpr": 0.001}
 """What an attack reaches of these on records that it cannot tell apart."""
 
 
-def held_out(trainer: Any) -> float:
+def held_out_share(trainer: Any) -> float:
     """Return the share of its members that a trainer fits no weight to.
 
     Examples
     --------
     >>> from mlleaks.defenses import early_stopping
     >>> from mlleaks.models import MLPTrainer
-    >>> held_out(MLPTrainer()), held_out(early_stopping(MLPTrainer(), share=0.2))
+    >>> held_out_share(MLPTrainer()), held_out_share(early_stopping(MLPTrainer(), share=0.2))
     (0.0, 0.2)
     >>> from mlleaks.defenses import stacking
-    >>> round(held_out(stacking(early_stopping(MLPTrainer(), share=0.3))), 12)
+    >>> round(held_out_share(stacking(early_stopping(MLPTrainer(), share=0.3))), 12)
     0.1
     """
     if isinstance(trainer, StackingTrainer):
         shares = np.array(shares_of(trainer.shares, len(trainer.first) + 1))
-        parts = [held_out(part) for part in (*trainer.first, trainer.final)]
+        parts = [held_out_share(part) for part in (*trainer.first, trainer.final)]
         return float(shares @ parts / shares.sum())
-    inside = held_out(trainer.base) if isinstance(trainer, (MaskedTrainer, MemGuardTrainer)) else 0.0
+    inside = held_out_share(trainer.base) if isinstance(trainer, (MaskedTrainer, MemGuardTrainer)) else 0.0
     own = trainer.share if isinstance(trainer, (EarlyStoppingTrainer, MemGuardTrainer)) else 0.0
     return own + (1 - own) * inside
 
 
-def undiluted(row: Mapping[str, Any], share: float) -> dict[str, Any]:
+def without_held_out(row: Mapping[str, Any], share: float) -> dict[str, Any]:
     """Return a measurement as it is of the members that weights were fitted to.
 
     With a share ``s`` of members that are answered like non-members, an AUC or a TPR at a fixed FPR is
@@ -58,7 +58,7 @@ def undiluted(row: Mapping[str, Any], share: float) -> dict[str, Any]:
 
     Examples
     --------
-    >>> undiluted({"metric": "auc", "value": 0.86, "low": 0.59, "high": 0.95}, 0.1)["value"]
+    >>> without_held_out({"metric": "auc", "value": 0.86, "low": 0.59, "high": 0.95}, 0.1)["value"]
     0.9
     """
     chance = CHANCE.get(row["metric"])

@@ -7,7 +7,7 @@ from functools import partial
 
 import numpy as np
 
-from mlleaks.defenses.base import NetDefense, require_network, require_share, settings_of
+from mlleaks.defenses.base import NetworkDefense, require_network, require_share, settings_of
 from mlleaks.defenses.spec import DefenseSpec
 from mlleaks.errors import InputError
 from mlleaks.models.network import Objective
@@ -19,7 +19,7 @@ SMOOTHING = 0.1
 
 @tagged("SmoothingTrainer")
 @dataclass(frozen=True, kw_only=True)
-class SmoothingTrainer(NetDefense):
+class SmoothingTrainer(NetworkDefense):
     """A network that learns ``1 - smoothing`` for the true class and the rest shared by all classes.
 
     Parameters

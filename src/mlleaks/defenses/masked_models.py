@@ -62,7 +62,7 @@ class MaskedTrainer:
         return MaskedModel(self.base(data, rng), self.mask)
 
 
-def masked(model: Model, mask: Mask) -> Model:
+def mask_model(model: Model, mask: Mask) -> Model:
     """Return the same model behind a mask: `TopK`, `Rounded`, `LabelOnly`, `Temperature`, or any function.
 
     Examples
@@ -70,13 +70,13 @@ def masked(model: Model, mask: Mask) -> Model:
     >>> from sklearn.dummy import DummyClassifier
     >>> from mlleaks.defenses import LabelOnly
     >>> model = DummyClassifier(strategy="prior").fit([[0], [0], [0]], [0, 1, 1])
-    >>> masked(model, LabelOnly()).predict_proba([[0]])
+    >>> mask_model(model, LabelOnly()).predict_proba([[0]])
     array([[0., 1.]])
     """
     return MaskedModel(model, mask)
 
 
-def masking(trainer: Trainer | Any, mask: Mask) -> Trainer:
+def mask_trainer(trainer: Trainer | Any, mask: Mask) -> Trainer:
     """Return a trainer whose models stand behind a mask.
 
     Parameters
@@ -88,8 +88,8 @@ def masking(trainer: Trainer | Any, mask: Mask) -> Trainer:
 
 
 DEFENSES = (
-    DefenseSpec("temperature", partial(masking, mask=Temperature()), position=11),
-    DefenseSpec("top-1", partial(masking, mask=TopK(1)), for_others=True, position=12),
-    DefenseSpec("rounding", partial(masking, mask=Rounded(1)), for_others=True, position=13),
-    DefenseSpec("label-only", partial(masking, mask=LabelOnly()), for_others=True, position=14),
+    DefenseSpec("temperature", partial(mask_trainer, mask=Temperature()), position=11),
+    DefenseSpec("top-1", partial(mask_trainer, mask=TopK(1)), for_others=True, position=12),
+    DefenseSpec("rounding", partial(mask_trainer, mask=Rounded(1)), for_others=True, position=13),
+    DefenseSpec("label-only", partial(mask_trainer, mask=LabelOnly()), for_others=True, position=14),
 )

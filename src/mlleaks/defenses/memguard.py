@@ -17,10 +17,10 @@ from mlleaks.defenses.dp_sgd import PrivateTrainer
 from mlleaks.defenses.masked_models import MaskedModel
 from mlleaks.defenses.spec import DefenseSpec
 from mlleaks.errors import InputError
-from mlleaks.models import as_trainer, trained
+from mlleaks.models import as_trainer, train_model
 from mlleaks.outputs.query import observe
 from mlleaks.storage.tags import tagged
-from mlleaks.types import Dataset, Floats, Halves, Model, Outputs, Trainer
+from mlleaks.types import Dataset, Floats, MemberSplit, Model, Outputs, Trainer
 
 SHARE, BUDGET = 0.2, 1.0
 _STEPS = np.linspace(0, 1, 33)
@@ -113,9 +113,9 @@ class MemGuardTrainer:
     def __call__(self, data: Dataset, rng: np.random.Generator) -> Model:
         """Return the model behind its noise."""
         learned, held = (data.take(rows) for rows in disjoint(data.y, (1 - self.share, self.share), rng))
-        model = trained(self.base, deepcopy(learned), rng)
+        model = train_model(self.base, deepcopy(learned), rng)
         some = learned.take(rng.permutation(len(learned))[: len(held)])
-        attack = learn(observe(model, Halves(some, held)), rng)
+        attack = learn(observe(model, MemberSplit(some, held)), rng)
         alike = replace(attack, classifier=Perceptron.of(attack.classifier))  # equal rows, equal answers
         return MaskedModel(model, MemGuard(alike, self.budget))
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from mlleaks.defenses.base import NetDefense, parts_of, require_network, settings_of
+from mlleaks.defenses.base import NetworkDefense, parts_of, require_network, settings_of
 from mlleaks.defenses.spec import DefenseSpec
 from mlleaks.errors import InputError
 from mlleaks.models.network import Objective
@@ -21,7 +21,7 @@ ALPHA = 1.0
 
 @tagged("MixUpTrainer")
 @dataclass(frozen=True, kw_only=True)
-class MixUpTrainer(NetDefense):
+class MixUpTrainer(NetworkDefense):
     """A network that learns from ``share * record + (1 - share) * another``, and from labels likewise.
 
     Parameters

@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from mlleaks.data.splits import disjoint
-from mlleaks.defenses.base import NetDefense, require_network, settings_of
+from mlleaks.defenses.base import NetworkDefense, require_network, settings_of
 from mlleaks.defenses.spec import DefenseSpec
 from mlleaks.errors import InputError
-from mlleaks.outputs.query import ask
+from mlleaks.outputs.query import query
 from mlleaks.storage.tags import tagged
 from mlleaks.types import Dataset, Model, Trainer
 
@@ -19,7 +19,7 @@ FOLDS = 5
 
 @tagged("SelfDistilledTrainer")
 @dataclass(frozen=True, kw_only=True)
-class SelfDistilledTrainer(NetDefense):
+class SelfDistilledTrainer(NetworkDefense):
     """A network that learns out-of-fold answers: of each fold, those of a teacher trained on the others.
 
     Parameters
@@ -44,7 +44,7 @@ class SelfDistilledTrainer(NetDefense):
         for rows in disjoint(data.y, (1.0,) * self.folds, rng):
             others = np.setdiff1d(np.arange(len(data)), rows)
             teacher = teach(data.take(others), rng)
-            taught[rows] = ask(teacher, data.take(rows).X, n_classes=data.n_classes)
+            taught[rows] = query(teacher, data.take(rows).X, n_classes=data.n_classes)
         return self.learned(data, taught, rng)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from mlleaks.models import NetTrainer
+from mlleaks.models import NetworkTrainer
 from mlleaks.types import Trainer
 
 Defense: TypeAlias = Callable[[Trainer], Trainer]
@@ -37,4 +37,4 @@ class DefenseSpec:
 
     def is_usual_for(self, trainer: Trainer) -> bool:
         """Return whether the trainer is tried with it unless one says otherwise."""
-        return self.for_networks if isinstance(trainer, NetTrainer) else self.for_others
+        return self.for_networks if isinstance(trainer, NetworkTrainer) else self.for_others

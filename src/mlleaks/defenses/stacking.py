@@ -13,7 +13,7 @@ from sklearn.linear_model import LogisticRegression
 from mlleaks.data.splits import disjoint, shares_of
 from mlleaks.defenses.spec import DefenseSpec
 from mlleaks.models import SklearnTrainer, as_trainer, of_rows
-from mlleaks.outputs.query import ask
+from mlleaks.outputs.query import query
 from mlleaks.storage.tags import tagged
 from mlleaks.types import Dataset, Floats, Model, Records, Trainer
 
@@ -118,12 +118,12 @@ class StackedModel:
 
     def predict_proba(self, X: Records) -> Floats:
         """Return posteriors ``(n, k)``."""
-        return ask(self.final, answered(self.first, X, self.n_classes), n_classes=self.n_classes)
+        return query(self.final, answered(self.first, X, self.n_classes), n_classes=self.n_classes)
 
 
 def answered(layer: Sequence[Model], X: Records, n_classes: int) -> Floats:
     """Return the posteriors of several models side by side ``(n, models * k)``."""
-    return np.concatenate([ask(model, X, n_classes=n_classes) for model in layer], axis=1)
+    return np.concatenate([query(model, X, n_classes=n_classes) for model in layer], axis=1)
 
 
 DEFENSES = (DefenseSpec("stacking", stacking, for_networks=True, for_others=True, position=2),)

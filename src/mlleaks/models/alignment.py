@@ -12,7 +12,7 @@ from mlleaks.storage.tags import tagged
 from mlleaks.types import Floats, Model, Records
 
 
-def aligned(model: Any, n_classes: int) -> Model:
+def align_columns(model: Any, n_classes: int) -> Model:
     """Return a model with a column for every class, in their order, if it says which ones it has."""
     known = class_names(model)
     if known is None or known == list(range(n_classes)) or not set(known) <= set(range(n_classes)):
@@ -41,6 +41,6 @@ class AlignedModel:
         known = class_names(self.estimator)
         if known is None or known == list(self.classes):
             return answers
-        aligned = np.zeros((len(answers), len(self.classes)), dtype=answers.dtype)
-        aligned[:, [self.classes.index(name) for name in known]] = answers
-        return aligned
+        align_columns = np.zeros((len(answers), len(self.classes)), dtype=answers.dtype)
+        align_columns[:, [self.classes.index(name) for name in known]] = answers
+        return align_columns

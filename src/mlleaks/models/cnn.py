@@ -8,19 +8,19 @@ from typing import Any
 import numpy as np
 
 from mlleaks.errors import InputError
-from mlleaks.models.network import NetTrainer, Scale, numeric
+from mlleaks.models.network import NetworkTrainer, Scale, numeric
 from mlleaks.storage.tags import tagged
 from mlleaks.types import Floats, Records
 
 
 @tagged("CNNTrainer")
 @dataclass(frozen=True, kw_only=True)
-class CNNTrainer(NetTrainer):
+class CNNTrainer(NetworkTrainer):
     """The paper's CNN over images ``(n, height, width[, channels])``.
 
     Pixels are standardised, each with its own mean and standard deviation over the training
     images; Glorot-uniform weights, zero biases. `models.networks.convolutional` has the layers,
-    `NetTrainer` the other parameters.
+    `NetworkTrainer` the other parameters.
 
     Parameters
     ----------

@@ -11,7 +11,7 @@ import numpy as np
 from scipy import sparse
 
 from mlleaks.errors import InputError, missing_extra
-from mlleaks.models.schedules import Schedule, Settling
+from mlleaks.models.schedules import ConstantThenDecay, Schedule
 from mlleaks.models.sparse_input import Inputs, Rows
 from mlleaks.models.torch.optimizers import SGD, Adam
 from mlleaks.storage.tags import tagged
@@ -23,7 +23,7 @@ Objective: TypeAlias = Callable[[Callable[[Any], Any], Any, Any], Any]
 
 
 @dataclass(frozen=True, kw_only=True)
-class NetTrainer(ABC):
+class NetworkTrainer(ABC):
     """Train a network by mini-batches, each epoch in a fresh random order, on cross entropy.
 
     Parameters
@@ -35,7 +35,7 @@ class NetTrainer(ABC):
     l2 : float
         ``l2 * sum(w ** 2)`` over all weights, not the biases, is added to the loss.
     schedule : Schedule
-        `Settling` by default; `Constant` is the paper's.
+        `ConstantThenDecay` by default; `ConstantSchedule` is the paper's.
     optimizer : Adam or SGD
     precision : str
         Of the products in training: "float32" or "bfloat16". Weights, optimizer and answers are
@@ -55,7 +55,7 @@ class NetTrainer(ABC):
     batch: int = 100
     learning_rate: float = 0.001
     l2: float = 1e-7
-    schedule: Schedule = field(default_factory=Settling)
+    schedule: Schedule = field(default_factory=ConstantThenDecay)
     optimizer: Adam | SGD = field(default_factory=Adam)
     precision: Precision = "float32"
     device: str = field(default="cpu", repr=False)
@@ -78,7 +78,7 @@ class NetTrainer(ABC):
         """Return the network trained on ``data``."""
         return self.learned(data, data.y, rng)
 
-    def learned(self, data: Dataset, labels: Ints | Floats, rng: np.random.Generator) -> NetModel:
+    def learned(self, data: Dataset, labels: Ints | Floats, rng: np.random.Generator) -> NetworkModel:
         """Return the network trained on the records of ``data`` and classes or posteriors for them."""
         loop = torch_loop()
         X = self.inputs(data.X)
@@ -88,7 +88,7 @@ class NetTrainer(ABC):
         net = loop.prepared(self.network(X.shape[1:], data.n_classes, rng), rng)
         with loop.seeded(rng.spawn(1)[0]):  # for modules that draw from PyTorch's own generator
             loop.fit(net, X, labels, trainer=self, rng=rng)
-        return NetModel(net, self, scale)
+        return NetworkModel(net, self, scale)
 
     @abstractmethod
     def inputs(self, X: Records) -> Inputs:
@@ -124,13 +124,13 @@ class Scale:
         return scaled
 
 
-@tagged("NetModel")
+@tagged("NetworkModel")
 @dataclass(frozen=True)
-class NetModel:
+class NetworkModel:
     """A trained network, and what turns records into its input."""
 
     net: Any
-    trainer: NetTrainer
+    trainer: NetworkTrainer
     scale: Scale | None
 
     def predict_proba(self, X: Records) -> Floats:

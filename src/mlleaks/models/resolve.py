@@ -40,7 +40,7 @@ def as_trainer(trainer: Any) -> Trainer:
     )
 
 
-def like(model: Any) -> Trainer | None:
+def trainer_like(model: Any) -> Trainer | None:
     """Return how to train models like ``model``; None if there is no way.
 
     A clone where scikit-learn can make one that is trained anew, else the paper's MLP if PyTorch
@@ -49,7 +49,7 @@ def like(model: Any) -> Trainer | None:
     Examples
     --------
     >>> from sklearn.dummy import DummyClassifier
-    >>> like(AlignedModel(DummyClassifier(), classes=(0, 1)))
+    >>> trainer_like(AlignedModel(DummyClassifier(), classes=(0, 1)))
     SklearnTrainer(estimator=DummyClassifier(), classes=(0, 1))
     """
     if isinstance(model, AlignedModel) and _can_be_cloned(model.estimator):

@@ -15,12 +15,12 @@ Schedule: TypeAlias = Callable[[float], float]
 
 @tagged("Constant")
 @dataclass(frozen=True)
-class Constant:
+class ConstantSchedule:
     """The paper's schedule: the same learning rate to the end.
 
     Examples
     --------
-    >>> Constant()(0.99)
+    >>> ConstantSchedule()(0.99)
     1.0
     """
 
@@ -31,7 +31,7 @@ class Constant:
 
 @tagged("Settling")
 @dataclass(frozen=True)
-class Settling:
+class ConstantThenDecay:
     """The same learning rate, but for the last part of training, where it falls to zero.
 
     Long after the loss has reached zero, Adam at a constant rate now and then spikes, and a network
@@ -44,7 +44,7 @@ class Settling:
 
     Examples
     --------
-    >>> settle = Settling(last=0.2)
+    >>> settle = ConstantThenDecay(last=0.2)
     >>> settle(0.5), round(settle(0.9), 3), round(settle(1.0), 3)
     (1.0, 0.5, 0.0)
     """

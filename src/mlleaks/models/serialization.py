@@ -19,7 +19,7 @@ from sklearn.base import BaseEstimator
 
 from mlleaks.errors import DataUnavailable, InputError, MissingExtra, UntrustedFile
 from mlleaks.models.module import ModuleTrainer
-from mlleaks.models.network import NetModel, NetTrainer, torch_loop
+from mlleaks.models.network import NetworkModel, NetworkTrainer, torch_loop
 from mlleaks.models.skops_types import skops_io
 from mlleaks.storage.atomic import write_bytes
 from mlleaks.storage.tags import tag_of, tagged_as
@@ -125,7 +125,7 @@ class _Packing:
             return {"tuple": [self.packed(item) for item in part]}
         if isinstance(part, (np.ndarray, np.generic)):
             return {"array": self._aside(np.asarray(part))}
-        if isinstance(part, NetModel):
+        if isinstance(part, NetworkModel):
             return self._network(part)
         if is_dataclass(part) and (tag := tag_of(type(part))):
             return {"class": tag, "fields": self._fields(part)}
@@ -145,7 +145,7 @@ class _Packing:
     def _fields(self, part: Any) -> dict[str, Any]:
         return {field.name: self.packed(getattr(part, field.name)) for field in fields(part)}
 
-    def _network(self, model: NetModel) -> dict[str, Any]:
+    def _network(self, model: NetworkModel) -> dict[str, Any]:
         rest = {f.name: self.packed(getattr(model, f.name)) for f in fields(model) if f.name != "net"}
         state = {key: value.cpu().numpy() for key, value in model.net.state_dict().items()}
         weights = [value for key, value in state.items() if key.endswith("weight")]
@@ -223,7 +223,7 @@ class _Unpacking:
 
     def _network(self, told: dict[str, Any], trainer: Any) -> Any:
         loop, rng = torch_loop(), np.random.default_rng(0)
-        if not isinstance(trainer, NetTrainer) or isinstance(trainer, ModuleTrainer):
+        if not isinstance(trainer, NetworkTrainer) or isinstance(trainer, ModuleTrainer):
             raise _untrusted(type(trainer).__name__)
         shape = tuple(int(side) for side in told["shape"])
         net = loop.prepared(trainer.network(shape, int(told["n_classes"]), rng), rng)

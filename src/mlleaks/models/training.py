@@ -6,13 +6,13 @@ from typing import Any
 
 import numpy as np
 
-from mlleaks.models.alignment import aligned
+from mlleaks.models.alignment import align_columns
 from mlleaks.outputs.interface import require_model
 from mlleaks.runtime.foreign_code import calling
 from mlleaks.types import Dataset, Model, Trainer
 
 
-def trained(trainer: Trainer, data: Dataset, rng: np.random.Generator) -> Model:
+def train_model(trainer: Trainer, data: Dataset, rng: np.random.Generator) -> Model:
     """Return the model that ``trainer`` makes of ``data``, with a column for every class it can name.
 
     Parameters
@@ -30,7 +30,7 @@ def trained(trainer: Trainer, data: Dataset, rng: np.random.Generator) -> Model:
     Examples
     --------
     >>> data = Dataset("toy", np.array([[0.0], [1.0]]), np.array([0, 1]), 2)
-    >>> trained(lambda data, rng: None, data, np.random.default_rng(0))
+    >>> train_model(lambda data, rng: None, data, np.random.default_rng(0))
     Traceback (most recent call last):
     mlleaks.errors.ModelError: got None as what the trainer <lambda> returned; expected a trained ...
     """
@@ -42,7 +42,7 @@ def trained(trainer: Trainer, data: Dataset, rng: np.random.Generator) -> Model:
     ):
         model = trainer(data, rng)
     require_model(model, f"what the trainer {name} returned")
-    return aligned(model, data.n_classes)
+    return align_columns(model, data.n_classes)
 
 
 def _name(trainer: Any) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import fields, is_dataclass
 from typing import Any
 
-from mlleaks.models.network import NetTrainer
+from mlleaks.models.network import NetworkTrainer
 from mlleaks.storage.versions import versions
 from mlleaks.types import Trainer
 
@@ -27,7 +27,7 @@ def package_versions(trainer: Trainer) -> dict[str, str]:
     ['mlleaks', 'numpy', 'pandas', 'python', 'scikit-learn', 'scipy', 'sklearn']
     """
     parts = list(_parts(trainer, set()))
-    found = versions("torch") if any(isinstance(part, NetTrainer) for part in parts) else versions()
+    found = versions("torch") if any(isinstance(part, NetworkTrainer) for part in parts) else versions()
     packages = {type(part).__module__.partition(".")[0] for part in parts if _is_estimator(part)}
     modules = {name: sys.modules.get(name) for name in sorted(packages)}
     return found | {name: str(getattr(module, "__version__", "")) for name, module in modules.items()}

@@ -12,7 +12,7 @@ from mlleaks.errors import InputError
 from mlleaks.types import Observations, Outputs
 
 
-def together(parts: Sequence[Observations]) -> Observations:
+def concatenate(parts: Sequence[Observations]) -> Observations:
     """Return the observations of several models over one set of classes as one, in their order.
 
     Parameters
@@ -29,7 +29,7 @@ def together(parts: Sequence[Observations]) -> Observations:
     Examples
     --------
     >>> a = Observations(Outputs(np.eye(2)), np.array([True, False]), np.array([7, 8]))
-    >>> both = together([a, a])
+    >>> both = concatenate([a, a])
     >>> both.member.tolist(), both.ids.tolist()
     ([True, False, True, False], [7, 8, 7, 8])
     """
@@ -51,13 +51,13 @@ def together(parts: Sequence[Observations]) -> Observations:
     )
 
 
-def taken(seen: Observations, index: NDArray[Any]) -> Observations:
+def select(seen: Observations, index: NDArray[Any]) -> Observations:
     """Return the observations that ``index`` (positions or mask) selects, in its order.
 
     Examples
     --------
     >>> seen = Observations(Outputs(np.eye(2)), np.array([True, False]), np.array([7, 8]))
-    >>> taken(seen, np.array([1])).ids.tolist()
+    >>> select(seen, np.array([1])).ids.tolist()
     [8]
     """
     labels = None if seen.outputs.labels is None else seen.outputs.labels[index]

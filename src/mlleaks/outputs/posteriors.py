@@ -21,7 +21,7 @@ NEGATIVE = 1e-6
 _BLOCK = 1 << 22  # values a block: 32 MB in float64
 
 
-def validated(posteriors: Any, *, from_logits: bool = False, what: str = "posteriors") -> Floats:
+def validate_posteriors(posteriors: Any, *, from_logits: bool = False, what: str = "posteriors") -> Floats:
     """Return ``posteriors`` as a floating array ``(n, k)``, or say what is wrong with them.
 
     Parameters
@@ -42,9 +42,9 @@ def validated(posteriors: Any, *, from_logits: bool = False, what: str = "poster
 
     Examples
     --------
-    >>> validated([[0.25, 0.75]])
+    >>> validate_posteriors([[0.25, 0.75]])
     array([[0.25, 0.75]])
-    >>> validated([[0.0, 0.0]], from_logits=True)
+    >>> validate_posteriors([[0.0, 0.0]], from_logits=True)
     array([[0.5, 0.5]])
     """
     table = _as_table(posteriors, what)

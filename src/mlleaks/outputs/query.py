@@ -11,18 +11,18 @@ import pandas as pd
 from scipy import sparse
 
 from mlleaks.errors import InputError, ModelError
-from mlleaks.outputs.posteriors import validated
+from mlleaks.outputs.posteriors import validate_posteriors
 from mlleaks.progress import track
 from mlleaks.runtime.foreign_code import calling
 from mlleaks.runtime.threads import for_records
-from mlleaks.types import Floats, Halves, Model, Observations, Outputs, Records
+from mlleaks.types import Floats, MemberSplit, Model, Observations, Outputs, Records
 
 BATCH = 8192
 """Records a call: bounds the model's memory and gives progress something to show."""
 
 
 def observe(
-    model: Model, halves: Halves, *, labelled: bool = True, from_logits: bool = False
+    model: Model, halves: MemberSplit, *, labelled: bool = True, from_logits: bool = False
 ) -> Observations:
     """Return what ``model`` answers about its own training records and about strangers.
 
@@ -45,7 +45,7 @@ def observe(
     """
     asked = (halves.members, halves.others)
     width = halves.members.n_classes
-    posteriors = [ask(model, d.X, n_classes=width, from_logits=from_logits) for d in asked]
+    posteriors = [query(model, d.X, n_classes=width, from_logits=from_logits) for d in asked]
     labels = np.concatenate([d.y for d in asked]) if labelled else None
     return Observations(
         Outputs(np.concatenate(posteriors), labels),
@@ -54,7 +54,7 @@ def observe(
     )
 
 
-def ask(
+def query(
     model: Model,
     X: Records,
     *,
@@ -90,7 +90,7 @@ def ask(
         for start in track(range(0, n, BATCH), "asking the model"):
             answers.append(_ask(model, _own_rows(X, slice(start, start + BATCH)), what))
             _require_width(answers[-1], answers[0].shape[1] if n_classes is None else n_classes, what)
-    return validated(np.concatenate(answers), from_logits=from_logits, what=what)
+    return validate_posteriors(np.concatenate(answers), from_logits=from_logits, what=what)
 
 
 _AS_COLUMN = (

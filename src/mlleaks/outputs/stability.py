@@ -14,8 +14,8 @@ import numpy as np
 from scipy.stats import binomtest
 
 from mlleaks.errors import ModelError
-from mlleaks.outputs.query import ask
-from mlleaks.types import Floats, Halves, Model, Observations
+from mlleaks.outputs.query import query
+from mlleaks.types import Floats, MemberSplit, Model, Observations
 
 SIDE = 200
 """Members, and non-members, that are asked about twice more: at most 800 queries in all.
@@ -80,8 +80,13 @@ class Repeats:
         )
 
 
-def repeated(
-    model: Model, halves: Halves, seen: Observations, rng: np.random.Generator, *, from_logits: bool = False
+def query_again(
+    model: Model,
+    halves: MemberSplit,
+    seen: Observations,
+    rng: np.random.Generator,
+    *,
+    from_logits: bool = False,
 ) -> Repeats:
     """Return the answers to some members and others when the model is asked about them twice more.
 
@@ -101,7 +106,8 @@ def repeated(
     some = [side.take(chosen).X for side, chosen in zip(sides, rows, strict=True)]
     k = seen.outputs.posteriors.shape[1]
     second, third = (
-        np.concatenate([ask(model, X, n_classes=k, from_logits=from_logits) for X in some]) for _ in range(2)
+        np.concatenate([query(model, X, n_classes=k, from_logits=from_logits) for X in some])
+        for _ in range(2)
     )
     first = seen.outputs.posteriors[np.concatenate([rows[0] + len(halves.members), rows[1]])]
     return Repeats(first, second, third)

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from mlleaks.report.audit.report import Report
+from mlleaks.report.audit.report import AuditReport
 
-__all__ = ["Report"]
+__all__ = ["AuditReport"]

@@ -12,7 +12,7 @@ from mlleaks.types import Bools, Floats, Ids, Ints
 
 
 @dataclass(frozen=True)
-class ClassShare:
+class ClassCounts:
     """How many records of one class an attack accused."""
 
     label: int
@@ -41,7 +41,7 @@ class Verdict:
         Those of the three tests (``ranking``, ``tail``, ``lead``), uncorrected.
     scores : float array (n,)
         Higher = more likely a member; in the order of the observations.
-    per_class : tuple of ClassShare
+    per_class : tuple of ClassCounts
         Accused records by class; empty where no threshold was chosen.
     """
 
@@ -52,11 +52,11 @@ class Verdict:
     p_value: float
     p_values: Mapping[str, float]
     scores: Floats
-    per_class: tuple[ClassShare, ...]
+    per_class: tuple[ClassCounts, ...]
 
 
 @dataclass(frozen=True)
-class Result:
+class AuditResult:
     """An audit's findings: all that is stored, and all that a report is made from.
 
     Parameters

@@ -14,7 +14,7 @@ import pandas as pd
 from scipy.stats import t
 
 from mlleaks.errors import RunExists
-from mlleaks.stats.aggregation import SAME, summarised
+from mlleaks.stats.aggregation import SAME, summarize
 from mlleaks.stats.intervals import LEVEL
 
 NONE, ADAPTIVE, UNAWARE = "none", "adaptive", "unaware"
@@ -51,8 +51,8 @@ class ComparisonResult:
 
     @cached_property
     def summary(self) -> pd.DataFrame:
-        """Means over seeds, with 95 % intervals: Student's *t* or the runs' own (`summarised`)."""
-        return summarised(self.tidy)
+        """Means over seeds, with 95 % intervals: Student's *t* or the runs' own (`summarize`)."""
+        return summarize(self.tidy)
 
     def to_frame(self) -> pd.DataFrame:
         """Return one row a defense: test accuracy, and the strongest attack's AUC and TPR at 1 % FPR.

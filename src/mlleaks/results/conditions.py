@@ -9,7 +9,7 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
 from mlleaks.errors import InputError
-from mlleaks.results.audit import Result
+from mlleaks.results.audit import AuditResult
 from mlleaks.results.decision import leaks, reversed_attacks
 from mlleaks.stats.estimate import Estimate
 from mlleaks.stats.metrics import ESTIMATES
@@ -39,7 +39,7 @@ class Condition:
     compare: Callable[[float, float], bool]
     bound: float
 
-    def holds(self, result: Result) -> bool:
+    def holds(self, result: AuditResult) -> bool:
         """Return whether the condition holds for ``result``.
 
         Raises
@@ -68,11 +68,11 @@ class Condition:
             )
         return any(self.compare(value, self.bound) for value in defined)
 
-    def reversed_in(self, result: Result) -> bool:
+    def reversed_in(self, result: AuditResult) -> bool:
         """Return whether this asks for a verdict while non-members look more like members than these do."""
         return self.metric == "leaks" and bool(reversed_attacks(result)) and not leaks(result)
 
-    def _estimates(self, result: Result) -> list[Estimate]:
+    def _estimates(self, result: AuditResult) -> list[Estimate]:
         if self.metric in TARGET_FACTS:
             return [e for name, e in result.target.items() if name == self.metric]
         chosen = result.verdicts if self.attack is None else [result.verdict(self.attack)]

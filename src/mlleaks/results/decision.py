@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from mlleaks.results.audit import Result, Verdict
+from mlleaks.results.audit import AuditResult, Verdict
 from mlleaks.stats import intervals
 from mlleaks.stats.estimate import Estimate
 from mlleaks.stats.significance import TESTS, holm
@@ -17,12 +17,12 @@ STRONG, CLEAR = 0.75, 0.6
 """A leak is called strong, or plain, if its AUC is surely above these; see `strength`."""
 
 
-def leaks(result: Result) -> bool:
+def leaks(result: AuditResult) -> bool:
     """Return whether some attack does better than luck, corrected for the number of attacks."""
     return bool(_significant(result))
 
 
-def best(result: Result) -> Verdict:
+def best(result: AuditResult) -> Verdict:
     """Return the verdict that the words are about.
 
     The highest AUC among the attacks that beat luck, or among all if none does.
@@ -30,12 +30,12 @@ def best(result: Result) -> Verdict:
     return max(_significant(result) or result.verdicts, key=lambda v: v.estimates["auc"].value)
 
 
-def sharpest(result: Result) -> Verdict:
+def sharpest(result: AuditResult) -> Verdict:
     """Return the verdict whose own threshold has the highest advantage."""
     return max(result.verdicts, key=lambda v: np.nan_to_num(v.estimates["advantage"].value, nan=-2))
 
 
-def strength(result: Result) -> Estimate:
+def strength(result: AuditResult) -> Estimate:
     """Return the AUC of the `best` attack with an interval that allows for its choice among all.
 
     Words go by its ends, not by the value: of few records, or as the best of many attacks, a value lies
@@ -44,30 +44,30 @@ def strength(result: Result) -> Estimate:
     return intervals.auc(result.member, best(result).scores, joint_level(result))
 
 
-def severity(result: Result) -> str:
+def severity(result: AuditResult) -> str:
     """Return how alarming the verdict is: ``leaks``, ``doubt`` (perhaps slight, or odd) or ``clean``."""
     if not leaks(result):
         return "doubt" if reversed_attacks(result) else "clean"
     return "leaks" if finds_few(result) or strength(result).low >= CLEAR else "doubt"
 
 
-def reversed_attacks(result: Result) -> list[str]:
+def reversed_attacks(result: AuditResult) -> list[str]:
     """Return the attacks whose AUC lies below 0.5, corrected for the number of attacks."""
     low = (v for v in result.verdicts if v.estimates["auc"].high < 0.5)
     return [v.attack for v in low if intervals.auc(result.member, v.scores, joint_level(result)).high < 0.5]
 
 
-def _significant(result: Result) -> list[Verdict]:
+def _significant(result: AuditResult) -> list[Verdict]:
     corrected = holm([v.p_value for v in result.verdicts])
     return [v for v, p in zip(result.verdicts, corrected, strict=True) if p < ALPHA]
 
 
-def joint_level(result: Result) -> float:
+def joint_level(result: AuditResult) -> float:
     """Return the level at which the intervals of all attacks hold together (Bonferroni)."""
     return 1 - ALPHA / len(result.verdicts)
 
 
-def finds_few(result: Result) -> bool:
+def finds_few(result: AuditResult) -> bool:
     """Return whether the best attack beats luck by its highest scores, and on the whole not or slightly."""
     if not leaks(result):
         return False

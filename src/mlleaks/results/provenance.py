@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from mlleaks.storage.hashing import digest
+from mlleaks.storage.hashing import hash_inputs
 from mlleaks.storage.versions import versions_in_use
 from mlleaks.types import Observations, Outputs
 
@@ -28,7 +28,7 @@ def record(*inputs: Any, settings: Mapping[str, Any], seed: int, seconds: float)
         "created": datetime.now(UTC).isoformat(timespec="seconds"),
         "seconds": round(seconds, 3),
         "seed": seed,
-        "inputs_sha256": digest(*parts, *sorted(settings.items()), seed, versions_in_use()),
+        "inputs_sha256": hash_inputs(*parts, *sorted(settings.items()), seed, versions_in_use()),
         "settings": dict(settings),
         "versions": versions_in_use(),
     }

@@ -17,18 +17,18 @@ from typing import Any
 import numpy as np
 
 from mlleaks.errors import CorruptRun, DataUnavailable, RunExists
-from mlleaks.results.audit import ClassShare, Result, Verdict
+from mlleaks.results.audit import AuditResult, ClassCounts, Verdict
 from mlleaks.stats.estimate import Estimate
 from mlleaks.storage.atomic import flush, owner, sweep, utf8, writing
 from mlleaks.storage.atomic_folder import put_in_place
-from mlleaks.storage.hashing import file_checksum, seal
+from mlleaks.storage.hashing import checksum, file_checksum
 from mlleaks.storage.names import require_unicode
 
 SCHEMA, RESULT, ARRAYS = 1, "result.json", "arrays.npz"
 
 
 def save(
-    result: Result,
+    result: AuditResult,
     folder: Path,
     *,
     pages: Mapping[str, str | bytes] | None = None,
@@ -63,16 +63,16 @@ _KEPT = (
 )
 
 
-def _save(result: Result, folder: Path, pages: Mapping[str, str | bytes]) -> None:
+def _save(result: AuditResult, folder: Path, pages: Mapping[str, str | bytes]) -> None:
     folder.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=f".{folder.name}.", suffix=owner(), dir=folder.parent) as scratch:
         new = Path(scratch) / "new"
         new.mkdir()
         with (new / ARRAYS).open("wb") as file:
             np.savez(file, **_arrays(result))
-        checksum = file_checksum(new / ARRAYS)
-        document = {"schema": SCHEMA, "arrays_sha256": checksum, **to_dict(result)}
-        document["sha256"] = seal(document)
+        arrays = file_checksum(new / ARRAYS)
+        document = {"schema": SCHEMA, "arrays_sha256": arrays, **to_dict(result)}
+        document["sha256"] = checksum(document)
         (new / RESULT).write_text(json.dumps(document, indent=1, allow_nan=False) + "\n")
         for name, content in pages.items():
             (new / name).write_bytes(utf8(content) if isinstance(content, str) else content)
@@ -83,7 +83,7 @@ def _save(result: Result, folder: Path, pages: Mapping[str, str | bytes]) -> Non
     sweep(folder.parent, f"{folder.name}.")  # only now: a killed writer's may hold the one copy of an old run
 
 
-def load(folder: Path) -> Result:
+def load(folder: Path) -> AuditResult:
     """Return the result stored in ``folder``.
 
     Raises
@@ -103,7 +103,7 @@ def load(folder: Path) -> Result:
         document = json.loads((folder / RESULT).read_text())
         if document["schema"] != SCHEMA:
             raise _corrupt(folder, f"schema version {document['schema']}, not {SCHEMA}")
-        if seal(document) != document["sha256"]:
+        if checksum(document) != document["sha256"]:
             raise _corrupt(folder, f"{RESULT} was changed")
         if file_checksum(folder / ARRAYS) != document["arrays_sha256"]:
             raise _corrupt(folder, f"{ARRAYS} does not belong to {RESULT}")
@@ -138,7 +138,7 @@ def refuse_existing(folder: Path, *, overwrite: bool = False) -> None:
         )
 
 
-def to_dict(result: Result) -> dict[str, Any]:
+def to_dict(result: AuditResult) -> dict[str, Any]:
     """Return a result without its per-record arrays, as JSON values; nan becomes null."""
     verdicts = [
         {
@@ -169,7 +169,7 @@ def to_dict(result: Result) -> dict[str, Any]:
     return _finite(document)  # type: ignore[no-any-return]
 
 
-def _arrays(result: Result) -> dict[str, Any]:
+def _arrays(result: AuditResult) -> dict[str, Any]:
     ids = result.ids.astype(str) if result.ids.dtype.hasobject else result.ids
     arrays = {"member": result.member, "predicted": result.predicted, "ids": ids}
     if result.labels is not None:
@@ -177,7 +177,7 @@ def _arrays(result: Result) -> dict[str, Any]:
     return arrays | {f"scores {v.attack}": v.scores for v in result.verdicts}
 
 
-def _result(document: dict[str, Any], arrays: dict[str, Any]) -> Result:
+def _result(document: dict[str, Any], arrays: dict[str, Any]) -> AuditResult:
     require_unicode(arrays["ids"], "ids")
     require_unicode(document["class_names"], "class names")
     verdicts = tuple(
@@ -189,11 +189,11 @@ def _result(document: dict[str, Any], arrays: dict[str, Any]) -> Result:
             p_value=_number(v["p_value"]),
             p_values=v["p_values"],
             scores=arrays[f"scores {v['attack']}"],
-            per_class=tuple(ClassShare(**share) for share in v["per_class"]),
+            per_class=tuple(ClassCounts(**share) for share in v["per_class"]),
         )
         for v in document["verdicts"]
     )
-    return Result(
+    return AuditResult(
         name=document["name"],
         verdicts=verdicts,
         left_out=document["left_out"],

@@ -12,17 +12,17 @@ import numpy as np
 
 from mlleaks.data.membership_plan import Plan
 from mlleaks.errors import ModelError, first_line
-from mlleaks.models import NetTrainer, as_trainer
+from mlleaks.models import NetworkTrainer, as_trainer
 from mlleaks.models.versions import package_versions
 from mlleaks.outputs.signals import Signal, whole
 from mlleaks.progress import track
 from mlleaks.seeds import Seeds
 from mlleaks.shadows.answer_files import open_folder, require_room, verify, write
 from mlleaks.shadows.backends.local import Backend, InProcess, Workers
-from mlleaks.shadows.tuning import Found, Question, best
+from mlleaks.shadows.tuning import StepTimings, TuningRequest, best
 from mlleaks.shadows.validation import asked_about, bytes_each, index_bytes, require_fitting, wanted_of
 from mlleaks.shadows.vectorized.dispatch import balanced, groups, steps_an_epoch
-from mlleaks.shadows.worker import Answers, Job, Place, measure_part, train_part
+from mlleaks.shadows.worker import AnswerFolder, Answers, ShadowJob, measure_part, train_part
 from mlleaks.types import Bools, Dataset, Floats, Ints, Trainer
 
 log = logging.getLogger(__name__)
@@ -139,10 +139,10 @@ def train_shadows(
     require_fitting(trainer, data, plan, stack=stack, device=device)
     wanted = wanted_of(plan, only)
     asked, positions = asked_about(data, ask_about)
-    job = Job(trainer, data, asked, keep, plan, seeds, package_versions(trainer))
+    job = ShadowJob(trainer, data, asked, keep, plan, seeds, package_versions(trainer))
     each = bytes_each(job)
     open_folder(folder)
-    job = replace(job, place=Place(folder.resolve(), job.keys()))
+    job = replace(job, place=AnswerFolder(folder.resolve(), job.keys()))
     files = {model: folder / file.name for model, file in _written(job, wanted)}
     missing = [i for i in wanted if i not in files]
     require_room(folder, len(missing), each, index=index_bytes(plan, positions))
@@ -182,16 +182,16 @@ def finished(
         return {}
     asked, _ = asked_about(data, ask_about)
     trainer = as_trainer(trainer)
-    job = Job(trainer, data, asked, keep, plan, seeds, package_versions(trainer))
-    here = replace(job, place=Place(folder.resolve(), job.keys()))
+    job = ShadowJob(trainer, data, asked, keep, plan, seeds, package_versions(trainer))
+    here = replace(job, place=AnswerFolder(folder.resolve(), job.keys()))
     return {model: folder / file.name for model, file in _written(here, wanted_of(plan, only))}
 
 
-def _written(job: Job, models: Iterable[int]) -> list[tuple[int, Path]]:
+def _written(job: ShadowJob, models: Iterable[int]) -> list[tuple[int, Path]]:
     return [] if job.place is None else job.place.written(models)
 
 
-def _filed(job: Job, folder: Path, model: int, answers: Answers) -> Path:
+def _filed(job: ShadowJob, folder: Path, model: int, answers: Answers) -> Path:
     """Return the file of a shadow's answers, written here if its worker could not."""
     if isinstance(answers, Path):
         return folder / answers.name
@@ -200,7 +200,7 @@ def _filed(job: Job, folder: Path, model: int, answers: Answers) -> Path:
 
 
 def _trained(
-    job: Job, missing: Sequence[int], workers: Workers, size: int
+    job: ShadowJob, missing: Sequence[int], workers: Workers, size: int
 ) -> Iterator[tuple[int, Answers, tuple[str, ...]]]:
     """Yield each shadow's answers; if workers die, go on with smaller stacks."""
     bar = track(range(len(missing)), "training shadows")
@@ -231,7 +231,9 @@ def _trained(
 
 def _death(trainer: Trainer, size: int) -> str:
     """Return what is said of a process that died."""
-    on = f"going on with stacks of {size}" if isinstance(trainer, NetTrainer) else "its work is done again"
+    on = (
+        f"going on with stacks of {size}" if isinstance(trainer, NetworkTrainer) else "its work is done again"
+    )
     return f"A process died, perhaps for lack of memory: {on}."
 
 
@@ -244,22 +246,22 @@ def _dying(doing: str, error: BrokenExecutor) -> ModelError:
 
 
 def _arranged(
-    job: Job,
+    job: ShadowJob,
     missing: Sequence[int],
     workers: Workers,
     *,
     stack: int | None,
     device: str | None,
     most: int | None,
-) -> tuple[Job, int, list[str]]:
+) -> tuple[ShadowJob, int, list[str]]:
     """Return the job with its device, the stack size, and what there is to say about it."""
-    if not isinstance(job.trainer, NetTrainer):
+    if not isinstance(job.trainer, NetworkTrainer):
         return job, 1, []
     trainer, count = job.trainer, workers.count
     steps = trainer.epochs * steps_an_epoch(trainer, job.plan, missing[0])
     share = -(-len(missing) // count)
     largest = min(most or share, stack or min(share, 256))
-    question = Question(() if device is None else (device,), stack, share, steps, largest)
+    question = TuningRequest(() if device is None else (device,), stack, share, steps, largest)
     found, told = _measured(job, workers, question)
     chosen, size = best(found)
     notes = list(dict.fromkeys(note for one in found for note in one.notes))
@@ -269,7 +271,9 @@ def _arranged(
     return job, balanced(len(missing), size, count), told + notes
 
 
-def _measured(job: Job, workers: Workers, question: Question) -> tuple[list[Found], list[str]]:
+def _measured(
+    job: ShadowJob, workers: Workers, question: TuningRequest
+) -> tuple[list[StepTimings], list[str]]:
     """Return what the workers find out; if one dies of it, they try smaller stacks."""
     told: list[str] = []
     while True:

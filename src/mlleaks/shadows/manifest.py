@@ -18,7 +18,7 @@ from mlleaks.errors import CorruptRun, DataUnavailable, RunExists
 from mlleaks.shadows.answer_files import KEPT, open_folder
 from mlleaks.shadows.engine import Shadows
 from mlleaks.storage.atomic import write_text
-from mlleaks.storage.hashing import seal
+from mlleaks.storage.hashing import checksum
 from mlleaks.storage.locks import locked
 
 log = logging.getLogger(__name__)
@@ -145,7 +145,7 @@ def _with_more(document: dict[str, Any], there: dict[str, Any], folder: Path) ->
 
 
 def _write(folder: Path, document: dict[str, Any]) -> None:
-    sealed = document | {"sha256": seal(document)}
+    sealed = document | {"sha256": checksum(document)}
     write_text(folder / INDEX, json.dumps(sealed, indent=1) + "\n", fix=KEPT)
 
 
@@ -162,7 +162,7 @@ def _read(folder: Path) -> dict[str, Any]:
         sealed = document["sha256"]
     except (ValueError, KeyError, TypeError) as error:
         raise _corrupt(folder, f"{type(error).__name__}: {error}") from error
-    if sealed != seal(document):
+    if sealed != checksum(document):
         raise _corrupt(folder, f"{INDEX} was changed")
     return document
 

@@ -9,7 +9,7 @@ from typing import TypeAlias
 
 import numpy as np
 
-from mlleaks.models import MLPTrainer, NetTrainer
+from mlleaks.models import MLPTrainer, NetworkTrainer
 from mlleaks.models.network import torch_loop
 from mlleaks.shadows.memory import out_of_memory, too_little
 from mlleaks.shadows.vectorized.dispatch import is_alone, is_perceptron, train_stack
@@ -23,7 +23,7 @@ Case: TypeAlias = tuple[str, int]
 
 
 @dataclass(frozen=True)
-class Question:
+class TuningRequest:
     """What is to be found out.
 
     Parameters
@@ -46,14 +46,14 @@ class Question:
 
 
 @dataclass(frozen=True)
-class Found:
+class StepTimings:
     """What one worker found: seconds of a step of one model, and why modules are not stacked."""
 
     seconds: Mapping[Case, float]
     notes: tuple[str, ...] = ()
 
 
-def measure(trainer: NetTrainer, data: Dataset, question: Question) -> Found:
+def measure(trainer: NetworkTrainer, data: Dataset, question: TuningRequest) -> StepTimings:
     """Return how long a step takes in stacks of several sizes on several devices.
 
     Raises
@@ -73,10 +73,10 @@ def measure(trainer: NetTrainer, data: Dataset, question: Question) -> Found:
     seconds = {case: taken for one in found for case, taken in one.seconds.items()}
     if not seconds:
         raise too_little(MemoryError("none was left for the first step"))
-    return Found(seconds, tuple(dict.fromkeys(note for one in found for note in one.notes)))
+    return StepTimings(seconds, tuple(dict.fromkeys(note for one in found for note in one.notes)))
 
 
-def best(found: Sequence[Found]) -> Case:
+def best(found: Sequence[StepTimings]) -> Case:
     """Return the case with the shortest step, on average over the workers that all tried it."""
     tried = set.intersection(*(set(one.seconds) for one in found))
     if not tried:  # workers with very different memories: what the smallest of them can do
@@ -84,7 +84,7 @@ def best(found: Sequence[Found]) -> Case:
     return min(sorted(tried), key=lambda case: sum(one.seconds[case] for one in found))
 
 
-def _on_device(trainer: NetTrainer, data: Dataset, question: Question) -> Found:
+def _on_device(trainer: NetworkTrainer, data: Dataset, question: TuningRequest) -> StepTimings:
     """Try rising sizes as long as they get no slower and fit into the memory."""
     perceptron, here = is_perceptron(trainer), trainer.device
     rising = [2, 4, 8, 16, 32] if perceptron else [1, 4, 16, 64, 256]
@@ -98,22 +98,22 @@ def _on_device(trainer: NetTrainer, data: Dataset, question: Question) -> Found:
     seconds: dict[Case, float] = {}
     for size in sizes:
         if size == first_stack and not perceptron and (why := _why_alone(trainer, data)):
-            return Found({(here, 1): 0.0, **seconds}, (f"Every shadow is trained by itself: {why}.",))
+            return StepTimings({(here, 1): 0.0, **seconds}, (f"Every shadow is trained by itself: {why}.",))
         if only:
-            return Found({(here, size): 0.0})
+            return StepTimings({(here, size): 0.0})
         try:
             seconds[here, size] = _seconds(trainer, data, size)
         except (MemoryError, RuntimeError) as error:
             if not out_of_memory(error):
                 raise
-            return Found(seconds or _smaller(trainer, data, size))
+            return StepTimings(seconds or _smaller(trainer, data, size))
         slower = seconds[here, size] > 1.2 * min(seconds.values())
         if slower or not (perceptron or _long(seconds[here, size], question)):
             break
-    return Found(seconds)
+    return StepTimings(seconds)
 
 
-def _smaller(trainer: NetTrainer, data: Dataset, size: int) -> dict[Case, float]:
+def _smaller(trainer: NetworkTrainer, data: Dataset, size: int) -> dict[Case, float]:
     """Return the seconds in the largest of ever smaller stacks that fits; none if not one model does."""
     while size > 1:
         size //= 2
@@ -125,17 +125,17 @@ def _smaller(trainer: NetTrainer, data: Dataset, size: int) -> dict[Case, float]
     return {}
 
 
-def _long(seconds: float, question: Question) -> bool:
+def _long(seconds: float, question: TuningRequest) -> bool:
     return seconds * question.steps * question.models > WORTH_MEASURING
 
 
-def _why_alone(trainer: NetTrainer, data: Dataset) -> str | None:
+def _why_alone(trainer: NetworkTrainer, data: Dataset) -> str | None:
     from mlleaks.shadows.vectorized.modules import why_alone
 
     return why_alone(trainer, data.take(np.arange(min(len(data), 4))))
 
 
-def _seconds(trainer: NetTrainer, data: Dataset, size: int) -> float:
+def _seconds(trainer: NetworkTrainer, data: Dataset, size: int) -> float:
     """Return the seconds of one step of one model: the slope between a few steps and some more."""
     few, many = 1, 5
     once = replace(trainer, epochs=1)

@@ -9,9 +9,9 @@ import numpy as np
 
 from mlleaks.data.membership_plan import Plan
 from mlleaks.errors import InputError
-from mlleaks.models import NetTrainer
-from mlleaks.shadows.worker import Job, kept
-from mlleaks.storage.fingerprint import described
+from mlleaks.models import NetworkTrainer
+from mlleaks.shadows.worker import ShadowJob, kept
+from mlleaks.storage.fingerprint import describe
 from mlleaks.types import Dataset, Ints, Trainer
 
 
@@ -30,9 +30,9 @@ def require_fitting(
             f"stacks of {stack}", expected="a whole number from 1 on", fix="Pass another number."
         )
     for name, value in (("device", device), ("stack", stack)):
-        if value is not None and not isinstance(trainer, NetTrainer):
+        if value is not None and not isinstance(trainer, NetworkTrainer):
             raise InputError(
-                f"{name}={value!r} for {described(trainer)}",
+                f"{name}={value!r} for {describe(trainer)}",
                 expected="a network, for only networks are trained in stacks and on a device of choice",
                 fix=f"Leave {name} out.",
             )
@@ -74,7 +74,7 @@ def asked_about(data: Dataset, ask_about: Ints | Dataset | None) -> tuple[Datase
     return data.take(positions), positions.astype(np.int64)
 
 
-def bytes_each(job: Job) -> int:
+def bytes_each(job: ShadowJob) -> int:
     """Return the size of one shadow's answers, from what is kept of two records."""
     k = job.data.n_classes
     example = kept(job.keep, np.full((2, k), 1 / k, dtype=np.float32), np.zeros(2, dtype=np.int64))

@@ -14,16 +14,16 @@ import numpy as np
 from mlleaks.data.membership_plan import Plan
 from mlleaks.errors import InputError, ModelError
 from mlleaks.models.versions import package_versions
-from mlleaks.outputs.posteriors import validated
+from mlleaks.outputs.posteriors import validate_posteriors
 from mlleaks.outputs.signals import Signal
 from mlleaks.runtime.foreign_code import calling
 from mlleaks.seeds import Seeds
 from mlleaks.shadows.answer_files import find, write
 from mlleaks.shadows.memory import out_of_memory, too_little
-from mlleaks.shadows.tuning import Found, Question, measure
+from mlleaks.shadows.tuning import StepTimings, TuningRequest, measure
 from mlleaks.shadows.vectorized.dispatch import train_stack
-from mlleaks.storage.fingerprint import described
-from mlleaks.storage.hashing import digest
+from mlleaks.storage.fingerprint import describe
+from mlleaks.storage.hashing import hash_inputs
 from mlleaks.types import Dataset, Floats, Ints, Trainer
 
 log = logging.getLogger(__name__)
@@ -34,7 +34,7 @@ Answers: TypeAlias = Path | Floats
 
 
 @dataclass(frozen=True)
-class Place:
+class AnswerFolder:
     """Where workers that share the caller's files write answers, and under which keys."""
 
     folder: Path
@@ -47,7 +47,7 @@ class Place:
 
 
 @dataclass(frozen=True)
-class Job:
+class ShadowJob:
     """All that the answers of shadows depend on, and where they belong; sent to every worker once."""
 
     trainer: Trainer
@@ -57,37 +57,37 @@ class Job:
     plan: Plan
     seeds: Seeds
     versions: Mapping[str, str]
-    place: Place | None = None
+    place: AnswerFolder | None = None
 
     def keys(self) -> list[str]:
         """Return the hash of each shadow's inputs."""
         asked = (self.asked.X, self.asked.y)
         made_by = (
-            described(self.trainer),
-            described(self.keep),
+            describe(self.trainer),
+            describe(self.keep),
             sorted(self.versions.items()),
             self.seeds.root,
         )
-        common = digest(self.data.X, self.data.y, self.data.n_classes, *asked, *made_by)
-        return [digest(common, self.plan.bits[i], i)[:32] for i in range(len(self.plan))]
+        common = hash_inputs(self.data.X, self.data.y, self.data.n_classes, *asked, *made_by)
+        return [hash_inputs(common, self.plan.bits[i], i)[:32] for i in range(len(self.plan))]
 
 
 @dataclass(frozen=True)
-class Done:
+class WorkResult:
     """What a worker sends back."""
 
     answers: list[tuple[int, Answers]]
     notes: tuple[str, ...] = ()
 
 
-def train_part(job: Job, models: list[int]) -> Done:
+def train_part(job: ShadowJob, models: list[int]) -> WorkResult:
     """Return what some shadows answer, trained as one program; with half as many if memory is short."""
     _same_versions(job)
     done: list[tuple[int, Answers]] = []
     try:
         for i, p in zip(models, _posteriors(job, models), strict=True):
             done.append((i, _put(job, i, kept(job.keep, p, job.asked.y))))
-        return Done(done)
+        return WorkResult(done)
     except (MemoryError, RuntimeError) as error:
         if not out_of_memory(error):
             raise
@@ -99,10 +99,10 @@ def train_part(job: Job, models: list[int]) -> Done:
     log.warning(note)
     parts = [train_part(job, some) for some in (left[:half], left[half:]) if some]
     answers = [answer for part in parts for answer in part.answers]
-    return Done(done + answers, (note, *(told for part in parts for told in part.notes)))
+    return WorkResult(done + answers, (note, *(told for part in parts for told in part.notes)))
 
 
-def _posteriors(job: Job, models: list[int]) -> Iterator[Floats]:
+def _posteriors(job: ShadowJob, models: list[int]) -> Iterator[Floats]:
     """Yield what each of some shadows answers, trained as one program."""
     members = [job.plan.members(i) for i in models]
     rngs = [job.seeds.stream(f"shadow {i}") for i in models]
@@ -116,7 +116,7 @@ def _posteriors(job: Job, models: list[int]) -> Iterator[Floats]:
         yield p
 
 
-def _training(job: Job) -> AbstractContextManager[None]:
+def _training(job: ShadowJob) -> AbstractContextManager[None]:
     return calling(
         f"while training shadows with {type(job.trainer).__name__}",
         expected="a trainer that can be called with these records",
@@ -124,12 +124,12 @@ def _training(job: Job) -> AbstractContextManager[None]:
     )
 
 
-def _put(job: Job, model: int, answers: Floats) -> Answers:
+def _put(job: ShadowJob, model: int, answers: Floats) -> Answers:
     """Write answers where the files are shared, so that no worker holds those of a whole stack."""
     return answers if job.place is None else write(job.place.folder, job.place.keys[model], answers)
 
 
-def _same_versions(job: Job) -> None:
+def _same_versions(job: ShadowJob) -> None:
     """Raise if this worker's packages would give other numbers than the caller's."""
     here = package_versions(job.trainer)
     other = [
@@ -145,7 +145,7 @@ def _same_versions(job: Job) -> None:
         )
 
 
-def measure_part(job: Job, question: Question) -> Found:
+def measure_part(job: ShadowJob, question: TuningRequest) -> StepTimings:
     """Return how long stacks take; see `measure.measure`."""
     with _training(job):
         return measure(job.trainer, job.data, question)  # type: ignore[arg-type]
@@ -153,7 +153,7 @@ def measure_part(job: Job, question: Question) -> Found:
 
 def kept(keep: Signal, posteriors: Floats, labels: Ints) -> Floats:
     """Return what is kept of checked answers, in float32; an error unless it is one row a record."""
-    checked = validated(posteriors, what="answers")
+    checked = validate_posteriors(posteriors, what="answers")
     with calling(
         f"from keep={getattr(keep, '__name__', type(keep).__name__)}",
         expected="one number or row of numbers a record",
@@ -162,7 +162,7 @@ def kept(keep: Signal, posteriors: Floats, labels: Ints) -> Floats:
         signal = np.asarray(keep(checked, labels.copy()), dtype=np.float32)
     if signal.shape[:1] != (len(labels),):
         raise InputError(
-            f"an array of shape {signal.shape} from keep={described(keep)} for {len(labels)} records",
+            f"an array of shape {signal.shape} from keep={describe(keep)} for {len(labels)} records",
             expected=f"shape ({len(labels)}, ...): one number or row a record",
             fix="Let keep(posteriors, labels) return something of every record.",
         )

@@ -18,7 +18,7 @@ SIGNED = ("overfitting", "advantage")
 """Metrics in -1..1; all others lie in 0..1."""
 
 
-def summarised(table: pd.DataFrame) -> pd.DataFrame:
+def summarize(table: pd.DataFrame) -> pd.DataFrame:
     """Return the mean over seeds of each setting and metric, in the order of the table.
 
     With three seeds or more the interval is Student's *t* over seeds, cut to the range in which the
@@ -39,10 +39,10 @@ def summarised(table: pd.DataFrame) -> pd.DataFrame:
     --------
     >>> runs = pd.DataFrame({"seed": [0, 1, 2], "metric": "auc", "value": [0.7, 0.8, 0.9]})
     >>> runs = runs.assign(low=0.0, high=1.0)
-    >>> summarised(runs)[["value", "low", "high", "seeds"]].round(3).values.tolist()
+    >>> summarize(runs)[["value", "low", "high", "seeds"]].round(3).values.tolist()
     [[0.8, 0.552, 1.0, 3.0]]
     >>> alike = runs.assign(metric="recall", value=1.0, low=[0.96, 0.97, 0.96])
-    >>> summarised(alike)[["value", "low", "high", "interval"]].values.tolist()
+    >>> summarize(alike)[["value", "low", "high", "interval"]].values.tolist()
     [[1.0, 0.96, 1.0, 'one run']]
     """
     keys = [name for name in table.columns if name not in ("seed", "value", "low", "high")]

@@ -107,7 +107,7 @@ TESTS = {"ranking": ranking, "tail": tail, "lead": lead}
 
 
 def _at_least(found: int, n: int, members: int, drawn: int) -> float:
-    """Return the chance of ``found`` or more members among ``drawn`` of ``n`` records."""
+    """Return the chance of ``found`` or more members among ``draw_queries`` of ``n`` records."""
     return float(hypergeom.sf(int(found) - 1, n, members, drawn))
 
 

@@ -17,14 +17,14 @@ import numpy as np
 from scipy import sparse
 
 from mlleaks.runtime.foreign_code import calling
-from mlleaks.storage.hashing import digest
+from mlleaks.storage.hashing import hash_inputs
 from mlleaks.storage.tags import tag_of
 
 _INSTALLED = tuple(Path(sysconfig.get_path(name)) for name in ("stdlib", "purelib", "platlib"))
 _PLAIN = (type(None), bool, int, float, complex, str, bytes, type(...), np.generic)
 
 
-def described(thing: Any, _within: tuple[int, ...] = ()) -> str:  # noqa: PLR0911 (a kind a line)
+def describe(thing: Any, _within: tuple[int, ...] = ()) -> str:  # noqa: PLR0911 (a kind a line)
     """Return what a trainer, function or setting does, the same text in every process.
 
     Code of the user's own (functions, classes, whatever they name or close over) goes in as a hash, so
@@ -36,22 +36,22 @@ def described(thing: Any, _within: tuple[int, ...] = ()) -> str:  # noqa: PLR091
     --------
     >>> from sklearn.dummy import DummyClassifier
     >>> from mlleaks.models import SklearnTrainer
-    >>> described(SklearnTrainer(DummyClassifier()))
+    >>> describe(SklearnTrainer(DummyClassifier()))
     "DummyClassifier(constant=None, random_state=None, strategy='prior')"
-    >>> described({"b": {3, 1}, "a": [None]})
+    >>> describe({"b": {3, 1}, "a": [None]})
     "{'a': [None], 'b': {1, 3}}"
     """
     if isinstance(thing, _PLAIN):
         return repr(thing)
     if id(thing) in _within:
         return "itself"
-    inner = functools.partial(described, _within=(*_within, id(thing)))
+    inner = functools.partial(describe, _within=(*_within, id(thing)))
     if (tag := tag_of(thing)) is not None:
         return tag
     if (parts := getattr(type(thing), "fingerprinted", None)) is not None and tag_of(type(thing)):
         return " of ".join(map(inner, parts(thing)))
     if (values := _values(thing)) is not None:
-        return f"{type(thing).__name__} {digest(values)[:16]}"
+        return f"{type(thing).__name__} {hash_inputs(values)[:16]}"
     if isinstance(thing, Mapping | list | tuple | set | frozenset):
         return _container(thing, inner)
     if isinstance(thing, ModuleType):
@@ -185,5 +185,5 @@ def _names(code: CodeType) -> set[str]:
 
 
 def _compiled(code: CodeType) -> tuple[Any, ...]:
-    inner = [_compiled(part) if isinstance(part, CodeType) else described(part) for part in code.co_consts]
+    inner = [_compiled(part) if isinstance(part, CodeType) else describe(part) for part in code.co_consts]
     return code.co_code, code.co_names, inner

@@ -11,14 +11,14 @@ import numpy as np
 from scipy import sparse
 
 
-def digest(*parts: Any) -> str:
+def hash_inputs(*parts: Any) -> str:
     """Return the SHA-256 of arrays, tables and plain values, in their order.
 
     Examples
     --------
-    >>> digest(np.arange(3), "seed", 0) == digest(np.arange(3), "seed", 0)
+    >>> hash_inputs(np.arange(3), "seed", 0) == hash_inputs(np.arange(3), "seed", 0)
     True
-    >>> digest(np.arange(3)) == digest(np.arange(3.0))
+    >>> hash_inputs(np.arange(3)) == hash_inputs(np.arange(3.0))
     False
     """
     total = hashlib.sha256()
@@ -49,7 +49,7 @@ def _pieces(part: Any) -> list[Any]:
     return [repr(part).encode()]
 
 
-def seal(document: dict[str, Any]) -> str:
+def checksum(document: dict[str, Any]) -> str:
     """Return the checksum of everything in a document but the checksum itself."""
     rest = {key: value for key, value in document.items() if key != "sha256"}
     return hashlib.sha256(json.dumps(rest, sort_keys=True).encode()).hexdigest()

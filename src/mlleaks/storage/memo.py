@@ -12,14 +12,14 @@ from pathlib import Path
 from typing import Any
 
 from mlleaks.storage.atomic import write_text, writing
-from mlleaks.storage.hashing import digest, seal
+from mlleaks.storage.hashing import checksum, hash_inputs
 
 log = logging.getLogger(__name__)
 
 PACKAGE = Path(__file__).parents[1]
 
 
-def kept(folder: Path, key: str, make: Callable[[], list[dict[str, Any]]]) -> list[dict[str, Any]]:
+def memoize(folder: Path, key: str, make: Callable[[], list[dict[str, Any]]]) -> list[dict[str, Any]]:
     """Return the rows under ``key``, or make and keep them; a damaged file is made again.
 
     Parameters
@@ -31,7 +31,7 @@ def kept(folder: Path, key: str, make: Callable[[], list[dict[str, Any]]]) -> li
     path = folder / f"{key}.json"
     try:
         document = json.loads(path.read_text())
-        if document["sha256"] == seal(document):
+        if document["sha256"] == checksum(document):
             return list(document["rows"])
         raise ValueError("it was changed")
     except FileNotFoundError:
@@ -42,18 +42,18 @@ def kept(folder: Path, key: str, make: Callable[[], list[dict[str, Any]]]) -> li
     document = {"rows": rows}
     with writing(folder):
         folder.mkdir(parents=True, exist_ok=True)
-    write_text(path, json.dumps(document | {"sha256": seal(json.loads(json.dumps(document)))}))
+    write_text(path, json.dumps(document | {"sha256": checksum(json.loads(json.dumps(document)))}))
     return rows
 
 
-def is_kept(folder: Path, key: str) -> bool:
+def is_memoized(folder: Path, key: str) -> bool:
     """Return whether there are rows under ``key``."""
     return (folder / f"{key}.json").exists()
 
 
 def key_of(modules: Iterable[str], *inputs: Any) -> str:
     """Return the hash of modules' code, of the code of this package that they import, and of other inputs."""
-    return digest(*(_code(name) for name in modules), *inputs)[:32]
+    return hash_inputs(*(_code(name) for name in modules), *inputs)[:32]
 
 
 @cache

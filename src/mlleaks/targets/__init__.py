@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mlleaks.targets.resolve import load_model
-from mlleaks.targets.table import Answers, read_answers, read_noise
+from mlleaks.targets.resolve import load_target
+from mlleaks.targets.table import SavedOutputs, read_answers, read_random_queries
 
-__all__ = ["Answers", "load_model", "read_answers", "read_noise"]
+__all__ = ["SavedOutputs", "load_target", "read_answers", "read_random_queries"]

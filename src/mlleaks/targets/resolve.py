@@ -25,7 +25,7 @@ from mlleaks.types import Model
 PICKLES = (".pkl", ".pickle", ".joblib", ".pt", ".pth")
 
 
-def load_model(spec: str, *, trust_pickle: bool = False) -> Model:
+def load_target(spec: str, *, trust_pickle: bool = False) -> Model:
     """Return the model that ``spec`` names.
 
     Parameters

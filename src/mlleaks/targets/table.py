@@ -18,8 +18,8 @@ from numpy.typing import NDArray
 
 from mlleaks.data.tables import Table, column
 from mlleaks.errors import InputError
-from mlleaks.outputs.observations import taken
-from mlleaks.outputs.posteriors import validated
+from mlleaks.outputs.observations import select
+from mlleaks.outputs.posteriors import validate_posteriors
 from mlleaks.targets.table_columns import columns_of, flags_in, labels_in, numbers_in, posteriors_in
 from mlleaks.types import Ids, Observations, Outputs
 
@@ -29,7 +29,7 @@ _Columns: TypeAlias = Mapping[str, NDArray[Any]]
 
 
 @dataclass(frozen=True)
-class Answers:
+class SavedOutputs:
     """A table, taken apart: the target's observations and, if there are any, the shadows'."""
 
     target: Observations
@@ -42,7 +42,7 @@ def read_answers(
     membership: Table | None = None,
     target: str | None = None,
     from_logits: bool = False,
-) -> Answers:
+) -> SavedOutputs:
     """Return the observations in a table of saved posteriors.
 
     Parameters
@@ -73,21 +73,21 @@ def read_answers(
     if membership is not None:
         columns = _joined(columns, columns_of(membership, "the membership table"), target)
     ids = column(columns, "record_id", _TABLE)
-    posteriors = validated(posteriors_in(columns), from_logits=from_logits)
+    posteriors = validate_posteriors(posteriors_in(columns), from_logits=from_logits)
     member = flags_in(column(columns, "member", _TABLE))
     labels = labels_in(columns["label"], posteriors.shape[1]) if "label" in columns else None
     models = _models(columns, target)
     everything = Observations(Outputs(posteriors, labels), member, ids)
     if models is None:
         _check_unique(ids)
-        return Answers(everything, None)
+        return SavedOutputs(everything, None)
     own = models == _target_id(models, target)
     for model in np.unique(models):
         _check_unique(ids[models == model])
-    return Answers(taken(everything, own), None if own.all() else taken(everything, ~own))
+    return SavedOutputs(select(everything, own), None if own.all() else select(everything, ~own))
 
 
-def read_noise(table: Table, *, n_classes: int, from_logits: bool = False) -> Outputs:
+def read_random_queries(table: Table, *, n_classes: int, from_logits: bool = False) -> Outputs:
     """Return the target's saved answers to random queries (columns ``p_*`` or ``posteriors``).
 
     Raises
@@ -96,7 +96,9 @@ def read_noise(table: Table, *, n_classes: int, from_logits: bool = False) -> Ou
         The values are no posteriors over ``n_classes`` classes.
     """
     columns = columns_of(table, "the answers to random queries")
-    answers = validated(posteriors_in(columns), from_logits=from_logits, what="answers to random queries")
+    answers = validate_posteriors(
+        posteriors_in(columns), from_logits=from_logits, what="answers to random queries"
+    )
     if answers.shape[1] != n_classes:
         raise InputError(
             f"answers to random queries with {answers.shape[1]} columns",

@@ -25,7 +25,7 @@ from mlleaks.progress import track
 from mlleaks.types import Ints
 
 if TYPE_CHECKING:
-    from mlleaks.models.network import NetTrainer
+    from mlleaks.models.network import NetworkTrainer
 
 log = logging.getLogger(__name__)
 
@@ -35,7 +35,7 @@ def fit(
     X: Inputs,
     y: Ints,
     *,
-    trainer: NetTrainer,
+    trainer: NetworkTrainer,
     epsilon: float,
     delta: float,
     clip: float,

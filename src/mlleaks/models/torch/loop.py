@@ -18,13 +18,13 @@ from torch import Tensor, nn
 from mlleaks.errors import InputError, ModelError, first_line
 from mlleaks.models.sparse_input import Inputs, Rows, dense
 from mlleaks.models.torch.keyed_dropout import advance, keyed, keys_of
-from mlleaks.models.torch.sparse_linear import Narrowed, batches, first_layer, opened
+from mlleaks.models.torch.sparse_linear import ActiveColumns, batches, first_layer, with_sparse_input
 from mlleaks.progress import track
 from mlleaks.runtime.threads import for_step
 from mlleaks.types import Floats, Ints
 
 if TYPE_CHECKING:
-    from mlleaks.models.network import NetTrainer
+    from mlleaks.models.network import NetworkTrainer
 
 _ANSWER_BATCH = 4096
 
@@ -34,7 +34,7 @@ def fit(
     X: Inputs,
     y: Ints | Floats,
     *,
-    trainer: NetTrainer,
+    trainer: NetworkTrainer,
     rng: np.random.Generator,
     enough: Callable[[], bool] | None = None,
 ) -> None:
@@ -61,18 +61,18 @@ def _fit(
     X: Inputs,
     y: Ints | Floats,
     *,
-    trainer: NetTrainer,
+    trainer: NetworkTrainer,
     rng: np.random.Generator,
     enough: Callable[[], bool] | None,
 ) -> None:
     place = device(trainer.device)
     labels = torch.from_numpy(np.ascontiguousarray(y)).to(place)
-    first = opened(net) if isinstance(X, Rows) else None
+    first = with_sparse_input(net) if isinstance(X, Rows) else None
     channels_last = len(X.shape) == 4
     net.to(place).train()
     if channels_last:
         net.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-    narrowed = Narrowed(first, X, trainer) if first else None
+    narrowed = ActiveColumns(first, X, trainer) if first else None
     take = narrowed.batch if narrowed else partial(_resident(X, place).index_select, 0)
     groups, keys = grouped(net), keys_of(net)
     objective = trainer.objective(rng) or cross_entropy
@@ -147,7 +147,7 @@ def has_sparse_layer(net: nn.Module) -> bool:
 def restored(net: nn.Module, state: dict[str, Any], *, sparse: bool) -> nn.Module:
     """Return ``net`` with weights from arrays, ready to answer."""
     if sparse:
-        opened(net)
+        with_sparse_input(net)
     net.load_state_dict({key: torch.from_numpy(np.array(value)) for key, value in state.items()})
     if any(p.ndim == 4 for p in net.parameters()):
         net.to(memory_format=torch.channels_last)  # type: ignore[call-overload]

@@ -23,7 +23,7 @@ from mlleaks.models.sparse_input import Inputs, Rows, dense
 from mlleaks.models.torch.keyed_dropout import KeyedDropout
 
 if TYPE_CHECKING:
-    from mlleaks.models.network import NetTrainer
+    from mlleaks.models.network import NetworkTrainer
     from mlleaks.models.torch.optimizers import Update
 
 _BLOCK = 2**18
@@ -60,7 +60,7 @@ class Batch:
 class SparseLinear(nn.Module):
     """A linear layer with weights ``(d, h)`` for a `Batch` or a dense tensor ``(n, d)``.
 
-    The weights ask for no gradient: `Narrowed` makes and uses it from that of ``product``, which is
+    The weights ask for no gradient: `ActiveColumns` makes and uses it from that of ``product``, which is
     kept in training, as are the ``values`` that it was made of: dropout may come before this layer.
     """
 
@@ -83,7 +83,7 @@ class SparseLinear(nn.Module):
         return product + self.bias
 
 
-def opened(net: nn.Module) -> SparseLinear | None:
+def with_sparse_input(net: nn.Module) -> SparseLinear | None:
     """Return a network's first layer, exchanged for one that takes sparse records; None if it has none.
 
     Parameters
@@ -128,7 +128,7 @@ def batches(net: nn.Module, X: Inputs, size: int, place: torch.device) -> Iterat
             yield some.to(place)
 
 
-class Narrowed:
+class ActiveColumns:
     """A first layer while it is trained, with no weights but those of columns that occur.
 
     Parameters
@@ -137,10 +137,10 @@ class Narrowed:
         On the device where it is trained.
     X : Rows
         The training records.
-    trainer : NetTrainer
+    trainer : NetworkTrainer
     """
 
-    def __init__(self, layer: SparseLinear, X: Rows, trainer: NetTrainer) -> None:
+    def __init__(self, layer: SparseLinear, X: Rows, trainer: NetworkTrainer) -> None:
         occurs = np.bincount(X.matrix.indices, minlength=X.shape[1]) > 0
         if X.mean is not None:
             occurs |= X.mean != 0

@@ -9,7 +9,7 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
-from mlleaks.results.audit import Result, Verdict
+from mlleaks.results.audit import AuditResult, Verdict
 from mlleaks.stats.metrics import members_above, roc
 from mlleaks.storage.atomic import utf8
 
@@ -21,7 +21,7 @@ FONT = "system-ui, -apple-system, Segoe UI, Roboto, Helvetica Neue, Arial, sans-
 _INK, _GRID = "#3b4252", "#e8ebf0"
 
 
-def roc_chart(result: Result) -> Any:
+def roc_chart(result: AuditResult) -> Any:
     """Return all attacks' ROC curves, both axes logarithmic, with guessing as a dotted line.
 
     The curves are steps: only cuts that the scores allow. They begin at the smallest
@@ -57,7 +57,7 @@ def roc_chart(result: Result) -> Any:
     return _dressed(guess + lines, height=380)
 
 
-def score_chart(result: Result, verdict: Verdict) -> Any:
+def score_chart(result: AuditResult, verdict: Verdict) -> Any:
     """Return histograms of an attack's scores for members and others, with the threshold."""
     table = _histogram(result, verdict)
     x = alt.X("from:Q", title="score").scale(zero=False, nice=False)
@@ -85,7 +85,7 @@ def score_chart(result: Result, verdict: Verdict) -> Any:
     return _dressed(bars + rule, height=180)
 
 
-def _steps(verdict: Verdict, result: Result) -> pd.DataFrame:
+def _steps(verdict: Verdict, result: AuditResult) -> pd.DataFrame:
     """Return a curve's best TPR at log-spaced false-alarm counts: exact at each point kept."""
     curve = roc(result.member, verdict.scores)
     m = curve.n_others
@@ -97,7 +97,7 @@ def _steps(verdict: Verdict, result: Result) -> pd.DataFrame:
     return steps[steps["tpr"] > 0]  # a logarithmic axis has no zero
 
 
-def _histogram(result: Result, verdict: Verdict) -> pd.DataFrame:
+def _histogram(result: AuditResult, verdict: Verdict) -> pd.DataFrame:
     scores = verdict.scores.astype(float)
     low, high = scores.min(), scores.max()
     if high - low < 1e-9 * max(1, abs(high)):  # one value, but for rounding
@@ -154,7 +154,7 @@ def drawn(chart: Any, kind: str) -> bytes:
     return content if isinstance(content, bytes) else utf8(content)
 
 
-def pictures(result: Result) -> dict[str, Any]:
+def pictures(result: AuditResult) -> dict[str, Any]:
     """Return all charts of a result by file name without ending."""
     scores = {f"scores-{v.attack}": score_chart(result, v) for v in result.verdicts}
     return {"roc": roc_chart(result)} | scores

@@ -12,7 +12,7 @@ from mlleaks.report.audit import charts, tables, text
 from mlleaks.report.chart_library import chart_library
 from mlleaks.report.html import resource
 from mlleaks.results import decision
-from mlleaks.results.audit import Result
+from mlleaks.results.audit import AuditResult
 from mlleaks.stats.estimate import Estimate
 from mlleaks.stats.metrics import false_alarms_allowed
 from mlleaks.stats.rounding import number
@@ -30,7 +30,7 @@ COLUMNS = {
 }
 
 
-def render(result: Result) -> str:
+def render(result: AuditResult) -> str:
     """Return the page of a result as HTML; it asks nothing of any network."""
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True)
     environment.filters |= {"number": number, "percent": text.percent, "bounds": bounds}
@@ -75,7 +75,7 @@ def _unbroken(text: str) -> str:
     return text.replace(" %", "\u00a0%")
 
 
-def _methods(result: Result) -> dict[str, list[str]]:
+def _methods(result: AuditResult) -> dict[str, list[str]]:
     """Return which figures each interval method was used for."""
     used: dict[str, list[str]] = {}
     for v in result.verdicts:
@@ -87,7 +87,7 @@ def _methods(result: Result) -> dict[str, list[str]]:
     return used
 
 
-def _specs(result: Result) -> dict[str, Any]:
+def _specs(result: AuditResult) -> dict[str, Any]:
     """Return the charts as Vega-Lite, ready to stand inside a script element.
 
     They are not held against Vega-Lite's schema on every page: the tests do that.

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from mlleaks.errors import InputError
 from mlleaks.report.audit import text
 from mlleaks.results import decision, runs
-from mlleaks.results.audit import Result, Verdict
+from mlleaks.results.audit import AuditResult, Verdict
 from mlleaks.storage.atomic import write_bytes, writing
 from mlleaks.storage.names import file_name
 
@@ -22,7 +22,7 @@ PAGE = "report.html"
 
 
 @dataclass(frozen=True, repr=False)
-class Report:
+class AuditReport:
     """An audit's findings.
 
     Parameters
@@ -31,7 +31,7 @@ class Report:
         The numbers; everything here is made from them alone.
     """
 
-    result: Result
+    result: AuditResult
 
     @property
     def leaks(self) -> bool:
@@ -140,7 +140,7 @@ class Report:
         return place
 
     @classmethod
-    def load(cls, folder: str | Path) -> Report:
+    def load(cls, folder: str | Path) -> AuditReport:
         """Return the report of a stored run.
 
         Raises

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from mlleaks.results.audit import Result, Verdict
+from mlleaks.results.audit import AuditResult, Verdict
 from mlleaks.types import Ints
 
 _FORMULA = re.compile(r"[=+\-@\t\r\n＝＋－＠]")
@@ -44,7 +44,7 @@ def _cell(value: Any) -> Any:
     return f"'{text}" if _FORMULA.match(text) and not _NUMBER.fullmatch(text) else text
 
 
-def attacks_frame(result: Result) -> pd.DataFrame:
+def attacks_frame(result: AuditResult) -> pd.DataFrame:
     """Return one row an attack: each estimate with its interval's ends, and the p-value."""
     rows = []
     for v in result.verdicts:
@@ -55,7 +55,7 @@ def attacks_frame(result: Result) -> pd.DataFrame:
     return pd.DataFrame(rows).set_index("attack")
 
 
-def records_frame(result: Result) -> pd.DataFrame:
+def records_frame(result: AuditResult) -> pd.DataFrame:
     """Return one row a record: truth, classes, and each attack's score (higher = a member)."""
     columns: dict[str, Any] = {"record_id": result.ids, "member": result.member}
     if result.labels is not None:
@@ -65,7 +65,7 @@ def records_frame(result: Result) -> pd.DataFrame:
     return pd.DataFrame(columns)
 
 
-def classes_frame(result: Result) -> pd.DataFrame:
+def classes_frame(result: AuditResult) -> pd.DataFrame:
     """Return one row an attack and class: members and others, and what share of each was accused."""
     rows = [
         {"attack": v.attack, "class": row.label, "members": row.members, "nonmembers": row.others}
@@ -76,7 +76,7 @@ def classes_frame(result: Result) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def _named(result: Result, classes: Ints) -> Any:
+def _named(result: AuditResult, classes: Ints) -> Any:
     """Return classes by their names; as numbers where these are their names."""
     numbered = result.class_names == tuple(map(str, range(len(result.class_names))))
     return classes if numbered else np.array(result.class_names)[classes]
@@ -93,7 +93,7 @@ class Exposed:
     false_alarms: int
 
 
-def ranking_verdict(result: Result, best: Verdict) -> Verdict:
+def ranking_verdict(result: AuditResult, best: Verdict) -> Verdict:
     """Return the verdict whose scores put records in order: ``best``, or the best with many values."""
     ordering = [v for v in result.verdicts if len(np.unique(v.scores)) > 2]
     return (
@@ -103,7 +103,7 @@ def ranking_verdict(result: Result, best: Verdict) -> Verdict:
     )
 
 
-def most_exposed(result: Result, verdict: Verdict, top: int = 20) -> list[Exposed]:
+def most_exposed(result: AuditResult, verdict: Verdict, top: int = 20) -> list[Exposed]:
     """Return the members with the highest scores, the most exposed first."""
     members = np.flatnonzero(result.member)
     order = members[np.argsort(-verdict.scores[members], kind="stable")[:top]]
@@ -121,7 +121,7 @@ def most_exposed(result: Result, verdict: Verdict, top: int = 20) -> list[Expose
     ]
 
 
-def above_all_others(result: Result, verdict: Verdict) -> int:
+def above_all_others(result: AuditResult, verdict: Verdict) -> int:
     """Return how many members score above every non-member (about ``n / (m + 1)`` by luck)."""
     return int((verdict.scores[result.member] > verdict.scores[~result.member].max()).sum())
 
@@ -137,7 +137,7 @@ class ClassRow:
     others_share: float
 
 
-def class_rows(result: Result, verdict: Verdict) -> list[ClassRow]:
+def class_rows(result: AuditResult, verdict: Verdict) -> list[ClassRow]:
     """Return the classes that have records, the one with most accused members first."""
     rows = [
         ClassRow(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from mlleaks.results.audit import Result, Verdict
+from mlleaks.results.audit import AuditResult, Verdict
 from mlleaks.results.decision import (
     CLEAR,
     STRONG,
@@ -26,7 +26,7 @@ LABELLED = ("label-gap", "shokri")
 """The attacks that are told each record's true class."""
 
 
-def headline(result: Result) -> str:
+def headline(result: AuditResult) -> str:
     """Return the verdict in one sentence."""
     if leaks(result):
         return _leak_in_words(result)
@@ -35,7 +35,7 @@ def headline(result: Result) -> str:
     return "No leak was found."
 
 
-def _leak_in_words(result: Result) -> str:
+def _leak_in_words(result: AuditResult) -> str:
     """Return how strongly a model leaks: surely strongly, surely plainly, surely slightly, or unsure."""
     auc, whose = strength(result), "who was in its training set"
     if finds_few(result):
@@ -50,7 +50,7 @@ def _leak_in_words(result: Result) -> str:
     return f"This model leaks slightly: its answers tell a little about {whose}."
 
 
-def sentences(result: Result) -> list[str]:
+def sentences(result: AuditResult) -> list[str]:
     """Return what the headline rests on, one fact a sentence."""
     verdict = best(result)
     found = [_ranking(verdict), *_low_false_alarms(result, verdict), *_decision(sharpest(result))]
@@ -61,7 +61,7 @@ def sentences(result: Result) -> list[str]:
     return [*found, *_overfitting(result)]
 
 
-def warnings(result: Result) -> list[str]:
+def warnings(result: AuditResult) -> list[str]:
     """Return what a reader should know before trusting the numbers: notes and odd findings."""
     return [
         *result.notes,
@@ -71,7 +71,7 @@ def warnings(result: Result) -> list[str]:
     ]
 
 
-def _label_beats_posteriors(result: Result) -> list[str]:
+def _label_beats_posteriors(result: AuditResult) -> list[str]:
     gap = [v for v in result.verdicts if v.attack == "label-gap"]
     others = [v.estimates["auc"].value for v in result.verdicts if v.attack not in LABELLED]
     if not gap or not others or gap[0].estimates["auc"].low <= max(*others, 0.5):
@@ -82,7 +82,7 @@ def _label_beats_posteriors(result: Result) -> list[str]:
     ]
 
 
-def _odd_thresholds(result: Result) -> list[str]:
+def _odd_thresholds(result: AuditResult) -> list[str]:
     """Return a note on thresholds of adversary 3 that accuse nobody, or nearly everybody."""
     guessed = [v for v in result.verdicts if v.attack.startswith("adversary-3")]
     fpr = {v.attack: v.estimates["fpr"].value for v in guessed if not math.isnan(v.threshold)}
@@ -102,7 +102,7 @@ def _odd_thresholds(result: Result) -> list[str]:
     return notes
 
 
-def _reversed(result: Result) -> list[str]:
+def _reversed(result: AuditResult) -> list[str]:
     if not (names := reversed_attacks(result)):
         return []
     return [
@@ -143,7 +143,7 @@ def interval(e: Estimate) -> str:
     return f"{percent(e.value)} (95 % interval {low} % to {high} %)"
 
 
-def _not_excluded(result: Result) -> str:
+def _not_excluded(result: AuditResult) -> str:
     """Return up to which AUC and TPR leaks stay possible where none was found.
 
     An attack's two upper limits fail with a chance of ``ALPHA / (2 * attacks)`` each (`joint_level` splits
@@ -162,7 +162,7 @@ def _not_excluded(result: Result) -> str:
     )
 
 
-def _few(result: Result, verdict: Verdict) -> str:
+def _few(result: AuditResult, verdict: Verdict) -> str:
     found, drawn = highest(result.member, verdict.scores)
     return (
         f"Of the {drawn} highest scores {found} are those of members, where luck would give "
@@ -177,7 +177,7 @@ def _ranking(verdict: Verdict) -> str:
     )
 
 
-def _low_false_alarms(result: Result, verdict: Verdict) -> list[str]:
+def _low_false_alarms(result: AuditResult, verdict: Verdict) -> list[str]:
     e = verdict.estimates["tpr@1%fpr"]
     smallest = result.smallest_fpr
     least = percent(smallest) if smallest >= 0.0005 else f"{100 * smallest:.1g} %"
@@ -200,7 +200,7 @@ def _decision(verdict: Verdict) -> list[str]:
     ]
 
 
-def _overfitting(result: Result) -> list[str]:
+def _overfitting(result: AuditResult) -> list[str]:
     if not result.target:
         return []
     train, test = result.target["train_accuracy"], result.target["test_accuracy"]

@@ -9,10 +9,10 @@ from typing import Any, Protocol
 import numpy as np
 
 from mlleaks.data.membership_plan import Plan
-from mlleaks.models import MLPTrainer, NetTrainer, trained
+from mlleaks.models import MLPTrainer, NetworkTrainer, train_model
 from mlleaks.models.network import torch_loop
 from mlleaks.models.sparse_input import Rows, stays_sparse
-from mlleaks.outputs.query import ask
+from mlleaks.outputs.query import query
 from mlleaks.types import Dataset, Floats, Ints, Model, Records, Trainer
 
 
@@ -25,7 +25,7 @@ class Stack(Protocol):
 
 
 @dataclass(frozen=True)
-class Alone:
+class Sequential:
     """Models that were trained one after another."""
 
     models: Sequence[Model]
@@ -34,7 +34,7 @@ class Alone:
     def posteriors(self, X: Records, /) -> Iterator[Floats]:
         """Yield each model's posteriors ``(n, k)``."""
         for model in self.models:
-            yield ask(model, X, n_classes=self.n_classes)
+            yield query(model, X, n_classes=self.n_classes)
 
 
 def train_stack(
@@ -53,21 +53,21 @@ def train_stack(
     train = program(trainer, data.X, len(members))
     if train is not None:
         return train(trainer, data, members, rngs)
-    models = [trained(trainer, data.take(rows), rng) for rows, rng in zip(members, rngs, strict=True)]
-    return Alone(models, data.n_classes)
+    models = [train_model(trainer, data.take(rows), rng) for rows, rng in zip(members, rngs, strict=True)]
+    return Sequential(models, data.n_classes)
 
 
 def program(trainer: Trainer, X: Records, size: int) -> Callable[..., Stack] | None:
     """Return what trains ``size`` models on some of ``X`` as one program; None if each is better alone."""
     if is_alone(trainer, X):
         return None
-    if isinstance(trainer, NetTrainer):
+    if isinstance(trainer, NetworkTrainer):
         torch_loop()
     if is_perceptron(trainer):
         from mlleaks.shadows.vectorized.mlp import train_perceptrons
 
         return train_perceptrons
-    if isinstance(trainer, NetTrainer) and size > 1:
+    if isinstance(trainer, NetworkTrainer) and size > 1:
         from mlleaks.shadows.vectorized.modules import train_modules
 
         return train_modules
@@ -85,10 +85,10 @@ def is_alone(trainer: Any, X: Records) -> bool:
     On sparse records memory traffic is all the cost. A trainer with a ``__call__`` or an objective
     of its own does more, or something else, than the program of a stack would.
     """
-    if not isinstance(trainer, NetTrainer):
+    if not isinstance(trainer, NetworkTrainer):
         return False
     sparse = stays_sparse(X) and isinstance(trainer.inputs(X[:64]), Rows)
-    own = type(trainer).__call__ is not NetTrainer.__call__
+    own = type(trainer).__call__ is not NetworkTrainer.__call__
     return sparse or own or trainer.objective(np.random.default_rng(0)) is not None
 
 
@@ -96,12 +96,12 @@ def groups(trainer: Trainer, plan: Plan, models: Sequence[int], size: int) -> li
     """Return the models that are trained together: up to ``size`` that make equally many steps."""
     by_steps: dict[int, list[int]] = {}
     for model in models:
-        steps = steps_an_epoch(trainer, plan, model) if isinstance(trainer, NetTrainer) else 0
+        steps = steps_an_epoch(trainer, plan, model) if isinstance(trainer, NetworkTrainer) else 0
         by_steps.setdefault(steps, []).append(model)
     return [group[i : i + size] for group in by_steps.values() for i in range(0, len(group), size)]
 
 
-def steps_an_epoch(trainer: NetTrainer, plan: Plan, model: int) -> int:
+def steps_an_epoch(trainer: NetworkTrainer, plan: Plan, model: int) -> int:
     """Return how many batches a shadow's records make."""
     return -(-len(plan.members(model)) // trainer.batch)
 

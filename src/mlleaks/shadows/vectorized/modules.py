@@ -14,7 +14,7 @@ from torch.func import functional_call, grad, vmap
 from torch.nn.modules.batchnorm import _NormBase
 
 from mlleaks.errors import ModelError, first_line
-from mlleaks.models import Adam, Constant, NetTrainer
+from mlleaks.models import Adam, ConstantSchedule, NetworkTrainer
 from mlleaks.models.network import Scale
 from mlleaks.models.sparse_input import dense
 from mlleaks.models.torch import loop
@@ -36,7 +36,7 @@ class ModuleStack:
 
     Parameters
     ----------
-    trainer : NetTrainer
+    trainer : NetworkTrainer
     nets : sequence of Module
         The untrained networks.
     scales : sequence of Scale or None
@@ -44,7 +44,7 @@ class ModuleStack:
     """
 
     def __init__(
-        self, trainer: NetTrainer, nets: Sequence[nn.Module], scales: Sequence[Scale | None]
+        self, trainer: NetworkTrainer, nets: Sequence[nn.Module], scales: Sequence[Scale | None]
     ) -> None:
         self.trainer, self.net, self.scales = trainer, nets[0], scales
         self.place = loop.device(trainer.device)
@@ -126,7 +126,7 @@ class _Stateful(nn.Module):
 
 
 def train_modules(
-    trainer: NetTrainer, data: Dataset, members: Sequence[Ints], rngs: Sequence[np.random.Generator]
+    trainer: NetworkTrainer, data: Dataset, members: Sequence[Ints], rngs: Sequence[np.random.Generator]
 ) -> ModuleStack:
     """Return one network for each entry of ``members``; see `perceptrons.train_perceptrons`."""
     X = dense(trainer.inputs(data.X))
@@ -137,12 +137,12 @@ def train_modules(
     return stack
 
 
-def why_alone(trainer: NetTrainer, data: Dataset) -> str | None:
+def why_alone(trainer: NetworkTrainer, data: Dataset) -> str | None:
     """Return why the networks of ``trainer`` cannot be stacked; None if they can.
 
     Parameters
     ----------
-    trainer : NetTrainer
+    trainer : NetworkTrainer
     data : Dataset
         A few records are enough: two networks make one step with them.
     """
@@ -158,7 +158,7 @@ def why_alone(trainer: NetTrainer, data: Dataset) -> str | None:
         epochs=1,
         batch=n,
         learning_rate=0.001,
-        schedule=Constant(),
+        schedule=ConstantSchedule(),
         optimizer=Adam(eps=1e-5),  # a gradient that is only rounding moves nothing
         precision="float32",
     )
@@ -174,7 +174,9 @@ def why_alone(trainer: NetTrainer, data: Dataset) -> str | None:
     return None if _same(once, data, members, together) else "its numbers in a stack are not those alone"
 
 
-def _same(trainer: NetTrainer, data: Dataset, members: Sequence[Ints], together: Sequence[Floats]) -> bool:
+def _same(
+    trainer: NetworkTrainer, data: Dataset, members: Sequence[Ints], together: Sequence[Floats]
+) -> bool:
     """Return whether the models that a stack trained answer what they would answer alone."""
     for seed, (rows, stacked) in enumerate(zip(members, together, strict=True)):
         alone = trainer(data.take(rows), np.random.default_rng(seed)).predict_proba(data.X)
@@ -183,12 +185,12 @@ def _same(trainer: NetTrainer, data: Dataset, members: Sequence[Ints], together:
     return True
 
 
-def require_logits(trainer: NetTrainer, data: Dataset) -> None:
+def require_logits(trainer: NetworkTrainer, data: Dataset) -> None:
     """Raise `ModelError` unless an untrained network answers a logit for each class.
 
     Parameters
     ----------
-    trainer : NetTrainer
+    trainer : NetworkTrainer
     data : Dataset
         A few records are enough.
     """
@@ -208,7 +210,7 @@ def require_logits(trainer: NetTrainer, data: Dataset) -> None:
 
 
 def _untrained(
-    trainer: NetTrainer, X: Floats, n_classes: int, rngs: Sequence[np.random.Generator]
+    trainer: NetworkTrainer, X: Floats, n_classes: int, rngs: Sequence[np.random.Generator]
 ) -> list[nn.Module]:
     return [loop.prepared(trainer.network(X.shape[1:], n_classes, rng), rng) for rng in rngs]
 

@@ -7,13 +7,13 @@ from sklearn.linear_model import LogisticRegression
 
 from mlleaks.data.protocol import SHADOW, TARGET
 from mlleaks.models import SklearnTrainer, of_rows
-from mlleaks.studies.engine.context import Lab
+from mlleaks.studies.engine.context import StudyContext
 from mlleaks.types import Observations, Trainer
 
 ALGORITHMS = ("network", "logistic", "forest")
 
 
-def algorithms(lab: Lab, dataset: str) -> dict[str, Trainer]:
+def algorithms(lab: StudyContext, dataset: str) -> dict[str, Trainer]:
     """Return how each of `ALGORITHMS` is trained on a data set."""
     return {
         "network": lab.scale.reference(dataset),
@@ -22,7 +22,9 @@ def algorithms(lab: Lab, dataset: str) -> dict[str, Trainer]:
     }
 
 
-def observed(lab: Lab, dataset: str, seed: int) -> tuple[dict[str, Observations], dict[str, Observations]]:
+def observed(
+    lab: StudyContext, dataset: str, seed: int
+) -> tuple[dict[str, Observations], dict[str, Observations]]:
     """Return a target and a shadow of each algorithm."""
     known = algorithms(lab, dataset)
     for trainer in known.values():

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 import pandas as pd
 
 from mlleaks.results.study import Chapter, Finding
-from mlleaks.stats.aggregation import summarised
+from mlleaks.stats.aggregation import summarize
 from mlleaks.studies.engine.study import Study, TooFew
 
 log = logging.getLogger(__name__)
@@ -39,7 +39,7 @@ def chapter(
             tidy,
         )
     else:
-        summary = summarised(tidy)
+        summary = summarize(tidy)
         finding = _checked(study, summary)
     return Chapter(
         name=study.name,

@@ -14,11 +14,11 @@ from mlleaks.attacks.base import Attack
 from mlleaks.attacks.top_k import learn
 from mlleaks.data.membership_plan import Plan
 from mlleaks.data.protocol import SHADOW, TARGET, ProtocolSplit, protocol_split
-from mlleaks.models import MLPTrainer, NetTrainer
+from mlleaks.models import MLPTrainer, NetworkTrainer
 from mlleaks.seeds import Seeds
 from mlleaks.shadows import Backend, Processes, finished, train_shadows
 from mlleaks.storage.atomic import writing
-from mlleaks.storage.fingerprint import described
+from mlleaks.storage.fingerprint import describe
 from mlleaks.storage.locks import locked
 from mlleaks.studies.engine.scale import Scale
 from mlleaks.types import Floats, Observations, Outputs, Trainer
@@ -28,7 +28,7 @@ STACK = 8
 
 
 @dataclass
-class Lab:
+class StudyContext:
     """Where models are trained and observed.
 
     Parameters
@@ -66,7 +66,7 @@ class Lab:
 
     def _cut(self, dataset: str, seed: int) -> ProtocolSplit:
         largest, queries = self.scale.most(dataset), self.scale.queries
-        return protocol_split(datasets.load(dataset), seed, largest_part=largest, queries=queries)
+        return protocol_split(datasets.load_dataset(dataset), seed, largest_part=largest, queries=queries)
 
     def plan(self, dataset: str, seed: int) -> Plan:
         """Return who trains on what in this world."""
@@ -89,7 +89,7 @@ class Lab:
         self._files |= {(*known, role): file for role, file in there.items()}
         if not missing:
             return
-        network = isinstance(trainer, NetTrainer)
+        network = isinstance(trainer, NetworkTrainer)
         fixed = (STACK if isinstance(trainer, MLPTrainer) else 1) if self.device == "cpu" else None
         with locked(folder / f".{dataset}-{seed}.lock"):  # a second run waits, then finds the answers
             trained = train_shadows(
@@ -154,4 +154,4 @@ class Lab:
         return answers
 
     def _known(self, dataset: str, seed: int, trainer: Trainer) -> tuple[str, int, str]:
-        return dataset, seed, described(trainer)
+        return dataset, seed, describe(trainer)

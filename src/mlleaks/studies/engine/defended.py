@@ -8,14 +8,14 @@ from functools import partial
 
 import pandas as pd
 
-from mlleaks.attacks.gap import LabelGapAttack
+from mlleaks.attacks.gap import GapAttack
 from mlleaks.attacks.threshold import calibrate
-from mlleaks.defenses import Defense, held_out, undiluted
+from mlleaks.defenses import Defense, held_out_share, without_held_out
 from mlleaks.errors import InputError
 from mlleaks.outputs.signals import maximum
 from mlleaks.results.study import Finding, Picture
 from mlleaks.storage.atomic import is_unwritable
-from mlleaks.studies.engine.context import Lab
+from mlleaks.studies.engine.context import StudyContext
 from mlleaks.studies.engine.study import Row, Study, TooFew, pick, rows, target_rows
 from mlleaks.studies.paper.three_adversaries import source
 from mlleaks.types import Trainer
@@ -71,7 +71,7 @@ def study(
     title, claim, published, datasets, position : as in `Study`
     """
 
-    def run(lab: Lab, dataset: str, seed: int, others: tuple[str, ...]) -> list[Row]:
+    def run(lab: StudyContext, dataset: str, seed: int, others: tuple[str, ...]) -> list[Row]:
         """Return accuracy and the three adversaries' figures without and with the defense."""
         return compared(lab, dataset, seed, others, defenses={name: defended})
 
@@ -93,7 +93,7 @@ def study(
 
 
 def compared(
-    lab: Lab, dataset: str, seed: int, others: tuple[str, ...], *, defenses: Mapping[str, Defense]
+    lab: StudyContext, dataset: str, seed: int, others: tuple[str, ...], *, defenses: Mapping[str, Defense]
 ) -> list[Row]:
     """Return what the adversaries achieve against the model without and with each defense.
 
@@ -109,7 +109,7 @@ def compared(
             "adversary-1": lab.adversary_1(dataset, seed, trainer),
             "adversary-1, unaware": lab.adversary_1(dataset, seed),
             "adversary-3": calibrate(lab.noise(dataset, seed, trainer), maximum),
-            "label-gap": LabelGapAttack(),
+            "label-gap": GapAttack(),
         }
         if elsewhere is not None:
             try:
@@ -124,7 +124,7 @@ def compared(
             if name != NONE or "unaware" not in title:
                 of = elsewhere if "adversary-2" in title else ""
                 measured = rows(title, attack, target, defense=name, source=of)
-                told += [undiluted(row, held_out(trainer)) for row in measured]
+                told += [without_held_out(row, held_out_share(trainer)) for row in measured]
         told += target_rows(target, defense=name, source="")
     return told
 

@@ -16,12 +16,12 @@ from mlleaks.errors import DataUnavailable, InputError
 from mlleaks.progress import track
 from mlleaks.results.study import Chapter, Reproduction
 from mlleaks.storage.atomic import is_unwritable, sweep
-from mlleaks.storage.fingerprint import described
-from mlleaks.storage.memo import is_kept, kept, key_of
+from mlleaks.storage.fingerprint import describe
+from mlleaks.storage.memo import is_memoized, key_of, memoize
 from mlleaks.storage.versions import versions
 from mlleaks.studies import paper
 from mlleaks.studies.engine.chapter import chapter
-from mlleaks.studies.engine.context import Lab
+from mlleaks.studies.engine.context import StudyContext
 from mlleaks.studies.engine.findings import judged
 from mlleaks.studies.engine.study import Row, Study
 
@@ -45,7 +45,7 @@ class Unit:
     others: tuple[str, ...]
 
 
-def reproduce(studies: Sequence[Study], lab: Lab, *, only: Sequence[str] = ()) -> Reproduction:
+def reproduce(studies: Sequence[Study], lab: StudyContext, *, only: Sequence[str] = ()) -> Reproduction:
     """Return what the studies found.
 
     Parameters
@@ -83,7 +83,7 @@ def reproduce(studies: Sequence[Study], lab: Lab, *, only: Sequence[str] = ()) -
 
 def _chapters(
     studies: Sequence[Study],
-    lab: Lab,
+    lab: StudyContext,
     only: Sequence[str],
     known: dict[str, tuple[str, ...]],
     skipped: dict[str, str],
@@ -100,7 +100,7 @@ def _chapters(
         units = _units(studies, tuple(known), lab, only)
         keys = [_key(unit, lab, known) for unit in units]
         keyed = list(zip(units, keys, strict=True))
-        for unit, key in track([(u, k) for u, k in keyed if not is_kept(lab.store / ROWS, k)], "studies"):
+        for unit, key in track([(u, k) for u, k in keyed if not is_memoized(lab.store / ROWS, k)], "studies"):
             _run(unit, key, lab)
         for unit, key in keyed:
             found[unit.study.name] += _run(unit, key, lab)
@@ -120,7 +120,7 @@ def _unreadable(names: Iterable[str]) -> dict[str, str]:
     """Return the first data set whose files are there but cannot be read, and why."""
     for name in names:
         try:
-            datasets.load(name)
+            datasets.load_dataset(name)
         except DataUnavailable as error:
             return {name: str(error)}
     return {}
@@ -154,7 +154,9 @@ def _looked_for(wanted: Sequence[str]) -> tuple[dict[str, tuple[str, ...]], dict
     return known, skipped
 
 
-def _units(studies: Sequence[Study], here: Sequence[str], lab: Lab, only: Sequence[str]) -> list[Unit]:
+def _units(
+    studies: Sequence[Study], here: Sequence[str], lab: StudyContext, only: Sequence[str]
+) -> list[Unit]:
     """Return what is to be run: data set by data set, then the studies across data sets."""
     units = []
     for across in (False, True):
@@ -167,13 +169,13 @@ def _units(studies: Sequence[Study], here: Sequence[str], lab: Lab, only: Sequen
     return units
 
 
-def _run(unit: Unit, key: str, lab: Lab) -> list[Row]:
+def _run(unit: Unit, key: str, lab: StudyContext) -> list[Row]:
     """Return a unit's rows, each with its data set and seed."""
-    made = kept(lab.store / ROWS, key, lambda: _attempted(unit, lab))
+    made = memoize(lab.store / ROWS, key, lambda: _attempted(unit, lab))
     return [{"dataset": unit.dataset, "seed": unit.seed} | row for row in made]
 
 
-def _key(unit: Unit, lab: Lab, known: Mapping[str, tuple[str, ...]]) -> str:
+def _key(unit: Unit, lab: StudyContext, known: Mapping[str, tuple[str, ...]]) -> str:
     """Return the hash of all that a unit's rows depend on."""
     study = unit.study
     data = [(name, known[name]) for name in (unit.others if study.across else (unit.dataset,))]
@@ -187,14 +189,14 @@ def _loaders(data: Sequence[tuple[str, tuple[str, ...]]]) -> list[str]:
     return [getattr(load, "func", load).__module__ for load in loads]
 
 
-def _size(lab: Lab, data: Sequence[tuple[str, tuple[str, ...]]]) -> list[Any]:
+def _size(lab: StudyContext, data: Sequence[tuple[str, tuple[str, ...]]]) -> list[Any]:
     """Return what of the scale figures depend on: not how many seeds there are, nor of other data sets."""
     scale = lab.scale
-    trained = [(name, scale.most(name), described(scale.reference(name))) for name, _ in data]
+    trained = [(name, scale.most(name), describe(scale.reference(name))) for name, _ in data]
     return [scale.name, scale.epochs, scale.shadows, scale.queries, trained]
 
 
-def _attempted(unit: Unit, lab: Lab) -> list[Row]:
+def _attempted(unit: Unit, lab: StudyContext) -> list[Row]:
     """Return what a study finds, or one row that says why a data set is not for it."""
     try:
         return unit.study.run(lab, unit.dataset, unit.seed, unit.others)
@@ -206,7 +208,7 @@ def _attempted(unit: Unit, lab: Lab) -> list[Row]:
 
 
 def _file(
-    study: Study, found: Mapping[str, list[Row]], lab: Lab, known: Mapping[str, tuple[str, ...]]
+    study: Study, found: Mapping[str, list[Row]], lab: StudyContext, known: Mapping[str, tuple[str, ...]]
 ) -> dict[str, str]:
     """Return the file that a study leaves, learned on the data sets that it was run on."""
     if study.file is None or not found[study.name]:
@@ -216,7 +218,7 @@ def _file(
     data = [(dataset, known[dataset]) for dataset in mine]
     code = [make.__module__, *_loaders(data)]
     key = key_of(code, study.name, name, data, _size(lab, data), versions("torch"))
-    [row] = kept(lab.store / ROWS, key, lambda: [{"text": make(lab, mine)}])
+    [row] = memoize(lab.store / ROWS, key, lambda: [{"text": make(lab, mine)}])
     return {name: row["text"]}
 
 

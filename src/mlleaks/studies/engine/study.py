@@ -9,10 +9,10 @@ from typing import Any, TypeAlias
 import pandas as pd
 
 from mlleaks.attacks.base import Attack, AttackSpec
-from mlleaks.auditing.evaluating import judge, target_facts
+from mlleaks.auditing.evaluating import evaluate, target_facts
 from mlleaks.results.study import Finding, Picture
 from mlleaks.stats.estimate import Estimate
-from mlleaks.studies.engine.context import Lab
+from mlleaks.studies.engine.context import StudyContext
 from mlleaks.types import Observations
 
 Row: TypeAlias = dict[str, Any]
@@ -82,14 +82,14 @@ class Study:
     figure: str
     claim: str
     datasets: tuple[str, ...]
-    run: Callable[[Lab, str, int, tuple[str, ...]], list[Row]]
+    run: Callable[[StudyContext, str, int, tuple[str, ...]], list[Row]]
     check: Callable[[pd.DataFrame], Finding]
     pictures: tuple[Picture, ...]
     published: str = ""
     across: bool = False
     index: tuple[str, ...] = ("dataset", "attack")
     metrics: tuple[str, ...] = ("precision", "recall", "auc")
-    file: tuple[str, Callable[[Lab, tuple[str, ...]], str]] | None = None
+    file: tuple[str, Callable[[StudyContext, tuple[str, ...]], str]] | None = None
     position: int = 1000
 
 
@@ -111,7 +111,7 @@ def verdict(holds: Mapping[str, bool], evidence: str) -> Finding:
 def rows(name: str, attack: Attack, seen: Observations, **setting: Any) -> list[Row]:
     """Return what an attack achieves against a target, a row a metric."""
     spec = AttackSpec(name, name, (), lambda held, rng: attack)
-    estimates = judge(spec, attack, seen).estimates
+    estimates = evaluate(spec, attack, seen).estimates
     return [row(metric, estimates[metric], attack=name, **setting) for metric in METRICS]
 
 

@@ -16,7 +16,7 @@ from mlleaks.outputs.signals import top_k
 from mlleaks.results.study import Finding, Picture
 from mlleaks.stats.metrics import roc
 from mlleaks.stats.rounding import number
-from mlleaks.studies.engine.context import Lab
+from mlleaks.studies.engine.context import StudyContext
 from mlleaks.studies.engine.study import PAPER, WORDS, Row, Study, pick, rows
 from mlleaks.types import Ints, Observations
 
@@ -25,7 +25,7 @@ BOUND = "where the smaller of the two is largest on the target (a bound)"
 """No adversary knows it: it takes the target's members. Precision and recall cannot both be larger."""
 
 
-def run(lab: Lab, dataset: str, seed: int, others: tuple[str, ...]) -> list[Row]:
+def run(lab: StudyContext, dataset: str, seed: int, others: tuple[str, ...]) -> list[Row]:
     """Return what a perceptron and softmax regression achieve, each with three thresholds."""
     target, shadow = lab.pair(dataset, seed)
     line = LogisticRegression(C=1e6, max_iter=1000)

@@ -5,19 +5,19 @@ from __future__ import annotations
 import pandas as pd
 
 from mlleaks.attacks.top_k import learn
-from mlleaks.outputs.observations import together
+from mlleaks.outputs.observations import concatenate
 from mlleaks.results.study import Finding, Picture
 from mlleaks.studies.engine.algorithms import ALGORITHMS, algorithms, observed
-from mlleaks.studies.engine.context import Lab
+from mlleaks.studies.engine.context import StudyContext
 from mlleaks.studies.engine.study import WORDS, Row, Study, pick, rows, verdict
 
 
-def run(lab: Lab, dataset: str, seed: int, others: tuple[str, ...]) -> list[Row]:
+def run(lab: StudyContext, dataset: str, seed: int, others: tuple[str, ...]) -> list[Row]:
     """Return what the combining attack, the matched shadow and the mismatched ones achieve."""
     targets, shadows = observed(lab, dataset, seed)
     seeds = lab.seeds(seed)
     single = {name: lab.adversary_1(dataset, seed, t) for name, t in algorithms(lab, dataset).items()}
-    combined = learn(together(list(shadows.values())), seeds.stream("attack combining"))
+    combined = learn(concatenate(list(shadows.values())), seeds.stream("attack combining"))
     told: list[Row] = []
     for name, target in targets.items():
         told += rows("combining", combined, target, target=name)

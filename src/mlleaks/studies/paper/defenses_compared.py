@@ -10,7 +10,7 @@ from mlleaks.defenses import REGISTRY, Defense
 from mlleaks.errors import InputError, MissingExtra
 from mlleaks.results.study import Finding
 from mlleaks.storage.atomic import is_unwritable
-from mlleaks.studies.engine.context import Lab
+from mlleaks.studies.engine.context import StudyContext
 from mlleaks.studies.engine.defended import INDEX, NONE, SHOWN, compared, pictures, sides
 from mlleaks.studies.engine.study import Row, Study, TooFew
 
@@ -19,7 +19,7 @@ log = logging.getLogger(__name__)
 PAPER = ("dropout", "stacking")
 
 
-def run(lab: Lab, dataset: str, seed: int, others: tuple[str, ...]) -> list[Row]:
+def run(lab: StudyContext, dataset: str, seed: int, others: tuple[str, ...]) -> list[Row]:
     """Return accuracy and the three adversaries' figures without and with every defense that fits."""
     reference = lab.scale.reference(dataset)
     fitting: dict[str, Defense] = {}

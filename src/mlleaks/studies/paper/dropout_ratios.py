@@ -8,7 +8,7 @@ import pandas as pd
 
 from mlleaks.defenses import dropout
 from mlleaks.results.study import Finding, Picture
-from mlleaks.studies.engine.context import Lab
+from mlleaks.studies.engine.context import StudyContext
 from mlleaks.studies.engine.study import Row, Study, TooFew, pick, rows, target_rows
 
 RATIOS = {"0 %": 0.0, "25 %": 0.25, "50 %": 0.5, "75 %": 0.75}
@@ -16,7 +16,7 @@ COST = 0.02
 """Test accuracy that a ratio may cost to be called cheap."""
 
 
-def run(lab: Lab, dataset: str, seed: int, others: tuple[str, ...]) -> list[Row]:
+def run(lab: StudyContext, dataset: str, seed: int, others: tuple[str, ...]) -> list[Row]:
     """Return accuracy and what adversary 1, who knows of it, achieves at each pair of ratios."""
     reference = lab.scale.reference(dataset)
     told: list[Row] = []

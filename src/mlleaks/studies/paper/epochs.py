@@ -7,14 +7,14 @@ from dataclasses import replace
 import pandas as pd
 
 from mlleaks.results.study import Finding, Picture
-from mlleaks.studies.engine.context import Lab
+from mlleaks.studies.engine.context import StudyContext
 from mlleaks.studies.engine.study import WORDS, Row, Study, TooFew, pick, rows, target_rows, verdict
 
 SHARES = (0.1, 0.2, 0.4, 0.6, 1.0)
 """Of the reference's epochs."""
 
 
-def run(lab: Lab, dataset: str, seed: int, others: tuple[str, ...]) -> list[Row]:
+def run(lab: StudyContext, dataset: str, seed: int, others: tuple[str, ...]) -> list[Row]:
     """Return what adversary 1 achieves against targets of several ages; her shadow is as old."""
     reference = lab.scale.reference(dataset)
     told: list[Row] = []

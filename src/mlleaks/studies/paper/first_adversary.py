@@ -5,17 +5,17 @@ from __future__ import annotations
 import pandas as pd
 
 from mlleaks.attacks.per_class import learn_per_class
-from mlleaks.outputs.observations import together
+from mlleaks.outputs.observations import concatenate
 from mlleaks.results.study import Finding, Picture
-from mlleaks.studies.engine.context import Lab
+from mlleaks.studies.engine.context import StudyContext
 from mlleaks.studies.engine.study import PAPER, WORDS, Row, Study, TooFew, pick, rows, target_rows, verdict
 
 
-def run(lab: Lab, dataset: str, seed: int, others: tuple[str, ...]) -> list[Row]:
+def run(lab: StudyContext, dataset: str, seed: int, others: tuple[str, ...]) -> list[Row]:
     """Return what one shadow and one attack model achieve, and ten shadows and one model a class."""
     target, shadows = lab.target_and_shadows(dataset, seed)
     one = lab.adversary_1(dataset, seed)
-    many = learn_per_class(together(shadows), lab.seeds(seed).stream("attack shokri"))
+    many = learn_per_class(concatenate(shadows), lab.seeds(seed).stream("attack shokri"))
     return [*rows("adversary-1", one, target), *rows("shokri", many, target), *target_rows(target)]
 
 

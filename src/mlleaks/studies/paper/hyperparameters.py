@@ -9,14 +9,14 @@ import numpy as np
 import pandas as pd
 
 from mlleaks.results.study import Finding, Picture
-from mlleaks.studies.engine.context import Lab
+from mlleaks.studies.engine.context import StudyContext
 from mlleaks.studies.engine.study import Row, Study, pick, rows, verdict
 
 FACTORS = (0.5, 2.0)
 VARIED = ("hidden", "batch", "learning_rate", "epochs")
 
 
-def run(lab: Lab, dataset: str, seed: int, others: tuple[str, ...]) -> list[Row]:
+def run(lab: StudyContext, dataset: str, seed: int, others: tuple[str, ...]) -> list[Row]:
     """Return what adversary 1 achieves whose shadow has half or twice of one hyperparameter."""
     target, _ = lab.pair(dataset, seed)
     attacks = {"as the target": lab.adversary_1(dataset, seed)}

@@ -6,7 +6,7 @@ import pandas as pd
 from scipy.stats import spearmanr
 
 from mlleaks.results.study import Finding, Picture
-from mlleaks.studies.engine.context import Lab
+from mlleaks.studies.engine.context import StudyContext
 from mlleaks.studies.engine.study import (
     IMAGES,
     PAPER,
@@ -22,7 +22,7 @@ from mlleaks.studies.engine.study import (
 )
 
 
-def run(lab: Lab, dataset: str, seed: int, others: tuple[str, ...]) -> list[Row]:
+def run(lab: StudyContext, dataset: str, seed: int, others: tuple[str, ...]) -> list[Row]:
     """Return the target's overfitting level and what adversary 1 achieves against it."""
     target, _ = lab.pair(dataset, seed)
     return [*rows("adversary-1", lab.adversary_1(dataset, seed), target), *target_rows(target)]

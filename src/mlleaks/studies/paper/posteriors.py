@@ -6,13 +6,13 @@ import pandas as pd
 
 from mlleaks.attacks.top_k import LARGEST, learn
 from mlleaks.results.study import Finding, Picture
-from mlleaks.studies.engine.context import Lab
+from mlleaks.studies.engine.context import StudyContext
 from mlleaks.studies.engine.study import PAPER, WORDS, Row, Study, TooFew, pick, rows, verdict
 
 COUNTS: dict[str, int | None] = {"1": 1, "2": 2, "3": 3, "10": 10, "all": None}
 
 
-def run(lab: Lab, dataset: str, seed: int, others: tuple[str, ...]) -> list[Row]:
+def run(lab: StudyContext, dataset: str, seed: int, others: tuple[str, ...]) -> list[Row]:
     """Return what adversary 1 achieves with the 1, 2, 3, 10 largest and with all posteriors."""
     target, shadow = lab.pair(dataset, seed)
     told: list[Row] = []

@@ -10,16 +10,16 @@ import pandas as pd
 
 from mlleaks.attacks.transfer import pooled, to_json
 from mlleaks.results.study import Finding, Picture
-from mlleaks.storage.fingerprint import described
+from mlleaks.storage.fingerprint import describe
 from mlleaks.storage.versions import versions_in_use
-from mlleaks.studies.engine.context import Lab
+from mlleaks.studies.engine.context import StudyContext
 from mlleaks.studies.engine.study import PAPER, WORDS, Row, Study, domain, pick, rows
 from mlleaks.types import Observations
 
 PER_SOURCE = 2000
 
 
-def run(lab: Lab, dataset: str, seed: int, others: tuple[str, ...]) -> list[Row]:
+def run(lab: StudyContext, dataset: str, seed: int, others: tuple[str, ...]) -> list[Row]:
     """Return what the attack achieves that is learned on all data sets of other domains."""
     target, _ = lab.pair(dataset, seed)
     sources = [name for name in others if domain(name) != domain(dataset)]
@@ -34,11 +34,11 @@ def run(lab: Lab, dataset: str, seed: int, others: tuple[str, ...]) -> list[Row]
     ]
 
 
-def package_file(lab: Lab, datasets: tuple[str, ...]) -> str:
+def package_file(lab: StudyContext, datasets: tuple[str, ...]) -> str:
     """Return the attack that the package brings along, learned on all ``datasets``, as JSON."""
     attack = pooled(_shadows(lab, datasets), lab.seeds(0).stream("attack adversary-2"), per_source=PER_SOURCE)
     provenance = {
-        "data sets": {name: described(lab.scale.reference(name)) for name in datasets},
+        "data sets": {name: describe(lab.scale.reference(name)) for name in datasets},
         "records of each shadow": PER_SOURCE,
         "scale": lab.scale.name,
         "seed": 0,
@@ -48,7 +48,7 @@ def package_file(lab: Lab, datasets: tuple[str, ...]) -> str:
     return to_json(attack, provenance)
 
 
-def _shadows(lab: Lab, datasets: Sequence[str]) -> list[Observations]:
+def _shadows(lab: StudyContext, datasets: Sequence[str]) -> list[Observations]:
     return [lab.pair(name, 0)[1] for name in datasets]
 
 

@@ -6,17 +6,17 @@ from dataclasses import replace
 
 import pandas as pd
 
-from mlleaks.models import Constant, Settling
+from mlleaks.models import ConstantSchedule, ConstantThenDecay
 from mlleaks.models.schedules import Schedule
 from mlleaks.results.study import Finding, Picture
-from mlleaks.studies.engine.context import Lab
+from mlleaks.studies.engine.context import StudyContext
 from mlleaks.studies.engine.study import WORDS, Row, Study, pick, rows, target_rows
 
 
-def run(lab: Lab, dataset: str, seed: int, others: tuple[str, ...]) -> list[Row]:
+def run(lab: StudyContext, dataset: str, seed: int, others: tuple[str, ...]) -> list[Row]:
     """Return the target's accuracies and what adversary 1 achieves under either schedule."""
     reference = lab.scale.reference(dataset)
-    known: dict[str, Schedule] = {"constant": Constant(), "settling": Settling()}
+    known: dict[str, Schedule] = {"constant": ConstantSchedule(), "settling": ConstantThenDecay()}
     told: list[Row] = []
     for name, schedule in known.items():
         trainer = replace(reference, schedule=schedule)

@@ -5,21 +5,21 @@ from __future__ import annotations
 import pandas as pd
 
 from mlleaks.attacks.top_k import learn
-from mlleaks.outputs.observations import together
+from mlleaks.outputs.observations import concatenate
 from mlleaks.results.study import Finding, Picture
-from mlleaks.studies.engine.context import Lab
+from mlleaks.studies.engine.context import StudyContext
 from mlleaks.studies.engine.study import PAPER, WORDS, Row, Study, TooFew, pick, rows, verdict
 
 COUNTS = (1, 2, 5, 10)
 
 
-def run(lab: Lab, dataset: str, seed: int, others: tuple[str, ...]) -> list[Row]:
+def run(lab: StudyContext, dataset: str, seed: int, others: tuple[str, ...]) -> list[Row]:
     """Return what one attack model learns from the answers of 1, 2, 5 and 10 shadow models."""
     target, shadows = lab.target_and_shadows(dataset, seed)
     told: list[Row] = []
     for count in sorted({min(count, len(shadows)) for count in COUNTS}):
         stream = lab.seeds(seed).stream("attack adversary-1")
-        many = lab.adversary_1(dataset, seed) if count == 1 else learn(together(shadows[:count]), stream)
+        many = lab.adversary_1(dataset, seed) if count == 1 else learn(concatenate(shadows[:count]), stream)
         told += rows("adversary-1", many, target, shadows=count)
     return told
 

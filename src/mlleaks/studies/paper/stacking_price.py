@@ -10,7 +10,7 @@ from sklearn.ensemble import RandomForestClassifier
 from mlleaks.defenses import Defense, self_distillation, stacking
 from mlleaks.models import SklearnTrainer
 from mlleaks.results.study import Finding
-from mlleaks.studies.engine.context import Lab
+from mlleaks.studies.engine.context import StudyContext
 from mlleaks.studies.engine.defended import INDEX, NONE, SHOWN, compared, pictures, sides
 from mlleaks.studies.engine.study import Row, Study, TooFew
 
@@ -24,7 +24,7 @@ WAYS: dict[str, Defense] = {
 }
 
 
-def run(lab: Lab, dataset: str, seed: int, others: tuple[str, ...]) -> list[Row]:
+def run(lab: StudyContext, dataset: str, seed: int, others: tuple[str, ...]) -> list[Row]:
     """Return accuracy and the three adversaries' figures without a stack and with each way to stack."""
     return compared(lab, dataset, seed, others, defenses=WAYS)
 

@@ -6,11 +6,11 @@ import pandas as pd
 
 from mlleaks.results.study import Finding, Picture
 from mlleaks.studies.engine.algorithms import ALGORITHMS, algorithms, observed
-from mlleaks.studies.engine.context import Lab
+from mlleaks.studies.engine.context import StudyContext
 from mlleaks.studies.engine.study import WORDS, Row, Study, TooFew, pick, rows, verdict
 
 
-def run(lab: Lab, dataset: str, seed: int, others: tuple[str, ...]) -> list[Row]:
+def run(lab: StudyContext, dataset: str, seed: int, others: tuple[str, ...]) -> list[Row]:
     """Return what adversary 1 achieves for every pair of target's and shadow's algorithm."""
     targets, _ = observed(lab, dataset, seed)
     told: list[Row] = []

@@ -7,7 +7,7 @@ import pandas as pd
 from mlleaks.attacks.threshold import calibrate
 from mlleaks.outputs.signals import maximum
 from mlleaks.results.study import Finding, Picture
-from mlleaks.studies.engine.context import Lab
+from mlleaks.studies.engine.context import StudyContext
 from mlleaks.studies.engine.study import PAPER, WORDS, Row, Study, TooFew, domain, pick, rows, verdict
 
 SOURCES = ("cifar100", "news", "location", "words-100")
@@ -27,7 +27,7 @@ def source(dataset: str, others: tuple[str, ...]) -> str | None:
     return next((s for s in SOURCES if s in others and domain(s) != domain(dataset)), None)
 
 
-def run(lab: Lab, dataset: str, seed: int, others: tuple[str, ...]) -> list[Row]:
+def run(lab: StudyContext, dataset: str, seed: int, others: tuple[str, ...]) -> list[Row]:
     """Return what each adversary achieves against the same target."""
     target, _ = lab.pair(dataset, seed)
     noise = lab.noise(dataset, seed, lab.scale.reference(dataset))

@@ -9,7 +9,7 @@ from mlleaks.attacks.threshold import calibrate
 from mlleaks.outputs.signals import maximum
 from mlleaks.results.study import Finding, Picture
 from mlleaks.stats.rounding import number
-from mlleaks.studies.engine.context import Lab
+from mlleaks.studies.engine.context import StudyContext
 from mlleaks.studies.engine.study import PAPER, WORDS, Row, Study, pick, rows
 from mlleaks.types import Observations, Outputs
 
@@ -18,7 +18,7 @@ TOPS = (1, 5, 10, 25, 50, 75, 90)
 BINS = 20
 
 
-def run(lab: Lab, dataset: str, seed: int, others: tuple[str, ...]) -> list[Row]:
+def run(lab: StudyContext, dataset: str, seed: int, others: tuple[str, ...]) -> list[Row]:
     """Return precision and recall for each t, and the distributions of the largest posterior."""
     target, noise = lab.target_and_noise(dataset, seed)
     told: list[Row] = []

@@ -7,13 +7,13 @@ import pandas as pd
 from mlleaks.attacks.threshold import calibrate
 from mlleaks.outputs.signals import maximum, negative_entropy, standard_deviation
 from mlleaks.results.study import Finding, Picture
-from mlleaks.studies.engine.context import Lab
+from mlleaks.studies.engine.context import StudyContext
 from mlleaks.studies.engine.study import PAPER, WORDS, Row, Study, pick, rows
 
 STATISTICS = {"maximum": maximum, "standard deviation": standard_deviation, "entropy": negative_entropy}
 
 
-def run(lab: Lab, dataset: str, seed: int, others: tuple[str, ...]) -> list[Row]:
+def run(lab: StudyContext, dataset: str, seed: int, others: tuple[str, ...]) -> list[Row]:
     """Return how well each statistic ranks members before others, and cuts at the noise threshold."""
     target, noise = lab.target_and_noise(dataset, seed)
     return [

@@ -6,11 +6,11 @@ import numpy as np
 import pandas as pd
 
 from mlleaks.results.study import Finding, Picture
-from mlleaks.studies.engine.context import Lab
+from mlleaks.studies.engine.context import StudyContext
 from mlleaks.studies.engine.study import PAPER, Row, Study, TooFew, domain, pick, rows, verdict
 
 
-def run(lab: Lab, dataset: str, seed: int, others: tuple[str, ...]) -> list[Row]:
+def run(lab: StudyContext, dataset: str, seed: int, others: tuple[str, ...]) -> list[Row]:
     """Return what the attack learned on one data set's shadow achieves against all targets."""
     attack = lab.adversary_1(dataset, seed)
     told: list[Row] = []

@@ -10,7 +10,7 @@ from sklearn.neighbors import NearestNeighbors
 from mlleaks.outputs.signals import top_k
 from mlleaks.results.study import Finding, Picture
 from mlleaks.stats.intervals import share
-from mlleaks.studies.engine.context import Lab
+from mlleaks.studies.engine.context import StudyContext
 from mlleaks.studies.engine.study import Row, Study, row
 
 PAIRS = {"news": "cifar100", "location": "cifar10"}
@@ -19,7 +19,7 @@ EACH = 250
 """Members, and others, of each data set."""
 
 
-def run(lab: Lab, dataset: str, seed: int, others: tuple[str, ...]) -> list[Row]:
+def run(lab: StudyContext, dataset: str, seed: int, others: tuple[str, ...]) -> list[Row]:
     """Return the plane of two data sets' answers, and whose neighbours are whose."""
     beside = PAIRS.get(dataset)
     if seed or beside is None or beside not in others:
@@ -50,7 +50,7 @@ def run(lab: Lab, dataset: str, seed: int, others: tuple[str, ...]) -> list[Row]
     return told
 
 
-def _drawn(lab: Lab, dataset: str, seed: int) -> tuple[np.ndarray, np.ndarray]:
+def _drawn(lab: StudyContext, dataset: str, seed: int) -> tuple[np.ndarray, np.ndarray]:
     """Return three posteriors and membership of some members and as many others of a target."""
     seen, _ = lab.pair(dataset, seed)
     rng = lab.seeds(seed).stream("plane")
