@@ -22,7 +22,7 @@ import mlleaks
 from mlleaks.stats import intervals, metrics
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
-from tests.worlds import planted
+from tests.synthetic import planted
 
 SIZES, GAPS, FPR = (50, 200, 1000), (0.0, 1.0, 2.5), 0.1
 

@@ -20,7 +20,7 @@ COLUMNS = {
     ("adversary-1", "auc"): "adversary 1",
     ("adversary-2", "auc"): "adversary 2",
     ("adversary-3", "auc"): "adversary 3",
-    ("label-gap", "auc"): "label gap",
+    ("gap", "auc"): "label gap",
     ("adversary-1", "precision"): "adv. 1 precision",
     ("adversary-1", "recall"): "adv. 1 recall",
 }

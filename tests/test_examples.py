@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.io.test_cli import _here  # noqa: F401
-from tests.io.test_without_pytorch import without_pytorch
+from tests.cli.test_audit import _here  # noqa: F401
+from tests.cli.test_without_pytorch import without_pytorch
 
 ROOT = Path(__file__).parents[1]
 PAGES = ("README.md", *(f"docs/{path.name}" for path in sorted((ROOT / "docs").glob("*.md"))))

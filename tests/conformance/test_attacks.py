@@ -13,7 +13,7 @@ from mlleaks.attacks.base import Held
 from mlleaks.auditing.evaluating import evaluate
 from mlleaks.stats import metrics
 from mlleaks.types import Outputs
-from tests.worlds import planted
+from tests.synthetic import planted
 
 GAP = 3.0
 FULL = Held(shadow=planted(GAP, seed=1), noise=planted(0, seed=2).outputs, labels=True)

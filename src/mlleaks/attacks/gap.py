@@ -1,4 +1,4 @@
-"""The label-gap baseline: whoever is classified correctly is accused (Yeom et al. 2018).
+"""The gap baseline: whoever is classified correctly is accused (Yeom et al. 2018).
 
 It needs only the answered label, and catches models whose posteriors tell nothing, like a fully
 grown decision tree. An attack that does not beat it has learned no more than "the model overfits".
@@ -44,7 +44,7 @@ class GapAttack:
 
 ATTACKS = (
     AttackSpec(
-        "label-gap",
+        "gap",
         "Baseline: accused if classified correctly",
         ("labels",),
         lambda held, rng: GapAttack(),

@@ -189,7 +189,7 @@ def audit_trainer(
     >>> from sklearn.tree import DecisionTreeClassifier
     >>> import mlleaks
     >>> report = mlleaks.audit_trainer(mlleaks.load_dataset("digits"), DecisionTreeClassifier())
-    >>> report.verdict("label-gap").estimates["recall"].value
+    >>> report.verdict("gap").estimates["recall"].value
     1.0
     """
     started, seeds = time.monotonic(), Seeds(seed)

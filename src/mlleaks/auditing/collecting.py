@@ -147,7 +147,7 @@ def adversary_3(
     return calibrate(noise, statistic, top=top)
 
 
-def label_gap() -> Attack:
+def gap() -> Attack:
     """Return the baseline's attack: nothing to learn or choose; she knows the judged records' classes."""
     return GapAttack()
 

@@ -22,7 +22,7 @@ from mlleaks.stats.metrics import roc
 from mlleaks.stats.rounding import rounded_down, rounded_up
 from mlleaks.stats.significance import highest
 
-LABELLED = ("label-gap", "shokri")
+LABELLED = ("gap", "shokri")
 """The attacks that are told each record's true class."""
 
 
@@ -72,7 +72,7 @@ def warnings(result: AuditResult) -> list[str]:
 
 
 def _label_beats_posteriors(result: AuditResult) -> list[str]:
-    gap = [v for v in result.verdicts if v.attack == "label-gap"]
+    gap = [v for v in result.verdicts if v.attack == "gap"]
     others = [v.estimates["auc"].value for v in result.verdicts if v.attack not in LABELLED]
     if not gap or not others or gap[0].estimates["auc"].low <= max(*others, 0.5):
         return []

@@ -109,7 +109,7 @@ def compared(
             "adversary-1": lab.adversary_1(dataset, seed, trainer),
             "adversary-1, unaware": lab.adversary_1(dataset, seed),
             "adversary-3": calibrate(lab.noise(dataset, seed, trainer), maximum),
-            "label-gap": GapAttack(),
+            "gap": GapAttack(),
         }
         if elsewhere is not None:
             try:

@@ -1,0 +1,104 @@
+"""What `mlleaks demo` leaves beside its report: the same audit as files, and commands that read them."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy import sparse
+
+import mlleaks
+from mlleaks.cli import examples
+from mlleaks.datasets import load_dataset
+from tests.cli.test_audit import _here, result  # noqa: F401
+
+FILES = {"members.csv", "nonmembers.csv", "shadow.csv", "posteriors.csv", "model.mlleaks"}
+RUN = {"arrays.npz", "result.json", "report.html"}
+
+
+def verdicts(folder):
+    return {verdict["attack"]: verdict for verdict in result(folder)["verdicts"]}
+
+
+def suggested(out):
+    """Return the arguments of the commands that the demo suggests."""
+    lines = out.partition("Try next:\n")[2].splitlines()
+    return [shlex.split(line)[1:] for line in lines if line.startswith("  mlleaks ")]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("target", ["forest", "mlp"])
+def test_the_suggested_commands_find_what_the_demo_found(mlleaks_, target):
+    code, out, err = mlleaks_("demo", "--target", target)
+    assert (code, err) == (0, "")
+    assert {path.name for path in Path("runs/demo").iterdir()} == RUN | FILES
+    of_posteriors, of_model = suggested(out)
+    assert [mlleaks_(*arguments)[0] for arguments in (of_posteriors, of_model)] == [0, 0]
+    demo = verdicts("runs/demo")
+    assert verdicts("runs/model") == demo
+    for name, verdict in verdicts("runs/posteriors").items():
+        for figure in ("auc", "tpr@10%fpr", "tpr@1%fpr"):
+            assert verdict["estimates"][figure] == demo[name]["estimates"][figure]
+    assert set(demo) - set(verdicts("runs/posteriors")) == {"adversary-1", "shokri"}
+
+
+@pytest.mark.slow
+def test_the_records_are_those_of_the_data_set_in_disjoint_parts(mlleaks_):
+    out = "runs/a demo"
+    code, said, _ = mlleaks_("demo", "--target", "tree", "--out", out)
+    assert code == 0
+    assert suggested(said)[0] == ["audit", "runs/a demo/posteriors.csv"]
+    tables = {side: pd.read_csv(Path(out, f"{side}.csv"), index_col="record_id") for side in examples.SIDES}
+    assert [len(table) for table in tables.values()] == [449, 449, 898]
+    together = pd.concat(tables.values())
+    assert together.index.is_unique
+    digits = load_dataset("digits")
+    np.testing.assert_array_equal(together["label"], digits.y[together.index])
+    np.testing.assert_array_equal(together.drop(columns="label"), digits.X[together.index])
+    answers = pd.read_csv(Path(out, "posteriors.csv"), index_col="record_id")
+    assert set(answers.index[answers["member"]]) == set(tables["members"].index)
+    assert set(answers.index[~answers["member"]]) == set(tables["nonmembers"].index)
+
+
+@pytest.mark.slow
+def test_a_refused_demo_keeps_the_files_of_the_one_before(mlleaks_):
+    mlleaks_("demo", "--target", "tree", "--out", "mine")
+    before = {path: path.read_bytes() for path in Path("mine").iterdir()}
+    code, _, err = mlleaks_("demo", "--target", "logistic", "--out", "mine")
+    assert code == 2
+    assert "a run at mine" in err
+    assert {path: path.read_bytes() for path in Path("mine").iterdir()} == before
+
+
+@pytest.mark.slow
+def test_without_skops_the_demo_leaves_all_but_the_model(mlleaks_, monkeypatch):
+    monkeypatch.setitem(sys.modules, "skops", None)
+    code, out, err = mlleaks_("demo", "--target", "tree")
+    assert (code, err) == (0, "")
+    assert {path.name for path in Path("runs/demo").iterdir()} == RUN | FILES - {"model.mlleaks"}
+    assert out.endswith("  pip install 'mlleaks[skops]'  # then the demo also leaves the model\n")
+
+
+@pytest.mark.parametrize("change", ["images", "sparse", "large"])
+def test_what_is_no_table_or_too_large_is_not_copied(monkeypatch, change):
+    digits = load_dataset("digits").take(np.arange(60))
+    records = {"images": digits.X.reshape(60, 8, 8), "sparse": sparse.csr_array(digits.X), "large": digits.X}
+    if change == "large":
+        monkeypatch.setattr(examples, "LARGEST", 3 * digits.X.size - 1)
+    sides = dict.fromkeys(examples.SIDES, replace(digits, X=records[change]))
+    assert examples.example_files(None, sides) == {}
+    assert examples.next_steps(Path("runs"), {}) == []
+
+
+def test_what_was_left_out_of_the_data_is_said(mlleaks_, monkeypatch):
+    digits = load_dataset("digits")
+    twice = digits.take(np.r_[np.arange(400), np.arange(7)])
+    monkeypatch.setattr("mlleaks.datasets.load_dataset", lambda name: twice)
+    _, out, _ = mlleaks_("demo", "--target", "tree")
+    assert "\nData: 7 records that repeat another were left out.\n" in out
+    assert mlleaks.AuditReport.load("runs/demo").result.n_members == 100

@@ -1,0 +1,353 @@
+"""Defenses side by side: the same splits for all, both kinds of adversaries, words from figures."""
+
+from __future__ import annotations
+
+import json
+import math
+from html import escape
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.ensemble import RandomForestClassifier
+from sklearn.tree import DecisionTreeClassifier
+from torch import nn
+
+import mlleaks
+from mlleaks.comparisons.defenses import compare_defenses
+from mlleaks.defenses import REGISTRY, Rounded, mask_trainer, memguard, stacking
+from mlleaks.models import MLPTrainer, ModuleTrainer, SklearnTrainer
+from mlleaks.report.comparison.charts import tradeoff_chart
+from mlleaks.report.comparison.report import ComparisonReport
+from mlleaks.shadows import InProcess
+from mlleaks.stats.pareto import front
+from mlleaks.types import Dataset
+
+
+@pytest.fixture(scope="module")
+def data():
+    rng = np.random.default_rng(0)
+    y = np.arange(400) % 2
+    X = rng.normal(size=(400, 10)) + y[:, None] * 0.4
+    return Dataset("coins", X, y, 2)
+
+
+@pytest.fixture(scope="module")
+def found(data):
+    return compare_defenses(data, tree(), ["label-only", "stacking"], seeds=2, backend=InProcess())
+
+
+def tree():
+    return DecisionTreeClassifier(random_state=0)
+
+
+def test_every_defense_has_both_adversaries_and_every_attack(found):
+    attacks = set(found.attacks()["attack"])
+    assert {"adversary-1", "adversary-2", "adversary-3-maximum", "gap", "shokri"} <= attacks
+    told = found.attacks().groupby("defense")["adversary"].unique().map(set).to_dict()
+    assert told == {
+        "none": {"adaptive", "either"},  # adversary 2 knows of no defense, and there is none to know of
+        "label-only": {"adaptive", "unaware", "either"},
+        "stacking": {"adaptive", "unaware", "either"},
+    }
+    of = found.attacks().groupby("attack")["adversary"].unique().map(set)
+    assert of["adversary-1"] == {"adaptive", "unaware"}
+    assert of["adversary-2"] == {"either", "unaware"}  # brought along, learned without a defense
+    assert of["adversary-3-maximum"] == of["gap"] == {"either"}  # no shadow, nothing to be aware with
+    assert set(found.tidy["seed"]) == {0, 1}
+
+
+@pytest.mark.slow
+def test_without_a_defense_it_is_the_audit_of_the_trainer(data):
+    """A tree knows each of its records: the label gap finds every member, here as in an audit."""
+    one = compare_defenses(data, tree(), ["rounding"], seeds=1, backend=InProcess())
+    rows = one.tidy[(one.tidy["defense"] == "none") & (one.tidy["attack"] == "gap")]
+    gap = rows.set_index("metric")["value"]
+    audited = mlleaks.audit_trainer(data, tree()).verdict("gap").estimates
+    assert gap["recall"] == audited["recall"].value == 1.0
+    assert gap["auc"] == pytest.approx(audited["auc"].value, abs=0.1)
+
+
+def test_only_the_label_leaves_only_the_gap(found):
+    wide = found.attacks().set_index(["defense", "adversary", "attack"])["auc"]
+    assert wide["label-only", "either", "adversary-3-maximum"] == 0.5
+    assert wide["label-only", "either", "gap"] == wide["none", "either", "gap"]
+
+
+@pytest.mark.slow
+def test_it_is_the_same_again_and_resumes(data, tmp_path):
+    settings = {"seeds": 1, "folder": tmp_path, "backend": InProcess()}
+    first = compare_defenses(data, tree(), ["rounding"], **settings)
+    files = sorted(tmp_path.glob("*.npy"))
+    times = [file.stat().st_mtime_ns for file in files]
+    assert len(files) == 4  # a target and a shadow each
+    again = compare_defenses(data, tree(), ["rounding"], **settings)
+    assert [file.stat().st_mtime_ns for file in files] == times
+    pd.testing.assert_frame_equal(first.tidy, again.tidy)
+
+
+def test_a_defense_of_ones_own(data):
+    own = compare_defenses(
+        data, tree(), {"one digit": lambda t: mask_trainer(t, Rounded(1))}, seeds=1, backend=InProcess()
+    )
+    assert own.to_frame()["defense"].tolist() == ["none", "one digit"]
+
+
+@pytest.mark.slow
+def test_every_usual_defense_works(data):
+    for trainer in (MLPTrainer(epochs=2), RandomForestClassifier(5)):
+        full = compare_defenses(data, trainer, seeds=1, backend=InProcess())
+        assert len(full.to_frame()) == 6
+    for trainer in (SklearnTrainer(tree()), MLPTrainer()):
+        assert sum(spec.is_usual_for(trainer) for spec in REGISTRY.values()) == 5
+
+
+@pytest.mark.parametrize(
+    ("trainer", "defenses", "seeds", "words"),
+    [
+        (RandomForestClassifier(), ["dropout"], 1, "Use stacking"),
+        (tree(), ["wall"], 1, "the defense 'wall'; expected one of dropout, stacking"),
+        (tree(), {"none": lambda t: t}, 1, "a defense called 'none'"),
+        (tree(), ["stacking"], 0, "0 seeds"),
+        (tree(), [], 1, "no defense; expected one or more"),
+        (tree(), "stacking", 1, "the defenses 'stacking'; expected a list of names"),
+    ],
+)
+def test_what_cannot_be_is_refused_before_anything_is_trained(
+    trainer, defenses, seeds, words, data, tmp_path
+):
+    with pytest.raises(mlleaks.InputError, match=words):
+        compare_defenses(data, trainer, defenses, seeds=seeds, folder=tmp_path)
+    assert not list(tmp_path.iterdir())
+
+
+def test_too_few_records_for_three_parts(data):
+    rare = Dataset("rare", data.X, np.where(np.arange(400) < 4, 1, 0), 2)
+    both = compare_defenses(rare, tree(), ["stacking", "rounding"], seeds=1, backend=InProcess())
+    assert both.to_frame()["defense"].tolist() == ["none", "rounding"]
+    assert any("stacking is left out: got" in note for note in both.notes)
+    assert any("A model here has 100 records, a quarter of the data" in note for note in both.notes)
+    twice = {"one": stacking, "two": stacking}
+    for defenses in (["stacking"], twice):
+        with pytest.raises(mlleaks.InputError, match="at least 3 of each class, one for each of 3 "):
+            compare_defenses(rare, tree(), defenses, seeds=1, backend=InProcess())
+
+
+def made(spread=0.0, seeds=3, tpr=0.0, **defenses):
+    """A comparison with made figures: (accuracy, adaptive AUC, unaware AUC) of each defense.
+
+    Seeds differ a little at least: what is the same in all of them shows no spread to judge by.
+    """
+    rows = []
+    for seed in range(seeds):
+        away, little = spread * (seed - 1), 1e-4 * (seed - 1)
+        for defense, (accuracy, adaptive, unaware, *own) in defenses.items():
+            for adversary, auc in (("adaptive", adaptive), ("unaware", unaware)):
+                shift = 0 if defense == "none" else away + (little if adversary == "adaptive" else -little)
+                values = {
+                    "auc": auc + shift,
+                    "tpr@1%fpr": (own[0] if own else tpr) + shift,
+                    "precision": 0.5,
+                    "recall": 0.5,
+                }
+                rows += [(seed, defense, adversary, "adversary-1", *value) for value in values.items()]
+            rows.append((seed, defense, "adaptive", "target", "test_accuracy", accuracy))
+    tidy = pd.DataFrame(rows, columns=["seed", "defense", "adversary", "attack", "metric", "value"])
+    tidy = tidy.assign(low=tidy["value"] - 0.01, high=tidy["value"] + 0.01)
+    unaware_of_nothing = (tidy["defense"] == "none") & (tidy["adversary"] == "unaware")
+    tidy = tidy[~unaware_of_nothing]
+    return ComparisonReport("made", tidy, {"data": "made"}, masks=("mask",))
+
+
+NONE = (0.8, 0.9, math.nan)
+CLEAN = (0.8, 0.52, math.nan)
+
+
+@pytest.mark.parametrize(
+    ("defenses", "first", "also"),
+    [
+        ({"none": CLEAN, "a": (0.8, 0.5, 0.5)}, "Nothing to defend against was found", ""),
+        ({"none": CLEAN, "a": (0.8, 0.6, 0.5)}, "Nothing to defend", "higher with a than without"),
+        ({"none": CLEAN, "a": (0.8, 0.5, 0.5), "tpr": 0.3}, "Few records are ranked right, yet 30.0%", ""),
+        (
+            {"none": NONE, "a": (0.8, 0.6, 0.6, 0.2)},
+            "No defense tried here",
+            "accuracy without raising the TPR at 1 % FPR by more than 0.01 on average",
+        ),
+        ({"none": NONE, "a": (0.8, 0.7, 0.7), "b": (0.8, 0.6, 0.6, 0.2)}, "Use a.", "at 1 % FPR with b than"),
+        (
+            {"none": NONE, "mask": (0.8, 0.6, 0.6)},
+            "Use mask.",
+            "changing answers: attackers who need only labels",
+        ),
+        ({"none": (0.8, 0.54, math.nan), "a": (0.8, 0.5, 0.5), "seeds": 2}, "Little leaks", ""),
+        ({"none": NONE, "a": (0.79, 0.7, 0.7), "b": (0.785, 0.6, 0.6)}, "Use b.", "1.5 points"),
+        ({"none": NONE, "a": (0.81, 0.7, 0.7), "b": (0.6, 0.5, 0.5)}, "Use a.", "Most is taken by b"),
+        ({"none": NONE, "a": (0.81, 0.7, 0.7)}, "Use a.", "costs no test accuracy on average"),
+        ({"none": NONE, "b": (0.6, 0.5, 0.5)}, "No defense tried here", "20.0 points"),
+        ({"none": NONE, "a": (0.8, 0.95, 0.9)}, "No defense tried here", "higher with a than without"),
+        ({"none": NONE, "a": (0.8, 0.8, 0.6)}, "Use a.", "a would look better than it is"),
+        ({"none": NONE, "a": (0.8, 0.6, 0.8)}, "Use a.", "to 0.800"),
+        ({"none": NONE, "a": (0.8, 0.85, 0.85), "spread": 0.01}, "Use a.", ""),
+        (
+            {"none": NONE, "a": (0.8, 0.85, 0.85), "spread": 0.1},
+            "No defense tried here",
+            "and surely something",
+        ),
+        ({"none": NONE, "a": (0.8, 0.6, 0.6), "seeds": 2}, "2 of 3 seeds or more", "cannot be told whether"),
+        ({"none": NONE, "a": (0.8, 0.6, 0.6), "tpr": math.nan}, "Use a.", "0.600, and it costs"),
+    ],
+)
+def test_the_words_follow_the_figures(defenses, first, also):
+    advice = made(**defenses).recommendation
+    assert advice[0].startswith(first)
+    assert also in " ".join(advice)
+    assert "nan" not in " ".join(advice)
+
+
+def by_chance(rng, defenses="abcde", seeds=5):
+    """A comparison of one training with itself: figures that differ by chance alone."""
+    rows = []
+    for seed in range(seeds):
+        for defense in ("none", *defenses):
+            for adversary in ("adaptive", *(() if defense == "none" else ("unaware",))):
+                values = {"auc": rng.normal(0.7, 0.05), "tpr@1%fpr": rng.normal(0.1, 0.03)}
+                rows += [(seed, defense, adversary, "adversary-1", *value) for value in values.items()]
+            rows.append((seed, defense, "adaptive", "target", "test_accuracy", 0.6))
+    tidy = pd.DataFrame(rows, columns=["seed", "defense", "adversary", "attack", "metric", "value"])
+    return ComparisonReport("luck", tidy.assign(low=tidy["value"], high=tidy["value"]), {})
+
+
+@pytest.mark.slow
+def test_useless_defenses_are_hardly_ever_recommended_or_warned_of():
+    """Five of them, against bounds for all five together."""
+    rng = np.random.default_rng(0)
+    told = [" ".join(by_chance(rng).recommendation) for _ in range(100)]
+    for words in ("Use ", "Most is taken", "More members are found", "is higher with", "look better than"):
+        assert sum(words in text for text in told) <= 13, words  # 5 % of 100, and room for luck
+
+
+@pytest.mark.parametrize("seeds", [1, 2])
+def test_with_too_few_seeds_nothing_is_said_of_any_defense(seeds):
+    told = " ".join(by_chance(np.random.default_rng(1), seeds=seeds).recommendation)
+    assert "With fewer than 3 seeds it cannot be told whether a defense makes a leak worse." in told
+    assert not any(words in told for words in ("More members are found", "is higher with", "look better"))
+
+
+def test_an_unaware_version_of_an_attack_makes_no_rise():
+    """Without a defense every attack is there once: the larger of two would be larger by chance."""
+    found = made(none=NONE, a=(0.8, 0.85, 0.95))
+    row = found.gains().loc["a"]
+    assert row["auc_rise"] == pytest.approx(-0.05)
+    assert row["gain"] == pytest.approx(-0.05)  # a defender cannot choose who comes
+
+
+def test_the_same_difference_in_every_seed_is_no_spread_to_judge_by():
+    """Few records make coarse figures: one more member of a hundred found, three times by chance."""
+    found = made(none=NONE, a=(0.8, 0.9, 0.9))
+    rates = (found.tidy["metric"] == "tpr@1%fpr") & (found.tidy["defense"] == "a")
+    found.tidy.loc[rates, "value"] = 0.02
+    row = found.gains().loc["a"]
+    assert row["tpr_rise"] == pytest.approx(0.02)
+    assert math.isnan(row["tpr_rise_low"])
+    assert "More members are found" not in " ".join(found.recommendation)
+
+
+def test_a_gain_on_which_all_seeds_agree_is_not_denied():
+    found = made(none=(0.8, 1.0, math.nan), a=(0.8, 0.5, 0.5))
+    for defense, value in (("none", 1.0), ("a", 0.5)):
+        found.tidy.loc[(found.tidy["metric"] == "auc") & (found.tidy["defense"] == defense), "value"] = value
+    assert found.recommendation[0].startswith("All seeds agree on what a takes")
+
+
+def test_what_guessing_finds_is_no_leak_of_few():
+    found = made(none=CLEAN, a=(0.8, 0.5, 0.5), tpr=0.0195)  # guessing with 100 others: 2 / 101
+    assert found.recommendation[0].startswith("Nothing to defend against")
+
+
+def test_what_it_costs_has_an_interval_over_seeds():
+    found = made(none=(0.8, 0.9, math.nan), a=(0.79, 0.6, 0.6))
+    found.tidy.loc[(found.tidy["defense"] == "a") & (found.tidy["seed"] == 0), "value"] -= 0.03
+    row = found.gains().loc["a"]
+    assert row["cost"] == pytest.approx(0.02)
+    half = 4.302653 * 0.01  # Student's t of two degrees of freedom, times 0.0173 / sqrt(3)
+    assert (row["cost_low"], row["cost_high"]) == pytest.approx((0.02 - half, 0.02 + half), abs=1e-6)
+    assert "95 % interval -2.4 to 6.4" in " ".join(found.recommendation)  # rounded outward
+
+
+@pytest.mark.slow
+def test_holding_records_out_is_no_protection(data):
+    """MemGuard without noise is the tree itself, with 30 % of the members held out of training."""
+    control = {"control": lambda t: memguard(t, share=0.3, budget=0.0)}
+    found = compare_defenses(data, tree(), control, seeds=3, backend=InProcess())
+    assert any("control fits no weight to 30% of the members" in note for note in found.notes)
+    assert not found.recommendation[0].startswith("Use")
+    gap = found.attacks().set_index(["defense", "attack"])["auc"].xs("gap", level="attack")
+    assert gap["control"] > gap["none"] - 0.02  # if they counted, it would be lower by 0.3 * (AUC - 0.5)
+    assert 0.3 * (gap["none"] - 0.5) > 0.04
+
+
+@pytest.mark.slow
+def test_all_that_fit_and_why_the_others_do_not(data):
+    found = compare_defenses(data, tree(), "all", seeds=1, backend=InProcess())
+    there = set(found.to_frame()["defense"])
+    assert {"none", "stacking", "memguard", "rounding", "top-1"} <= there
+    assert "dropout" not in there
+    assert any(note.startswith("dropout is left out: got dropout for Decision") for note in found.notes)
+    assert {"rounding", "top-1", "memguard"} <= set(found.masks)
+
+
+@pytest.mark.slow
+def test_a_defense_that_fails_in_training_leaves_the_others(data):
+    def build(shape, n_classes):
+        return nn.Sequential(nn.Linear(*shape, 8), nn.BatchNorm1d(8), nn.Linear(8, n_classes))
+
+    norm = ModuleTrainer(build=build, epochs=2)
+    found = compare_defenses(data, norm, ["dp-sgd", "rounding"], seeds=1, backend=InProcess())
+    assert found.to_frame()["defense"].tolist() == ["none", "rounding"]
+    [note] = [note for note in found.notes if note.startswith("dp-sgd")]
+    assert "the layer 1 (BatchNorm1d)" in note
+    assert len(note) < 400
+
+
+def test_the_strongest_of_all_attackers_counts():
+    table = made(none=NONE, a=(0.8, 0.6, 0.8)).to_frame().set_index("defense")
+    assert table.loc["a", "auc"] == pytest.approx(0.8)
+    assert table.loc["a", "auc of"] == "adversary-1, unaware"
+    assert table.loc["none", "auc of"] == "adversary-1"
+
+
+def test_nothing_beats_the_front():
+    rng = np.random.default_rng(0)
+    table = pd.DataFrame({"test_accuracy": rng.random(50).round(1), "auc": rng.random(50).round(1)})
+    best = front(table, "auc")
+    assert best["test_accuracy"].is_monotonic_increasing
+    for row in best.itertuples():
+        better = (table["test_accuracy"] >= row.test_accuracy) & (table["auc"] <= row.auc)
+        assert (table[better] == [row.test_accuracy, row.auc]).all(axis=None)
+
+
+def test_the_chart_has_room_for_intervals_and_names(found):
+    spec = tradeoff_chart(found.to_frame()).to_dict()
+    assert [len(panel["layer"]) for panel in spec["hconcat"]] == [5, 5]
+    domain = spec["hconcat"][0]["layer"][3]["encoding"]["y"]["scale"]["domain"]
+    table = found.to_frame()
+    assert domain[0] < table["auc_low"].min()
+    assert domain[1] > table["auc_high"].max()
+
+
+@pytest.mark.slow
+def test_what_is_saved(found, tmp_path):
+    place = found.save(tmp_path / "run")
+    assert {file.name for file in place.iterdir()} == {"comparison.csv", "comparison.html", "comparison.json"}
+    document = json.loads((place / "comparison.json").read_text())
+    assert document["recommendation"] == found.recommendation
+    assert len(pd.read_csv(place / "comparison.csv")) == len(found.tidy)
+    page = (place / "comparison.html").read_text()
+    assert escape(found.recommendation[0]).replace("&#x27;", "&#39;") in page
+    assert '<link rel="stylesheet"' not in page
+    assert found.save(place) == place  # the same again
+    other = ComparisonReport("other", found.tidy, {**found.facts, "seeds": "5 to 6"})
+    with pytest.raises(mlleaks.RunExists, match="other: seeds"):
+        other.save(place)
+    other.save(place, overwrite=True)

@@ -1,0 +1,158 @@
+"""A trained model is saved and loaded with the same answers, and a file cannot run code."""
+
+from __future__ import annotations
+
+import json
+import zipfile
+
+import numpy as np
+import pytest
+from lightgbm import LGBMClassifier
+from scipy import sparse
+from sklearn.ensemble import RandomForestClassifier
+from sklearn.linear_model import LogisticRegression
+from skops import io as skops_io
+from torch import nn
+
+import mlleaks
+from mlleaks.defenses import REGISTRY, StackedDefense
+from mlleaks.models import ModuleTrainer, SklearnTrainer, of_rows
+from mlleaks.models.skops_types import trusted_types
+from mlleaks.targets import load_target
+from mlleaks.types import Dataset
+from tests.synthetic import images
+
+BASE = mlleaks.MLPTrainer(epochs=3, hidden=8)
+
+
+@pytest.fixture(scope="module")
+def data():
+    rng = np.random.default_rng(0)
+    y = np.arange(150) % 3
+    return Dataset("blobs", rng.normal(size=(150, 5)) + y[:, None], y, 3)
+
+
+def trained(trainer, data):
+    return trainer(data, np.random.default_rng(0))
+
+
+def again(model, tmp_path):
+    path = mlleaks.save_model(model, tmp_path / "model.mlleaks")
+    return mlleaks.load_model(path), path
+
+
+@pytest.mark.parametrize(
+    "name", ["none", *(pytest.param(d, marks=pytest.mark.slow) if d == "dp-sgd" else d for d in REGISTRY)]
+)
+def test_every_defended_network_answers_the_same_after_loading(name, data, tmp_path):
+    model = trained(BASE if name == "none" else REGISTRY[name].apply(BASE), data)
+    loaded, path = again(model, tmp_path)
+    np.testing.assert_array_equal(loaded.predict_proba(data.X), model.predict_proba(data.X))
+    assert loaded.predict_proba(data.X[:1]).shape == (1, 3)
+    np.testing.assert_array_equal(load_target(str(path)).predict_proba(data.X), model.predict_proba(data.X))
+    if name == "dp-sgd":
+        assert (loaded.epsilon, loaded.delta) == (model.epsilon, model.delta)
+
+
+@pytest.mark.parametrize("name", ["stacking", "memguard", "label-only"])
+def test_every_defended_forest_too(name, data, tmp_path):
+    model = trained(REGISTRY[name].apply(SklearnTrainer(RandomForestClassifier(5))), data)
+    loaded, _ = again(model, tmp_path)
+    np.testing.assert_array_equal(loaded.predict_proba(data.X), model.predict_proba(data.X))
+
+
+def test_images_and_sparse_records(tmp_path):
+    seen = images(40)
+    for trainer in (mlleaks.CNNTrainer(epochs=1), SklearnTrainer(of_rows(LogisticRegression()))):
+        model = trained(trainer, seen)
+        loaded, _ = again(model, tmp_path)
+        np.testing.assert_array_equal(loaded.predict_proba(seen.X), model.predict_proba(seen.X))
+    for center in (True, False):
+        sparse_records(center, tmp_path)
+
+
+def sparse_records(center, tmp_path):
+    rare = Dataset(
+        "rare", sparse.random_array((60, 5000), density=0.01, rng=0, format="csr"), np.arange(60) % 2, 2
+    )
+    model = trained(mlleaks.MLPTrainer(epochs=1, center=center), rare)
+    loaded, _ = again(model, tmp_path)
+    np.testing.assert_array_equal(loaded.predict_proba(rare.X), model.predict_proba(rare.X))
+
+
+def test_the_scikit_learn_stack_is_audited_from_a_skops_file(data, tmp_path):
+    model = StackedDefense([("line", LogisticRegression())], random_state=0).fit(data.X, data.y)
+    skops_io.dump(model, tmp_path / "model.skops")
+    loaded = load_target(str(tmp_path / "model.skops"))
+    np.testing.assert_array_equal(loaded.predict_proba(data.X), model.predict_proba(data.X))
+
+
+def build(shape, n_classes):
+    return nn.Linear(shape[0], n_classes)
+
+
+def test_code_is_not_saved(data, tmp_path):
+    with pytest.raises(mlleaks.InputError, match="a part of type function, which is not of this package"):
+        again(trained(ModuleTrainer(build=build, epochs=1), data), tmp_path)
+    with pytest.raises(mlleaks.InputError, match="ends in .mlleaks"):
+        mlleaks.save_model(trained(BASE, data), tmp_path / "model.pkl")
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    "evil",
+    [
+        {"function": "os.system"},
+        {"function": "mlleaks.storage.atomic.write_bytes"},
+        {"class": "subprocess.Popen", "fields": {"args": "true"}},
+        {"class": "mlleaks.models.serialization.zipfile.ZipFile", "fields": {}},
+        {"class": "mlleaks.models.serialization.load_target", "fields": {"path": "x"}},
+        {"function": "maximum"},  # ours, but no part of a model
+        {"class": "mlleaks.models.np.lib._npyio_impl.os.posix_spawn", "fields": {}},
+        {"partial": {"estimator": "e0.skops"}, "args": {"tuple": []}, "settings": {}},
+        {"partial": {"class": "ModuleTrainer"}, "args": {"tuple": []}, "settings": {}},
+    ],
+)
+def test_a_file_cannot_name_what_is_not_ours(evil, data, tmp_path):
+    _, path = again(trained(BASE, data), tmp_path)
+    changed = rewritten(path, lambda document: document | {"model": evil})
+    with pytest.raises((mlleaks.UntrustedFile, mlleaks.InputError)) as told:
+        mlleaks.load_model(changed)
+    assert "names" in str(told.value) or "cannot be read" in str(told.value)
+
+
+def test_only_whole_names_are_trusted():
+    names = {"mlleaks.models.np", "mlleaks.models.np.lib", "os.system"}
+    assert trusted_types(names) == set()
+    assert trusted_types({"mlleaks.models.as_rows"})
+
+
+def test_an_estimator_that_could_not_be_loaded_is_not_saved(data, tmp_path):
+    class Own(LogisticRegression):
+        pass
+
+    for estimator in (Own(), LGBMClassifier(n_estimators=2, verbose=-1)):
+        with pytest.raises(mlleaks.InputError, match="could not be opened again.*unknown types"):
+            again(trained(SklearnTrainer(estimator), data), tmp_path)
+
+
+def rewritten(path, change):
+    with zipfile.ZipFile(path) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    parts["model.json"] = json.dumps(change(json.loads(parts["model.json"])))
+    other = path.with_name("changed.mlleaks")
+    with zipfile.ZipFile(other, "w") as archive:
+        for name, content in parts.items():
+            archive.writestr(name, content)
+    return other
+
+
+def test_a_damaged_file_is_explained(data, tmp_path):
+    _, path = again(trained(BASE, data), tmp_path)
+    with pytest.raises(mlleaks.InputError, match="schema version 9"):
+        mlleaks.load_model(rewritten(path, lambda document: document | {"schema": 9}))
+    path.write_bytes(path.read_bytes()[:200])
+    with pytest.raises(mlleaks.InputError, match="cannot be read"):
+        mlleaks.load_model(path)
+    with pytest.raises(mlleaks.DataUnavailable, match="no file"):
+        mlleaks.load_model(tmp_path / "none.mlleaks")
