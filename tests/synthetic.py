@@ -18,7 +18,7 @@ def planted(gap: float, n: int = 2000, k: int = 5, seed: int = 0) -> Observation
     logits = rng.normal(size=(n, k))
     logits[np.arange(n), labels] += 0.5 + gap * member
     p = np.exp(logits)
-    return Observations(Outputs(p / p.sum(axis=1, keepdims=True), labels), member, np.arange(n))
+    return Observations(Outputs(p / p.sum(axis=1, keepdims=True), labels), member)
 
 
 def images(n=80, side=14, channels=None, seed=0):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Protocol, TypeAlias
 
 import numpy as np
@@ -71,19 +71,19 @@ class Dataset:
 
 
 def _classes(y: Any, name: str) -> Ints:
-    given = np.asarray(y)
-    if given.ndim == 1 and (given.dtype.kind in "iu" or not given.size):
-        return given.astype(np.int64, copy=False)
-    got = f"labels of type {given.dtype} and shape {given.shape} in {name!r}"
-    raise InputError(got, expected="one whole number a record", fix="Number the classes: 0, 1, ...")
+    classes = np.asarray(y)
+    if classes.ndim == 1 and (classes.dtype.kind in "iu" or not classes.size):
+        return classes.astype(np.int64, copy=False)
+    got = f"labels of type {classes.dtype} and shape {classes.shape} in {name!r}"
+    raise InputError(got, expected="one whole number per record", fix="Number the classes: 0, 1, ...")
 
 
 @dataclass(frozen=True)
 class MemberSplit:
-    """One model's world: the records it is trained on, and others it never sees."""
+    """The records that a model is trained on, and records that it never sees."""
 
     members: Dataset
-    others: Dataset
+    nonmembers: Dataset
 
 
 class Model(Protocol):
@@ -105,33 +105,66 @@ class Outputs:
     Parameters
     ----------
     posteriors : float array (n, k)
-        One row a record, non-negative, summing to one.
+        One row per record, non-negative, summing to one.
     labels : int array (n,), optional
         True classes in ``0..k-1``, where the attacker knows them.
+    ids : array (n,), optional
+        What each record is called; None for queries that are no records.
+
+    Raises
+    ------
+    InputError
+        Labels or ids of another length.
     """
 
     posteriors: Floats
     labels: Ints | None = None
+    ids: Ids | None = None
+
+    def __post_init__(self) -> None:
+        for name, values in (("labels", self.labels), ("ids", self.ids)):
+            if values is not None and len(values) != len(self.posteriors):
+                raise InputError(
+                    f"{len(values)} {name} for {len(self.posteriors)} answers",
+                    expected="one for each record",
+                    fix="Pass them in the order of the posteriors.",
+                )
 
     def __len__(self) -> int:
         return len(self.posteriors)
 
+    def take(self, index: NDArray[Any]) -> Outputs:
+        """Return the answers that ``index`` (positions or mask) selects, in its order."""
+        labels, ids = (None if v is None else v[index] for v in (self.labels, self.ids))
+        return Outputs(self.posteriors[index], labels, ids)
+
 
 @dataclass(frozen=True)
 class Observations:
-    """Outputs whose membership is known, with the records' ids."""
+    """Outputs whose membership is known; every record has an id, its row number by default."""
 
     outputs: Outputs
     member: Bools
-    ids: Ids
 
     def __post_init__(self) -> None:
-        if not len(self.outputs) == len(self.member) == len(self.ids):
+        if len(self.outputs) != len(self.member):
             raise InputError(
-                f"{len(self.outputs)} answers, {len(self.member)} memberships, {len(self.ids)} ids",
+                f"{len(self.outputs)} answers and {len(self.member)} memberships",
                 expected="one of each for every record",
                 fix="Build Observations with `observe` or from a table.",
             )
+        if self.outputs.ids is None:
+            object.__setattr__(self, "outputs", replace(self.outputs, ids=np.arange(len(self.outputs))))
 
     def __len__(self) -> int:
         return len(self.member)
+
+    @property
+    def ids(self) -> Ids:
+        """What each record is called ``(n,)``."""
+        assert self.outputs.ids is not None
+        return self.outputs.ids
+
+    def take(self, index: NDArray[Any]) -> Observations:
+        """Return the observations that ``index`` (positions or mask) selects, in its order."""
+        return Observations(self.outputs.take(index), self.member[index])

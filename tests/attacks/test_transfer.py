@@ -11,7 +11,6 @@ import pytest
 from mlleaks.attacks.top_k import LearnedAttack, learn
 from mlleaks.attacks.transfer import from_json, pooled, pretrained, to_json
 from mlleaks.errors import InputError
-from mlleaks.outputs.observations import select
 from mlleaks.stats import metrics
 from tests.synthetic import planted
 
@@ -79,7 +78,7 @@ def test_sources_weigh_alike_and_may_differ_in_classes():
 
 
 def test_pooling_needs_both_sides_of_every_source():
-    members = select(planted(1, n=100), np.flatnonzero(planted(1, n=100).member))
+    members = planted(1, n=100).take(np.flatnonzero(planted(1, n=100).member))
     with pytest.raises(InputError, match="a source with 50 members and 0 others"):
         pooled([members], np.random.default_rng(0))
     with pytest.raises(InputError, match="0 sources and per_source=2000"):

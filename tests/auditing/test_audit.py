@@ -13,12 +13,16 @@ from sklearn.tree import DecisionTreeClassifier
 
 import mlleaks
 from mlleaks.attacks import transfer
-from mlleaks.auditing.collecting import adversary_1, adversary_3, gap, shokri
+from mlleaks.attacks.gap import GapAttack
+from mlleaks.attacks.per_class import learn_per_class
+from mlleaks.attacks.threshold import calibrate
+from mlleaks.attacks.top_k import learn
+from mlleaks.auditing.collecting import observe_shadow, query_randomly
 from mlleaks.data.domains import domain_of
 from mlleaks.data.splits import four_way_member_split
 from mlleaks.models import SklearnTrainer
 from mlleaks.outputs.query import observe
-from mlleaks.outputs.signals import negative_entropy, standard_deviation
+from mlleaks.outputs.signals import maximum, negative_entropy, standard_deviation
 from mlleaks.seeds import Seeds
 from tests.synthetic import planted
 
@@ -94,7 +98,7 @@ def test_another_seed_gives_other_numbers_and_another_hash(forest, report):
 def test_leaving_the_shadow_out_changes_no_other_attack(forest, report):
     without = mlleaks.audit(forest, members=MEMBERS, nonmembers=OTHERS)
     why = "no shadow data: pass shadow=(X, y) (command line: --shadow FILE)"
-    assert without.result.left_out == {"adversary-1": why, "shokri": why}
+    assert without.result.skipped == {"adversary-1": why, "shokri": why}
     names = [v.attack for v in without.verdicts]
     columns = ["auc", "auc_low", "auc_high", "p_value"]
     pd.testing.assert_frame_equal(
@@ -104,10 +108,10 @@ def test_leaving_the_shadow_out_changes_no_other_attack(forest, report):
 
 def test_without_labels_the_gap_is_left_out(forest):
     report = mlleaks.audit(forest, members=MEMBERS[0], nonmembers=OTHERS[0])
-    assert "no true classes" in report.result.left_out["gap"]
+    assert "no true classes" in report.result.skipped["gap"]
     assert (
         "no shadow data: pass shadow=(X, y) (command line: --shadow FILE); no true classes"
-        in (report.result.left_out["shokri"])
+        in (report.result.skipped["shokri"])
     )
     assert report.result.target == {}
     assert "training records" not in " ".join(report.sentences)
@@ -138,7 +142,7 @@ def test_without_torch_such_a_model_leaves_adversary_1_out(forest, monkeypatch):
 
     monkeypatch.setattr("mlleaks.models.resolve.find_spec", lambda name: None)
     report = mlleaks.audit(Wrapped(), members=MEMBERS, nonmembers=OTHERS, shadow=SHADOW)
-    assert "pip install 'mlleaks[torch]'" in report.result.left_out["adversary-1"]
+    assert "pip install 'mlleaks[torch]'" in report.result.skipped["adversary-1"]
 
 
 def test_the_trainer_can_be_chosen(forest):
@@ -191,34 +195,36 @@ def test_saved_shadow_answers_arm_adversary_1():
         for (key, a), b in zip(table(target).items(), table(shadow).values(), strict=True)
     }
     both |= {"model_id": np.repeat(["target", "shadow"], 600), "record_id": np.arange(1200)}
-    noise = {"posteriors": planted(0, n=100).outputs.posteriors}
-    report = mlleaks.audit_posteriors(both, noise=noise)
-    assert report.result.left_out == {}
+    queries = {"posteriors": planted(0, n=100).outputs.posteriors}
+    report = mlleaks.audit_posteriors(both, random_queries=queries)
+    assert report.result.skipped == {}
     assert report.verdict("adversary-1").estimates["auc"].low > 0.6
     assert report.verdict("adversary-3-maximum").estimates["recall"].value > 0
 
 
 @pytest.mark.slow
-def test_the_adversaries_one_by_one_are_those_of_the_audit():
+def test_the_attacks_one_by_one_are_those_of_the_audit():
     trainer = SklearnTrainer(RandomForestClassifier(30))
     seeds = Seeds(4)
     report = mlleaks.audit_trainer(mlleaks.load_dataset("digits"), trainer, seed=4)
     target, shadow = four_way_member_split(mlleaks.load_dataset("digits"), seeds.stream("split"))
     model = trainer(target.members, seeds.stream("target"))
-    seen = observe(model, target)
-    domain = domain_of(*(part.X for part in (target.members, target.others, shadow.members, shadow.others)))
-    mounted = {
-        "adversary-1": adversary_1(shadow, trainer, seeds),
+    outputs = observe(model, target).outputs
+    domain = domain_of(*(part.X for split in (target, shadow) for part in (split.members, split.nonmembers)))
+    observed = observe_shadow(shadow, trainer, seeds.stream("shadow"))
+    queries = query_randomly(model, domain, seeds.stream("noise"))
+    attacks = {
+        "adversary-1": learn(observed, seeds.stream("attack adversary-1")),
         "adversary-2": transfer.pretrained(),
-        "adversary-3-maximum": adversary_3(model, domain, seeds),
-        "adversary-3-std": adversary_3(model, domain, seeds, statistic=standard_deviation),
-        "adversary-3-entropy": adversary_3(model, domain, seeds, statistic=negative_entropy),
-        "gap": gap(),
-        "shokri": shokri([shadow], trainer, seeds),
+        "adversary-3-maximum": calibrate(queries, maximum),
+        "adversary-3-std": calibrate(queries, standard_deviation),
+        "adversary-3-entropy": calibrate(queries, negative_entropy),
+        "gap": GapAttack(),
+        "shokri": learn_per_class(observed, seeds.stream("attack shokri")),
     }
-    assert mounted.keys() == {v.attack for v in report.verdicts}
-    for name, attack in mounted.items():
-        np.testing.assert_allclose(attack.score(seen.outputs), report.verdict(name).scores)
+    assert attacks.keys() == {v.attack for v in report.verdicts}
+    for name, attack in attacks.items():
+        np.testing.assert_allclose(attack.score(outputs), report.verdict(name).scores)
         assert attack.threshold == pytest.approx(report.verdict(name).threshold)
 
 

@@ -1,11 +1,16 @@
-"""The threat models that are more than one shadow: their worlds, seeds and refusals."""
+"""Collecting evidence, and attacks that learn from more than one shadow model."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
 
-from mlleaks.auditing import collecting
+from mlleaks.attacks import REGISTRY
+from mlleaks.attacks.needs import Evidence, Labels, RandomQueries, ShadowModels, merge_needs
+from mlleaks.attacks.top_k import learn
+from mlleaks.auditing.collecting import Missing, TargetQueries, TrainedShadows, collect, observe_shadow
+from mlleaks.auditing.planning import Cost, plan_attacks
+from mlleaks.data.domains import domain_of
 from mlleaks.data.splits import four_way_member_split
 from mlleaks.errors import InputError
 from mlleaks.outputs.query import observe
@@ -21,19 +26,19 @@ class Memory:
     """
 
     def __init__(self, data, rng, *, inside, outside, evenly):
-        self.known = dict(zip(data.X[:, 0].tolist(), data.y.tolist(), strict=True))
+        self.classes = dict(zip(data.X[:, 0].tolist(), data.y.tolist(), strict=True))
         self.inside, self.outside, self.evenly = inside, outside, evenly
-        self.k, self.noise = data.n_classes, int(rng.integers(2**31))
+        self.k, self.seed = data.n_classes, int(rng.integers(2**31))
 
     def predict_proba(self, X):
-        rng = np.random.default_rng(self.noise)
+        rng = np.random.default_rng(self.seed)
         answers = np.zeros((len(X), self.k))
         for p, x in zip(answers, X[:, 0].tolist(), strict=True):
-            first, level = self.known.get(x, 0), self.inside if x in self.known else self.outside
+            first, level = self.classes.get(x, 0), self.inside if x in self.classes else self.outside
             level = min(1, max(0.5, level + rng.normal(scale=0.03)))
-            others = np.delete(np.arange(self.k), first)
-            others = others if self.evenly else others[:1]
-            p[others] = (1 - level) / len(others)
+            rest = np.delete(np.arange(self.k), first)
+            rest = rest if self.evenly else rest[:1]
+            p[rest] = (1 - level) / len(rest)
             p[first] = level
         return answers
 
@@ -48,79 +53,84 @@ def torn(data, rng):
     return Memory(data, rng, inside=0.7, outside=0.5, evenly=False)
 
 
-def world(n=1200, k=3, seed=0):
+def split(n=1200, k=3, seed=0):
     rng = np.random.default_rng(seed)
     data = Dataset("made", rng.permutation(n)[:, None].astype(float), rng.integers(k, size=n), k)
     return four_way_member_split(data, rng)
 
 
-TARGET, SHADOW = world()
+TARGET, SHADOW = split()
 
 
-def accuracy(attack, seen):
-    return ((attack.score(seen.outputs) > attack.threshold) == seen.member).mean()
+def shadow(trainer, records=SHADOW, seed=0):
+    return observe_shadow(records, trainer, Seeds(seed).stream("shadow"))
 
 
-@pytest.mark.parametrize(("target", "other"), [(spread, torn), (torn, spread)])
-def test_combining_repairs_what_a_shadow_of_another_algorithm_breaks(target, other):
-    seen = observe(target(TARGET.members, np.random.default_rng(1)), TARGET)
-    mismatched = collecting.adversary_1(SHADOW, other, Seeds(0))
-    combined = collecting.combining(SHADOW, [torn, spread], Seeds(0))
-    assert accuracy(mismatched, seen) < 0.6
-    assert accuracy(combined, seen) > 0.9
+def attack_of(name, *shadows):
+    return REGISTRY[name].build(Evidence({ShadowModels: shadows}), np.random.default_rng(0))
 
 
-def test_combining_one_algorithm_is_adversary_1():
-    outputs = observe(spread(TARGET.members, np.random.default_rng(1)), TARGET).outputs
-    alone, first = (
-        collecting.combining(SHADOW, [spread], Seeds(3)),
-        collecting.adversary_1(SHADOW, spread, Seeds(3)),
-    )
-    np.testing.assert_array_equal(alone.score(outputs), first.score(outputs))
+def target(trainer=spread):
+    return observe(trainer(TARGET.members, np.random.default_rng(1)), TARGET)
 
 
-@pytest.mark.parametrize("mount", ["combining", "shokri"])
-def test_every_shadow_has_a_stream_that_one_more_does_not_touch(mount):
-    def draws(count):
-        drawn = []
-
-        def train(data, rng):
-            drawn.append(int(rng.integers(2**31)))
-            return spread(data, rng)
-
-        if mount == "combining":
-            collecting.combining(SHADOW, [train] * count, Seeds(0))
-        else:
-            collecting.shokri([SHADOW] * count, train, Seeds(0))
-        return drawn
-
-    two, three = draws(2), draws(3)
-    assert three[:2] == two
-    assert len(set(three)) == 3
+def accuracy(attack, observations):
+    return ((attack.score(observations.outputs) > attack.threshold) == observations.member).mean()
 
 
-def test_adversary_2_takes_what_she_learned_over_to_other_classes():
-    _, elsewhere = world(k=8, seed=5)
-    attack = collecting.adversary_2(elsewhere, spread, Seeds(0))
-    seen = observe(spread(TARGET.members, np.random.default_rng(1)), TARGET)
-    assert metrics.auc(seen.member, attack.score(seen.outputs)) > 0.95
+@pytest.mark.parametrize(("trainer", "other"), [(spread, torn), (torn, spread)])
+def test_shadows_of_several_algorithms_repair_what_one_of_another_algorithm_breaks(trainer, other):
+    assert accuracy(attack_of("adversary-1", shadow(other)), target(trainer)) < 0.6
+    assert accuracy(attack_of("adversary-1", shadow(torn), shadow(spread)), target(trainer)) > 0.9
 
 
-def test_shokri_learns_a_model_a_class_from_all_shadows():
-    attack = collecting.shokri(world(seed=7), spread, Seeds(0))
+def test_what_is_learned_on_other_classes_transfers():
+    _, elsewhere = split(k=8, seed=5)
+    attack = attack_of("adversary-1", shadow(spread, elsewhere))
+    assert metrics.auc(target().member, attack.score(target().outputs)) > 0.95
+
+
+def test_shokri_learns_a_model_per_class_from_all_shadows():
+    attack = attack_of("shokri", *(shadow(spread, records) for records in split(seed=7)))
     assert set(attack.models) == {0, 1, 2}
-    seen = observe(spread(TARGET.members, np.random.default_rng(1)), TARGET)
-    assert metrics.auc(seen.member, attack.score(seen.outputs)) > 0.95
+    assert metrics.auc(target().member, attack.score(target().outputs)) > 0.95
 
 
 def test_no_shadows_and_unlike_shadows_are_refused():
     with pytest.raises(InputError, match="got no models"):
-        collecting.combining(SHADOW, [], Seeds(0))
+        attack_of("adversary-1")
     with pytest.raises(InputError, match="models with 3 and 8 classes"):
-        collecting.shokri([SHADOW, world(k=8)[0]], spread, Seeds(0))
+        attack_of("shokri", shadow(spread), shadow(spread, split(k=8)[0]))
 
 
-def test_the_number_of_posteriors_can_be_chosen():
+def test_the_number_of_posteriors_can_be_set():
     outputs = Outputs(np.random.default_rng(0).dirichlet(np.ones(3), size=50))
-    one = collecting.adversary_1(SHADOW, spread, Seeds(0), k=1)
+    one = learn(shadow(spread), np.random.default_rng(0), k=1)
     assert one.features(outputs.posteriors).shape == (50, 1)
+
+
+def test_a_source_collects_what_the_plan_asks_for():
+    seeds = Seeds(0)
+    model = spread(TARGET.members, seeds.stream("target"))
+    sources = {
+        RandomQueries: TargetQueries(model, domain_of(TARGET.members.X), like=TARGET.members),
+        ShadowModels: TrainedShadows(SHADOW, spread),
+        Labels: Missing("no labels here"),
+    }
+    plan = plan_attacks(REGISTRY.values(), sources)
+    assert plan.skipped == {"gap": "no labels here", "shokri": "no labels here"}
+    assert plan.cost == Cost(models=1, queries=1000)
+    evidence = collect(plan, sources, seeds)
+    assert len(evidence[RandomQueries]) == 1000
+    [observations] = evidence[ShadowModels]
+    np.testing.assert_array_equal(observations.ids, shadow(spread).ids)
+    assert Labels not in evidence
+
+
+def test_needs_of_a_kind_merge_to_the_largest():
+    assert merge_needs([ShadowModels(1), RandomQueries(5), ShadowModels(3)]) == (
+        ShadowModels(3),
+        RandomQueries(5),
+    )
+    with pytest.raises(TypeError, match="different kinds of evidence"):
+        Labels().merge(RandomQueries(1))

@@ -16,7 +16,7 @@ from sklearn.tree import DecisionTreeClassifier
 
 import mlleaks
 from mlleaks import InputError, ModelError
-from mlleaks.auditing.collecting import adversary_3, query_shadow
+from mlleaks.auditing.collecting import observe_shadow, query_randomly
 from mlleaks.comparisons.defenses import compare_defenses
 from mlleaks.data.domains import BoxDomain
 from mlleaks.data.membership_plan import plan
@@ -359,7 +359,7 @@ def test_a_class_that_is_trained_by_being_made_is_a_trainer():
             super().__init__()
 
     assert as_trainer(Trained) is Trained
-    assert "adversary-1" not in run(shadow=SHADOW, trainer=Trained).result.left_out
+    assert "adversary-1" not in run(shadow=SHADOW, trainer=Trained).result.skipped
 
 
 def test_a_shadow_whose_columns_stand_in_another_order_is_put_right():
@@ -368,8 +368,8 @@ def test_a_shadow_whose_columns_stand_in_another_order_is_put_right():
 
     halves = half_split(DATA, np.random.default_rng(0))
     rng = np.random.default_rng(0)
-    straight = query_shadow(halves, lambda data, rng: Model(), rng)
-    other = query_shadow(halves, turned, rng)
+    straight = observe_shadow(halves, lambda data, rng: Model(), rng)
+    other = observe_shadow(halves, turned, rng)
     np.testing.assert_array_equal(straight.outputs.posteriors, other.outputs.posteriors)
 
 
@@ -454,7 +454,13 @@ def test_domains_in_other_forms_are_the_same():
 
 
 def test_adversary_3_alone_checks_the_number_of_queries():
-    refused("expected 1000 records", adversary_3, Model(), lambda n, rng: np.zeros((3, WIDTH)), Seeds(0))
+    refused(
+        "expected 1000 records",
+        query_randomly,
+        Model(),
+        lambda n, rng: np.zeros((3, WIDTH)),
+        Seeds(0).stream("noise"),
+    )
 
 
 @pytest.mark.parametrize("seed", ["0", 1.5, None, True, -1, [0]])

@@ -224,7 +224,7 @@ def test_a_membership_that_does_not_fit_is_refused(membership, says):
 
 
 @pytest.mark.parametrize(
-    ("noise", "says"),
+    ("queries", "says"),
     [
         (CLEAN[["p_0", "p_1"]], "answers to random queries that sum to|with 2 columns"),
         ({"posteriors": MATRIX + 1j}, "of dtype complex128"),
@@ -234,16 +234,16 @@ def test_a_membership_that_does_not_fit_is_refused(membership, says):
         (twice("p_1"), "the answers to random queries with the column 'p_1' more than once"),
     ],
 )
-def test_answers_to_random_queries_that_do_not_fit_are_refused(noise, says):
-    assert_refused(lambda: audit_posteriors(CLEAN, noise=noise), says)
+def test_answers_to_random_queries_that_do_not_fit_are_refused(queries, says):
+    assert_refused(lambda: audit_posteriors(CLEAN, random_queries=queries), says)
 
 
 @pytest.mark.parametrize("same", [True, False], ids=["same membership", "independent membership"])
 def test_shadow_rows_about_judged_records_teach_nothing(same):
     judged = table(0, model_id="shadow", member=CLEAN["member"] if same else np.arange(N) < N / 2)
     alone = audit_posteriors(pd.concat([with_shadow()[:N], judged]))
-    assert {"adversary-1", "shokri"} <= alone.result.left_out.keys()
-    assert any("60 of 60 rows of shadow models were left out" in note for note in alone.warnings)
+    assert {"adversary-1", "shokri"} <= alone.result.skipped.keys()
+    assert any("60 of 60 rows of shadow models were skipped" in note for note in alone.warnings)
     beside = audit_posteriors(pd.concat([with_shadow(), judged.assign(model_id="another")]))
     assert_same(beside, clean_tables())
-    assert any("60 of 120 rows of shadow models were left out" in note for note in beside.warnings)
+    assert any("60 of 120 rows of shadow models were skipped" in note for note in beside.warnings)

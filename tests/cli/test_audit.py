@@ -179,7 +179,7 @@ def test_saved_posteriors(mlleaks_, path):
     assert "This model leaks" in out
     assert "Report: runs/p/report.html" in out
     assert result("runs/p")["records"]["members"] == 60
-    assert "adversary-1" in result("runs/p")["left_out"]
+    assert "adversary-1" in result("runs/p")["skipped"]
 
 
 def test_the_targets_id_is_compared_as_it_is_written(mlleaks_):
@@ -209,7 +209,7 @@ def test_saved_posteriors_with_everything(mlleaks_):
     assert "Report: here/report.html" in out
     found = result("here")
     assert found["name"] == "a [b]"
-    assert found["left_out"] == {}
+    assert found["skipped"] == {}
     assert {v["threshold"] is None for v in found["verdicts"]} == {False}
 
 
@@ -283,7 +283,7 @@ def test_a_model_with_everything(mlleaks_, sides):
     assert (code, err) == (0, "")
     assert "Report: runs/tree/report.html" in out
     found = result("runs/tree")
-    assert found["left_out"] == {}
+    assert found["skipped"] == {}
     assert "LogisticRegression" in found["provenance"]["settings"]["shadow trainer"]
     assert found["target"]["train_accuracy"]["value"] == 1
 
@@ -324,7 +324,7 @@ def test_a_python_model_with_columns_of_text(mlleaks_):
     assert (code, err) == (0, "")
     found = result("runs/own_pipe.model")
     assert found["class_names"] == ["no", "yes"]
-    assert found["left_out"] == {}
+    assert found["skipped"] == {}
 
 
 def test_arrays_of_any_shape(mlleaks_):
@@ -514,7 +514,7 @@ def test_a_condition_that_does_not_hold_is_exit_code_0(mlleaks_):
 def test_a_condition_about_an_attack_that_was_left_out_is_explained(mlleaks_):
     code, _, err = mlleaks_("audit", saved(), "--fail-if", "adversary-1:auc > 0.5")
     assert code == 2
-    assert "'adversary-1', which was left out" in err
+    assert "'adversary-1', which was skipped" in err
 
 
 def test_an_undefined_condition_does_not_hide_one_that_holds(mlleaks_):

@@ -100,5 +100,5 @@ def test_what_was_left_out_of_the_data_is_said(mlleaks_, monkeypatch):
     twice = digits.take(np.r_[np.arange(400), np.arange(7)])
     monkeypatch.setattr("mlleaks.datasets.load_dataset", lambda name: twice)
     _, out, _ = mlleaks_("demo", "--target", "tree")
-    assert "\nData: 7 records that repeat another were left out.\n" in out
+    assert "\nData: 7 records that repeat another were skipped.\n" in out
     assert mlleaks.AuditReport.load("runs/demo").result.n_members == 100

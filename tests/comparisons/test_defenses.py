@@ -125,7 +125,7 @@ def test_too_few_records_for_three_parts(data):
     rare = Dataset("rare", data.X, np.where(np.arange(400) < 4, 1, 0), 2)
     both = compare_defenses(rare, tree(), ["stacking", "rounding"], seeds=1, backend=InProcess())
     assert both.to_frame()["defense"].tolist() == ["none", "rounding"]
-    assert any("stacking is left out: got" in note for note in both.notes)
+    assert any("stacking is skipped: got" in note for note in both.notes)
     assert any("A model here has 100 records, a quarter of the data" in note for note in both.notes)
     twice = {"one": stacking, "two": stacking}
     for defenses in (["stacking"], twice):
@@ -293,7 +293,7 @@ def test_all_that_fit_and_why_the_others_do_not(data):
     there = set(found.to_frame()["defense"])
     assert {"none", "stacking", "memguard", "rounding", "top-1"} <= there
     assert "dropout" not in there
-    assert any(note.startswith("dropout is left out: got dropout for Decision") for note in found.notes)
+    assert any(note.startswith("dropout is skipped: got dropout for Decision") for note in found.notes)
     assert {"rounding", "top-1", "memguard"} <= set(found.masks)
 
 

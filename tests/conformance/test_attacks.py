@@ -1,4 +1,4 @@
-"""Checks that every attack of the catalogue must pass; a file in ``attacks/`` is what adds one."""
+"""Checks that every attack of the registry must pass; a file in ``attacks/`` is what adds one."""
 
 from __future__ import annotations
 
@@ -9,14 +9,22 @@ import pytest
 from scipy.stats import binom
 
 from mlleaks import attacks
-from mlleaks.attacks.base import Held
+from mlleaks.attacks.needs import Evidence, Labels, RandomQueries, ShadowModels
 from mlleaks.auditing.evaluating import evaluate
 from mlleaks.stats import metrics
 from mlleaks.types import Outputs
 from tests.synthetic import planted
 
 GAP = 3.0
-FULL = Held(shadow=planted(GAP, seed=1), noise=planted(0, seed=2).outputs, labels=True)
+
+
+def evidence(gap, seeds):
+    shadow, queries = planted(gap, seed=seeds[0]), planted(0, seed=seeds[1]).outputs
+    return {ShadowModels: (shadow,), RandomQueries: queries, Labels: True}
+
+
+ITEMS = evidence(GAP, (1, 2))
+FULL = Evidence(ITEMS)
 SPECS = attacks.REGISTRY
 
 
@@ -34,12 +42,13 @@ def test_is_named_and_titled(spec):
     assert re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", spec.name)
     assert spec.title
     assert len(spec.title) < 80
-    assert set(spec.needs) <= set(Held.__dataclass_fields__)
+    assert spec.source
+    assert {type(need) for need in (*spec.needs, *spec.uses)} <= ITEMS.keys()
 
 
 def test_can_be_built_from_what_it_says_it_needs(spec):
-    held = Held(**{need: getattr(FULL, need) for need in spec.needs})
-    scores = spec.build(held, np.random.default_rng(0)).score(planted(1).outputs)
+    least = Evidence({type(need): ITEMS[type(need)] for need in spec.needs})
+    scores = spec.build(least, np.random.default_rng(0)).score(planted(1).outputs)
     assert np.isfinite(scores).all()
 
 
@@ -49,7 +58,7 @@ def test_scores_are_one_finite_number_a_record(attack):
     assert np.isfinite(scores).all()
 
 
-def test_rows_are_judged_independently(attack):
+def test_rows_are_scored_independently(attack):
     outputs = planted(1).outputs
     order = np.random.default_rng(3).permutation(2000)
     shuffled = Outputs(outputs.posteriors[order], outputs.labels[order])
@@ -64,21 +73,20 @@ def test_does_not_write_to_its_input(attack):
 
 
 def test_finds_a_planted_leak(spec, attack):
-    seen = planted(GAP, seed=4)
-    verdict = evaluate(spec, attack, seen)
+    observations = planted(GAP, seed=4)
+    verdict = evaluate(spec, attack, observations)
     assert verdict.estimates["auc"].low > 0.6
     assert verdict.p_value < 1e-6
 
 
 def test_is_blind_without_a_leak(spec):
     clean = planted(0, seed=5)
-    held = Held(shadow=planted(0, seed=6), noise=planted(0, seed=7).outputs, labels=True)
-    attack = spec.build(held, np.random.default_rng(0))
-    accused = attack.score(clean.outputs) > np.median(attack.score(clean.outputs))
-    if accused.any():
-        found = int((accused & clean.member).sum())
-        low, high = binom.ppf([0.0005, 0.9995], int(accused.sum()), 0.5)
-        assert low <= found <= high
+    attack = spec.build(Evidence(evidence(0, (6, 7))), np.random.default_rng(0))
+    flagged = attack.score(clean.outputs) > np.median(attack.score(clean.outputs))
+    if flagged.any():
+        hits = int((flagged & clean.member).sum())
+        low, high = binom.ppf([0.0005, 0.9995], int(flagged.sum()), 0.5)
+        assert low <= hits <= high
     assert abs(metrics.auc(clean.member, attack.score(clean.outputs)) - 0.5) < 0.04
 
 

@@ -65,7 +65,7 @@ def test_arrays_are_audited():
 def test_records_without_labels_are_audited():
     result = run(members=MEMBERS[0], nonmembers=OTHERS[0]).result
     assert result.labels is None
-    assert "gap" in result.left_out
+    assert "gap" in result.skipped
 
 
 def test_ids_are_kept():
@@ -105,7 +105,7 @@ def test_a_table_with_text_goes_through_a_pipeline():
     model = make_pipeline(encode, DecisionTreeClassifier()).fit(*side(1))
     report = run(model, side(1), side(2), shadow=side(3))
     assert report.result.class_names == tuple(NAMES)
-    assert not report.result.left_out
+    assert not report.result.skipped
 
 
 def test_a_vectorizer_without_its_column_is_explained():
@@ -298,7 +298,7 @@ def test_logits_of_a_shadow_become_posteriors_too():
         return Plain(lambda X: 9 * X[:, :3])
 
     report = run(train(None, None), shadow=SHADOW, trainer=train, from_logits=True)
-    assert "adversary-1" not in report.result.left_out
+    assert "adversary-1" not in report.result.skipped
 
 
 def test_a_shadow_without_labels_is_refused():
@@ -433,8 +433,8 @@ def test_a_record_counts_once_on_its_side(labelled):
     repeated = [tuple(np.concatenate([part, part[:7], part[:7]]) for part in side) for side in sides]
     once, often = run(None, *sides), run(None, *repeated)
     pd.testing.assert_frame_equal(once.to_frame(), often.to_frame())
-    assert "14 members that repeat another were left out." in often.warnings
-    assert "14 nonmembers that repeat another were left out." in often.warnings
+    assert "14 members that repeat another were skipped." in often.warnings
+    assert "14 nonmembers that repeat another were skipped." in often.warnings
 
 
 def test_a_record_in_two_classes_is_two_records():

@@ -29,12 +29,12 @@ def data(X, y=None):
 
 def parts_of(n, seed):
     target, shadow = four_way_member_split(toy(n), np.random.default_rng(seed))
-    return [target.members, target.others, shadow.members, shadow.others]
+    return [target.members, target.nonmembers, shadow.members, shadow.nonmembers]
 
 
 def halves_of(n, seed):
     halves = half_split(toy(n), np.random.default_rng(seed))
-    return [halves.members, halves.others]
+    return [halves.members, halves.nonmembers]
 
 
 @pytest.mark.parametrize("split", [parts_of, halves_of])
@@ -76,7 +76,7 @@ def test_every_record_is_as_likely_in_every_part():
     counts = np.zeros((n, 4))
     for _ in range(draws):
         target, shadow = four_way_member_split(toy(n), rng)
-        for i, part in enumerate((target.members, target.others, shadow.members, shadow.others)):
+        for i, part in enumerate((target.members, target.nonmembers, shadow.members, shadow.nonmembers)):
             counts[part.ids, i] += 1
     # six standard deviations of a binomial with a quarter
     assert np.abs(counts - draws / 4).max() < 6 * np.sqrt(draws * 3 / 16)
@@ -94,7 +94,7 @@ def test_every_record_is_as_likely_in_every_part():
 def test_any_kind_of_records_can_be_split(X):
     target, _ = four_way_member_split(data(X), np.random.default_rng(0))
     assert type(target.members.X) is type(X)
-    assert target.others.X.shape == (2, *X.shape[1:])
+    assert target.nonmembers.X.shape == (2, *X.shape[1:])
 
 
 @pytest.mark.parametrize("n", [0, 1, 3])

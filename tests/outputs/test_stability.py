@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 import mlleaks
+from mlleaks.outputs.logits import SoftmaxModel
 from mlleaks.outputs.query import observe
 from mlleaks.outputs.stability import Repeats, query_again, refuse_unstable
 from mlleaks.types import Dataset, MemberSplit
@@ -220,7 +221,7 @@ def test_answers_are_compared_record_by_record():
 
 
 def audited(model, **options):
-    members, others = ((half.X, half.y) for half in (HALVES.members, HALVES.others))
+    members, others = ((half.X, half.y) for half in (HALVES.members, HALVES.nonmembers))
     return mlleaks.audit(model, members=members, nonmembers=others, **options)
 
 
@@ -256,7 +257,6 @@ def test_logits_are_compared_as_posteriors():
             self.calls += 1
             return 2 * X - self.calls  # the same posteriors
 
-    model = Shifted()
-    seen = observe(model, HALVES, from_logits=True)
-    found = query_again(model, HALVES, seen, np.random.default_rng(0), from_logits=True)
+    model = SoftmaxModel(Shifted())
+    found = query_again(model, HALVES, observe(model, HALVES), np.random.default_rng(0))
     assert refuse_unstable(found) == ()

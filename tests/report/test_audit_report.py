@@ -32,7 +32,9 @@ def leaking():
     noise = {"posteriors": planted(0, n=200, seed=9).outputs.posteriors}
     seen = planted(2, n=1000)
     table = {"record_id": seen.ids, "member": seen.member, "posteriors": seen.outputs.posteriors}
-    return mlleaks.audit_posteriors(table | {"label": seen.outputs.labels}, noise=noise, name="leaky")
+    return mlleaks.audit_posteriors(
+        table | {"label": seen.outputs.labels}, random_queries=noise, name="leaky"
+    )
 
 
 @pytest.fixture(scope="module")
@@ -133,7 +135,7 @@ def test_reversed_scores_are_warned_of(leaking):
     from mlleaks.types import Observations
 
     seen = planted(2, n=1000)
-    flipped = Observations(seen.outputs, ~seen.member, seen.ids)
+    flipped = Observations(seen.outputs, ~seen.member)
     verdict = evaluate(
         ATTACKS[0], ATTACKS[0].build(mlleaks.attacks.base.Held(), np.random.default_rng(0)), flipped
     )
@@ -161,11 +163,11 @@ def test_json_is_strict_and_round_trips(leaking):
 def test_the_repr_is_short(leaking):
     lines = repr(leaking).splitlines()
     assert lines[0].startswith("Report 'leaky': This model leaks strongly")
-    assert len(lines) == 1 + len(leaking.verdicts) + len(leaking.result.left_out)
+    assert len(lines) == 1 + len(leaking.verdicts) + len(leaking.result.skipped)
 
 
 def test_a_verdict_that_was_left_out_says_why(leaking):
-    with pytest.raises(mlleaks.InputError, match="'adversary-1', which was left out"):
+    with pytest.raises(mlleaks.InputError, match="'adversary-1', which was skipped"):
         leaking.verdict("adversary-1")
     with pytest.raises(
         mlleaks.InputError, match="attack 'nobody'; expected one of adversary-2, adversary-3-maximum"
@@ -329,4 +331,4 @@ def test_saved_estimates_can_be_exported_with_class_names():
     halves = {"members": (X[:60], y[:60]), "nonmembers": (X[60:120], y[60:120])}
     report = mlleaks.audit(tree, **halves, shadow=(X[120:], y[120:]))
     assert set(report.records()["label"]) == {"cat", "dog"}
-    assert "adversary-1" not in report.result.left_out
+    assert "adversary-1" not in report.result.skipped

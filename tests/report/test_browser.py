@@ -40,7 +40,7 @@ def report():
     seen, noise = planted(2, n=1000), planted(0, n=200, seed=3)
     table = {"record_id": seen.ids, "member": seen.member, "posteriors": seen.outputs.posteriors}
     return mlleaks.audit_posteriors(
-        table | {"label": seen.outputs.labels}, noise={"posteriors": noise.outputs.posteriors}
+        table | {"label": seen.outputs.labels}, random_queries={"posteriors": noise.outputs.posteriors}
     )
 
 

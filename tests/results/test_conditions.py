@@ -16,13 +16,13 @@ from tests.synthetic import planted
 
 
 @cache
-def report(gap=1.0, n=400, labelled=True, noise=True):
+def report(gap=1.0, n=400, labelled=True, random_queries=True):
     seen = planted(gap, n=n, k=4)
     table = {"record_id": seen.ids, "member": seen.member, "posteriors": seen.outputs.posteriors}
     if labelled:
         table["label"] = seen.outputs.labels
     random = {"posteriors": np.random.default_rng(0).dirichlet(np.ones(4), 200)}
-    return audit_posteriors(table, noise=random if noise else None)
+    return audit_posteriors(table, random_queries=random if random_queries else None)
 
 
 def figure(name="auc", attack="adversary-3-maximum"):
@@ -90,7 +90,7 @@ def test_an_undefined_figure_is_refused_and_does_not_pass():
     with pytest.raises(InputError, match="whose figure is undefined"):
         holds("train_accuracy > 0", report(labelled=False))
     with pytest.raises(InputError, match="whose figure is undefined"):
-        holds("adversary-3-std:precision > 0", report(noise=False))
+        holds("adversary-3-std:precision > 0", report(random_queries=False))
 
 
 def test_an_end_that_is_undefined_is_refused():
@@ -104,7 +104,7 @@ def test_an_end_that_is_undefined_is_refused():
 
 
 def test_an_attack_that_was_left_out_is_refused_with_the_reason():
-    with pytest.raises(InputError, match="'adversary-1', which was left out .*model_id"):
+    with pytest.raises(InputError, match="'adversary-1', which was skipped .*model_id"):
         holds("adversary-1:auc > 0")
 
 

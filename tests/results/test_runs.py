@@ -216,14 +216,14 @@ def test_a_json_that_is_none_is_a_corrupt_run(run, content):
         AuditReport.load(run)
 
 
-@pytest.mark.parametrize("version", [0, 2, "1", None])
+@pytest.mark.parametrize("version", [0, 3, None, "2"])
 def test_another_schema_version_is_named(run, version):
     edit(run, lambda document: document.update(schema=version))
-    with pytest.raises(CorruptRun, match=f"schema version {version}, not 1"):
+    with pytest.raises(CorruptRun, match=f"schema version {version}, not 2"):
         AuditReport.load(run)
 
 
-KEYS = ("name", "verdicts", "left_out", "target", "class_names", "notes", "provenance", "arrays_sha256")
+KEYS = ("name", "verdicts", "skipped", "target", "class_names", "notes", "provenance", "arrays_sha256")
 
 
 @pytest.mark.parametrize("key", KEYS)
@@ -382,3 +382,19 @@ def test_two_paths_are_exchanged_or_left_alone(tmp_path):
     swapped = atomic_folder._exchange(a, b)
     assert (a.read_text(), b.read_text()) == (("b", "a") if swapped else ("a", "b"))
     assert not atomic_folder._exchange(a, tmp_path / "nothing")
+
+
+OLD = Path(__file__).parent / "data" / "run-of-schema-1"
+
+
+def test_a_run_of_an_earlier_version_opens_with_the_same_figures():
+    report = AuditReport.load(OLD)
+    stored = {v["attack"]: v for v in json.loads((OLD / runs.RESULT).read_text())["verdicts"]}
+    assert {v.attack for v in report.verdicts} == {*stored} - {"label-gap"} | {"gap"}
+    gap, maximum = report.verdict("gap"), report.verdict("adversary-3-maximum")
+    assert gap.estimates["auc"].value == stored["label-gap"]["estimates"]["auc"]["value"]
+    assert (gap.uses_labels, gap.reads, maximum.threshold_from) == (True, "predicted class", "random queries")
+    assert sum(counts.nonmembers for counts in gap.per_class) == 40
+    assert set(report.result.skipped) == {"adversary-1", "shokri"}
+    with np.load(OLD / runs.ARRAYS) as arrays:
+        np.testing.assert_array_equal(gap.scores, arrays["scores label-gap"])

@@ -169,15 +169,24 @@ def test_logits_become_posteriors():
 def test_other_models_are_shadows_with_their_own_membership():
     both = pd.concat([table(model_id="target"), table(model_id="s", member=np.arange(6) % 2 == 1)])
     answers = read_answers(shuffled(both))
-    assert len(answers.target) == len(answers.shadow) == 6
-    mine = dict(zip(answers.target.ids, answers.target.member, strict=True))
-    hers = dict(zip(answers.shadow.ids, answers.shadow.member, strict=True))
-    assert mine[100]
-    assert not hers[100]
+    assert len(answers.target) == len(answers.shadows["s"]) == 6
+    target, shadow = (
+        dict(zip(model.ids, model.member, strict=True)) for model in (answers.target, answers.shadows["s"])
+    )
+    assert target[100]
+    assert not shadow[100]
+
+
+def test_every_model_of_a_table_stays_a_model_of_its_own():
+    names = ("target", "s", "another")
+    answers = read_answers(shuffled(pd.concat([table(model_id=name) for name in names])))
+    assert set(answers.shadows) == {"s", "another"}
+    for shadow in answers.shadows.values():
+        assert sorted(shadow.ids) == sorted(answers.target.ids)
 
 
 def test_the_only_model_is_the_target_whatever_it_is_called():
-    assert read_answers(table(model_id=7)).shadow is None
+    assert read_answers(table(model_id=7)).shadows == {}
 
 
 def test_the_target_may_be_named_by_a_number():
@@ -197,10 +206,10 @@ def test_a_target_id_without_the_column_is_refused_and_not_ignored():
 
 
 def test_the_membership_table_leaves_the_shadows_own_membership_alone():
-    hers = np.array([False, False, False, True, True, True])
-    both = pd.concat([table(model_id="target"), table(model_id="s", member=hers)], ignore_index=True)
+    own = np.array([False, False, False, True, True, True])
+    both = pd.concat([table(model_id="target"), table(model_id="s", member=own)], ignore_index=True)
     answers = read_answers(both, membership=table()[["record_id", "member"]])
-    np.testing.assert_array_equal(answers.shadow.member, hers)
+    np.testing.assert_array_equal(answers.shadows["s"].member, own)
 
 
 @pytest.mark.parametrize(
@@ -272,8 +281,8 @@ def with_shadow(ids, **columns):
 
 def test_shadow_rows_of_judged_records_arm_nobody():
     report = audit_posteriors(with_shadow(np.arange(60) + 100))
-    assert {"adversary-1", "shokri"} <= report.result.left_out.keys()
-    assert "records that the target is judged on" in report.result.left_out["shokri"]
+    assert {"adversary-1", "shokri"} <= report.result.skipped.keys()
+    assert "records that the target is evaluated on" in report.result.skipped["shokri"]
     assert any(note.startswith("60 of 60 rows of shadow models") for note in report.warnings)
 
 
@@ -282,13 +291,13 @@ def test_shadow_rows_of_judged_records_change_nothing_beside_others():
     mixed.iloc[60:120] = fresh.iloc[60:120]
     a, b = audit_posteriors(fresh), audit_posteriors(mixed)
     pd.testing.assert_frame_equal(a.to_frame(), b.to_frame())
-    assert a.result.left_out == {}
+    assert a.result.skipped == {}
     assert any(note.startswith("30 of 90 rows of shadow models") for note in b.warnings)
 
 
 def test_the_same_id_as_a_number_and_as_text_is_one_record():
     mixed = with_shadow([str(i) for i in range(100, 160)])
-    assert "shokri" in audit_posteriors(mixed).result.left_out
+    assert "shokri" in audit_posteriors(mixed).result.skipped
 
 
 def test_membership_is_joined_whether_ids_are_numbers_or_text():

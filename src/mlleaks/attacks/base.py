@@ -4,11 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Literal, Protocol, TypeAlias
 
 import numpy as np
 
-from mlleaks.types import Floats, Observations, Outputs
+from mlleaks.attacks.needs import Evidence, Labels, Need, ShadowModels
+from mlleaks.types import Floats, Outputs
+
+ThresholdSource: TypeAlias = Literal["attack model", "random queries", "definition"]
+"""What an attack's threshold comes from."""
+Reads: TypeAlias = Literal["posteriors", "predicted class"]
+"""What an attack looks at in an answer."""
 
 
 class Attack(Protocol):
@@ -16,50 +22,59 @@ class Attack(Protocol):
 
     @property
     def threshold(self) -> float:
-        """Scores above it accuse; nan where the attacker had nothing to choose it from."""
+        """Scores above it are flagged; nan where the attacker had nothing to choose it from."""
         ...
 
     def score(self, outputs: Outputs, /) -> Floats:
-        """Return one finite score a record ``(n,)``; higher = more likely a member."""
+        """Return one finite score per record ``(n,)``; higher = more likely a member."""
         ...
-
-
-@dataclass(frozen=True)
-class Held:
-    """What an adversary has got hold of; ``None`` where she has not.
-
-    Parameters
-    ----------
-    shadow : Observations, optional
-        The answers of a shadow model, with its own membership.
-    noise : Outputs, optional
-        The target's answers to random queries.
-    labels : bool
-        Whether she knows the true classes of the records she judges.
-    """
-
-    shadow: Observations | None = None
-    noise: Outputs | None = None
-    labels: bool = False
 
 
 @dataclass(frozen=True)
 class AttackSpec:
-    """How one attack comes to be; registering it is what puts it into audits and tests.
+    """An attack by name: what it needs, and how it is built from that.
+
+    An instance in the tuple ``ATTACKS`` of a file in ``attacks/`` joins every audit and every attack test.
 
     Parameters
     ----------
     name : str
         Lower-case words joined by hyphens; the key in results and ``--fail-if``.
     title : str
-        For people: a short line that says whose attack it is and what it looks at.
-    needs : tuple of str
-        The fields of `Held` that it cannot do without.
+        A short line for people: whose attack it is and what it looks at.
+    source : str
+        Where it was published: authors, year, section or equation.
+    needs : tuple of Need
+        What it cannot do without: the attacker's knowledge.
     build : callable
-        ``build(held, rng) -> Attack``.
+        ``build(evidence, rng) -> Attack``.
+    uses : tuple of Need
+        What it takes if it can be had, and can do without.
+    threshold_from : str
+        What its threshold comes from.
+    reads : str
+        What it looks at in an answer.
+    pretrained : bool
+        Whether its attack model comes with this package, so that nothing about the target's defense is
+        in it.
     """
 
     name: str
     title: str
-    needs: tuple[str, ...]
-    build: Callable[[Held, np.random.Generator], Attack]
+    source: str
+    needs: tuple[Need[Any], ...]
+    build: Callable[[Evidence, np.random.Generator], Attack]
+    uses: tuple[Need[Any], ...] = ()
+    threshold_from: ThresholdSource = "definition"
+    reads: Reads = "posteriors"
+    pretrained: bool = False
+
+    @property
+    def uses_labels(self) -> bool:
+        """Whether the attacker knows the true class of each record."""
+        return any(isinstance(need, Labels) for need in self.needs)
+
+    @property
+    def learns_from_shadows(self) -> bool:
+        """Whether it learns from shadow models, and so adapts to a defense that they are trained with."""
+        return any(isinstance(need, ShadowModels) for need in self.needs)

@@ -1,4 +1,4 @@
-"""The gap baseline: whoever is classified correctly is accused (Yeom et al. 2018).
+"""The gap attack, a baseline: every record that is classified correctly is flagged (Yeom et al. 2018).
 
 It needs only the answered label, and catches models whose posteriors tell nothing, like a fully
 grown decision tree. An attack that does not beat it has learned no more than "the model overfits".
@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from mlleaks.attacks.base import AttackSpec
+from mlleaks.attacks.needs import Labels
 from mlleaks.errors import InputError
 from mlleaks.outputs.signals import predicted_classes
 from mlleaks.storage.tags import tagged
@@ -37,16 +38,18 @@ class GapAttack:
             raise InputError(
                 "outputs without labels",
                 expected="the true class of each record",
-                fix="Pass labels, or leave the label gap out.",
+                fix="Pass labels, or skip the gap attack.",
             )
         return np.asarray(predicted_classes(outputs.posteriors) == outputs.labels, dtype=float)
 
 
 ATTACKS = (
     AttackSpec(
-        "gap",
-        "Baseline: accused if classified correctly",
-        ("labels",),
-        lambda held, rng: GapAttack(),
+        name="gap",
+        title="Gap attack: flags what is classified correctly",
+        source="Yeom et al., CSF 2018, section 3",
+        needs=(Labels(),),
+        reads="predicted class",
+        build=lambda evidence, rng: GapAttack(),
     ),
 )

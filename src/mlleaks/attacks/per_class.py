@@ -13,15 +13,17 @@ from dataclasses import dataclass
 import numpy as np
 
 from mlleaks.attacks.attack_model import Perceptron, fit
-from mlleaks.attacks.base import AttackSpec, Held
+from mlleaks.attacks.base import AttackSpec
+from mlleaks.attacks.needs import Evidence, Labels, ShadowModels
 from mlleaks.attacks.top_k import LearnedAttack, learn
 from mlleaks.errors import InputError
+from mlleaks.outputs.observations import concatenate
 from mlleaks.runtime.threads import one_thread
 from mlleaks.storage.tags import tagged
 from mlleaks.types import Floats, Ints, Observations, Outputs
 
 HANDFUL = 5
-"""A class of fewer members, or of fewer others, among the shadows' records has no model of its own."""
+"""A class of fewer members, or of fewer fallback, among the shadows' records has no model of its own."""
 
 
 @tagged("PerClassAttack")
@@ -43,13 +45,13 @@ class PerClassAttack:
     """
 
     models: Mapping[int, Perceptron]
-    others: LearnedAttack
+    fallback: LearnedAttack
     n_classes: int
     threshold: float = 0.5
 
     def score(self, outputs: Outputs) -> Floats:
         """Return the chosen models' probability of "member" ``(n,)``, in 0..1."""
-        scores = self.others.score(outputs).astype(np.float64)
+        scores = self.fallback.score(outputs).astype(np.float64)
         if outputs.labels is None or outputs.posteriors.shape[1] != self.n_classes:
             return scores
         for label, rows in _by_class(outputs.labels):
@@ -80,7 +82,7 @@ def learn_per_class(shadows: Observations, rng: np.random.Generator) -> PerClass
     >>> p = np.tile(np.linspace(0, 1, 50), 2)
     >>> y = np.repeat([0, 1], 50)
     >>> answers = Outputs(np.column_stack([p, 1 - p]), y)
-    >>> shadows = Observations(answers, (p > 0.5) == (y == 0), np.arange(100))  # each class its way
+    >>> shadows = Observations(answers, (p > 0.5) == (y == 0))  # each class its way
     >>> scores = learn_per_class(shadows, np.random.default_rng(0)).score(answers)
     >>> bool(scores[49] > scores[0]), bool(scores[99] > scores[50])
     (True, False)
@@ -92,11 +94,11 @@ def learn_per_class(shadows: Observations, rng: np.random.Generator) -> PerClass
             expected="the true class of each record, which chooses its attack model",
             fix="Pass labels, or use the attack that has one model for all classes.",
         )
-    others = learn(shadows, rng, k=None)
+    fallback = learn(shadows, rng, k=None)
     groups = {label: rows for label, rows in _by_class(labels) if _suffices(shadows, rows)}
     with one_thread():  # once for all classes
         models = {c: Perceptron.of(fit(p[rows], shadows.member[rows], rng)) for c, rows in groups.items()}
-    return PerClassAttack(models, others, p.shape[1])
+    return PerClassAttack(models, fallback, p.shape[1])
 
 
 def _by_class(labels: Ints) -> list[tuple[int, Ints]]:
@@ -111,16 +113,17 @@ def _suffices(shadows: Observations, rows: Ints) -> bool:
     return min(members, len(rows) - members) >= HANDFUL
 
 
-def _build(held: Held, rng: np.random.Generator) -> PerClassAttack:
-    assert held.shadow is not None
-    return learn_per_class(held.shadow, rng)
+def _build(evidence: Evidence, rng: np.random.Generator) -> PerClassAttack:
+    return learn_per_class(concatenate(evidence[ShadowModels]), rng)
 
 
 ATTACKS = (
     AttackSpec(
-        "shokri",
-        "Shokri et al.: one attack model a class, all posteriors",
-        ("shadow", "labels"),
-        _build,
+        name="shokri",
+        title="Shokri et al.: one attack model per class, all posteriors",
+        source="Shokri et al., S&P 2017, section V",
+        needs=(ShadowModels(1), Labels()),
+        build=_build,
+        threshold_from="attack model",
     ),
 )

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from mlleaks.attacks.base import AttackSpec
+from mlleaks.attacks.needs import RandomQueries
 from mlleaks.outputs.signals import maximum, negative_entropy, standard_deviation
 from mlleaks.storage.tags import tagged
 from mlleaks.types import Floats, Outputs
@@ -20,14 +21,14 @@ TOP = 0.1
 @tagged("ThresholdAttack")
 @dataclass(frozen=True)
 class ThresholdAttack:
-    """Accuse every record whose statistic is above a threshold.
+    """Flag every record whose statistic is above a threshold.
 
     Parameters
     ----------
     statistic : callable
         ``statistic(posteriors (n, k)) -> (n,)``, higher = more likely a member.
     threshold : float
-        nan: scores only, no accusation.
+        nan: scores only, nothing is flagged.
     """
 
     statistic: Callable[[Floats], Floats]
@@ -39,20 +40,20 @@ class ThresholdAttack:
 
 
 def calibrate(
-    noise: Outputs | None, statistic: Callable[[Floats], Floats] = maximum, *, top: float = TOP
+    random_queries: Outputs | None, statistic: Callable[[Floats], Floats] = maximum, *, top: float = TOP
 ) -> ThresholdAttack:
-    """Return the attack whose threshold the top share of meaningless queries exceeds.
+    """Return the attack whose threshold is exceeded by the top share of random queries.
 
     Parameters
     ----------
-    noise : Outputs, optional
+    random_queries : Outputs, optional
         The target's answers to random queries. Without them the attack scores, but has no
-        threshold and accuses nobody.
+        threshold and flags nothing.
     statistic : callable
         See `ThresholdAttack`.
     top : float
         The paper's top-t-percentile as a share in 0..1. If that many answers tie at the top, the
-        threshold is their common value, and only records above it are accused: perhaps none.
+        threshold is their common value, and only records above it are flagged: perhaps none.
 
     Examples
     --------
@@ -61,17 +62,20 @@ def calibrate(
     >>> round(attack.threshold, 3)
     0.9
     """
-    if noise is None:
+    if random_queries is None:
         return ThresholdAttack(statistic, math.nan)
-    return ThresholdAttack(statistic, float(np.quantile(statistic(noise.posteriors), 1 - top)))
+    return ThresholdAttack(statistic, float(np.quantile(statistic(random_queries.posteriors), 1 - top)))
 
 
-def _spec(name: str, words: str, statistic: Callable[[Floats], Floats]) -> AttackSpec:
+def _spec(name: str, looks_at: str, statistic: Callable[[Floats], Floats]) -> AttackSpec:
     return AttackSpec(
-        f"adversary-3-{name}",
-        f"Adversary 3: no training, {words}",
-        (),
-        lambda held, rng: calibrate(held.noise, statistic),
+        name=f"adversary-3-{name}",
+        title=f"Adversary 3: no training, {looks_at}",
+        source="Salem et al., NDSS 2019, adversary 3",
+        needs=(),
+        build=lambda evidence, rng: calibrate(evidence.get(RandomQueries), statistic),
+        uses=(RandomQueries(1000),),
+        threshold_from="random queries",
     )
 
 

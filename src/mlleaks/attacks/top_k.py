@@ -10,8 +10,10 @@ from typing import Any
 import numpy as np
 
 from mlleaks.attacks.attack_model import fit
-from mlleaks.attacks.base import AttackSpec, Held
+from mlleaks.attacks.base import AttackSpec
+from mlleaks.attacks.needs import Evidence, ShadowModels
 from mlleaks.errors import InputError
+from mlleaks.outputs.observations import concatenate
 from mlleaks.outputs.signals import top_k
 from mlleaks.storage.tags import tagged
 from mlleaks.types import Floats, Observations, Outputs
@@ -68,7 +70,7 @@ def learn(shadow: Observations, rng: np.random.Generator, *, k: int | None = LAR
     --------
     >>> p = np.linspace(0.5, 1, 100)
     >>> answers = Outputs(np.column_stack([p, 1 - p]))
-    >>> shadow = Observations(answers, p > 0.75, np.arange(100))
+    >>> shadow = Observations(answers, p > 0.75)
     >>> scores = learn(shadow, np.random.default_rng(0), k=1).score(answers)
     >>> bool(scores[-1] > scores[0])
     True
@@ -79,11 +81,17 @@ def learn(shadow: Observations, rng: np.random.Generator, *, k: int | None = LAR
     return LearnedAttack(fit(features(shadow.outputs.posteriors), shadow.member, rng), features)
 
 
-def _build(held: Held, rng: np.random.Generator) -> LearnedAttack:
-    assert held.shadow is not None
-    return learn(held.shadow, rng)
+def _build(evidence: Evidence, rng: np.random.Generator) -> LearnedAttack:
+    return learn(concatenate(evidence[ShadowModels]), rng)
 
 
 ATTACKS = (
-    AttackSpec("adversary-1", "Adversary 1: one shadow model, three largest posteriors", ("shadow",), _build),
+    AttackSpec(
+        name="adversary-1",
+        title="Adversary 1: one shadow model, three largest posteriors",
+        source="Salem et al., NDSS 2019, adversary 1",
+        needs=(ShadowModels(1),),
+        build=_build,
+        threshold_from="attack model",
+    ),
 )

@@ -1,4 +1,4 @@
-"""An attack model learned on other data sets, brought along with this package (paper, adversary 2).
+"""An attack model learned on other data sets, which comes with this package (paper, adversary 2).
 
 The model imitates no target: it knows how overfitted models answer members, whatever the domain.
 So it attacks any classifier at once, without shadow data and without training. Its numbers and
@@ -33,7 +33,7 @@ _SHAPES: dict[str, tuple[str, ...]] = {
 
 @cache
 def pretrained() -> LearnedAttack:
-    """Return the attack that this package brings along.
+    """Return the attack that comes with this package.
 
     Examples
     --------
@@ -70,7 +70,7 @@ def pooled(
     >>> from mlleaks.types import Outputs
     >>> p = np.linspace(0.5, 1, 100)
     >>> answers = Outputs(np.column_stack([p, 1 - p]))
-    >>> source = Observations(answers, p > 0.75, np.arange(100))
+    >>> source = Observations(answers, p > 0.75)
     >>> scores = pooled([source, source], np.random.default_rng(0)).score(answers)
     >>> bool(scores[-1] > scores[0])
     True
@@ -201,9 +201,12 @@ def _damaged(got: str, expected: str) -> InputError:
 
 ATTACKS = (
     AttackSpec(
-        "adversary-2",
-        "Adversary 2: learned on other data sets, three largest posteriors",
-        (),
-        lambda held, rng: pretrained(),
+        name="adversary-2",
+        title="Adversary 2: learned on other data sets, three largest posteriors",
+        source="Salem et al., NDSS 2019, adversary 2",
+        needs=(),
+        build=lambda evidence, rng: pretrained(),
+        threshold_from="attack model",
+        pretrained=True,
     ),
 )

@@ -1,174 +1,180 @@
-"""The paper's adversaries. A parameter list is a threat model: it is all she may see."""
+"""Collecting evidence: the only stage that trains models or sends further queries.
+
+Each class here is one way to have a kind of evidence (`mlleaks.auditing.planning.Source`).
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import time
 from copy import deepcopy
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
-from mlleaks.attacks.base import Attack
-from mlleaks.attacks.gap import GapAttack
-from mlleaks.attacks.per_class import learn_per_class
-from mlleaks.attacks.threshold import TOP, calibrate
-from mlleaks.attacks.top_k import LARGEST, learn
+from mlleaks.attacks.needs import Evidence, RandomQueries, ShadowModels
+from mlleaks.auditing.planning import AttackPlan, Cost, Sources
 from mlleaks.data.domains import FROM_RANGES, OWN_DOMAIN, Domain, draw_queries, is_from_ranges
 from mlleaks.errors import ModelError
 from mlleaks.models import train_model
-from mlleaks.outputs.observations import concatenate
 from mlleaks.outputs.query import observe, query
-from mlleaks.outputs.signals import maximum
 from mlleaks.seeds import Seeds
-from mlleaks.types import Floats, MemberSplit, Model, Observations, Outputs, Records, Trainer
+from mlleaks.types import Dataset, MemberSplit, Model, Observations, Outputs, Trainer
 
-QUERIES = 1000
-"""Random queries with which adversary 3 chooses her threshold."""
+SAMPLE, TENTH = 100, 10
+"""For an estimate of the time: queries that are sent, and the share of records that is trained on."""
 
 
-def adversary_1(shadow: MemberSplit, trainer: Trainer, seeds: Seeds, *, k: int | None = LARGEST) -> Attack:
-    """Return adversary 1's attack: she has data like the target's and can train on them.
-
-    She trains one shadow model on half of her data and learns from its three largest posteriors
-    how members are answered (paper, section on adversary 1). An audit with the same seed mounts
-    this very attack.
+def collect(plan: AttackPlan, sources: Sources, seeds: Seeds) -> Evidence:
+    """Return the evidence that a plan needs, each kind from its source.
 
     Parameters
     ----------
-    shadow : Halves
-        Her data: what the shadow is trained on, and what it never sees.
-    trainer : Trainer
-        Her guess of how the target was trained.
+    plan : AttackPlan
+    sources : mapping of kind of need to Source
+        Those that the plan was made with.
     seeds : Seeds
-    k : int or None
-        How many of the largest posteriors she looks at; None: all.
+        Each source has random streams of its own.
     """
-    return combining(shadow, [trainer], seeds, k=k)
+    return Evidence({type(need): sources[type(need)].collect(need, seeds) for need in plan.needs})
 
 
-def combining(
-    shadow: MemberSplit, trainers: Sequence[Trainer], seeds: Seeds, *, k: int | None = LARGEST
-) -> Attack:
-    """Return adversary 1's attack where she does not know the target's algorithm (paper, Table 2).
+@dataclass(frozen=True)
+class Missing:
+    """What cannot be had, and what to do about it."""
 
-    She trains one sub-shadow an algorithm, each on the same half of her data, and learns one attack
-    model from the answers of all. With one algorithm she is `adversary_1`.
+    why: str
 
-    Parameters
-    ----------
-    shadow : Halves
-        Her data: what every sub-shadow is trained on, and what none ever sees.
-    trainers : sequence of Trainer
-        The algorithms that she thinks possible; each has a random stream of its own, so that one
-        more leaves the models of those before it as they were.
-    seeds : Seeds
-    k : int or None
-        See `adversary_1`.
+    def missing(self, need: Any) -> str | None:
+        """Return what is missing."""
+        return self.why
 
-    Raises
-    ------
-    InputError
-        No trainers.
-    """
-    answers = [query_shadow(shadow, train, seeds.stream(_stage(i))) for i, train in enumerate(trainers)]
-    return learn(concatenate(answers), seeds.stream("attack adversary-1"), k=k)
+    def cost(self, need: Any) -> Cost:
+        """Return no cost."""
+        return Cost()
+
+    def seconds(self, need: Any) -> float:
+        """Return 0."""
+        return 0.0
+
+    def collect(self, need: Any, seeds: Seeds) -> Any:
+        """Raise: a plan asks for nothing that is missing."""
+        raise LookupError(self.why)
 
 
-def adversary_2(elsewhere: MemberSplit, trainer: Trainer, seeds: Seeds) -> Attack:
-    """Return adversary 2's attack: she has data of another domain, and does not know the model.
+@dataclass(frozen=True)
+class Saved:
+    """What is there already: labels, saved answers."""
 
-    She trains one shadow model on data that have nothing to do with the target's, by any algorithm,
-    and takes what she learns there from the three largest posteriors over to the target (paper,
-    data transferring attack). Numbers of classes may differ. The steps are those of `adversary_1`;
-    what differs is what she knows. Audits mount `mlleaks.attacks.transfer.pretrained` in her name.
+    value: Any
 
-    Parameters
-    ----------
-    elsewhere : Halves
-        Data of any other domain: what the shadow is trained on, and what it never sees.
-    trainer : Trainer
-        Any algorithm that overfits.
-    seeds : Seeds
-    """
-    return adversary_1(elsewhere, trainer, seeds)
+    def missing(self, need: Any) -> str | None:
+        """Return None: it is there."""
+        return None
 
+    def cost(self, need: Any) -> Cost:
+        """Return no cost."""
+        return Cost()
 
-def shokri(shadows: Sequence[MemberSplit], trainer: Trainer, seeds: Seeds) -> Attack:
-    """Return the attack of Shokri et al. (S&P 2017), the baseline of the paper's Figure 1.
+    def seconds(self, need: Any) -> float:
+        """Return 0."""
+        return 0.0
 
-    She has much data like the target's, knows its algorithm and each judged record's class. She
-    trains many shadow models (the paper's comparison: ten), and for each class an attack model on
-    the answers of all. An audit with the same seed mounts this very attack with its one shadow.
-
-    Parameters
-    ----------
-    shadows : sequence of Halves
-        One for each shadow model: what it is trained on, and what it never sees. They may overlap.
-    trainer : Trainer
-        How the target was trained.
-    seeds : Seeds
-        Each shadow has a stream of its own.
-
-    Raises
-    ------
-    InputError
-        No shadows, or shadows with different numbers of classes.
-    """
-    answers = [query_shadow(halves, trainer, seeds.stream(_stage(i))) for i, halves in enumerate(shadows)]
-    return learn_per_class(concatenate(answers), seeds.stream("attack shokri"))
+    def collect(self, need: Any, seeds: Seeds) -> Any:
+        """Return it."""
+        return self.value
 
 
-def adversary_3(
-    target: Model,
-    domain: Domain,
-    seeds: Seeds,
-    *,
-    statistic: Callable[[Floats], Floats] = maximum,
-    top: float = TOP,
-    queries: int = QUERIES,
-) -> Attack:
-    """Return adversary 3's attack: no data, no training, only queries to the target.
-
-    An audit with the same seed and domain mounts this very attack.
+@dataclass(frozen=True)
+class TargetQueries:
+    """Random queries that are sent to the target.
 
     Parameters
     ----------
     target : Model
     domain : Domain
-        Draws random records; the ranges of the features are public.
-    seeds : Seeds
-    statistic : callable
-        `posteriors.maximum`, `posteriors.standard_deviation` or `posteriors.negative_entropy`.
-    top : float
-        The share of random queries that lies above her threshold.
-    queries : int
-        How many random queries she spends.
+        Draws random records.
+    like : Dataset
+        Records whose features and number of classes they must have.
     """
-    noise = query_randomly(target, domain, seeds.stream("noise"), queries=queries)
-    return calibrate(noise, statistic, top=top)
+
+    target: Model
+    domain: Domain
+    like: Dataset
+
+    def missing(self, need: RandomQueries) -> str | None:
+        """Return None: the target can be queried."""
+        return None
+
+    def cost(self, need: RandomQueries) -> Cost:
+        """Return the queries."""
+        return Cost(queries=need.count)
+
+    def seconds(self, need: RandomQueries) -> float:
+        """Return the time of that many queries, from `SAMPLE` that are sent now."""
+        return need.count * self.seconds_per_query()
+
+    def seconds_per_query(self) -> float:
+        """Return the time of one query, from `SAMPLE` that are sent now in one call."""
+        rows = np.arange(min(SAMPLE, len(self.like)))
+        query(self.target, self.like.take(rows[:1]).X)  # a first call may load what the model needs
+        started = time.perf_counter()
+        query(self.target, self.like.take(rows).X)
+        return (time.perf_counter() - started) / len(rows)
+
+    def collect(self, need: RandomQueries, seeds: Seeds) -> Outputs:
+        """Return the target's answers."""
+        return query_randomly(self.target, self.domain, seeds.stream("noise"), self.like, count=need.count)
 
 
-def gap() -> Attack:
-    """Return the baseline's attack: nothing to learn or choose; she knows the judged records' classes."""
-    return GapAttack()
+@dataclass(frozen=True)
+class TrainedShadows:
+    """Shadow models that are trained for the audit.
+
+    Parameters
+    ----------
+    split : MemberSplit
+        The attacker's records: what the shadow model is trained on, and what it never sees.
+    trainer : Trainer
+        How it is trained.
+    """
+
+    split: MemberSplit
+    trainer: Trainer
+
+    def missing(self, need: ShadowModels) -> str | None:
+        """Return a reason if more than one model is needed."""
+        return None if need.count <= 1 else f"{need} (one is trained)"
+
+    def cost(self, need: ShadowModels) -> Cost:
+        """Return the models to train."""
+        return Cost(models=need.count)
+
+    def seconds(self, need: ShadowModels) -> float:
+        """Return the time of training, from a model that is trained now on a tenth of the records."""
+        data = self.split.members
+        tenth = data.take(np.random.default_rng(0).permutation(len(data))[: max(len(data) // TENTH, 20)])
+        started = time.perf_counter()
+        train_model(self.trainer, deepcopy(tenth), np.random.default_rng(0))
+        return need.count * (time.perf_counter() - started) * len(data) / len(tenth)
+
+    def collect(self, need: ShadowModels, seeds: Seeds) -> tuple[Observations, ...]:
+        """Return what the shadow model answers about its members and non-members."""
+        return (observe_shadow(self.split, self.trainer, seeds.stream("shadow")),)
 
 
-def query_shadow(
-    shadow: MemberSplit, trainer: Trainer, rng: np.random.Generator, *, from_logits: bool = False
-) -> Observations:
-    """Return how a shadow model answers its own members and others."""
-    model = train_model(trainer, deepcopy(shadow.members), rng)
-    return observe(model, shadow, from_logits=from_logits)
+def observe_shadow(split: MemberSplit, trainer: Trainer, rng: np.random.Generator) -> Observations:
+    """Return how a shadow model, trained on the split's members, answers its members and non-members."""
+    return observe(train_model(trainer, deepcopy(split.members), rng), split)
 
 
 def query_randomly(
     target: Model,
     domain: Domain,
     rng: np.random.Generator,
+    like: Dataset | None = None,
     *,
-    queries: int = QUERIES,
-    like: Records | None = None,
-    n_classes: int | None = None,
-    from_logits: bool = False,
+    count: int = RandomQueries.count,
 ) -> Outputs:
     """Return how the target answers random queries over the feature domain.
 
@@ -177,32 +183,23 @@ def query_randomly(
     target : Model
     domain : Domain
     rng : numpy.random.Generator
-    queries : int
-    like : array (n, ...), sparse matrix (n, d) or DataFrame, optional
-        Records whose features the queries must have.
-    n_classes : int, optional
-        The width that the answers must have.
-    from_logits : bool
-        See `observe`.
+    like : Dataset, optional
+        Records whose features and number of classes the queries and answers must have.
+    count : int
 
     Raises
     ------
     InputError
-        See `queries.drawn`; or the answers are not posteriors.
+        See `mlleaks.data.domains.draw_queries`; or the answers are not posteriors.
     ModelError
         The domain or the target raises.
     """
-    X = draw_queries(domain, queries, rng, like=like)
+    X = draw_queries(domain, count, rng, like=None if like is None else like.X)
     what = "answers to random queries"
     try:
-        return Outputs(query(target, X, n_classes=n_classes, from_logits=from_logits, what=what))
+        return Outputs(query(target, X, n_classes=None if like is None else like.n_classes, what=what))
     except ModelError as error:
         if not is_from_ranges(domain):
             raise
         got = f"{error.got} (asked about {FROM_RANGES})"
         raise ModelError(got, expected=error.expected, fix=f"{error.fix} {OWN_DOMAIN}") from error
-
-
-def _stage(number: int) -> str:
-    """Return the name of a shadow's random stream; the first is that of an audit's only shadow."""
-    return "shadow" if number == 0 else f"shadow {number}"

@@ -1,4 +1,4 @@
-"""What an attack achieved: numbers with intervals, and whether luck could explain them."""
+"""What an attack achieved: numbers with intervals, and whether chance could explain them."""
 
 from __future__ import annotations
 
@@ -8,16 +8,20 @@ from collections.abc import Mapping
 import numpy as np
 
 from mlleaks.attacks.base import Attack, AttackSpec
+from mlleaks.attacks.needs import Evidence
+from mlleaks.auditing.planning import AttackPlan
 from mlleaks.errors import InputError
 from mlleaks.outputs.signals import predicted_classes
+from mlleaks.progress import track
 from mlleaks.results.audit import ClassCounts, Verdict
+from mlleaks.seeds import Seeds
 from mlleaks.stats import intervals, significance
 from mlleaks.stats.estimate import Estimate
 from mlleaks.stats.metrics import ESTIMATES, TPR_NAMES, roc
 from mlleaks.types import Bools, Floats, Observations
 
 
-def evaluate(spec: AttackSpec, attack: Attack, seen: Observations) -> Verdict:
+def evaluate(spec: AttackSpec, attack: Attack, target: Observations) -> Verdict:
     """Return the verdict of ``attack`` on records whose membership is known.
 
     The attack is handed the outputs alone; membership is used only to count.
@@ -27,57 +31,73 @@ def evaluate(spec: AttackSpec, attack: Attack, seen: Observations) -> Verdict:
     spec : AttackSpec
         Names the attack.
     attack : Attack
-    seen : Observations
-        At least one member and one other.
+    target : Observations
+        At least one member and one non-member.
 
     Raises
     ------
     InputError
-        The attack's scores are not one number a record.
+        The attack's scores are not one number per record.
     """
-    scores = np.asarray(attack.score(seen.outputs))
-    if scores.shape != (len(seen),) or np.isnan(scores).any():
+    scores = np.asarray(attack.score(target.outputs))
+    if scores.shape != (len(target),) or np.isnan(scores).any():
         raise InputError(
             f"scores of shape {scores.shape} from {spec.name!r}, {int(np.isnan(scores).sum())} of them nan",
-            expected=f"one number for each of the {len(seen)} records",
-            fix="Mend the attack's score method.",
+            expected=f"one number for each of the {len(target)} records",
+            fix="Repair the attack's score method.",
         )
     decided = not math.isnan(attack.threshold)
-    accused = scores > attack.threshold
-    p_values = {name: test(seen.member, scores) for name, test in significance.TESTS.items()}
+    flagged = scores > attack.threshold
+    p_values = {name: test(target.member, scores) for name, test in significance.TESTS.items()}
     return Verdict(
         attack=spec.name,
         title=spec.title,
         threshold=attack.threshold,
-        estimates=_decisions(seen.member, accused, decided) | _curve(seen.member, scores),
+        estimates=_decisions(target.member, flagged, decided) | _curve(target.member, scores),
         p_value=min(significance.holm(list(p_values.values()))),
         p_values=p_values,
         scores=scores,
-        per_class=_per_class(seen, accused) if decided else (),
+        per_class=_per_class(target, flagged) if decided else (),
+        uses_labels=spec.uses_labels,
+        threshold_from=spec.threshold_from,
+        reads=spec.reads,
     )
 
 
-def target_facts(seen: Observations) -> Mapping[str, Estimate]:
+def evaluate_all(
+    plan: AttackPlan, evidence: Evidence, seeds: Seeds, target: Observations
+) -> tuple[Verdict, ...]:
+    """Return the verdict of each attack of a plan, built from the evidence.
+
+    Every attack has a random stream of its own, named after it.
+    """
+    return tuple(
+        evaluate(spec, spec.build(evidence, seeds.stream(f"attack {spec.name}")), target)
+        for spec in track(plan.attacks, "attacking")
+    )
+
+
+def target_facts(target: Observations) -> Mapping[str, Estimate]:
     """Return the target's training accuracy, test accuracy and overfitting level (difference).
 
     Empty without labels.
     """
-    if seen.outputs.labels is None:
+    if target.outputs.labels is None:
         return {}
-    right = predicted_classes(seen.outputs.posteriors) == seen.outputs.labels
+    right = predicted_classes(target.outputs.posteriors) == target.outputs.labels
     train, test = (
-        intervals.share(int(right[side].sum()), int(side.sum())) for side in (seen.member, ~seen.member)
+        intervals.share(int(right[side].sum()), int(side.sum())) for side in (target.member, ~target.member)
     )
     gap = intervals.difference(train, test)
     return {"train_accuracy": train, "test_accuracy": test, "overfitting": gap}
 
 
-def _decisions(member: Bools, accused: Bools, decided: bool) -> dict[str, Estimate]:
+def _decisions(member: Bools, flagged: Bools, decided: bool) -> dict[str, Estimate]:
     """Return the estimates of the attack's own threshold; without one, undefined."""
     n, m = int(member.sum()), int((~member).sum())
     if not decided:
         return dict.fromkeys(ESTIMATES[:5], intervals.share(0, 0))
-    hits, alarms = int((accused & member).sum()), int((accused & ~member).sum())
+    hits, alarms = int((flagged & member).sum()), int((flagged & ~member).sum())
     recall, fpr = intervals.share(hits, n), intervals.share(alarms, m)
     return {
         "precision": intervals.share(hits, hits + alarms),
@@ -95,11 +115,11 @@ def _curve(member: Bools, scores: Floats) -> dict[str, Estimate]:
     return {"auc": intervals.auc(member, scores), **tprs}
 
 
-def _per_class(seen: Observations, accused: Bools) -> tuple[ClassCounts, ...]:
+def _per_class(target: Observations, flagged: Bools) -> tuple[ClassCounts, ...]:
     """Return counts by true class, or by answered class where the true one is unknown."""
-    labels = seen.outputs.labels
-    classes = predicted_classes(seen.outputs.posteriors) if labels is None else labels
-    k = seen.outputs.posteriors.shape[1]
-    groups = (seen.member, seen.member & accused, ~seen.member, ~seen.member & accused)
+    labels = target.outputs.labels
+    classes = predicted_classes(target.outputs.posteriors) if labels is None else labels
+    k = target.outputs.posteriors.shape[1]
+    groups = (target.member, target.member & flagged, ~target.member, ~target.member & flagged)
     counts = [np.bincount(classes[rows], minlength=k).tolist() for rows in groups]
     return tuple(ClassCounts(label, *(count[label] for count in counts)) for label in range(k))

@@ -172,7 +172,8 @@ def _saved(path: Path, options: dict[str, Any], common: dict[str, Any]) -> Audit
     from mlleaks.data.tables import ID, read_table
 
     tables: dict[str, Any] = {
-        key: options[key] and read_table(options[key]) for key in ("membership", "noise")
+        parameter: options[key] and read_table(options[key])
+        for parameter, key in (("membership", "membership"), ("random_queries", "noise"))
     }
     answers = read_table(path, text=(ID, "model_id"))
     return audit_posteriors(answers, target=options["target-id"], **tables, **common)

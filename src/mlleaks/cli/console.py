@@ -152,7 +152,7 @@ def show(report: AuditReport, folder: Path | None) -> None:
     for sentence in report.sentences:
         out.print(Text(f"  • {sentence}"))
     out.print(_table(report))
-    for name, why in report.result.left_out.items():
+    for name, why in report.result.skipped.items():
         out.print(Text(f"  left out: {name} ({why})", style="dim"))
     for warning in report.warnings:
         out.print(Text(f"  note: {warning}", style="yellow"))

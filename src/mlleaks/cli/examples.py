@@ -11,7 +11,7 @@ from tempfile import TemporaryDirectory
 import numpy as np
 import pandas as pd
 
-from mlleaks.data.audit_data import without_repeats
+from mlleaks.data.guards import without_repeats
 from mlleaks.data.splits import four_way_split
 from mlleaks.errors import MissingExtra
 from mlleaks.models import save_model

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import time
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -14,10 +13,12 @@ import pandas as pd
 
 from mlleaks import attacks
 from mlleaks import defenses as known_defenses
-from mlleaks.attacks.base import Held
-from mlleaks.auditing.collecting import QUERIES
-from mlleaks.auditing.running import mount
-from mlleaks.data.audit_data import check_dataset, refuse_too_few
+from mlleaks.attacks.needs import Labels, RandomQueries, ShadowModels
+from mlleaks.auditing.collecting import Saved, collect
+from mlleaks.auditing.evaluating import evaluate_all, target_facts
+from mlleaks.auditing.planning import plan_attacks
+from mlleaks.data.audit_data import check_dataset
+from mlleaks.data.guards import refuse_too_few
 from mlleaks.data.protocol import SHADOW, TARGET, ProtocolSplit, protocol_split
 from mlleaks.defenses import (
     Defense,
@@ -31,7 +32,6 @@ from mlleaks.errors import InputError, MissingExtra
 from mlleaks.models import NetworkTrainer, as_trainer
 from mlleaks.progress import track
 from mlleaks.report.comparison.report import ComparisonReport
-from mlleaks.results.audit import AuditResult
 from mlleaks.results.comparison import ADAPTIVE, EITHER, NONE, UNAWARE
 from mlleaks.runtime.foreign_code import calling
 from mlleaks.seeds import Seeds
@@ -111,14 +111,14 @@ def compare_defenses(
     trainers, unfitting = _trainers(trainer, defenses)
     backend = backend or Processes()
     rows: list[dict[str, Any]] = []
-    notes = [f"{title} is left out: {why}" for title, why in unfitting.items()]
+    notes = [f"{title} is skipped: {why}" for title, why in unfitting.items()]
     with TemporaryDirectory(dir=temporary_folder()) as scratch:
         place = Path(folder) if folder else Path(scratch)
         for root in range(seed, seed + seeds):
             told, unfit = _one_seed(data, trainers, root, place, backend)
             rows += told
             for title, why in unfit.items():
-                notes.append(f"{title} is left out: {why}")
+                notes.append(f"{title} is skipped: {why}")
                 del trainers[title]
                 rows = [row for row in rows if row["defense"] != title]
     notes += [
@@ -188,7 +188,7 @@ def _selected(trainer: Trainer, names: Iterable[str] | None) -> Iterable[Defense
 
 
 def _fitting(trainer: Trainer) -> tuple[dict[str, Defense], dict[str, str]]:
-    """Return all defenses that fit a trainer and can be had here, and why the others do not."""
+    """Return all defenses that fit a trainer and can be had split, and why the others do not."""
     fit, unfit = {}, {}
     for name, spec in known_defenses.REGISTRY.items():
         try:
@@ -217,88 +217,91 @@ def _one_seed(
     data: Dataset, trainers: Mapping[str, Trainer], root: int, folder: Path, backend: Backend
 ) -> tuple[list[dict[str, Any]], dict[str, str]]:
     """Return all rows of one seed, and why which defenses do not fit these records."""
-    here = protocol_split(data, root, largest_part=LARGEST, queries=QUERIES)
-    refuse_too_few(here.size, "records in each of the four parts")
+    split = protocol_split(data, root, largest_part=LARGEST, queries=RandomQueries.count)
+    refuse_too_few(split.size, "records in each of the four parts")
     rows: list[dict[str, Any]] = []
     unaware: Observations | None = None
     unfit: dict[str, str] = {}
     for title, trainer in track(list(trainers.items()), f"defenses, seed {root}"):
         try:
-            target, shadow, noise = _answers(here, trainer, folder, backend)
+            target, shadow, random_queries = _answers(split, trainer, folder, backend)
         except InputError as error:  # parts with too few records of a class, say
             if title == NONE or len(unfit) == len(trainers) - 2 or is_unwritable(error):
                 raise
-            unfit[title] = f"{error} (A model here has {here.size:,} records, a quarter of the data.)"
-            log.warning("%s is left out: %s", title, unfit[title])
+            unfit[title] = f"{error} (A model here has {split.size:,} records, a quarter of the data.)"
+            log.warning("%s is skipped: %s", title, unfit[title])
             continue
-        for adversary, hers in ((ADAPTIVE, shadow), (UNAWARE, unaware)):
-            if hers is not None:
-                result = _attacked(target, Held(hers, noise, labels=True), here)
-                told = (
-                    without_held_out(row, held_out_share(trainer)) for row in _rows(result, title, adversary)
-                )
-                rows += [{"seed": root, "defense": title, **row} for row in told]
+        for adversary, other in ((ADAPTIVE, shadow), (UNAWARE, unaware)):
+            if other is not None:
+                measured = _rows(split, target, other, random_queries, adversary=adversary)
+                share = held_out_share(trainer)
+                rows += [
+                    {"seed": root, "defense": title, **without_held_out(_named(row, title), share)}
+                    for row in measured
+                ]
         unaware = unaware or shadow
     return rows, unfit
 
 
 def _answers(
-    here: ProtocolSplit, trainer: Trainer, folder: Path, backend: Backend
+    split: ProtocolSplit, trainer: Trainer, folder: Path, backend: Backend
 ) -> tuple[Observations, Observations, Outputs]:
-    """Return what target and shadow answer about their halves, and the target about random queries."""
-    plan = here.plan(1)
+    """Return what target and shadow answer about their records, and the target about random queries."""
+    plan = split.plan(1)
     trained = train_shadows(
         trainer,
-        here.pool,
+        split.pool,
         plan,
-        here.seeds,
+        split.seeds,
         folder=folder,
-        ask_about=here.asked,
+        ask_about=split.asked,
         backend=backend,
         stack=1 if isinstance(trainer, NetworkTrainer) else None,
     )
-    seen = []
+    observations = []
     for role in (TARGET, SHADOW):
-        rows = here.judged(role)
-        outputs = Outputs(np.asarray(trained.answers(role)[rows]), here.labels(role))
-        seen.append(Observations(outputs, here.member(role, plan), here.pool.ids[rows]))
-    return seen[0], seen[1], Outputs(np.asarray(trained.answers(TARGET)[len(here.pool) :]))
+        rows = split.judged(role)
+        posteriors = np.asarray(trained.answers(role)[rows])
+        outputs = Outputs(posteriors, split.labels(role), split.pool.ids[rows])
+        observations.append(Observations(outputs, split.member(role, plan)))
+    return observations[0], observations[1], Outputs(np.asarray(trained.answers(TARGET)[len(split.pool) :]))
 
 
-def _attacked(target: Observations, held: Held, here: ProtocolSplit) -> AuditResult:
-    return mount(
-        target,
-        held,
-        seeds=here.seeds,
-        name=here.pool.name,
-        class_names=tuple(map(str, range(here.pool.n_classes))),
-        notes=(),
-        missing={},
-        settings={},
-        inputs=(),
-        started=time.monotonic(),
-    )
-
-
-def _rows(result: AuditResult, defense: str, adversary: str) -> list[dict[str, Any]]:
-    def row(attack: str, metric: str, e: Estimate) -> dict[str, Any]:
-        figures = {"metric": metric, "value": e.value, "low": e.low, "high": e.high}
-        return {"adversary": adversary, "attack": attack, **figures}
-
-    def kind(attack: str) -> str:
-        if "shadow" in attacks.REGISTRY[attack].needs:
-            return adversary
-        learned_elsewhere = attack == SHIPPED and defense != NONE
-        return UNAWARE if learned_elsewhere else EITHER
-
-    told = [
-        v for v in result.verdicts if adversary == ADAPTIVE or "shadow" in attacks.REGISTRY[v.attack].needs
-    ]
+def _rows(
+    split: ProtocolSplit,
+    target: Observations,
+    shadow: Observations,
+    random_queries: Outputs,
+    *,
+    adversary: str,
+) -> list[dict[str, Any]]:
+    """Return every attack's figures, and the target's own; of an unaware adversary, what differs."""
+    sources = {
+        Labels: Saved(value=True),
+        RandomQueries: Saved(random_queries),
+        ShadowModels: Saved((shadow,)),
+    }
+    specs = attacks.REGISTRY.values()
+    plan = plan_attacks((s for s in specs if adversary == ADAPTIVE or s.learns_from_shadows), sources)
+    evidence = collect(plan, sources, split.seeds)
     rows = [
-        row(v.attack, metric, v.estimates[metric]) | {"adversary": kind(v.attack)}
-        for v in told
+        _row(verdict.attack, metric, verdict.estimates[metric])
+        | {"adversary": adversary if attacks.REGISTRY[verdict.attack].learns_from_shadows else EITHER}
+        for verdict in evaluate_all(plan, evidence, split.seeds, target)
         for metric in METRICS
     ]
     if adversary == ADAPTIVE:
-        rows += [row("target", metric, e) for metric, e in result.target.items()]
+        rows += [_row("target", metric, e) for metric, e in target_facts(target).items()]
     return rows
+
+
+def _row(attack: str, metric: str, e: Estimate) -> dict[str, Any]:
+    figures = {"metric": metric, "value": e.value, "low": e.low, "high": e.high}
+    return {"adversary": ADAPTIVE, "attack": attack, **figures}
+
+
+def _named(row: dict[str, Any], defense: str) -> dict[str, Any]:
+    """Return a row with its adversary: a pretrained attack knows of no defense."""
+    spec = attacks.REGISTRY.get(row["attack"])
+    unaware = defense != NONE and spec is not None and spec.pretrained
+    return row | {"adversary": UNAWARE} if unaware else row

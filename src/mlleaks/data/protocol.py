@@ -75,7 +75,7 @@ class ProtocolSplit:
 
 
 def protocol_split(data: Dataset, seed: int, *, largest_part: int | None, queries: int) -> ProtocolSplit:
-    """Return how a seed cuts a data set in four; records that repeat another are left out first.
+    """Return how a seed cuts a data set in four; records that repeat another are skipped.
 
     Parameters
     ----------

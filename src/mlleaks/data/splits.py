@@ -48,7 +48,7 @@ def four_way_member_split(data: Dataset, rng: np.random.Generator) -> tuple[Memb
     --------
     >>> data = Dataset("toy", np.arange(9).reshape(9, 1), np.zeros(9, int), 1)
     >>> target, shadow = four_way_member_split(data, np.random.default_rng(0))
-    >>> [len(d) for d in (target.members, target.others, shadow.members, shadow.others)]
+    >>> [len(d) for d in (target.members, target.nonmembers, shadow.members, shadow.nonmembers)]
     [2, 2, 2, 2]
     """
     a, b, c, d = (data.take(part) for part in four_way_split(data, rng))
@@ -62,7 +62,7 @@ def half_split(data: Dataset, rng: np.random.Generator) -> MemberSplit:
     --------
     >>> data = Dataset("toy", np.arange(5).reshape(5, 1), np.zeros(5, int), 1)
     >>> halves = half_split(data, np.random.default_rng(0))
-    >>> len(halves.members), len(halves.others)
+    >>> len(halves.members), len(halves.nonmembers)
     (2, 3)
     """
     order = rng.permutation(len(data))
@@ -77,14 +77,14 @@ def equal_sizes(halves: MemberSplit, rng: np.random.Generator) -> MemberSplit:
     --------
     >>> data = Dataset("toy", np.arange(5).reshape(5, 1), np.zeros(5, int), 1)
     >>> alike = equal_sizes(half_split(data, np.random.default_rng(0)), np.random.default_rng(0))
-    >>> len(alike.members), len(alike.others)
+    >>> len(alike.members), len(alike.nonmembers)
     (2, 2)
     """
-    size = min(len(halves.members), len(halves.others))
-    if size == max(len(halves.members), len(halves.others)):
+    size = min(len(halves.members), len(halves.nonmembers))
+    if size == max(len(halves.members), len(halves.nonmembers)):
         return halves
     return MemberSplit(
-        *(half.take(rng.permutation(len(half))[:size]) for half in (halves.members, halves.others))
+        *(half.take(rng.permutation(len(half))[:size]) for half in (halves.members, halves.nonmembers))
     )
 
 

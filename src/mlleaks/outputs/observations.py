@@ -1,12 +1,10 @@
-"""Observations of several models as one, and some rows of them: what every attack learns from."""
+"""Observations of several models as one."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from mlleaks.errors import InputError
 from mlleaks.types import Observations, Outputs
@@ -19,7 +17,7 @@ def concatenate(parts: Sequence[Observations]) -> Observations:
     ----------
     parts : sequence of Observations
         At least one; all with posteriors ``(n, k)`` of one ``k``. Their labels are kept if all
-        have them. A record that several models were asked about stands in the result that often.
+        have them. A record that several models answered stands in the result that often.
 
     Raises
     ------
@@ -28,7 +26,7 @@ def concatenate(parts: Sequence[Observations]) -> Observations:
 
     Examples
     --------
-    >>> a = Observations(Outputs(np.eye(2)), np.array([True, False]), np.array([7, 8]))
+    >>> a = Observations(Outputs(np.eye(2), ids=np.array([7, 8])), np.array([True, False]))
     >>> both = concatenate([a, a])
     >>> both.member.tolist(), both.ids.tolist()
     ([True, False, True, False], [7, 8, 7, 8])
@@ -45,21 +43,7 @@ def concatenate(parts: Sequence[Observations]) -> Observations:
         Outputs(
             np.concatenate([part.outputs.posteriors for part in parts]),
             np.concatenate(labels) if len(labels) == len(parts) else None,
+            np.concatenate([part.ids for part in parts]),
         ),
         np.concatenate([part.member for part in parts]),
-        np.concatenate([part.ids for part in parts]),
     )
-
-
-def select(seen: Observations, index: NDArray[Any]) -> Observations:
-    """Return the observations that ``index`` (positions or mask) selects, in its order.
-
-    Examples
-    --------
-    >>> seen = Observations(Outputs(np.eye(2)), np.array([True, False]), np.array([7, 8]))
-    >>> select(seen, np.array([1])).ids.tolist()
-    [8]
-    """
-    labels = None if seen.outputs.labels is None else seen.outputs.labels[index]
-    outputs = Outputs(seen.outputs.posteriors[index], labels)
-    return Observations(outputs, seen.member[index], seen.ids[index])

@@ -21,20 +21,16 @@ BATCH = 8192
 """Records a call: bounds the model's memory and gives progress something to show."""
 
 
-def observe(
-    model: Model, halves: MemberSplit, *, labelled: bool = True, from_logits: bool = False
-) -> Observations:
+def observe(model: Model, split: MemberSplit, *, labelled: bool = True) -> Observations:
     """Return what ``model`` answers about its own training records and about strangers.
 
     Parameters
     ----------
     model : Model
-    halves : Halves
+    split : MemberSplit
         The model's members and others; they stand in this order in the result.
     labelled : bool
         Whether the true classes are known, and part of the outputs.
-    from_logits : bool
-        The model answers unnormalised log-probabilities.
 
     Raises
     ------
@@ -43,14 +39,13 @@ def observe(
     InputError
         Its answers are not posteriors.
     """
-    asked = (halves.members, halves.others)
-    width = halves.members.n_classes
-    posteriors = [query(model, d.X, n_classes=width, from_logits=from_logits) for d in asked]
-    labels = np.concatenate([d.y for d in asked]) if labelled else None
+    sides = (split.members, split.nonmembers)
+    width = split.members.n_classes
+    posteriors = [query(model, d.X, n_classes=width) for d in sides]
+    labels = np.concatenate([d.y for d in sides]) if labelled else None
     return Observations(
-        Outputs(np.concatenate(posteriors), labels),
-        member=np.repeat([True, False], [len(d) for d in asked]),
-        ids=np.concatenate([d.ids for d in asked]),
+        Outputs(np.concatenate(posteriors), labels, np.concatenate([d.ids for d in sides])),
+        member=np.repeat([True, False], [len(d) for d in sides]),
     )
 
 
@@ -59,7 +54,6 @@ def query(
     X: Records,
     *,
     n_classes: int | None = None,
-    from_logits: bool = False,
     what: str = "answers",
 ) -> Floats:
     """Return the checked posteriors ``(n, k)`` of the records ``X``, asked in batches.
@@ -72,8 +66,6 @@ def query(
     X : array (n, ...), sparse matrix (n, d) or DataFrame
     n_classes : int, optional
         The width that the answers must have.
-    from_logits : bool
-        See `observe`.
     what : str
         What to call the answers in an error.
 
@@ -90,7 +82,7 @@ def query(
         for start in track(range(0, n, BATCH), "asking the model"):
             answers.append(_ask(model, _own_rows(X, slice(start, start + BATCH)), what))
             _require_width(answers[-1], answers[0].shape[1] if n_classes is None else n_classes, what)
-    return validate_posteriors(np.concatenate(answers), from_logits=from_logits, what=what)
+    return validate_posteriors(np.concatenate(answers), what=what)
 
 
 _AS_COLUMN = (
@@ -108,11 +100,11 @@ def _ask(model: Model, X: Records, what: str) -> Any:
         expected="posteriors for every record",
         fix=f"Check that the model accepts records like these ({like}).",
     ):
-        given = model.predict_proba(X)
-    kind = type(given).__name__
+        answered = model.predict_proba(X)
+    kind = type(answered).__name__
     fix = "Let predict_proba return a NumPy array: a row a record, a column a class."
     with calling(f"from {what} of type {kind}", expected="a table of numbers", fix=fix):
-        answers = _array(given)
+        answers = as_plain_array(answered)
     if answers.ndim != 2 or answers.shape[0] != n:
         raise ModelError(
             f"{what} of shape {answers.shape} to {n} records ({kind})",
@@ -130,7 +122,7 @@ def _threads(model: Model, X: Records) -> AbstractContextManager[None]:
     return for_records(X) if type(estimator).__module__.startswith("sklearn.") else nullcontext()
 
 
-def _array(answers: Any) -> Any:
+def as_plain_array(answers: Any) -> Any:
     """Return answers as a new array: a model may fill the old one again in the next call."""
     if sparse.issparse(answers):
         return answers.toarray()

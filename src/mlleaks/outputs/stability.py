@@ -80,36 +80,34 @@ class Repeats:
         )
 
 
+def queries_again(split: MemberSplit) -> int:
+    """Return how many queries `query_again` sends."""
+    return 2 * (_repeated(len(split.members)) + _repeated(len(split.nonmembers)))
+
+
 def query_again(
     model: Model,
-    halves: MemberSplit,
-    seen: Observations,
+    split: MemberSplit,
+    observations: Observations,
     rng: np.random.Generator,
-    *,
-    from_logits: bool = False,
 ) -> Repeats:
     """Return the answers to some members and others when the model is asked about them twice more.
 
     Parameters
     ----------
     model : Model
-    halves : Halves
-    seen : Observations
+    split : MemberSplit
+    observations : Observations
         What `observe` returned for them.
     rng : numpy.random.Generator
         Chooses up to `SIDE` records of each side, and their order.
-    from_logits : bool
-        See `observe`.
     """
-    sides = (halves.others, halves.members)  # the other way round than they were observed
-    rows = [rng.permutation(len(side))[: min(SIDE, -(-len(side) // 2))] for side in sides]
-    some = [side.take(chosen).X for side, chosen in zip(sides, rows, strict=True)]
-    k = seen.outputs.posteriors.shape[1]
-    second, third = (
-        np.concatenate([query(model, X, n_classes=k, from_logits=from_logits) for X in some])
-        for _ in range(2)
-    )
-    first = seen.outputs.posteriors[np.concatenate([rows[0] + len(halves.members), rows[1]])]
+    sides = (split.nonmembers, split.members)  # the other way round than they were observed
+    rows = [rng.permutation(len(side))[: _repeated(len(side))] for side in sides]
+    some = [side.take(row).X for side, row in zip(sides, rows, strict=True)]
+    k = observations.outputs.posteriors.shape[1]
+    second, third = (np.concatenate([query(model, X, n_classes=k) for X in some]) for _ in range(2))
+    first = observations.outputs.posteriors[np.concatenate([rows[0] + len(split.members), rows[1]])]
     return Repeats(first, second, third)
 
 
@@ -130,19 +128,24 @@ def refuse_unstable(repeats: Repeats) -> tuple[str, ...]:
     spread, between = repeats.spread, repeats.between
     if spread <= SAME:
         return ()
-    told = f"by {spread:.2g} on average (two different records: {between:.2g})"
+    change = f"by {spread:.2g} on average (two different records: {between:.2g})"
     if repeats.depends_on_call():
         raise ModelError(
-            f"answers to the same records that change with the call, {told}",
+            f"answers to the same records that change with the call, {change}",
             expected="answers that depend on the record alone, or on noise drawn anew for each",
             fix="Let predict_proba use neither positions, nor the other records of a call, nor earlier "
             "calls; put networks into evaluation mode.",
         )
     largest = max(float(change.max()) for change in repeats.changes)
     return (
-        f"Asked again, the model answers the same record differently, {told}, at most by {largest:.2g}. "
+        f"Asked again, the model answers the same record differently, {change}, at most by {largest:.2g}. "
         "All figures are for one answer a record: who averages several may find more.",
     )
+
+
+def _repeated(n: int) -> int:
+    """Return how many of ``n`` records are queried again."""
+    return min(SIDE, -(-n // 2))
 
 
 def _sign_test(changes: Floats) -> float:

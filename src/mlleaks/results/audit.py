@@ -13,13 +13,13 @@ from mlleaks.types import Bools, Floats, Ids, Ints
 
 @dataclass(frozen=True)
 class ClassCounts:
-    """How many records of one class an attack accused."""
+    """How many records of one class an attack flagged."""
 
     label: int
     members: int
-    members_accused: int
-    others: int
-    others_accused: int
+    members_flagged: int
+    nonmembers: int
+    nonmembers_flagged: int
 
 
 @dataclass(frozen=True)
@@ -31,9 +31,9 @@ class Verdict:
     attack, title : str
         Name and title of its `AttackSpec`.
     threshold : float
-        Scores above it were accused; nan where the attacker could choose none.
+        Scores above it were flagged; nan where the attacker could choose none.
     estimates : mapping of str to Estimate
-        See `mlleaks.auditing.evaluating.ESTIMATES` for the names.
+        See `mlleaks.stats.metrics.ESTIMATES` for the names.
     p_value : float
         Probability of a result this good from a model that does not leak (the attack's three tests
         corrected for each other, not for the other attacks).
@@ -42,7 +42,10 @@ class Verdict:
     scores : float array (n,)
         Higher = more likely a member; in the order of the observations.
     per_class : tuple of ClassCounts
-        Accused records by class; empty where no threshold was chosen.
+        Flagged records by class; empty where no threshold was chosen.
+    uses_labels, threshold_from, reads
+        What the `AttackSpec` says of the attack: whether the attacker knows the true classes, where the
+        threshold comes from, and what it looks at in an answer.
     """
 
     attack: str
@@ -53,6 +56,9 @@ class Verdict:
     p_values: Mapping[str, float]
     scores: Floats
     per_class: tuple[ClassCounts, ...]
+    uses_labels: bool = False
+    threshold_from: str = "definition"
+    reads: str = "posteriors"
 
 
 @dataclass(frozen=True)
@@ -64,8 +70,8 @@ class AuditResult:
     name : str
         The run's name.
     verdicts : tuple of Verdict
-        In the order of the catalogue.
-    left_out : mapping of str to str
+        In the order of the registry.
+    skipped : mapping of str to str
         Attacks that were not run, and why.
     target : mapping of str to Estimate
         ``train_accuracy``, ``test_accuracy``, ``overfitting``; empty without labels.
@@ -83,7 +89,7 @@ class AuditResult:
 
     name: str
     verdicts: tuple[Verdict, ...]
-    left_out: Mapping[str, str]
+    skipped: Mapping[str, str]
     target: Mapping[str, Estimate]
     member: Bools
     predicted: Ints
@@ -114,13 +120,13 @@ class AuditResult:
         Raises
         ------
         InputError
-            The attack does not exist or was left out; the message says why.
+            The attack does not exist or was skipped; the message says why.
         """
         known = {v.attack: v for v in self.verdicts}
         if attack not in known:
-            why = self.left_out.get(attack)
+            why = self.skipped.get(attack)
             raise InputError(
-                f"attack {attack!r}" + (f", which was left out ({why})" if why else ""),
+                f"attack {attack!r}" + (f", which was skipped ({why})" if why else ""),
                 expected=f"one of {', '.join(known)}",
                 fix="Bring what it needs, or name another.",
             )

@@ -16,7 +16,7 @@ def record(*inputs: Any, settings: Mapping[str, Any], seed: int, seconds: float)
 
     Parameters
     ----------
-    *inputs : Observations, Outputs, arrays, DataFrames, sparse matrices or None
+    *inputs : Observations, Outputs, arrays, DataFrames, sparse matrices, tuples of such, or None
         Everything the numbers depend on, besides settings, seed and versions.
     settings : mapping of str to JSON values
     seed : int
@@ -39,4 +39,6 @@ def _parts(value: Any) -> tuple[Any, ...]:
         return (*_parts(value.outputs), value.member, value.ids)
     if isinstance(value, Outputs):
         return (value.posteriors, value.labels)
+    if isinstance(value, tuple):
+        return tuple(piece for part in value for piece in _parts(part))
     return (value,)

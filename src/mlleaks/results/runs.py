@@ -18,13 +18,14 @@ import numpy as np
 
 from mlleaks.errors import CorruptRun, DataUnavailable, RunExists
 from mlleaks.results.audit import AuditResult, ClassCounts, Verdict
+from mlleaks.results.old_runs import current
 from mlleaks.stats.estimate import Estimate
 from mlleaks.storage.atomic import flush, owner, sweep, utf8, writing
 from mlleaks.storage.atomic_folder import put_in_place
 from mlleaks.storage.hashing import checksum, file_checksum
 from mlleaks.storage.names import require_unicode
 
-SCHEMA, RESULT, ARRAYS = 1, "result.json", "arrays.npz"
+SCHEMA, RESULT, ARRAYS = 2, "result.json", "arrays.npz"
 
 
 def save(
@@ -101,14 +102,14 @@ def load(folder: Path) -> AuditResult:
         )
     try:
         document = json.loads((folder / RESULT).read_text())
-        if document["schema"] != SCHEMA:
+        if document["schema"] not in (1, SCHEMA):
             raise _corrupt(folder, f"schema version {document['schema']}, not {SCHEMA}")
         if checksum(document) != document["sha256"]:
             raise _corrupt(folder, f"{RESULT} was changed")
         if file_checksum(folder / ARRAYS) != document["arrays_sha256"]:
             raise _corrupt(folder, f"{ARRAYS} does not belong to {RESULT}")
         with np.load(folder / ARRAYS, allow_pickle=False) as arrays:
-            return _result(document, dict(arrays))
+            return _result(*current(document, dict(arrays)))
     except (OSError, ValueError, KeyError, TypeError, AttributeError, zipfile.BadZipFile) as error:
         if isinstance(error, CorruptRun):
             raise
@@ -149,6 +150,9 @@ def to_dict(result: AuditResult) -> dict[str, Any]:
             "p_values": dict(v.p_values),
             "estimates": {name: asdict(estimate) for name, estimate in v.estimates.items()},
             "per_class": [asdict(share) for share in v.per_class],
+            "uses_labels": v.uses_labels,
+            "threshold_from": v.threshold_from,
+            "reads": v.reads,
         }
         for v in result.verdicts
     ]
@@ -161,7 +165,7 @@ def to_dict(result: AuditResult) -> dict[str, Any]:
         },
         "target": {name: asdict(estimate) for name, estimate in result.target.items()},
         "verdicts": verdicts,
-        "left_out": dict(result.left_out),
+        "skipped": dict(result.skipped),
         "notes": list(result.notes),
         "class_names": list(result.class_names),
         "provenance": dict(result.provenance),
@@ -190,13 +194,16 @@ def _result(document: dict[str, Any], arrays: dict[str, Any]) -> AuditResult:
             p_values=v["p_values"],
             scores=arrays[f"scores {v['attack']}"],
             per_class=tuple(ClassCounts(**share) for share in v["per_class"]),
+            uses_labels=v["uses_labels"],
+            threshold_from=v["threshold_from"],
+            reads=v["reads"],
         )
         for v in document["verdicts"]
     )
     return AuditResult(
         name=document["name"],
         verdicts=verdicts,
-        left_out=document["left_out"],
+        skipped=document["skipped"],
         target={name: _estimate(e) for name, e in document["target"].items()},
         member=arrays["member"],
         predicted=arrays["predicted"],

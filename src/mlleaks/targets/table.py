@@ -9,7 +9,7 @@ with their own membership.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -18,7 +18,6 @@ from numpy.typing import NDArray
 
 from mlleaks.data.tables import Table, column
 from mlleaks.errors import InputError
-from mlleaks.outputs.observations import select
 from mlleaks.outputs.posteriors import validate_posteriors
 from mlleaks.targets.table_columns import columns_of, flags_in, labels_in, numbers_in, posteriors_in
 from mlleaks.types import Ids, Observations, Outputs
@@ -30,10 +29,10 @@ _Columns: TypeAlias = Mapping[str, NDArray[Any]]
 
 @dataclass(frozen=True)
 class SavedOutputs:
-    """A table, taken apart: the target's observations and, if there are any, the shadows'."""
+    """What a table holds: the target's observations, and each shadow model's by its ``model_id``."""
 
     target: Observations
-    shadow: Observations | None
+    shadows: Mapping[str, Observations] = field(default_factory=dict)
 
 
 def read_answers(
@@ -77,14 +76,16 @@ def read_answers(
     member = flags_in(column(columns, "member", _TABLE))
     labels = labels_in(columns["label"], posteriors.shape[1]) if "label" in columns else None
     models = _models(columns, target)
-    everything = Observations(Outputs(posteriors, labels), member, ids)
+    everything = Observations(Outputs(posteriors, labels, ids), member)
     if models is None:
         _check_unique(ids)
-        return SavedOutputs(everything, None)
-    own = models == _target_id(models, target)
-    for model in np.unique(models):
-        _check_unique(ids[models == model])
-    return SavedOutputs(select(everything, own), None if own.all() else select(everything, ~own))
+        return SavedOutputs(everything)
+    rows = {str(model): models == model for model in dict.fromkeys(models.tolist())}
+    for own in rows.values():
+        _check_unique(ids[own])
+    one = _target_id(models, target)
+    shadows = {model: everything.take(own) for model, own in rows.items() if model != one}
+    return SavedOutputs(everything.take(rows[one]), shadows)
 
 
 def read_random_queries(table: Table, *, n_classes: int, from_logits: bool = False) -> Outputs:

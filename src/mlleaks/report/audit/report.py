@@ -184,6 +184,6 @@ class AuditReport:
                 f"({v.estimates['auc'].low:.3f} to {v.estimates['auc'].high:.3f})"
                 for v in self.verdicts
             ),
-            *(f"  {name:<20} left out: {why}" for name, why in self.result.left_out.items()),
+            *(f"  {name:<20} skipped: {why}" for name, why in self.result.skipped.items()),
         ]
         return "\n".join(lines)

@@ -69,7 +69,7 @@ def classes_frame(result: AuditResult) -> pd.DataFrame:
     """Return one row an attack and class: members and others, and what share of each was accused."""
     rows = [
         {"attack": v.attack, "class": row.label, "members": row.members, "nonmembers": row.others}
-        | {"members_accused": row.members_share, "nonmembers_accused": row.others_share}
+        | {"members_flagged": row.members_share, "nonmembers_accused": row.others_share}
         for v in result.verdicts
         for row in class_rows(result, v)
     ]
@@ -143,11 +143,11 @@ def class_rows(result: AuditResult, verdict: Verdict) -> list[ClassRow]:
         ClassRow(
             label=result.class_names[c.label],
             members=c.members,
-            members_share=c.members_accused / c.members if c.members else float("nan"),
-            others=c.others,
-            others_share=c.others_accused / c.others if c.others else float("nan"),
+            members_share=c.members_flagged / c.members if c.members else float("nan"),
+            others=c.nonmembers,
+            others_share=c.nonmembers_flagged / c.nonmembers if c.nonmembers else float("nan"),
         )
         for c in verdict.per_class
-        if c.members or c.others
+        if c.members or c.nonmembers
     ]
     return sorted(rows, key=lambda row: -np.nan_to_num(row.members_share, nan=-1.0))

@@ -22,9 +22,6 @@ from mlleaks.stats.metrics import roc
 from mlleaks.stats.rounding import rounded_down, rounded_up
 from mlleaks.stats.significance import highest
 
-LABELLED = ("gap", "shokri")
-"""The attacks that are told each record's true class."""
-
 
 def headline(result: AuditResult) -> str:
     """Return the verdict in one sentence."""
@@ -72,8 +69,8 @@ def warnings(result: AuditResult) -> list[str]:
 
 
 def _label_beats_posteriors(result: AuditResult) -> list[str]:
-    gap = [v for v in result.verdicts if v.attack == "gap"]
-    others = [v.estimates["auc"].value for v in result.verdicts if v.attack not in LABELLED]
+    gap = [v for v in result.verdicts if v.reads == "predicted class"]
+    others = [v.estimates["auc"].value for v in result.verdicts if not v.uses_labels]
     if not gap or not others or gap[0].estimates["auc"].low <= max(*others, 0.5):
         return []
     return [
@@ -84,7 +81,7 @@ def _label_beats_posteriors(result: AuditResult) -> list[str]:
 
 def _odd_thresholds(result: AuditResult) -> list[str]:
     """Return a note on thresholds of adversary 3 that accuse nobody, or nearly everybody."""
-    guessed = [v for v in result.verdicts if v.attack.startswith("adversary-3")]
+    guessed = [v for v in result.verdicts if v.threshold_from == "random queries"]
     fpr = {v.attack: v.estimates["fpr"].value for v in guessed if not math.isnan(v.threshold)}
     nobody = [v.attack for v in guessed if v.attack in fpr and math.isnan(v.estimates["precision"].value)]
     nearly_all = [attack for attack, rate in fpr.items() if rate > 0.9]

@@ -108,7 +108,7 @@ class StudyContext:
         rows = world.judged(role)
         posteriors = np.asarray(self._answers(dataset, seed, trainer, role)[rows])
         member = world.member(role, self.plan(dataset, seed))
-        return Observations(Outputs(posteriors, world.labels(role)), member, world.pool.ids[rows])
+        return Observations(Outputs(posteriors, world.labels(role), world.pool.ids[rows]), member)
 
     def pair(
         self, dataset: str, seed: int, trainer: Trainer | None = None

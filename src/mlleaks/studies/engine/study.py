@@ -110,7 +110,7 @@ def verdict(holds: Mapping[str, bool], evidence: str) -> Finding:
 
 def rows(name: str, attack: Attack, seen: Observations, **setting: Any) -> list[Row]:
     """Return what an attack achieves against a target, a row a metric."""
-    spec = AttackSpec(name, name, (), lambda held, rng: attack)
+    spec = AttackSpec(name=name, title=name, source="", needs=(), build=lambda evidence, rng: attack)
     estimates = evaluate(spec, attack, seen).estimates
     return [row(metric, estimates[metric], attack=name, **setting) for metric in METRICS]
 

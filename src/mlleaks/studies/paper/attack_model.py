@@ -51,7 +51,7 @@ def break_even(attack: Attack, seen: Observations) -> float:
     >>> from mlleaks.outputs.signals import maximum
     >>> from mlleaks.types import Outputs
     >>> p = np.array([0.9, 0.8, 0.7, 0.6])
-    >>> seen = Observations(Outputs(np.column_stack([p, 1 - p])), np.array([1, 0, 1, 0], bool), np.arange(4))
+    >>> seen = Observations(Outputs(np.column_stack([p, 1 - p])), np.array([1, 0, 1, 0], bool))
     >>> break_even(ThresholdAttack(maximum, 0.0), seen) < 0.8
     True
     """
@@ -67,7 +67,7 @@ def highest(attack: Attack, seen: Observations) -> float:
     >>> from mlleaks.outputs.signals import maximum
     >>> from mlleaks.types import Outputs
     >>> p = np.array([0.9, 0.8, 0.7, 0.6])
-    >>> seen = Observations(Outputs(np.column_stack([p, 1 - p])), np.array([1, 0, 1, 0], bool), np.arange(4))
+    >>> seen = Observations(Outputs(np.column_stack([p, 1 - p])), np.array([1, 0, 1, 0], bool))
     >>> round(highest(ThresholdAttack(maximum, 0.0), seen), 6)
     0.7
     """

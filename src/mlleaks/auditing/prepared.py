@@ -1,0 +1,94 @@
+"""An audit whose data are checked and whose attacks are planned, before anything costly is done."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from mlleaks.attacks.needs import RandomQueries
+from mlleaks.auditing.collecting import TargetQueries, collect
+from mlleaks.auditing.evaluating import evaluate_all, target_facts
+from mlleaks.auditing.planning import AttackPlan, Sources
+from mlleaks.outputs.signals import predicted_classes
+from mlleaks.report import AuditReport
+from mlleaks.results.audit import AuditResult
+from mlleaks.results.provenance import record
+from mlleaks.seeds import Seeds
+from mlleaks.types import Observations
+
+
+@dataclass(frozen=True)
+class PreparedAudit:
+    """An audit that is ready to run.
+
+    Parameters
+    ----------
+    name : str
+        What the run is called.
+    observe : callable
+        ``observe() -> (Observations, notes)``: queries the target about the audited records.
+    plan : AttackPlan
+    sources : mapping of kind of need to Source
+        Those that ``plan`` was made with.
+    seeds : Seeds
+        Every attack and every source has a stream of its own, by name.
+    class_names : tuple of str
+    settings : mapping
+        What else the figures depend on, for the provenance; JSON values.
+    inputs : tuple
+        The arrays that they depend on besides the answers, for the hash of all inputs.
+    queries : int
+        Records that ``observe`` sends to the target.
+    started : float
+        ``time.monotonic()`` at the beginning.
+    """
+
+    name: str
+    observe: Callable[[], tuple[Observations, tuple[str, ...]]]
+    plan: AttackPlan
+    sources: Sources
+    seeds: Seeds
+    class_names: tuple[str, ...]
+    settings: Mapping[str, Any]
+    inputs: tuple[Any, ...] = ()
+    queries: int = 0
+    started: float = field(default_factory=time.monotonic)
+
+    def seconds(self) -> float:
+        """Return about how long the audit takes.
+
+        Some records are sent to the target, and a model is trained on a tenth of the shadow's records, to
+        measure it; training is taken to last in proportion to the records.
+        """
+        evidence = sum(self.sources[type(need)].seconds(need) for need in self.plan.needs)
+        target = self.sources.get(RandomQueries)
+        per_query = target.seconds_per_query() if isinstance(target, TargetQueries) else 0.0
+        return evidence + self.queries * per_query
+
+    def run(self) -> AuditReport:
+        """Return the report: observe the target, collect the evidence, build and evaluate each attack."""
+        target, notes = self.observe()
+        evidence = collect(self.plan, self.sources, self.seeds)
+        result = AuditResult(
+            name=self.name,
+            verdicts=evaluate_all(self.plan, evidence, self.seeds, target),
+            skipped=dict(self.plan.skipped),
+            target=target_facts(target),
+            member=target.member,
+            predicted=predicted_classes(target.outputs.posteriors),
+            labels=target.outputs.labels,
+            ids=target.ids,
+            class_names=self.class_names,
+            notes=notes,
+            provenance=record(
+                *self.inputs,
+                target,
+                *evidence.values(),
+                settings=self.settings,
+                seed=self.seeds.root,
+                seconds=time.monotonic() - self.started,
+            ),
+        )
+        return AuditReport(result)
