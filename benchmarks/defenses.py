@@ -20,20 +20,34 @@ COLUMNS = {
     ("adversary-1", "auc"): "adversary 1",
     ("adversary-2", "auc"): "adversary 2",
     ("adversary-3", "auc"): "adversary 3",
-    ("gap", "auc"): "label gap",
+    ("gap", "auc"): "gap attack",
     ("adversary-1", "precision"): "adv. 1 precision",
     ("adversary-1", "recall"): "adv. 1 recall",
 }
 HEAD = """# The paper's two defenses, on every data set
 
-The test accuracy of the target and the AUC of each adversary without a defense, with dropout (0.5 on
-input and hidden layers) and with model stacking (a network and a forest under a logistic regression,
-each trained on a third of the records); written by `benchmarks/defenses.py` from the tables in
-`docs/results/reproduction/`. Adversary 1 knows the defense and trains her shadow with it; her precision
-and recall are at the threshold that she chose. Label gap guesses "member" where the answer is right: it
-needs no posteriors, so nothing that only changes them lowers it, and a model leaks at least as much as
-the strongest column says. Cells: mean over seeds, 95 % interval ({intervals}). Which defense to take,
-and at what price: [account](account.md); on your own data: `mlleaks defend`.
+The table compares the model without a defense with two defended versions:
+
+- **dropout**: 0.5 on input and hidden layers;
+- **stacking**: model stacking, a network and a forest under a logistic regression, each trained on a
+  third of the records.
+
+What the columns mean:
+
+- **test accuracy** of the target.
+- **adversary 1** (one shadow model), **adversary 2** (shadow model of another domain), **adversary 3**
+  (random queries) and the **gap attack**: the AUC. Adversaries 1 and 2 know the defense and train their
+  shadow models with it.
+- **adv. 1 precision** and **adv. 1 recall** are at the threshold that the attacker chose.
+
+The gap attack flags a record as a member if the model's answer is right. It does not use posteriors, so a
+defense that changes only posteriors does not lower it. A model leaks at least as much as the strongest
+column says.
+
+A cell is the mean over seeds and its 95 % interval ({intervals}).
+
+Which defense to choose, and what it costs: [account](account.md). On your own data: `mlleaks defend`.
+`benchmarks/defenses.py` writes this page from the tables in `docs/results/reproduction/`.
 
 """
 
@@ -56,7 +70,10 @@ def main() -> None:
                 lines.append([dataset, defense, seeds, *(cell(found, key) for key in COLUMNS)])
     lines.insert(1, ["---"] * len(lines[0]))
     table = "\n".join(f"| {' | '.join(line)} |" for line in lines)
-    intervals = "Student's *t* over seeds from three on, else (or if all agree) the run's own"
+    intervals = (
+        "Student's *t* over seeds with three or more; with fewer, or if all seeds agree,\nfrom the lowest to "
+        "the highest end of the single runs' intervals"
+    )
     DOCS.write_text(HEAD.format(intervals=intervals) + table + "\n")
 
 
