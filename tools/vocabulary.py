@@ -38,7 +38,8 @@ def main() -> None:
 def files(place: Path) -> Iterator[Path]:
     """Yield all files of a place that people read."""
     paths = sorted(place.rglob("*")) if place.is_dir() else [place]
-    yield from (path for path in paths if path.suffix in (".py", ".pyi", *TEXTS) and path != Path(__file__))
+    skipped = {ROOT / line.split()[1] for line in LISTS.read_text().splitlines() if line.startswith("skip ")}
+    yield from (p for p in paths if p.suffix in (".py", ".pyi", *TEXTS) and p.resolve() not in skipped)
 
 
 def check(path: Path) -> Iterator[str]:
@@ -47,14 +48,15 @@ def check(path: Path) -> Iterator[str]:
     if path.suffix in TEXTS:
         yield from in_text(path, enumerate(text.splitlines(), 1))
         return
-    names = rules("name")
+    names, previous = rules("name"), ""
     for token in tokenize.generate_tokens(io.StringIO(text).readline):
-        if token.type == tokenize.NAME:
+        if token.type == tokenize.NAME and previous != ".":
             hits = [instead for pattern, instead in names if pattern.fullmatch(token.string)]
             yield from (f"{path}:{token.start[0]}: {token.string} -> {instead}" for instead in hits)
         elif token.type in (tokenize.STRING, tokenize.COMMENT):
             lines = enumerate(token.string.splitlines(), token.start[0])
             yield from in_text(path, ((number, QUOTED.sub("", line)) for number, line in lines))
+        previous = token.string  # an attribute is checked where it is defined
 
 
 def in_text(path: Path, lines: Iterator[tuple[int, str]]) -> Iterator[str]:

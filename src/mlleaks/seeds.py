@@ -40,5 +40,5 @@ class Seeds:
 
     def stream(self, name: str) -> np.random.Generator:
         """Return the generator of the stage ``name``; the same one for the same root and name."""
-        words = np.frombuffer(hashlib.sha256(name.encode()).digest(), dtype=np.uint32)
-        return np.random.default_rng(np.random.SeedSequence([self.root, *words.tolist()]))
+        entropy = np.frombuffer(hashlib.sha256(name.encode()).digest(), dtype=np.uint32)
+        return np.random.default_rng(np.random.SeedSequence([self.root, *entropy.tolist()]))

@@ -71,7 +71,7 @@ def test_four_disjoint_parts_in_their_roles(digits):
     assert plan.members(TARGET).tolist() == list(range(60))
     assert plan.members(SHADOW).tolist() == list(range(120, 180))
     for role in ROLES:
-        judged, member = np.arange(240)[made.judged(role)], made.member(role, plan)
+        judged, member = np.arange(240)[made.evaluated_rows(role)], made.member(role, plan)
         assert len(judged) == 120
         assert judged[member].tolist() == plan.members(role).tolist()
         np.testing.assert_array_equal(made.labels(role), made.pool.y[judged])
@@ -109,9 +109,9 @@ def test_queries_are_of_the_records_range_and_asked_last(digits):
     low, high = made.pool.X.min(axis=0), made.pool.X.max(axis=0)
     assert made.queries.shape == (30, 64)
     assert ((made.queries >= low) & (made.queries <= high)).all()
-    np.testing.assert_array_equal(made.asked.X[:240], made.pool.X)
-    np.testing.assert_array_equal(made.asked.X[240:], made.queries)
-    assert made.asked.y[240:].tolist() == [0] * 30
+    np.testing.assert_array_equal(made.queried.X[:240], made.pool.X)
+    np.testing.assert_array_equal(made.queried.X[240:], made.queries)
+    assert made.queried.y[240:].tolist() == [0] * 30
 
 
 def test_fewer_queries_where_records_are_wide(digits, monkeypatch):
@@ -127,8 +127,8 @@ def test_a_sparse_pool_stays_sparse(digits):
         protocol_split(rows, 0, largest_part=SMALL.most(rows.name), queries=SMALL.queries),
         cut(0),
     )
-    assert sparse.issparse(made.asked.X)
-    assert made.asked.X.shape == (270, 64)
+    assert sparse.issparse(made.queried.X)
+    assert made.queried.X.shape == (270, 64)
     np.testing.assert_array_equal(made.pool.X.toarray(), dense.pool.X)
     np.testing.assert_array_equal(made.plan(3).bits, dense.plan(3).bits)
 

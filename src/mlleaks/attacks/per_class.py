@@ -23,7 +23,7 @@ from mlleaks.storage.tags import tagged
 from mlleaks.types import Floats, Ints, Observations, Outputs
 
 HANDFUL = 5
-"""A class of fewer members, or of fewer fallback, among the shadows' records has no model of its own."""
+"""A class of fewer members, or of fewer non-members, among the shadows' records has no model of its own."""
 
 
 @tagged("PerClassAttack")
@@ -41,7 +41,7 @@ class PerClassAttack:
     n_classes : int
         Of the shadows.
     threshold : float
-        Scores above it accuse.
+        Scores above it are flagged.
     """
 
     models: Mapping[int, Perceptron]

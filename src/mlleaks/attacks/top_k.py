@@ -34,7 +34,7 @@ class LearnedAttack:
     features : callable
         ``features(posteriors (n, k)) -> (n, d)``.
     threshold : float
-        Scores above it accuse.
+        Scores above it are flagged.
     """
 
     classifier: Any

@@ -81,9 +81,9 @@ def pooled(
             expected="at least one source, and two records of each",
             fix="Pass the shadows' observations, and a larger per_source.",
         )
-    drawn = [_drawn(source, rng, size=per_source // 2) for source in sources]
-    features = [top_k(s.outputs.posteriors[rows], LARGEST) for s, rows in zip(sources, drawn, strict=True)]
-    member = [s.member[rows] for s, rows in zip(sources, drawn, strict=True)]
+    sample = [_drawn(source, rng, size=per_source // 2) for source in sources]
+    features = [top_k(s.outputs.posteriors[rows], LARGEST) for s, rows in zip(sources, sample, strict=True)]
+    member = [s.member[rows] for s, rows in zip(sources, sample, strict=True)]
     classifier = fit(np.concatenate(features), np.concatenate(member), rng)
     return LearnedAttack(Perceptron.of(classifier), partial(top_k, k=LARGEST))
 

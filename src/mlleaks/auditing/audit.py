@@ -30,7 +30,7 @@ def audit(
     drop_overlap: bool = False,
     from_logits: bool = False,
 ) -> AuditReport:
-    """Return what every attack achieves against ``model`` that can be mounted with what is given.
+    """Return what every attack achieves against ``model`` that can be run with what is given.
 
     Parameters
     ----------
@@ -116,7 +116,7 @@ def audit_trainer(
     trainer : Trainer or scikit-learn estimator
         How the target is trained.
     shadow_trainer : Trainer or scikit-learn estimator, optional
-        How the adversary trains her shadow; by default as the target was.
+        How the attacker trains the shadow model; by default as the target was.
     seed : int
     name : str
 
@@ -152,7 +152,7 @@ def audit_posteriors(
     ----------
     table : DataFrame or mapping of str to arrays
         ``record_id, member, label (optional), model_id (optional), p_0 ... p_{k-1}``; see
-        `mlleaks.targets.table`. Rows are told apart by ``record_id`` and ``model_id``, never by
+        `mlleaks.targets.table`. Rows are distinguished by ``record_id`` and ``model_id``, never by
         position.
     membership : DataFrame or mapping, optional
         ``record_id, member, label (optional)``, where ``table`` does not have them.

@@ -71,7 +71,8 @@ def defend(
     from mlleaks.cli.names import names_in
     from mlleaks.cli.records import records_of
     from mlleaks.cli.trainers import configured
-    from mlleaks.comparisons.defenses import compare_defenses, facts_of
+    from mlleaks.comparisons.defended_trainers import comparison_facts
+    from mlleaks.comparisons.defenses import compare_defenses
     from mlleaks.defenses import REGISTRY
     from mlleaks.results.comparison import refuse_other
     from mlleaks.storage.atomic import sweep
@@ -87,7 +88,9 @@ def defend(
     wanted = "all" if names == ["all"] else names or None
     where = backend_of(backend, jobs=jobs)
     folder = out or Path("runs") / f"{file_name(records.name)}-defenses"
-    refuse_other(folder, facts_of(records, chosen, wanted, seeds=seeds, seed=seed), overwrite=overwrite)
+    refuse_other(
+        folder, comparison_facts(records, chosen, wanted, seeds=seeds, seed=seed), overwrite=overwrite
+    )
     page = folder / "comparison.html"
     with only_run(page), told_on_stop(KEPT):
         sweep(folder)

@@ -3,52 +3,41 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, TypeAlias
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from mlleaks import attacks
-from mlleaks import defenses as known_defenses
 from mlleaks.attacks.needs import Labels, RandomQueries, ShadowModels
 from mlleaks.auditing.collecting import Saved, collect
 from mlleaks.auditing.evaluating import evaluate_all, target_facts
 from mlleaks.auditing.planning import plan_attacks
+from mlleaks.comparisons.defended_trainers import DefenseChoice, comparison_facts, defended_trainers
 from mlleaks.data.audit_data import check_dataset
 from mlleaks.data.guards import refuse_too_few
 from mlleaks.data.protocol import SHADOW, TARGET, ProtocolSplit, protocol_split
 from mlleaks.defenses import (
-    Defense,
-    DefenseSpec,
     MaskedTrainer,
     MemGuardTrainer,
     held_out_share,
     without_held_out,
 )
-from mlleaks.errors import InputError, MissingExtra
-from mlleaks.models import NetworkTrainer, as_trainer
+from mlleaks.errors import InputError
+from mlleaks.models import NetworkTrainer
 from mlleaks.progress import track
 from mlleaks.report.comparison.report import ComparisonReport
 from mlleaks.results.comparison import ADAPTIVE, EITHER, NONE, UNAWARE
-from mlleaks.runtime.foreign_code import calling
-from mlleaks.seeds import Seeds
 from mlleaks.shadows import Backend, Processes, train_shadows
 from mlleaks.stats.estimate import Estimate
 from mlleaks.storage.atomic import is_unwritable, temporary_folder
-from mlleaks.storage.fingerprint import describe
-from mlleaks.storage.hashing import hash_inputs
-from mlleaks.storage.versions import versions
 from mlleaks.types import Dataset, Observations, Outputs, Trainer
 
 log = logging.getLogger(__name__)
 
-Wanted: TypeAlias = Sequence[str] | Mapping[str, Defense] | None
-"""Which defenses; a string is "all"."""
-SHIPPED = "adversary-2"
-"""The attack that is brought along; it was learned on models without a defense."""
 METRICS = ("precision", "recall", "auc", "tpr@1%fpr")
 LARGEST = 12_500
 """Records in each of the four parts at the most."""
@@ -57,7 +46,7 @@ LARGEST = 12_500
 def compare_defenses(
     data: Dataset,
     trainer: Trainer | Any,
-    defenses: Wanted = None,
+    defenses: DefenseChoice = None,
     *,
     seeds: int = 5,
     seed: int = 0,
@@ -107,110 +96,28 @@ def compare_defenses(
     ['none', 'label-only']
     """
     data = check_dataset(data)
-    facts = facts_of(data, trainer, defenses, seeds=seeds, seed=seed)
-    trainers, unfitting = _trainers(trainer, defenses)
+    facts = comparison_facts(data, trainer, defenses, seeds=seeds, seed=seed)
+    trainers, skipped = defended_trainers(trainer, defenses)
     backend = backend or Processes()
     rows: list[dict[str, Any]] = []
-    notes = [f"{title} is skipped: {why}" for title, why in unfitting.items()]
-    with TemporaryDirectory(dir=temporary_folder()) as scratch:
-        place = Path(folder) if folder else Path(scratch)
+    notes = [f"{title} is skipped: {why}" for title, why in skipped.items()]
+    with TemporaryDirectory(dir=temporary_folder()) as temporary:
+        place = Path(folder) if folder else Path(temporary)
         for root in range(seed, seed + seeds):
-            told, unfit = _one_seed(data, trainers, root, place, backend)
-            rows += told
+            measured, unfit = _one_seed(data, trainers, root, place, backend)
+            rows += measured
             for title, why in unfit.items():
                 notes.append(f"{title} is skipped: {why}")
                 del trainers[title]
                 rows = [row for row in rows if row["defense"] != title]
     notes += [
-        f"{title} fits no weight to {held_out_share(defended):.0%} of the members: AUC and TPR are given "
-        "without these, as holding records out protects no other."
+        f"{title} fits no weight to {held_out_share(defended):.0%} of the members. AUC and TPR are given "
+        "without these: holding records out protects no other record."
         for title, defended in trainers.items()
         if held_out_share(defended)
     ]
     masks = [title for title, t in trainers.items() if isinstance(t, (MaskedTrainer, MemGuardTrainer))]
     return ComparisonReport(name, pd.DataFrame(rows), facts, tuple(notes), tuple(masks))
-
-
-def facts_of(
-    data: Dataset,
-    trainer: Trainer | Any,
-    defenses: Wanted,
-    *,
-    seeds: int,
-    seed: int,
-) -> dict[str, str]:
-    """Return what a comparison would be of; an error if it cannot be.
-
-    The parameters are those of `compare_defenses`.
-    """
-    if not isinstance(seeds, int | np.integer) or isinstance(seeds, bool) or seeds < 1:
-        raise InputError(f"{seeds!r} seeds", expected="a whole number from 1 on", fix="Pass another number.")
-    seed = Seeds(seed).root
-    trainers, _ = _trainers(trainer, defenses)
-    return {
-        "data": data.name,
-        "records": f"{len(data):,}, SHA-256 {hash_inputs(data.X, data.y)[:16]}",
-        "trainer": describe(trainers[NONE]),
-        "seeds": f"{seed} to {seed + seeds - 1}",
-        **{title: describe(defended) for title, defended in trainers.items() if title != NONE},
-        "versions": ", ".join(f"{key} {version}" for key, version in versions("torch").items()),
-    }
-
-
-def _trainers(trainer: Trainer | Any, defenses: Wanted) -> tuple[dict[str, Trainer], dict[str, str]]:
-    """Return the trainers by the names of their defenses, without any first; and why others are left out."""
-    base, unfit = as_trainer(trainer), dict[str, str]()
-    if isinstance(defenses, Mapping):
-        known = defenses
-    elif isinstance(defenses, str) and defenses == "all":
-        known, unfit = _fitting(base)
-    elif defenses is not None and (isinstance(defenses, str) or not isinstance(defenses, Iterable)):
-        raise InputError(
-            f"the defenses {defenses!r}", expected='a list of names, or "all"', fix="Pass one of them."
-        )
-    else:
-        known = {spec.name: spec.apply for spec in _selected(base, defenses)}
-    if NONE in known or not known:
-        raise InputError(
-            f"a defense called {NONE!r}" if known else "no defense",
-            expected="one or more, with other names",
-            fix="Pass names of mlleaks.defenses.REGISTRY, or functions under names of their own.",
-        )
-    return {NONE: base} | {title: _defended(title, f, base) for title, f in known.items()}, unfit
-
-
-def _selected(trainer: Trainer, names: Iterable[str] | None) -> Iterable[DefenseSpec]:
-    """Return the defenses of these names; without any, five that fit the trainer."""
-    known = known_defenses.REGISTRY
-    if names is None:
-        return (spec for spec in known.values() if spec.is_usual_for(trainer))
-    return known.select(names)
-
-
-def _fitting(trainer: Trainer) -> tuple[dict[str, Defense], dict[str, str]]:
-    """Return all defenses that fit a trainer and can be had split, and why the others do not."""
-    fit, unfit = {}, {}
-    for name, spec in known_defenses.REGISTRY.items():
-        try:
-            spec.apply(trainer)
-        except (InputError, MissingExtra) as error:
-            unfit[name] = str(error)
-        else:
-            fit[name] = spec.apply
-    return fit, unfit
-
-
-def _defended(title: str, defense: Defense, base: Trainer) -> Trainer:
-    """Return what a defense, perhaps the user's own, makes of the trainer."""
-    if not callable(defense):
-        raise InputError(
-            f"{type(defense).__name__} as the defense {title!r}",
-            expected="a function defense(trainer) that returns a trainer",
-            fix="Pass a function.",
-        )
-    fix = "Call defense(trainer) in Python to see what is wrong."
-    with calling(f"from the defense {title!r}", expected="a trainer", fix=fix):
-        return as_trainer(defense(base))
 
 
 def _one_seed(
@@ -254,13 +161,13 @@ def _answers(
         plan,
         split.seeds,
         folder=folder,
-        ask_about=split.asked,
+        ask_about=split.queried,
         backend=backend,
         stack=1 if isinstance(trainer, NetworkTrainer) else None,
     )
     observations = []
     for role in (TARGET, SHADOW):
-        rows = split.judged(role)
+        rows = split.evaluated_rows(role)
         posteriors = np.asarray(trained.answers(role)[rows])
         outputs = Outputs(posteriors, split.labels(role), split.pool.ids[rows])
         observations.append(Observations(outputs, split.member(role, plan)))

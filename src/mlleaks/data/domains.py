@@ -140,7 +140,7 @@ def _joined(frames: list[pd.DataFrame]) -> pd.DataFrame:
 
 
 def _between(low: Any, high: Any, uniform: Floats) -> Floats:
-    """Return numbers from low to high; halves of both, as their distance may be no finite number."""
+    """Return numbers from low to high; half of each at a time, as their distance may be no finite number."""
     return np.asarray(2 * np.minimum(low / 2 + uniform * (high / 2 - low / 2), high / 2))
 
 
@@ -208,14 +208,14 @@ def _features(X: Records) -> str:
 
 
 def _column(values: pd.Series[Any]) -> Callable[[int, np.random.Generator], Any]:
-    known = values.replace([np.inf, -np.inf], np.nan).dropna()
-    if not len(known):
+    finite = values.replace([np.inf, -np.inf], np.nan).dropna()
+    if not len(finite):
         return lambda n, rng: pd.Series([np.nan] * n).astype(values.dtype)
     if not is_numeric_dtype(values.dtype) or is_bool_dtype(values.dtype):
-        choices = known.unique()
+        choices = finite.unique()
         return lambda n, rng: pd.Series(rng.choice(choices, size=n)).astype(values.dtype)
-    low, high = float(known.min()), float(known.max())
-    if is_integer_dtype(values.dtype) or (known.to_numpy(float) % 1 == 0).all():
+    low, high = float(finite.min()), float(finite.max())
+    if is_integer_dtype(values.dtype) or (finite.to_numpy(float) % 1 == 0).all():
         return lambda n, rng: pd.Series(
             np.minimum(np.floor(_between(low, high + 1, rng.random(n))), high)
         ).astype(values.dtype)

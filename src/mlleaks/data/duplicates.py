@@ -32,7 +32,7 @@ def drop_duplicates(data: Dataset) -> Dataset:
     return data if len(first) == len(data) else data.take(np.sort(np.fromiter(first.values(), np.int64)))
 
 
-def overlap_masks(members: Dataset, others: Dataset) -> tuple[Bools, Bools]:
+def overlap_masks(members: Dataset, nonmembers: Dataset) -> tuple[Bools, Bools]:
     """Return which of ``members`` are, feature for feature and in class, also others; and reverse.
 
     No attack can tell the copies apart, so they say nothing of membership.
@@ -48,12 +48,12 @@ def overlap_masks(members: Dataset, others: Dataset) -> tuple[Bools, Bools]:
     >>> [mask.tolist() for mask in overlap_masks(a, b)]
     [[False, True], [True, False, False]]
     """
-    left, right = _fingerprints(members, others)
+    left, right = _fingerprints(members, nonmembers)
     return _found_in(left, set(right)), _found_in(right, set(left))
 
 
-def _found_in(content: list[Hashable], known: set[Hashable]) -> Bools:
-    return np.fromiter((value in known for value in content), dtype=bool, count=len(content))
+def _found_in(content: list[Hashable], contents: set[Hashable]) -> Bools:
+    return np.fromiter((value in contents for value in content), dtype=bool, count=len(content))
 
 
 def _fingerprints(*parts: Dataset) -> list[list[Hashable]]:
@@ -108,8 +108,8 @@ def _frame_rows(frames: list[pd.DataFrame]) -> list[list[Hashable]]:
 
 def _dense_rows(X: NDArray[Any], dtype: np.dtype[Any]) -> list[Hashable]:
     if np.issubdtype(dtype, np.floating):  # adding zero makes -0.0 the same record as 0.0
-        return [_digest((row.astype(dtype) + dtype.type(0)).tobytes()) for row in X]
-    return [_digest(row.astype(dtype).tobytes()) for row in X]
+        return [_hash((row.astype(dtype) + dtype.type(0)).tobytes()) for row in X]
+    return [_hash(row.astype(dtype).tobytes()) for row in X]
 
 
 def _sparse_rows(X: Any, dtype: np.dtype[Any]) -> list[Hashable]:
@@ -117,8 +117,8 @@ def _sparse_rows(X: Any, dtype: np.dtype[Any]) -> list[Hashable]:
     csr.sum_duplicates()
     csr.eliminate_zeros()
     cuts = zip(csr.indptr[:-1], csr.indptr[1:], strict=True)
-    return [_digest(csr.indices[i:j].astype(np.int64).tobytes() + csr.data[i:j].tobytes()) for i, j in cuts]
+    return [_hash(csr.indices[i:j].astype(np.int64).tobytes() + csr.data[i:j].tobytes()) for i, j in cuts]
 
 
-def _digest(content: bytes) -> bytes:
+def _hash(content: bytes) -> bytes:
     return hashlib.blake2b(content, digest_size=16).digest()

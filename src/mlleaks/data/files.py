@@ -35,8 +35,8 @@ def read_records(paths: Mapping[str, Path], label: str | None, model: Any) -> di
     """
     trained_on = attribute(model, "feature_names_in_")
     parts = {side: _read(path, label, model, trained_on) for side, path in paths.items()}
-    first, *others = (parse_records(part, side) for side, part in parts.items())
-    frames = {side.what: side.X for side in (first, *(match_columns(first, other) for other in others))}
+    first, *rest = (parse_records(part, side) for side, part in parts.items())
+    frames = {side.what: side.X for side in (first, *(match_columns(first, other) for other in rest))}
     if trained_on is None and all(_is_numeric(frame) for frame in frames.values()):
         frames = {side: _array(frame) for side, frame in frames.items()}
     return {side: (frames[side], y, ids) for side, (_, y, ids) in parts.items()}

@@ -84,17 +84,17 @@ def plan(n_records: int, n_models: int, rng: np.random.Generator) -> Plan:
     >>> drawn.masks().sum(axis=0).tolist(), drawn.masks().sum(axis=1).tolist()
     ([2, 2, 2, 2, 2, 2], [3, 3, 3, 3])
     """
-    halves = math.comb(n_records, n_records // 2) if n_records < 64 else math.inf
+    masks = math.comb(n_records, n_records // 2) if n_records < 64 else math.inf
     if n_models < 1:
         raise InputError(
             f"{n_models} shadow models for {n_records} records",
             expected="1 or more",
             fix="Ask for at least one.",
         )
-    if n_records < 2 or n_models > halves:
+    if n_records < 2 or n_models > masks:
         raise InputError(
             f"{n_models} shadow models for {n_records} records",
-            expected=f"no more than there are different halves ({halves:,}) of at least 2 records",
+            expected=f"no more than there are different halves ({masks:,}) of at least 2 records",
             fix="Train fewer shadows, or bring more records.",
         )
     half = n_records // 2

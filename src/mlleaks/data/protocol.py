@@ -1,4 +1,4 @@
-"""One data set cut by one seed: who is a member of which model, and what every model is asked."""
+"""One data set cut by one seed: who is a member of which model, and what every model is queried about."""
 
 from __future__ import annotations
 
@@ -41,8 +41,8 @@ class ProtocolSplit:
     seeds: Seeds
 
     @property
-    def asked(self) -> Dataset:
-        """What every model is asked: the pool, then the random queries (of class 0)."""
+    def queried(self) -> Dataset:
+        """What every model is queried about: the pool, then the random queries (of class 0)."""
         X = [self.pool.X, self.queries]
         joined = sparse.vstack(X, format="csr") if sparse.issparse(X[0]) else np.concatenate(X)
         y = np.concatenate([self.pool.y, np.zeros(self.queries.shape[0], dtype=np.int64)])
@@ -61,17 +61,17 @@ class ProtocolSplit:
             masks[role, 2 * self.size + rng.permutation(2 * self.size)[: self.size]] = True
         return Plan(np.packbits(masks, axis=1), len(self.pool))
 
-    def judged(self, role: int) -> slice:
+    def evaluated_rows(self, role: int) -> slice:
         """Return the positions in the pool on which a model is observed: its own half."""
         return slice(0, 2 * self.size) if role == TARGET else slice(2 * self.size, 4 * self.size)
 
     def labels(self, role: int) -> Ints:
         """Return the true classes of these records."""
-        return self.pool.y[self.judged(role)]
+        return self.pool.y[self.evaluated_rows(role)]
 
     def member(self, role: int, plan: Plan) -> Bools:
         """Return which of these records the model was trained on."""
-        return plan.mask(role)[self.judged(role)]
+        return plan.mask(role)[self.evaluated_rows(role)]
 
 
 def protocol_split(data: Dataset, seed: int, *, largest_part: int | None, queries: int) -> ProtocolSplit:
@@ -87,10 +87,10 @@ def protocol_split(data: Dataset, seed: int, *, largest_part: int | None, querie
         Random queries; fewer where records are so wide that all together would have over `MOST_NUMBERS`.
     """
     seeds = Seeds(seed)
-    known = drop_duplicates(data)
-    parts = four_way_split(known, seeds.stream("split"), most=largest_part)
-    pool = known.take(parts.ravel())
+    distinct = drop_duplicates(data)
+    parts = four_way_split(distinct, seeds.stream("split"), most=largest_part)
+    pool = distinct.take(parts.ravel())
     width = int(np.prod(pool.X.shape[1:]))
     draw = domain_of(pool.X)
-    drawn = draw(min(queries, max(1, MOST_NUMBERS // width)), seeds.stream("noise"))
-    return ProtocolSplit(pool, drawn, parts.shape[1], seeds)
+    random_records = draw(min(queries, max(1, MOST_NUMBERS // width)), seeds.stream("noise"))
+    return ProtocolSplit(pool, random_records, parts.shape[1], seeds)

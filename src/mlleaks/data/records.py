@@ -147,10 +147,10 @@ def match_training_form(members: RecordSet, model: Model) -> RecordSet:
     return RecordSet(members.what, X[order], members.y, members.ids) if same else members
 
 
-def disambiguate_ids(members: RecordSet, others: RecordSet) -> tuple[RecordSet, RecordSet]:
+def disambiguate_ids(members: RecordSet, nonmembers: RecordSet) -> tuple[RecordSet, RecordSet]:
     """Return both sides with ids that differ: where some are shared, the side's name is put before."""
-    if not np.isin(members.ids, others.ids).any():
-        return members, others
-    named = (np.array([f"{side.what} {i}" for i in side.ids]) for side in (members, others))
-    mine, theirs = named
-    return replace(members, ids=mine), replace(others, ids=theirs)
+    if not np.isin(members.ids, nonmembers.ids).any():
+        return members, nonmembers
+    named = (np.array([f"{side.what} {i}" for i in side.ids]) for side in (members, nonmembers))
+    member_ids, nonmember_ids = named
+    return replace(members, ids=member_ids), replace(nonmembers, ids=nonmember_ids)

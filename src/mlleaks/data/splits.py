@@ -56,13 +56,13 @@ def four_way_member_split(data: Dataset, rng: np.random.Generator) -> tuple[Memb
 
 
 def half_split(data: Dataset, rng: np.random.Generator) -> MemberSplit:
-    """Return two disjoint halves of ``data``, shuffled; an odd record goes to the others.
+    """Return two disjoint halves of ``data``, shuffled; an odd record goes to the non-members.
 
     Examples
     --------
     >>> data = Dataset("toy", np.arange(5).reshape(5, 1), np.zeros(5, int), 1)
-    >>> halves = half_split(data, np.random.default_rng(0))
-    >>> len(halves.members), len(halves.nonmembers)
+    >>> split = half_split(data, np.random.default_rng(0))
+    >>> len(split.members), len(split.nonmembers)
     (2, 3)
     """
     order = rng.permutation(len(data))
@@ -70,7 +70,7 @@ def half_split(data: Dataset, rng: np.random.Generator) -> MemberSplit:
     return MemberSplit(data.take(order[:cut]), data.take(order[cut:]))
 
 
-def equal_sizes(halves: MemberSplit, rng: np.random.Generator) -> MemberSplit:
+def equal_sizes(split: MemberSplit, rng: np.random.Generator) -> MemberSplit:
     """Return as many members as others: of the larger half as many, chosen at random, as the smaller has.
 
     Examples
@@ -80,11 +80,11 @@ def equal_sizes(halves: MemberSplit, rng: np.random.Generator) -> MemberSplit:
     >>> len(alike.members), len(alike.nonmembers)
     (2, 2)
     """
-    size = min(len(halves.members), len(halves.nonmembers))
-    if size == max(len(halves.members), len(halves.nonmembers)):
-        return halves
+    size = min(len(split.members), len(split.nonmembers))
+    if size == max(len(split.members), len(split.nonmembers)):
+        return split
     return MemberSplit(
-        *(half.take(rng.permutation(len(half))[:size]) for half in (halves.members, halves.nonmembers))
+        *(half.take(rng.permutation(len(half))[:size]) for half in (split.members, split.nonmembers))
     )
 
 
@@ -142,14 +142,14 @@ def shares_of(shares: Sequence[float] | None, parts: int) -> list[float]:
     >>> shares_of(None, 3)
     [1.0, 1.0, 1.0]
     """
-    known = [1.0] * parts if shares is None else [float(share) for share in shares]
-    if not known or len(known) != parts or not all(0 < share < np.inf for share in known):
+    numbers = [1.0] * parts if shares is None else [float(share) for share in shares]
+    if not numbers or len(numbers) != parts or not all(0 < share < np.inf for share in numbers):
         raise InputError(
-            f"shares {known}",
+            f"shares {numbers}",
             expected=f"{parts or 'one or more'} numbers above 0, one for each part",
             fix="Pass other shares.",
         )
-    return known
+    return numbers
 
 
 def _dealt(owed: Floats, count: int, rng: np.random.Generator) -> Ints:

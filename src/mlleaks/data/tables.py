@@ -33,7 +33,7 @@ def read_table(path: Path, *, text: Collection[str] = (ID,)) -> Table:
     path : Path
     text : collection of str
         Columns of a CSV that are taken as they are written, so that 007 stays 007. In the index of a
-        Parquet file, levels of these names become columns; others are left out.
+        Parquet file, levels of these names become columns; others are skipped.
 
     Raises
     ------
@@ -162,8 +162,8 @@ def _refuse_uneven(path: Path, names: list[str], *, longer: bool) -> None:
 def _parquet(path: Path, text: Collection[str]) -> Table:
     try:
         table = pd.read_parquet(path, engine="pyarrow")
-        kept = [name for name in table.index.names if name in text]
-        return table.reset_index(level=kept).reset_index(drop=True)
+        levels = [name for name in table.index.names if name in text]
+        return table.reset_index(level=levels).reset_index(drop=True)
     except ImportError as error:
         raise missing_extra("pyarrow", "parquet") from error
     except Exception as error:

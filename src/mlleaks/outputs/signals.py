@@ -56,10 +56,10 @@ def scaled_logit(posteriors: Floats, labels: Ints) -> Floats:
     p = np.asarray(posteriors, dtype=np.float64)
     true = true_posterior(p, labels)
     rows = np.arange(len(labels))
-    others = p.copy()
-    others[rows, labels] = 0
+    rest = p.copy()
+    rest[rows, labels] = 0
     tiny = 1e-45
-    odds: Floats = np.log(np.maximum(true, tiny)) - np.log(np.maximum(others.sum(axis=1), tiny))
+    odds: Floats = np.log(np.maximum(true, tiny)) - np.log(np.maximum(rest.sum(axis=1), tiny))
     return odds
 
 
@@ -85,9 +85,9 @@ def top_k(posteriors: Floats, k: int = 3) -> Floats:
     >>> top_k(np.array([[0.25, 0.75]]))
     array([[0.75, 0.25, 0.  ]])
     """
-    kept = min(k, posteriors.shape[1])
-    best = by_rows(lambda p: -np.sort(-_largest(p, kept), axis=1), posteriors)
-    return np.pad(best, ((0, 0), (0, k - kept)))
+    largest = min(k, posteriors.shape[1])
+    best = by_rows(lambda p: -np.sort(-_largest(p, largest), axis=1), posteriors)
+    return np.pad(best, ((0, 0), (0, k - largest)))
 
 
 @tagged("maximum")

@@ -122,12 +122,12 @@ class AuditResult:
         InputError
             The attack does not exist or was skipped; the message says why.
         """
-        known = {v.attack: v for v in self.verdicts}
-        if attack not in known:
+        verdicts = {v.attack: v for v in self.verdicts}
+        if attack not in verdicts:
             why = self.skipped.get(attack)
             raise InputError(
                 f"attack {attack!r}" + (f", which was skipped ({why})" if why else ""),
-                expected=f"one of {', '.join(known)}",
+                expected=f"one of {', '.join(verdicts)}",
                 fix="Bring what it needs, or name another.",
             )
-        return known[attack]
+        return verdicts[attack]

@@ -75,8 +75,8 @@ class Condition:
     def _estimates(self, result: AuditResult) -> list[Estimate]:
         if self.metric in TARGET_FACTS:
             return [e for name, e in result.target.items() if name == self.metric]
-        chosen = result.verdicts if self.attack is None else [result.verdict(self.attack)]
-        return [v.estimates[self.metric] for v in chosen]
+        verdicts = result.verdicts if self.attack is None else [result.verdict(self.attack)]
+        return [v.estimates[self.metric] for v in verdicts]
 
 
 def parse(text: str, attacks: Collection[str] | None = None) -> Condition:

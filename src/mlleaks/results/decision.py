@@ -14,18 +14,18 @@ ALPHA = 0.05
 
 
 STRONG, CLEAR = 0.75, 0.6
-"""A leak is called strong, or plain, if its AUC is surely above these; see `strength`."""
+"""A leak is called strong, or plain, if the lower end of its AUC's interval reaches these; see `strength`."""
 
 
 def leaks(result: AuditResult) -> bool:
-    """Return whether some attack does better than luck, corrected for the number of attacks."""
+    """Return whether some attack does better than chance, corrected for the number of attacks."""
     return bool(_significant(result))
 
 
 def best(result: AuditResult) -> Verdict:
     """Return the verdict that the words are about.
 
-    The highest AUC among the attacks that beat luck, or among all if none does.
+    The highest AUC among the attacks that beat chance, or among all if none does.
     """
     return max(_significant(result) or result.verdicts, key=lambda v: v.estimates["auc"].value)
 
@@ -68,7 +68,7 @@ def joint_level(result: AuditResult) -> float:
 
 
 def finds_few(result: AuditResult) -> bool:
-    """Return whether the best attack beats luck by its highest scores, and on the whole not or slightly."""
+    """Return whether the best attack beats chance by its highest scores, and on the whole not or slightly."""
     if not leaks(result):
         return False
     verdict = best(result)

@@ -66,8 +66,10 @@ _KEPT = (
 
 def _save(result: AuditResult, folder: Path, pages: Mapping[str, str | bytes]) -> None:
     folder.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=f".{folder.name}.", suffix=owner(), dir=folder.parent) as scratch:
-        new = Path(scratch) / "new"
+    with tempfile.TemporaryDirectory(
+        prefix=f".{folder.name}.", suffix=owner(), dir=folder.parent
+    ) as temporary:
+        new = Path(temporary) / "new"
         new.mkdir()
         with (new / ARRAYS).open("wb") as file:
             np.savez(file, **_arrays(result))
@@ -79,7 +81,7 @@ def _save(result: AuditResult, folder: Path, pages: Mapping[str, str | bytes]) -
             (new / name).write_bytes(utf8(content) if isinstance(content, str) else content)
         for path in (*new.iterdir(), new):
             flush(path)
-        put_in_place(new, folder, Path(scratch) / "old")
+        put_in_place(new, folder, Path(temporary) / "old")
     flush(folder.parent)
     sweep(folder.parent, f"{folder.name}.")  # only now: a killed writer's may hold the one copy of an old run
 

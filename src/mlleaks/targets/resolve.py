@@ -84,8 +84,8 @@ def _attribute(spec: str) -> Any:
         fix="Try it in Python from the same folder.",
     )
     with _current_folder(), importing:
-        found = getattr(importlib.import_module(module), name)
-        made = found() if _is_factory(found) else found
+        loaded = getattr(importlib.import_module(module), name)
+        made = loaded() if _is_factory(loaded) else loaded
     if isinstance(made, type):
         raise ModelError(
             f"the class {made.__name__} from {spec!r}",
@@ -109,8 +109,8 @@ def _current_folder() -> Iterator[None]:
         del sys.path[len(sys.path) - 1 - sys.path[::-1].index(place)]
 
 
-def _is_factory(found: Any) -> bool:
-    return callable(found) and not isinstance(found, type) and not hasattr(found, "predict_proba")
+def _is_factory(loaded: Any) -> bool:
+    return callable(loaded) and not isinstance(loaded, type) and not hasattr(loaded, "predict_proba")
 
 
 def _skops(path: Path) -> Any:

@@ -141,19 +141,22 @@ def _joined(columns: _Columns, membership: _Columns, target: str | None) -> _Col
     return joined
 
 
-def _positions(ids: Ids, known: Ids) -> NDArray[np.intp]:
-    """Return where each id stands in ``known``; numbers and text are compared as text.
+def _positions(ids: Ids, names: Ids) -> NDArray[np.intp]:
+    """Return where each id stands in ``names``; numbers and text are compared as text.
 
     Where that finds none of them, all are compared as numbers: what one program writes as 7, another
     writes as 7.0.
     """
-    if ids.dtype.kind != known.dtype.kind:
-        ids, known = ids.astype(str), known.astype(str)
-    positions = pd.Index(known).get_indexer(pd.Index(ids))
+    if ids.dtype.kind != names.dtype.kind:
+        ids, names = ids.astype(str), names.astype(str)
+    positions = pd.Index(names).get_indexer(pd.Index(ids))
     if (positions < 0).all():
-        mine, theirs = (pd.Index(numbers_in(values)) for values in (ids, known))
-        exact = all((np.abs(numbers) < 2**53).all() and numbers.is_unique for numbers in (mine, theirs))
-        positions = theirs.get_indexer(mine) if exact else positions
+        wanted_numbers, known_numbers = (pd.Index(numbers_in(values)) for values in (ids, names))
+        exact = all(
+            (np.abs(numbers) < 2**53).all() and numbers.is_unique
+            for numbers in (wanted_numbers, known_numbers)
+        )
+        positions = known_numbers.get_indexer(wanted_numbers) if exact else positions
     if (positions < 0).any():
         unknown = ids[positions < 0].tolist()
         raise InputError(
@@ -176,11 +179,11 @@ def _check_unique(ids: Ids) -> None:
 
 
 def _target_id(models: Any, target: str | None) -> str:
-    known = sorted(set(models.tolist()))
-    wanted = str(target) if target is not None else known[0] if len(known) == 1 else TARGET
-    if wanted not in known:
+    names = sorted(set(models.tolist()))
+    wanted = str(target) if target is not None else names[0] if len(names) == 1 else TARGET
+    if wanted not in names:
         raise InputError(
-            f"model ids {', '.join(known[:8])}",
+            f"model ids {', '.join(names[:8])}",
             expected=f"{wanted!r} among them",
             fix="Name the target's model_id with target= (command line: --target-id).",
         )

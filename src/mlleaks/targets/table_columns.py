@@ -17,7 +17,7 @@ from mlleaks.types import Bools, Ints
 
 _IDS = ("record_id", "model_id")
 _COLUMNS = (*_IDS, "member", "label", "posteriors")
-_WORDS = {"true": True, "false": False, "1": True, "0": False, "1.0": True, "0.0": False}
+_FLAGS = {"true": True, "false": False, "1": True, "0": False, "1.0": True, "0.0": False}
 
 
 def columns_of(table: Table, source: str) -> dict[str, NDArray[Any]]:
@@ -62,7 +62,7 @@ def posteriors_in(columns: Mapping[str, NDArray[Any]]) -> NDArray[Any]:
     Raises
     ------
     InputError
-        Both are there, or neither, a number is left out, or a column holds dates.
+        Both are there, or neither, a number is missing, or a column holds dates.
     """
     names = [name for name in columns if _is_posterior(name)]
     if "posteriors" in columns:
@@ -106,11 +106,11 @@ def flags_in(values: NDArray[Any]) -> Bools:
     """
     if values.dtype == bool:
         return values
-    words = pd.Series(values).astype(str).str.strip().str.lower()
-    flags = words.map(_WORDS)
+    text = pd.Series(values).astype(str).str.strip().str.lower()
+    flags = text.map(_FLAGS)
     if flags.isna().any():
         raise InputError(
-            f"member = {words[flags.isna()].iloc[0]!r}",
+            f"member = {text[flags.isna()].iloc[0]!r}",
             expected="true or false, 1 or 0, in every row",
             fix="Rewrite the column; records of unknown membership do not belong in the table.",
         )

@@ -83,7 +83,7 @@ class StudyContext:
         with writing(folder):
             folder.mkdir(parents=True, exist_ok=True)
         what = (trainer, world.pool, self.plan(dataset, seed), world.seeds)
-        asked: dict[str, Any] = {"folder": folder, "ask_about": world.asked}
+        asked: dict[str, Any] = {"folder": folder, "ask_about": world.queried}
         there = finished(*what, only=missing, **asked)
         missing = [role for role in missing if role not in there]
         self._files |= {(*known, role): file for role, file in there.items()}
@@ -105,7 +105,7 @@ class StudyContext:
     def observe(self, dataset: str, seed: int, trainer: Trainer, role: int = TARGET) -> Observations:
         """Return what a model answers about its own half of the records."""
         world = self.world(dataset, seed)
-        rows = world.judged(role)
+        rows = world.evaluated_rows(role)
         posteriors = np.asarray(self._answers(dataset, seed, trainer, role)[rows])
         member = world.member(role, self.plan(dataset, seed))
         return Observations(Outputs(posteriors, world.labels(role), world.pool.ids[rows]), member)
