@@ -31,6 +31,8 @@ check: $(VENV)/test.stamp
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/python tools/generated.py --check
+	$(BIN)/python tools/vocabulary.py
 
 tests: $(VENV)/test.stamp browser
 	$(PYTEST) --cov --cov-report=term

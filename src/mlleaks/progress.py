@@ -1,4 +1,4 @@
-"""Progress of long work, for whoever listens: the library tells, the command line draws."""
+"""Progress of long work, for the command line to show."""
 
 from __future__ import annotations
 

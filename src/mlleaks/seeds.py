@@ -1,4 +1,4 @@
-"""One root seed, many independent streams with names: adding a stage changes no other."""
+"""One root seed, independent random streams by name."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The nouns. Every other module speaks in these; none has logic beyond validation."""
+"""The nouns: data sets, splits, models, outputs."""
 
 from __future__ import annotations
 

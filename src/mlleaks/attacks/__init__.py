@@ -1,4 +1,4 @@
-"""One attack a file. A module here that has ``ATTACKS`` joins every audit and every attack test."""
+"""One attack per file, with its needs and its source."""
 
 from __future__ import annotations
 

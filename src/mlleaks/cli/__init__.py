@@ -1,4 +1,4 @@
-"""The command line: it talks, the library logs. Heavy imports wait until a command runs."""
+"""The commands: they talk, the library logs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Data sets, one a file. A module here that has ``DATASETS`` is loaded by name and listed."""
+"""The paper's data sets and more, one file per data set."""
 
 from __future__ import annotations
 

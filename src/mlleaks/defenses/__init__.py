@@ -1,4 +1,4 @@
-"""Defenses: each takes a trainer or a model and returns one, so that they compose."""
+"""Defenses: trainer to trainer or model to model, one file per defense."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a classifier is: how to ask it, and how targets and shadows are trained."""
+"""How classifiers are trained, found for an estimator, saved; PyTorch only in `models.torch`."""
 
 from __future__ import annotations
 

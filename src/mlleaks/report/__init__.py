@@ -1,4 +1,4 @@
-"""Words, tables, charts and pages: pure functions of a stored result."""
+"""Pages, charts, texts and tables: pure functions of stored results."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Many shadow models: who trains on what, stacked training, in processes or on a cluster, answers on disk."""
+"""Many models at once: vectorized groups, processes or a Ray cluster, answers on disk."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The paper's studies. A module of `studies.paper` that has ``STUDIES`` is listed and run by name."""
+"""The paper's studies: `engine` runs them, `paper` holds one file per study."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Black-box access to what is audited: Python objects, model files, saved posteriors."""
+"""What is audited: Python objects, model files, tables of saved answers."""
 
 from __future__ import annotations
 

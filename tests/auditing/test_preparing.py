@@ -1,0 +1,91 @@
+"""What an audit would do is known before it does it."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from sklearn.datasets import load_digits
+from sklearn.ensemble import RandomForestClassifier
+
+import mlleaks
+from mlleaks.attacks.needs import Labels, RandomQueries, ShadowModels
+from mlleaks.auditing.planning import Cost
+from mlleaks.auditing.preparing import prepare_audit, prepare_posteriors
+from tests.synthetic import planted
+
+X, Y = load_digits(return_X_y=True)
+MEMBERS, NONMEMBERS, SHADOW = ((X[i : i + 300], Y[i : i + 300]) for i in (0, 300, 600))
+
+
+class Counting:
+    """A model that counts the records that it is sent."""
+
+    def __init__(self):
+        self.queries = 0
+        self.forest = RandomForestClassifier(5, random_state=0).fit(*MEMBERS)
+        self.classes_ = self.forest.classes_
+
+    def predict_proba(self, records):
+        self.queries += len(records)
+        return self.forest.predict_proba(records)
+
+
+def test_an_audit_is_planned_with_two_queries_and_runs_with_those_that_it_named():
+    model = Counting()
+    prepared = prepare_audit(
+        model, members=MEMBERS, nonmembers=NONMEMBERS, shadow=SHADOW, trainer=RandomForestClassifier(5)
+    )
+    assert model.queries == 2
+    assert set(prepared.plan.needs) == {ShadowModels(1), Labels(), RandomQueries(1000)}
+    assert prepared.plan.skipped == {}
+    assert prepared.plan.cost == Cost(models=1, queries=1000)
+    prepared.run()
+    assert model.queries == 2 + prepared.queries + prepared.plan.cost.queries
+
+
+def test_what_cannot_be_had_is_skipped_with_the_reason():
+    prepared = prepare_audit(Counting(), members=MEMBERS[0], nonmembers=NONMEMBERS[0])
+    assert prepared.plan.skipped.keys() == {"adversary-1", "gap", "shokri"}
+    assert "--shadow FILE" in prepared.plan.skipped["adversary-1"]
+    assert prepared.plan.skipped["shokri"].count("; ") == 1  # both of its needs
+    assert prepared.plan.cost == Cost(models=0, queries=1000)
+
+
+def test_an_estimate_of_the_time_is_of_the_right_size():
+    """Within a factor of ten on a busy machine: a forest of 200 trees is no forest of 2."""
+    prepared = [
+        prepare_audit(
+            Counting(),
+            members=MEMBERS,
+            nonmembers=NONMEMBERS,
+            shadow=SHADOW,
+            trainer=RandomForestClassifier(trees, n_jobs=1),
+        ).seconds()
+        for trees in (2, 200)
+    ]
+    assert 0 < prepared[0] < prepared[1]
+
+
+def test_saved_posteriors_cost_nothing():
+    observations = planted(1, n=200)
+    table = {"record_id": observations.ids, "member": observations.member}
+    table["posteriors"] = observations.outputs.posteriors
+    prepared = prepare_posteriors(table)
+    assert (prepared.queries, prepared.plan.cost, prepared.seconds()) == (0, Cost(), 0.0)
+    assert RandomQueries(1000) not in prepared.plan.needs
+    assert prepared.run().result.skipped == prepared.plan.skipped
+
+
+def test_a_prepared_audit_and_an_audit_find_the_same():
+    sides = {"members": MEMBERS, "nonmembers": NONMEMBERS, "shadow": SHADOW}
+    forest = RandomForestClassifier(5, random_state=0).fit(*MEMBERS)
+    one, other = mlleaks.audit(forest, **sides), prepare_audit(forest, **sides).run()
+    for verdict in one.verdicts:
+        np.testing.assert_array_equal(verdict.scores, other.verdict(verdict.attack).scores)
+    hashes = {report.result.provenance["inputs_sha256"] for report in (one, other)}
+    assert len(hashes) == 1
+
+
+def test_a_trainer_without_records_for_it_is_refused():
+    with pytest.raises(mlleaks.InputError, match="a trainer without shadow data"):
+        prepare_audit(Counting(), members=MEMBERS, nonmembers=NONMEMBERS, trainer=RandomForestClassifier())
