@@ -6,10 +6,9 @@ import math
 
 import pytest
 
-from mlleaks.report.studies import page
 from tests.comparisons.test_defenses import made
 from tests.report.test_browser import CHROMIUM, chromium
-from tests.report.test_figures import PICTURES, as_reproduction, chapters  # noqa: F401
+from tests.report.test_figures import PICTURES, as_reproduction, chapters, rendered  # noqa: F401
 
 pytestmark = [pytest.mark.browser, pytest.mark.skipif(CHROMIUM is None, reason="no chromium on this machine")]
 PROBE = """<script>
@@ -33,7 +32,7 @@ window.addEventListener("unhandledrejection", e => messages.push(String(e.reason
 @pytest.mark.parametrize("width", [1200, 390])
 def test_the_page_in_a_browser(chapters, tmp_path, width):  # noqa: F811
     """In a frame of that width, because a window cannot be as narrow as a phone."""
-    html = page.render(as_reproduction(chapters.values()))
+    html = rendered(as_reproduction(chapters.values()))
     fits(html, len(PICTURES), tmp_path, width)
 
 

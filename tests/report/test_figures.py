@@ -220,6 +220,10 @@ def as_reproduction(chapters, **more):
     return Reproduction(tuple(chapters), claims, {"mnist": "got <i>nothing</i>"}, {"scale": "smoke"} | more)
 
 
+def rendered(result):
+    return reproduction.render(result, {c.name: reproduction.specifications(c) for c in result.chapters})
+
+
 EVIL = "<script>document.title = 'taken'</script>"
 
 
@@ -227,7 +231,7 @@ def test_what_names_hold_is_text_not_code(chapters):
     chapter = chapters["first-adversary"]
     tidy = chapter.tidy.assign(attack=EVIL, dataset=[f"{EVIL}{i % 3}" for i in range(len(chapter.tidy))])
     evil = as_chapter(REGISTRY["first-adversary"], tidy, title=EVIL, claim=EVIL, published=EVIL)
-    page = reproduction.render(as_reproduction([evil], versions=EVIL))
+    page = rendered(as_reproduction([evil], versions=EVIL))
     assert EVIL not in page
     assert page.count("&lt;script&gt;document.title") > 5
     assert "\\u003cscript>document.title" in page

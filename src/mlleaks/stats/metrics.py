@@ -53,16 +53,6 @@ class Roc:
         """How many non-members there are."""
         return int(self.false_positives[-1])
 
-    @property
-    def tpr(self) -> Floats:
-        """True-positive rates (m,)."""
-        return self.true_positives / self.n_members
-
-    @property
-    def fpr(self) -> Floats:
-        """False-positive rates (m,)."""
-        return self.false_positives / self.n_others
-
 
 def roc(member: Bools, scores: Floats) -> Roc:
     """Return the exact ROC: one point for each distinct score.

@@ -34,7 +34,7 @@ def save(reproduction: Reproduction, folder: Path) -> None:
     with writing(folder):
         folder.mkdir(parents=True, exist_ok=True)
     chapters = [chapter for chapter in reproduction.chapters if not chapter.tidy.empty]
-    specs = {chapter.name: _specs(chapter) for chapter in chapters}
+    specs = {chapter.name: specifications(chapter) for chapter in chapters}
     for chapter in chapters:
         write_text(folder / f"{chapter.name}.csv", to_csv(chapter.tidy.round(6)))
         for name, text in chapter.files.items():
@@ -43,7 +43,7 @@ def save(reproduction: Reproduction, folder: Path) -> None:
             write_text(folder / f"{name}.html", _embedded(spec))
             write_bytes(folder / f"{name}.png", reduce_png(vl_convert.vegalite_to_png(spec, scale=1.5)))
             write_text(folder / f"{name}.svg", vl_convert.vegalite_to_svg(spec))
-    write_text(folder / "reproduction.html", _page(reproduction, specs))
+    write_text(folder / "reproduction.html", render(reproduction, specs))
     write_text(folder / "reproduction.md", as_markdown(reproduction))
 
 
@@ -62,8 +62,11 @@ def _pictures(chapter: Chapter) -> dict[str, Picture]:
     }
 
 
-def _specs(chapter: Chapter) -> dict[str, Any]:
-    """Return a chapter's charts as Vega-Lite: slow to make, so made once for all files and the page."""
+def specifications(chapter: Chapter) -> dict[str, Any]:
+    """Return a chapter's charts as Vega-Lite, by file name without ending.
+
+    They are slow to make, so they are made once for all files and the page.
+    """
     return {name: chart.to_dict() for name, chart in charts(chapter).items()}
 
 
@@ -77,13 +80,15 @@ def display_table(chapter: Chapter) -> pd.DataFrame:
     return ordered.fillna("–").reset_index().rename(columns=figures.LABELS)
 
 
-def render(reproduction: Reproduction) -> str:
-    """Return the page of all studies as HTML; it loads nothing from any network."""
-    return _page(reproduction, {c.name: _specs(c) for c in reproduction.chapters if not c.tidy.empty})
+def render(reproduction: Reproduction, specs: Mapping[str, Mapping[str, Any]]) -> str:
+    """Return the page of all studies as HTML; it loads nothing from any network.
 
-
-def _page(reproduction: Reproduction, specs: Mapping[str, Mapping[str, Any]]) -> str:
-    """Return the page of all studies, given the charts of each that ran."""
+    Parameters
+    ----------
+    reproduction : Reproduction
+    specs : mapping of str to mapping
+        The Vega-Lite charts of each study that ran, see `specifications`.
+    """
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True)
     return environment.from_string(resource("reproduction.html")).render(
         reproduction=reproduction,
