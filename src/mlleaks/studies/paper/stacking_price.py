@@ -49,7 +49,7 @@ def check(table: pd.DataFrame) -> Finding:
         good = [name for name in WAYS if right[name] >= enough[0] and leak[name] <= enough[1]]
         holds &= bool(good)
         figures = "; ".join(f"{name} {right[name]:.3f} and {leak[name]:.3f}" for name in (NONE, *WAYS))
-        sentences.append(f"{dataset}: {figures}; half of both with {' and '.join(good) or 'none'}.")
+        sentences.append(f"{dataset}: {figures}. Half of both: {' and '.join(good) or 'no way of stacking'}.")
     return Finding(
         "reproduced" if holds else "not reproduced",
         f"Test accuracy and the strongest attack's AUC. {' '.join(sentences)}",

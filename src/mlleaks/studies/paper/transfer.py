@@ -46,7 +46,7 @@ def check(table: pd.DataFrame) -> Finding:
     precision, recall = (pick(table, name, ["dataset", "target"]) for name in ("precision", "recall"))
     undefined = int(precision.isna().sum())
     if undefined:
-        sentences.append(f"{undefined} attacks flag nobody, so they have no precision.")
+        sentences.append(f"Attacks without a precision, because they flag nobody: {undefined}.")
     for title, cell in PUBLISHED_PAIRS.items():
         if cell in precision.index:
             sentences.append(f"{title}: precision {precision[cell]:.2f}, recall {recall[cell]:.2f}.")
