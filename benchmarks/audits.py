@@ -1,4 +1,4 @@
-"""Audits of ways of training, kept in a cache: a killed benchmark goes on where it stopped."""
+"""Audits of ways of training, stored in a cache: a killed benchmark goes on where it stopped."""
 
 from __future__ import annotations
 
@@ -27,16 +27,16 @@ def arguments(description: str | None, name: str) -> argparse.Namespace:
 
 
 def audited(
-    case: str, label: str, settings: dict[str, Any], *, seed: int, told: argparse.Namespace
+    case: str, label: str, settings: dict[str, Any], *, seed: int, options: argparse.Namespace
 ) -> mlleaks.AuditReport:
     """Return the audit of a case trained with ``settings``, from the cache if it is there."""
     name, kind = CASES[case]
-    folder = told.cache / f"{name}-{told.records}-{label}-{seed}"
+    folder = options.cache / f"{name}-{options.records}-{label}-{seed}"
     if (folder / "result.json").exists():
         return mlleaks.AuditReport.load(folder)
     data = mlleaks.load_dataset(name)
-    if len(data) > told.records:
-        data = data.take(np.random.default_rng(0).permutation(len(data))[: told.records])
+    if len(data) > options.records:
+        data = data.take(np.random.default_rng(0).permutation(len(data))[: options.records])
     report = mlleaks.audit_trainer(data, kind(**settings), seed=seed)
     report.save(folder)
     print(f"{folder.name} done", file=sys.stderr)

@@ -1,10 +1,10 @@
-"""How often the 95 % intervals hold, and how often clean models are called leaking.
+"""How often the 95 % intervals cover the truth, and how often clean models are called leaking.
 
     python benchmarks/coverage.py --trials 2000
 
 Scores are normal, members shifted by ``d`` standard deviations, so that the true AUC and TPR are
 known in closed form. The false-alarm rate is that of the whole audit
-over all attacks that saved posteriors allow, on records whose membership is a coin's toss.
+over all attacks that saved posteriors allow, on records whose membership is random.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ def main() -> None:
 
 
 def row(n: int, d: float, trials: int) -> dict[str, float]:
-    """Return the coverage of each interval for ``n`` members and ``n`` others, shifted by ``d``."""
+    """Return the coverage of each interval for ``n`` members and ``n`` non-members, shifted by ``d``."""
     rng = np.random.default_rng([n, round(10 * d)])
     member = np.repeat([True, False], n)
     cut = norm.ppf(1 - FPR)
@@ -61,19 +61,19 @@ def row(n: int, d: float, trials: int) -> dict[str, float]:
         "accuracy": (recall + 1 - fpr) / 2,
         "advantage": recall - fpr,
     }
-    held = dict.fromkeys(truth, 0)
+    covered = dict.fromkeys(truth, 0)
     for _ in range(trials):
         scores = rng.normal(size=2 * n) + d * member
         for name, estimate in estimates(member, scores, cut).items():
-            held[name] += math.isnan(estimate.value) or estimate.low <= truth[name] <= estimate.high
-    return {"members": n, "shift": d} | {name: round(count / trials, 4) for name, count in held.items()}
+            covered[name] += math.isnan(estimate.value) or estimate.low <= truth[name] <= estimate.high
+    return {"members": n, "shift": d} | {name: round(count / trials, 4) for name, count in covered.items()}
 
 
 def estimates(member: np.ndarray, scores: np.ndarray, cut: float) -> dict[str, mlleaks.Estimate]:
     """Return all intervals of one simulated audit."""
-    accused = scores > cut
+    flagged = scores > cut
     n = int(member.sum())
-    hits, alarms = int(accused[member].sum()), int(accused[~member].sum())
+    hits, alarms = int(flagged[member].sum()), int(flagged[~member].sum())
     recall, fpr = intervals.share(hits, n), intervals.share(alarms, n)
     return {
         "auc": intervals.auc(member, scores),
@@ -86,10 +86,14 @@ def estimates(member: np.ndarray, scores: np.ndarray, cut: float) -> dict[str, m
 
 
 def audit_of_nothing(seed: int) -> mlleaks.AuditReport:
-    """Return the audit of answers that know nothing of membership."""
-    seen = planted(0, n=400, seed=seed)
-    table = {"record_id": seen.ids, "member": seen.member, "label": seen.outputs.labels}
-    return mlleaks.audit_posteriors(table | {"posteriors": seen.outputs.posteriors})
+    """Return the audit of answers that do not depend on membership."""
+    observations = planted(0, n=400, seed=seed)
+    table = {
+        "record_id": observations.ids,
+        "member": observations.member,
+        "label": observations.outputs.labels,
+    }
+    return mlleaks.audit_posteriors(table | {"posteriors": observations.outputs.posteriors})
 
 
 def _bounds(count: int, trials: int) -> list[float]:

@@ -5,7 +5,7 @@
 For each seed a target and a shadow are trained in either precision on the same four parts of the
 data from the same start. A figure agrees if each run's value lies in the other's 95 % interval; the
 distributions of the largest posterior are compared by a two-sample Kolmogorov-Smirnov test.
-Each audit is kept in ``--cache``, so that a killed run goes on where it stopped.
+Each audit is stored in ``--cache``, so that a killed run goes on where it stopped.
 """
 
 from __future__ import annotations
@@ -21,16 +21,16 @@ import mlleaks
 
 def main() -> None:
     """Run what is not in the cache yet, then write the table."""
-    told = arguments(__doc__, "precision")
+    options = arguments(__doc__, "precision")
     rows = []
     for case in CASES:
-        for seed in range(told.seeds):
+        for seed in range(options.seeds):
             full, half = (
-                audited(case, precision, {"precision": precision}, seed=seed, told=told)
+                audited(case, precision, {"precision": precision}, seed=seed, options=options)
                 for precision in ("float32", "bfloat16")
             )
             rows.append({"case": case, "seed": seed} | compared(full, half))
-    write("precision", {"records of CIFAR-10": told.records, "runs": rows})
+    write("precision", {"records of CIFAR-10": options.records, "runs": rows})
 
 
 def compared(full: mlleaks.AuditReport, half: mlleaks.AuditReport) -> dict[str, Any]:
@@ -45,7 +45,7 @@ def compared(full: mlleaks.AuditReport, half: mlleaks.AuditReport) -> dict[str, 
             verdict.estimates["auc"],
             half.verdict(verdict.attack).estimates["auc"],
         )
-    told: dict[str, Any] = {
+    comparison: dict[str, Any] = {
         name: {
             "float32": round(a.value, 4),
             "bfloat16": round(b.value, 4),
@@ -57,11 +57,11 @@ def compared(full: mlleaks.AuditReport, half: mlleaks.AuditReport) -> dict[str, 
     member = full.result.member
     for group, rows in (("members", member), ("others", ~member)):
         test = ks_2samp(largest[0][rows], largest[1][rows])
-        told[f"largest posterior of {group}"] = {
+        comparison[f"largest posterior of {group}"] = {
             "KS distance": round(float(test.statistic), 4),
             "p": round(float(test.pvalue), 4),
         }
-    return told
+    return comparison
 
 
 if __name__ == "__main__":

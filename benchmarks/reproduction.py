@@ -1,17 +1,20 @@
-"""Run the paper's studies in full and put what is found into the docs.
+"""Run the paper's studies in full and write the results into the docs.
 
     python benchmarks/reproduction.py
     python benchmarks/reproduction.py --studies epochs transfer --datasets location news
     python benchmarks/reproduction.py --studies schedules --datasets cifar100 --seeds 3
+    python benchmarks/reproduction.py --studies
 
-What is trained is kept in the cache folder: stop it at any time, run it again. Writes
-docs/reproduction.md, and tables and pictures to docs/results/reproduction/. With some of the studies
-or data sets only, the tables keep what they have of the others.
+Trained models are stored in the cache folder: stop it at any time, run it again. Writes
+docs/reproduction.md, and tables and pictures to docs/results/reproduction/. Studies and data sets that
+are not run keep their rows of the tables. Without a name after ``--studies`` nothing is run: text and
+pictures are made again from the tables.
 """
 
 from __future__ import annotations
 
 import argparse
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -20,12 +23,12 @@ from machine import RESULTS, facts
 from pandas.api.types import is_numeric_dtype
 
 from mlleaks.report.studies.page import as_markdown, save
-from mlleaks.results.study import Chapter
+from mlleaks.results.study import Chapter, Reproduction
 from mlleaks.storage.atomic import cache_folder
 from mlleaks.studies import REGISTRY
-from mlleaks.studies.engine.chapter import chapter
+from mlleaks.studies.engine.chapter import build_chapter
 from mlleaks.studies.engine.context import StudyContext
-from mlleaks.studies.engine.findings import judged
+from mlleaks.studies.engine.findings import paper_claims
 from mlleaks.studies.engine.runner import reproduce
 from mlleaks.studies.engine.scale import FULL
 
@@ -34,73 +37,94 @@ DOCS = RESULTS.parent / "reproduction.md"
 LARGEST = 300_000
 HEAD = """# The paper, reproduced
 
-Every study of ML-Leaks (Salem et al., NDSS 2019) as `mlleaks reproduce` runs it in full, written by
-`benchmarks/reproduction.py`. Nothing is tuned on a target's membership; only the cut that
-`attack-model` calls a bound looks at it, and no adversary has that. A claim counts as reproduced by a
-criterion that stands in its study's file. The limits are older than these figures; what they are put to
-was changed afterwards, after a review:
+These are all studies of ML-Leaks (Salem et al., NDSS 2019), run with `mlleaks reproduce` in full.
+`benchmarks/reproduction.py` writes this page. [Why figures differ from the paper's](account.md) is
+explained separately.
 
-- where a claim names several figures, each is judged by itself under the limit of its neighbours:
-  recall in `overfitting` and `transfer`, the AUC in `first-adversary`, precision and recall in
-  `epochs`, `three-adversaries`, `structure`, `combining` and, under the limit of `first-adversary`, in
-  `shadow-count` and `posteriors`;
-- `overfitting` leaves Words-k out of its correlation (with them recall would have held),
-  `three-adversaries` compares only data sets on which all three have a figure, and CIFAR-10 and
-  CIFAR-100 are one domain in `transfer` and `pretrained`, as News and Words were;
-- `dropout` and `stacking` have to lower every leak, not their mean, against an adversary 2 who knows of
-  them.
+The attackers:
 
-Networks settle (see [performance](performance.md)). Cells: mean over seeds and 95 % interval, Student's
-*t* over seeds from three seeds on, else, or if all seeds agree, the run's own. Adversary 2 learns from one
-shadow on the data set that the column `source` names, the same for all seeds of a target: intervals over
-seeds are without its chance. What differs from the paper's figures, and why: [account](account.md).
+- adversary 1 trains one shadow model on data like the target's;
+- adversary 2 learns from one shadow model on another data set;
+- adversary 3 trains nothing and only compares the largest posterior with a threshold.
 
-Machine: {processor}, {cores} cores, {memory_gib} GB. Purchase is not at hand: nothing here is measured
-on it; Words-k stands in for it (see the [guide](guide.md)). The tables are in
-`docs/results/reproduction/`, a row a run.
+How claims are checked:
+
+- A claim counts as reproduced if the figures meet the criterion in its study's file.
+- Nothing is tuned on a target's membership. One threshold in `attack-model`, called a bound, uses it. No
+  attacker can choose that threshold.
+- The limits are older than these figures. After a review, they were applied to more figures:
+  - Each figure that a claim names is checked by itself, with the limit of its neighbours. This added recall
+    in `overfitting` and `transfer`, the AUC in `first-adversary`, and precision and recall in `epochs`,
+    `three-adversaries`, `structure` and `combining`. It also added precision and recall in `shadow-count`
+    and `posteriors`, with the limit of `first-adversary`.
+  - `overfitting` computes its correlation without Words-k. With Words-k, recall would have held.
+  - `three-adversaries` compares only data sets on which all three attackers have a figure.
+  - `transfer` and `pretrained` count CIFAR-10 and CIFAR-100 as one domain, as they did News and Words.
+  - `dropout` and `stacking` must lower the AUC of every attacker on every data set that leaks, not only on
+    average. Their adversary 2 knows of the defense.
+
+How to read the tables:
+
+- A cell is the mean over seeds with a 95 % interval. From three seeds on it is Student's *t* interval over
+  seeds. With fewer seeds, or if all seeds agree, it spans the intervals of the runs.
+- Adversary 2 uses the same shadow model for all seeds of a target. Intervals over seeds therefore do not
+  include the chance in its training. The column `source` of the CSV files names its data set.
+- Networks are trained with a learning rate that decays at the end (see [performance](performance.md)).
+- Purchase was not at hand, so nothing here is measured on it. Words-k stands in for it (see the
+  [guide](guide.md)).
+- The CSV files in `docs/results/reproduction/` have one row per measurement.
+
+Machine: {machine}.
 """
 
 
 def main() -> None:
-    """Run, join with what the docs have, write."""
+    """Run, join with the stored tables, write."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--store", type=Path, default=cache_folder() / "reproduce")
-    parser.add_argument("--studies", nargs="*", default=list(REGISTRY))
+    parser.add_argument("--studies", nargs="*", default=list(REGISTRY), help="no name: run none")
     parser.add_argument("--datasets", nargs="*", default=[])
     parser.add_argument("--seeds", type=int, help="of every data set; default 3, of the large ones 1")
     arguments = parser.parse_args()
     size = replace(FULL, seeds=arguments.seeds, repeats={}) if arguments.seeds else FULL
-    found = reproduce(
-        REGISTRY.select(arguments.studies), StudyContext(arguments.store, size), only=arguments.datasets
-    )
-    new = {chapter.name: chapter for chapter in found.chapters}
-    chapters = tuple(joined(name, new.get(name)) for name in REGISTRY)
-    whole = replace(
-        found, chapters=chapters, claims=judged(chapters), skipped={}
-    )  # the head tells of Purchase
+    machine, new = machine_of_docs(), Reproduction((), (), {}, {"scale": size.name})
+    if arguments.studies:
+        context = StudyContext(arguments.store, size)
+        new = reproduce(REGISTRY.select(arguments.studies), context, only=arguments.datasets)
+        machine = "{processor}, {cores} cores, {memory_gib} GB".format(**facts())
+    by_name = {chapter.name: chapter for chapter in new.chapters}
+    chapters = tuple(joined(name, by_name.get(name)) for name in REGISTRY)
+    whole = replace(new, chapters=chapters, claims=paper_claims(chapters), skipped={})  # HEAD names Purchase
     save(whole, FOLDER)
     for file in FOLDER.iterdir():
         if file.suffix not in (".csv", ".png"):
             file.unlink()
         elif file.stat().st_size > LARGEST:
             raise SystemExit(f"{file} is larger than {LARGEST:,} bytes")
-    DOCS.write_text(HEAD.format(**facts()) + "\n" + as_markdown(whole, pictures="results/reproduction/"))
+    text = as_markdown(whole, pictures="results/reproduction/")
+    DOCS.write_text(HEAD.format(machine=machine) + "\n" + text)
     print(f"{DOCS} and {FOLDER}")
 
 
+def machine_of_docs() -> str:
+    """Return the machine that the stored tables were measured on."""
+    match = re.search(r"^Machine: (.*? GB)\.", DOCS.read_text(), re.MULTILINE)
+    return match[1] if match else "unknown"
+
+
 def joined(name: str, new: Chapter | None) -> Chapter:
-    """Return a study's chapter from what was found now and, where it was not run, before."""
+    """Return a study's chapter from the rows of this run, and from the stored table where it did not run."""
     path, study = FOLDER / f"{name}.csv", REGISTRY[name]
     tidy = pd.DataFrame() if new is None else new.tidy
     if path.exists():
-        before = pd.read_csv(path)
-        words = [name for name in before if before[name].isna().all() or not is_numeric_dtype(before[name])]
-        before[words] = before[words].fillna("")
-        before = before[before["dataset"].isin(study.datasets)]
-        done = set() if tidy.empty else set(zip(tidy["dataset"], tidy["seed"], strict=True))
-        pairs = zip(before["dataset"], before["seed"], strict=True)
-        tidy = pd.concat([before[[pair not in done for pair in pairs]], tidy], ignore_index=True)
-    return chapter(study, tidy, unfit=None if new is None else new.unfit)
+        stored = pd.read_csv(path)
+        texts = [name for name in stored if stored[name].isna().all() or not is_numeric_dtype(stored[name])]
+        stored[texts] = stored[texts].fillna("")
+        stored = stored[stored["dataset"].isin(study.datasets)]
+        measured = set() if tidy.empty else set(zip(tidy["dataset"], tidy["seed"], strict=True))
+        pairs = zip(stored["dataset"], stored["seed"], strict=True)
+        tidy = pd.concat([stored[[pair not in measured for pair in pairs]], tidy], ignore_index=True)
+    return build_chapter(study, tidy, skipped=None if new is None else new.skipped)
 
 
 if __name__ == "__main__":

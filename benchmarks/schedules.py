@@ -1,10 +1,10 @@
-"""The paper's constant learning rate against one that settles: where training ends, and what leaks.
+"""A constant learning rate against one that decays at the end: how training ends, and what leaks.
 
     python benchmarks/schedules.py --records 20000 --seeds 3
 
 For each seed a target and a shadow are trained with either schedule on the same four parts.
-A run that ended in a spike shows as a training accuracy below the others. Each audit is kept in
-``--cache``, so that a killed run goes on where it stopped.
+A run that ended in a spike shows as a training accuracy below the others. Each audit is stored
+in ``--cache``, so that a killed run goes on where it stopped.
 """
 
 from __future__ import annotations
@@ -20,15 +20,15 @@ FIGURES = ("precision", "recall", "auc")
 
 def main() -> None:
     """Run what is not in the cache yet, then write the table."""
-    told = arguments(__doc__, "schedules")
+    options = arguments(__doc__, "schedules")
     rows = [
         {"case": case, "schedule": schedule, "seed": seed}
-        | figures(audited(case, schedule, {"schedule": SCHEDULES[schedule]}, seed=seed, told=told))
+        | figures(audited(case, schedule, {"schedule": SCHEDULES[schedule]}, seed=seed, options=options))
         for case in CASES
-        for seed in range(told.seeds)
+        for seed in range(options.seeds)
         for schedule in SCHEDULES
     ]
-    write("schedules", {"records of CIFAR-10": told.records, "runs": rows})
+    write("schedules", {"records of CIFAR-10": options.records, "runs": rows})
 
 
 def figures(report: mlleaks.AuditReport) -> dict[str, float]:

@@ -6,7 +6,7 @@ Each way trains one centred model by the same steps with the same optimizer, in 
 that also loads the data. A step written out is timed over a few steps; the sparse model is trained
 whole, since part of its cost comes at the end. The floor is memory traffic: every step reads and
 writes the weights of the columns that occur and their two averages, at the speed of a plain copy on
-the same threads. Where News is not at hand, records of its shape with words by Zipf's law stand in.
+the same threads. Where News is not at hand, records of its shape with terms by Zipf's law stand in.
 """
 
 from __future__ import annotations
@@ -37,25 +37,25 @@ PART, STEPS = 4_500, 25
 
 
 def main() -> None:
-    """Train in turn, several rounds, then write what was found."""
+    """Train in turn for several rounds, then write the figures."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--way", choices=list(WAYS))
-    told = parser.parse_args()
-    if told.way:
-        figures = WAYS[told.way](news())
+    options = parser.parse_args()
+    if options.way:
+        figures = WAYS[options.way](news())
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
         print(json.dumps(figures | {"peak memory, GiB": peak}))
         return
-    rounds = [{way: run(way) for way in WAYS} for _ in range(told.rounds)]
+    rounds = [{way: run(way) for way in WAYS} for _ in range(options.rounds)]
     write("sparse", summary(rounds))
 
 
 def run(way: str) -> dict[str, float]:
-    """Return what one way measured in a process of its own."""
+    """Return the figures of one way, measured in a process of its own."""
     command = [sys.executable, __file__, "--way", way]
-    done = subprocess.run(command, check=True, text=True, stdout=subprocess.PIPE)
-    figures: dict[str, float] = json.loads(done.stdout)
+    process = subprocess.run(command, check=True, text=True, stdout=subprocess.PIPE)
+    figures: dict[str, float] = json.loads(process.stdout)
     return figures
 
 
@@ -88,8 +88,8 @@ def news() -> Dataset:
         except mlleaks.DataUnavailable:
             pass
     rng = np.random.default_rng(0)
-    words = rng.poisson(WORDS, size=RECORDS)
-    rows = np.repeat(np.arange(RECORDS), words)
+    terms = rng.poisson(WORDS, size=RECORDS)
+    rows = np.repeat(np.arange(RECORDS), terms)
     columns = rng.permutation(WIDTH)[(rng.zipf(1.15, size=len(rows)) - 1) % WIDTH]
     values = rng.random(len(rows)).astype(np.float32)
     X = sparse.csr_array((values, (rows, columns)), shape=(RECORDS, WIDTH))
@@ -101,11 +101,11 @@ def whole(data: Dataset) -> dict[str, float]:
     part = data.take(np.random.default_rng(0).permutation(len(data))[:PART])
     copied = copy_speed()
     start, times = time.perf_counter(), list[float]()
-    told = loop.advance  # called once a step, after the update
+    advance = loop.advance  # called once a step, after the update
 
     def tick(keys: list[torch.Tensor]) -> None:
         times.append(time.perf_counter())
-        told(keys)
+        advance(keys)
 
     loop.advance = tick
     model = mlleaks.MLPTrainer(center=True)(part, np.random.default_rng(0))
@@ -145,12 +145,12 @@ def copy_speed() -> float:
     """Return the bytes a nanosecond that a plain copy of large arrays reads and writes."""
     source = torch.rand(2**25)
     target = torch.empty_like(source)
-    taken = []
+    times = []
     for _ in range(20):
         start = time.perf_counter()
         target.copy_(source)
-        taken.append(time.perf_counter() - start)
-    return 2 * 4 * len(source) / float(np.median(taken)) / 1e9
+        times.append(time.perf_counter() - start)
+    return 2 * 4 * len(source) / float(np.median(times)) / 1e9
 
 
 WAYS = {"sparse": whole, "written out": written_out}

@@ -34,7 +34,7 @@ from mlleaks.results import runs
 from mlleaks.results.study import Reproduction
 from mlleaks.shadows import InProcess
 from mlleaks.storage.atomic import is_unwritable, write_bytes
-from mlleaks.studies.engine.runner import Unit, _attempted
+from mlleaks.studies.engine.runner import Unit, measure
 from tests.synthetic import planted
 
 FULL = r"which cannot be written .No space left on device.; expected a place .* Free space"
@@ -131,7 +131,7 @@ def refusing(*_, **__):
 def test_a_study_stops_where_nothing_can_be_written():
     study = SimpleNamespace(name="made", run=refusing)
     with pytest.raises(InputError, match="cannot be written"):
-        _attempted(Unit(study, "digits", 0, ()), None)
+        measure(Unit(study, "digits", 0, ()), None)
 
 
 def test_a_comparison_stops_where_nothing_can_be_written(monkeypatch):

@@ -10,7 +10,7 @@ import pytest
 from mlleaks.datasets import cifar, cifar10, cifar100
 from mlleaks.datasets.files import at_hand
 from mlleaks.datasets.images import decode
-from mlleaks.errors import DataUnavailable, MissingExtra
+from mlleaks.errors import DataUnavailable
 from tests.synthetic import tar_gz
 
 IMAGES = np.random.default_rng(0).integers(256, size=(3, 32, 32, 3), dtype=np.uint8)
@@ -78,9 +78,9 @@ def test_webp_files_are_stacks_of_a_class_each_and_lossless():
         "train/apple.webp": encoded(IMAGES[1:].reshape(-1, 32, 3), "webp"),
         "train/worm.webp": encoded(IMAGES.reshape(-1, 32, 3), "webp"),
     }
-    found = cifar100._from_webp(files)
-    np.testing.assert_array_equal(found["X"], np.concatenate([IMAGES, IMAGES]))
-    assert found["y"].tolist() == [0, 0, 0, 1, 1, 1]
+    arrays = cifar100._from_webp(files)
+    np.testing.assert_array_equal(arrays["X"], np.concatenate([IMAGES, IMAGES]))
+    assert arrays["y"].tolist() == [0, 0, 0, 1, 1, 1]
 
 
 def test_webp_files_of_another_size_are_refused():
@@ -107,9 +107,9 @@ def test_jpeg_files_have_their_class_in_their_path():
     files = {
         f"{part}/{name}/0000.jpg": encoded(IMAGES[0], "jpeg") for part, name in (("a", "cat"), ("b", "ship"))
     }
-    found = cifar10._from_jpeg(files)
-    assert found["X"].shape == (2, 32, 32, 3)
-    assert found["y"].tolist() == [3, 8]
+    arrays = cifar10._from_jpeg(files)
+    assert arrays["X"].shape == (2, 32, 32, 3)
+    assert arrays["y"].tolist() == [3, 8]
 
 
 def test_a_class_that_cifar10_does_not_have_is_refused():
@@ -120,12 +120,6 @@ def test_a_class_that_cifar10_does_not_have_is_refused():
 def test_an_image_that_does_not_decode_is_named():
     with pytest.raises(DataUnavailable, match=r"the image train/cat/0001\.jpg that does not decode"):
         decode(io.BytesIO(b"no image"), "train/cat/0001.jpg")
-
-
-def test_without_pillow_the_extra_is_named(monkeypatch):
-    monkeypatch.setitem(__import__("sys").modules, "PIL", None)
-    with pytest.raises(MissingExtra, match=r"mlleaks\[images\]"):
-        decode(io.BytesIO(b""), "x.jpg")
 
 
 @pytest.mark.parametrize(("module", "labels"), [(cifar10, 1), (cifar100, 2)])

@@ -25,7 +25,7 @@ def sha256(content):
 
 
 @pytest.fixture(scope="module", params=REGISTRY.values(), ids=REGISTRY.keys())
-def known(request):
+def info(request):
     if at_hand(request.param) is None:
         paths = ", ".join(file.path for file in (*request.param.files, *request.param.local))
         pytest.skip(f"{paths} neither in {FOLDER_VARIABLE} nor in the cache")
@@ -38,19 +38,19 @@ def loaded(name):
 
 
 @pytest.mark.slow
-def test_facts_are_true(known):
-    data = loaded(known.name)
-    assert data.X.shape[0] == known.records
-    assert np.prod(data.X.shape[1:]) == known.features
-    assert (data.name, data.n_classes) == (known.name, known.classes)
-    assert np.unique(data.y).tolist() == list(range(known.classes))
+def test_facts_are_true(info):
+    data = loaded(info.name)
+    assert data.X.shape[0] == info.records
+    assert np.prod(data.X.shape[1:]) == info.features
+    assert (data.name, data.n_classes) == (info.name, info.classes)
+    assert np.unique(data.y).tolist() == list(range(info.classes))
     assert data.X.dtype in (np.float32, np.uint8)
     assert data.y.dtype == np.int64
 
 
 @pytest.mark.slow
-def test_records_are_finite_numbers_from_0_to_1_or_255(known):
-    X = loaded(known.name).X
+def test_records_are_finite_numbers_from_0_to_1_or_255(info):
+    X = loaded(info.name).X
     values = X.data if sparse.issparse(X) else X
     assert values.dtype == np.uint8 or np.isfinite(values).all()
     image = X.ndim > 2
@@ -62,17 +62,17 @@ def dense(X):
 
 
 @pytest.mark.slow
-def test_no_feature_is_constant_nor_is_every_record_the_same(known):
-    data = loaded(known.name)
+def test_no_feature_is_constant_nor_is_every_record_the_same(info):
+    data = loaded(info.name)
     low, high = (dense(f(axis=0)) for f in (data.X.min, data.X.max))
     assert (high > low).mean() > 0.9
     assert len({row.tobytes() for row in dense(data.X[:500])}) > 100
 
 
 @pytest.mark.slow
-def test_loading_twice_is_the_same(known):
+def test_loading_twice_is_the_same(info):
     """The second time, slow loaders read the copy that they made the first time."""
-    again, first = load_dataset(known.name), loaded(known.name)
+    again, first = load_dataset(info.name), loaded(info.name)
     if sparse.issparse(again.X):
         assert (again.X != first.X).nnz == 0
     else:
@@ -93,11 +93,11 @@ COUNTS = {
 
 
 @pytest.mark.slow
-def test_classes_have_as_many_records_as_the_source_says(known):
-    counts = np.bincount(loaded(known.name).y, minlength=known.classes)
-    if known.name in COUNTS:
-        assert counts.tolist() == COUNTS[known.name]
-    if known.name == "location":
+def test_classes_have_as_many_records_as_the_source_says(info):
+    counts = np.bincount(loaded(info.name).y, minlength=info.classes)
+    if info.name in COUNTS:
+        assert counts.tolist() == COUNTS[info.name]
+    if info.name == "location":
         assert (counts.argmin() + 1, counts.min(), counts.argmax() + 1, counts.max()) == (5, 97, 8, 308)
     assert counts.min() >= 20  # five in each of the protocol's four parts
     assert counts.max() <= 40 * counts.min()
@@ -126,19 +126,19 @@ def no_files(tmp_path, monkeypatch):
 
 @pytest.fixture
 def site(tmp_path):
-    """A web site of one folder, and how often it was asked."""
+    """A web site of one folder, and the number of requests to it."""
     folder = tmp_path / "site"
     folder.mkdir()
     (folder / "data.csv").write_bytes(CONTENT)
 
     class Handler(SimpleHTTPRequestHandler):
-        asked = 0
+        requests = 0
 
         def __init__(self, *arguments):
             super().__init__(*arguments, directory=str(folder))
 
         def do_GET(self):
-            type(self).asked += 1
+            type(self).requests += 1
             if not self.path.endswith("cut.csv"):
                 super().do_GET()
                 return
@@ -169,7 +169,7 @@ def test_a_download_lands_in_the_cache_and_is_not_repeated(no_files, site):
     assert path == no_files / "toy" / "data.csv"
     assert path.read_bytes() == CONTENT
     assert fetch(remote(site)) == path
-    assert site.handler.asked == 1
+    assert site.handler.requests == 1
 
 
 def test_a_download_with_another_checksum_is_refused_and_not_kept(no_files, site):
@@ -207,7 +207,7 @@ def test_the_local_folder_comes_before_cache_and_site(no_files, site, tmp_path, 
         (folder / "toy" / "data.csv").write_bytes(CONTENT)
     monkeypatch.setenv(FOLDER_VARIABLE, str(local))
     assert fetch(remote(site)) == local / "toy" / "data.csv"
-    assert site.handler.asked == 0
+    assert site.handler.requests == 0
 
 
 def test_a_local_folder_without_the_file_is_passed_over(no_files, site, tmp_path, monkeypatch):
@@ -230,7 +230,7 @@ def test_a_file_without_a_published_checksum_is_taken_as_it_is(no_files, site):
     unverified = File("toy/data.csv", f"{site.url}/data.csv", "")
     assert fetch(unverified).read_bytes() == CONTENT
     assert fetch(unverified) == no_files / "toy" / "data.csv"
-    assert site.handler.asked == 1
+    assert site.handler.requests == 1
 
 
 def test_the_same_content_in_another_wrapper_is_accepted_and_no_third(no_files, site):

@@ -19,14 +19,14 @@ PEOPLE = {"Zoe_Last": 3, "Ann_First": 4, "Bob_Rare": 2}
 @pytest.fixture(scope="module")
 def files():
     rng = np.random.default_rng(0)
-    found = {}
+    archive = {}
     for person, n in PEOPLE.items():
         for i in range(1, n + 1):
             jpeg = io.BytesIO()
             coarse = Image.fromarray(rng.integers(256, size=(25, 25, 3), dtype=np.uint8))
             coarse.resize((250, 250)).save(jpeg, "jpeg")
-            found[f"lfw_funneled/{person}/{person}_{i:04}.jpg"] = jpeg.getvalue()
-    return dict(sorted({**found, "lfw_funneled/pairs.txt": b"text"}.items()))
+            archive[f"lfw_funneled/{person}/{person}_{i:04}.jpg"] = jpeg.getvalue()
+    return dict(sorted({**archive, "lfw_funneled/pairs.txt": b"text"}.items()))
 
 
 def test_faces_are_those_of_scikit_learn_in_its_order_of_people(files, tmp_path):

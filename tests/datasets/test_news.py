@@ -83,7 +83,7 @@ def test_short_records_are_not_all_one_cluster():
 
 
 def test_every_cluster_is_used():
-    y = clusters._every_one_used(np.array([0, 0, 0, 0, 2, 2]), 4)
+    y = clusters._fill_empty(np.array([0, 0, 0, 0, 2, 2]), 4)
     assert np.bincount(y, minlength=4).min() > 0
 
 

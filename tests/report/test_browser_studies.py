@@ -6,10 +6,9 @@ import math
 
 import pytest
 
-from mlleaks.report.studies import page
 from tests.comparisons.test_defenses import made
 from tests.report.test_browser import CHROMIUM, chromium
-from tests.report.test_figures import PICTURES, chapters, found  # noqa: F401
+from tests.report.test_figures import PICTURES, as_reproduction, chapters, rendered  # noqa: F401
 
 pytestmark = [pytest.mark.browser, pytest.mark.skipif(CHROMIUM is None, reason="no chromium on this machine")]
 PROBE = """<script>
@@ -19,21 +18,21 @@ setTimeout(() => {
     document.querySelectorAll(".chart svg").length,
     root.scrollWidth - root.clientWidth,
     performance.getEntriesByType("resource").length,
-    told.join("; ") || "silent",
+    messages.join("; ") || "silent",
   ].join("|"), "*");
 }, 12000);
 </script></body>"""
-LISTEN = """<script>const told = [];
-for (const kind of ["error", "warn"]) console[kind] = (...what) => told.push(what.join(" "));
-window.addEventListener("error", e => told.push(e.message));
-window.addEventListener("unhandledrejection", e => told.push(String(e.reason)));
+LISTEN = """<script>const messages = [];
+for (const kind of ["error", "warn"]) console[kind] = (...what) => messages.push(what.join(" "));
+window.addEventListener("error", e => messages.push(e.message));
+window.addEventListener("unhandledrejection", e => messages.push(String(e.reason)));
 </script>"""
 
 
 @pytest.mark.parametrize("width", [1200, 390])
 def test_the_page_in_a_browser(chapters, tmp_path, width):  # noqa: F811
     """In a frame of that width, because a window cannot be as narrow as a phone."""
-    html = page.render(found(chapters.values()))
+    html = rendered(as_reproduction(chapters.values()))
     fits(html, len(PICTURES), tmp_path, width)
 
 
@@ -53,8 +52,8 @@ def fits(html, n_charts, tmp_path, width):
         f'<iframe src="page.html" width="{width}" height="1600" style="border: 0"></iframe></body>'
     )
     dom = chromium(tmp_path, "--window-size=1400,1600", "--dump-dom", frame.as_uri())
-    charts, overflow, requests, told = dom.partition('data-told="')[2].partition('"')[0].split("|")
-    assert told == "silent"
+    charts, overflow, requests, messages = dom.partition('data-told="')[2].partition('"')[0].split("|")
+    assert messages == "silent"
     assert int(charts) == html.count('class="chart"') == n_charts
     assert int(overflow) == 0
     assert int(requests) == 0

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import json
 import math
-import struct
-import zlib
 from io import BytesIO
 from itertools import product
 
 import numpy as np
 import pandas as pd
 import pytest
+from PIL import Image
 
 from mlleaks import defenses
 from mlleaks.report.studies import figures
 from mlleaks.report.studies import page as reproduction
-from mlleaks.report.studies.png import packed
+from mlleaks.report.studies.png import reduce_png
 from mlleaks.results.study import Chapter, Claim, Finding, Picture, Reproduction
 from mlleaks.stats.aggregation import summarize
 from mlleaks.studies import REGISTRY
@@ -105,10 +104,10 @@ def value(metric, v):
 
 
 def as_chapter(study: Study, tidy: pd.DataFrame, **more) -> Chapter:
-    told = {name: getattr(study, name) for name in ("name", "title", "figure", "claim", "published")}
+    texts = {name: getattr(study, name) for name in ("name", "title", "figure", "claim", "published")}
     finding = Finding("reproduced", "AUC 0.900, as the claim says; " * 5)
     return Chapter(
-        **told | more,
+        **texts | more,
         finding=finding,
         tidy=tidy,
         summary=summarize(tidy),
@@ -154,7 +153,7 @@ PICTURES = [(name, i) for name, study in REGISTRY.items() for i in range(len(stu
 @pytest.mark.parametrize(("name", "i"), PICTURES)
 def test_every_picture_has_a_panel_for_each_metric_or_data_set(chapters, name, i):
     chapter, picture = chapters[name], REGISTRY[name].pictures[i]
-    spec = figures.drawn(chapter, picture).to_dict()
+    spec = figures.draw(chapter, picture).to_dict()
     per_dataset = picture.kind in ("plane", "steps")
     panels = views(spec)
     assert len(panels) == (chapter.tidy["dataset"].nunique() if per_dataset else len(picture.panels))
@@ -166,15 +165,15 @@ def test_every_picture_has_a_panel_for_each_metric_or_data_set(chapters, name, i
 @pytest.mark.parametrize("name", ["first-adversary", "epochs", "overfitting", "structure"])
 def test_every_mean_is_a_mark(chapters, name):
     chapter, picture = chapters[name], REGISTRY[name].pictures[0]
-    spec = figures.drawn(chapter, picture).to_dict()
+    spec = figures.draw(chapter, picture).to_dict()
     for panel, metric in zip(views(spec), picture.panels, strict=True):
         shown = [row["value"] for row in rows_of(panel, spec)]
-        known = chapter.summary[chapter.summary["metric"] == metric]
+        rows = chapter.summary[chapter.summary["metric"] == metric]
         if picture.kind == "heat":
-            known = known.groupby(["shadow", "target"])["value"].mean()
-            np.testing.assert_allclose(sorted(shown), sorted(known))
+            means = rows.groupby(["shadow", "target"])["value"].mean()
+            np.testing.assert_allclose(sorted(shown), sorted(means))
         else:
-            np.testing.assert_allclose(sorted(shown), sorted(known["value"]))
+            np.testing.assert_allclose(sorted(shown), sorted(rows["value"]))
 
 
 @pytest.mark.parametrize("name", ["first-adversary", "epochs", "overfitting", "structure", "threshold"])
@@ -184,11 +183,11 @@ def test_undefined_values_are_left_out(chapters, name):
     gone = (tidy["metric"] == "precision") & (tidy["dataset"] == tidy["dataset"].iloc[0])
     tidy.loc[gone, ["value", "low", "high"]] = math.nan
     lacking = as_chapter(REGISTRY[name], tidy)
-    spec = figures.drawn(lacking, lacking.pictures[0]).to_dict()
+    spec = figures.draw(lacking, lacking.pictures[0]).to_dict()
     assert "NaN" not in json.dumps(spec)
-    whole = figures.drawn(chapter, chapter.pictures[0]).to_dict()
+    whole = figures.draw(chapter, chapter.pictures[0]).to_dict()
     assert len(views(spec)) == len(views(whole))
-    assert "–" in set(reproduction.table(lacking)["precision"])
+    assert "–" in set(reproduction.display_table(lacking)["precision"])
 
 
 @pytest.mark.parametrize("name", ["first-adversary", "epochs", "overfitting", "structure"])
@@ -196,7 +195,7 @@ def test_a_metric_without_any_value_has_no_panel(chapters, name):
     tidy = chapters[name].tidy.copy()
     tidy.loc[tidy["metric"] == "precision", ["value", "low", "high"]] = math.nan
     lacking = as_chapter(REGISTRY[name], tidy)
-    spec = figures.drawn(lacking, lacking.pictures[0]).to_dict()
+    spec = figures.draw(lacking, lacking.pictures[0]).to_dict()
     assert len(views(spec)) == len(lacking.pictures[0].panels) - 1
 
 
@@ -211,13 +210,18 @@ def test_a_picture_without_any_value_is_left_out(chapters):
 
 def test_a_logarithmic_axis(chapters):
     picture = Picture("lines", "epochs", "dataset", ("auc",), ("epochs", "data set"), log=True)
-    spec = json.dumps(figures.drawn(chapters["epochs"], picture).to_dict())
+    spec = json.dumps(figures.draw(chapters["epochs"], picture).to_dict())
     assert '"scale": {"type": "log"}' in spec
 
 
-def found(chapters, **more):
-    claims = (Claim("One <b>finding</b>.", "reproduced in part", "0.900"),)
+def as_reproduction(chapters, **more):
+    outcomes = {"epochs": "reproduced", "not-run": "not run"}
+    claims = (Claim("One <b>finding</b>.", "reproduced in part", outcomes),)
     return Reproduction(tuple(chapters), claims, {"mnist": "got <i>nothing</i>"}, {"scale": "smoke"} | more)
+
+
+def rendered(result):
+    return reproduction.render(result, {c.name: reproduction.specifications(c) for c in result.chapters})
 
 
 EVIL = "<script>document.title = 'taken'</script>"
@@ -227,7 +231,7 @@ def test_what_names_hold_is_text_not_code(chapters):
     chapter = chapters["first-adversary"]
     tidy = chapter.tidy.assign(attack=EVIL, dataset=[f"{EVIL}{i % 3}" for i in range(len(chapter.tidy))])
     evil = as_chapter(REGISTRY["first-adversary"], tidy, title=EVIL, claim=EVIL, published=EVIL)
-    page = reproduction.render(found([evil], versions=EVIL))
+    page = rendered(as_reproduction([evil], versions=EVIL))
     assert EVIL not in page
     assert page.count("&lt;script&gt;document.title") > 5
     assert "\\u003cscript>document.title" in page
@@ -236,7 +240,7 @@ def test_what_names_hold_is_text_not_code(chapters):
 
 
 def test_the_table_has_a_row_a_setting_and_a_column_a_metric(chapters):
-    shown = reproduction.table(chapters["epochs"])
+    shown = reproduction.display_table(chapters["epochs"])
     assert list(shown) == ["dataset", "epochs", "overfitting level", "precision", "recall", "AUC"]
     assert len(shown) == len(REGISTRY["epochs"].datasets) * 5
     first = chapters["epochs"].summary.query("metric == 'auc'").iloc[0]
@@ -245,17 +249,18 @@ def test_the_table_has_a_row_a_setting_and_a_column_a_metric(chapters):
 
 def test_a_cell_without_an_interval():
     tidy = pd.DataFrame([{"dataset": "a", "attack": "x"} | value("auc", 0.5) | {"low": math.nan}])
-    shown = reproduction.table(as_chapter(REGISTRY["training-free"], tidy.assign(seed=0)))
+    shown = reproduction.display_table(as_chapter(REGISTRY["training-free"], tidy.assign(seed=0)))
     assert shown["AUC"].tolist() == ["0.500"]
 
 
 def test_the_text_has_all_chapters_and_where_the_pictures_lie(chapters):
-    text = reproduction.as_markdown(found(chapters.values()), "pictures/")
+    text = reproduction.as_markdown(as_reproduction(chapters.values()), "pictures/")
     for chapter in chapters.values():
         assert f"## {chapter.title}\n" in text
         assert f"](pictures/{chapter.name}.png)" in text
-    assert "| 1 | One <b>finding</b>. | reproduced in part | 0.900 |" in text
-    assert "**mnist** was left out: got <i>nothing</i>" in text
+    studies = "[epochs](#epochs): reproduced<br>not-run: not run"
+    assert f"| 1 | One <b>finding</b>. | reproduced in part | {studies} |" in text
+    assert "**mnist** is skipped: got <i>nothing</i>" in text
     assert "**Published:** Shadow on CIFAR-100, target on News" in text
     assert text.count("\n|---|") == 1 + len(chapters)
 
@@ -263,7 +268,7 @@ def test_the_text_has_all_chapters_and_where_the_pictures_lie(chapters):
 @pytest.mark.slow
 @pytest.mark.parametrize("name", ["transfer", "posteriors", "threshold", "why-it-transfers"])
 def test_pictures_are_small(chapters, name, tmp_path):
-    reproduction.save(found([chapters[name]]), tmp_path)
+    reproduction.save(as_reproduction([chapters[name]]), tmp_path)
     pictures = list(tmp_path.glob("*.png"))
     assert len(pictures) == len(chapters[name].pictures)
     assert all(picture.read_bytes().startswith(b"\x89PNG") for picture in pictures)
@@ -282,40 +287,29 @@ def test_what_is_written_can_be_read_in_a_file(chapters, tmp_path):
     assert (tmp_path / "chart.png").read_bytes() != (tmp_path / "blank.png").read_bytes()
 
 
-def test_a_packed_picture_is_the_same_on_white(chapters, tmp_path):
-    image = pytest.importorskip("PIL.Image")
-    figures.drawn(chapters["transfer"], chapters["transfer"].pictures[0]).save(tmp_path / "a.png")
+def test_a_reduced_picture_is_the_same_on_white(chapters, tmp_path):
+    figures.draw(chapters["transfer"], chapters["transfer"].pictures[0]).save(tmp_path / "a.png")
     content = (tmp_path / "a.png").read_bytes()
-    small = packed(content)
+    small = reduce_png(content)
     assert len(small) < len(content) / 3
-    assert packed(small) == small  # is not understood
-    before, after = (image.open(BytesIO(c)).convert("RGBA") for c in (content, small))
-    white = image.new("RGBA", before.size, "white")
+    before, after = (Image.open(BytesIO(c)).convert("RGBA") for c in (content, small))
+    white = Image.new("RGBA", before.size, "white")
     white.alpha_composite(before)
     difference = np.abs(np.asarray(white, dtype=int) - np.asarray(after, dtype=int))
     assert difference.mean() < 1
     assert difference.max() < 80
 
 
-def test_a_picture_of_few_colours_is_kept_exactly():
-    image = pytest.importorskip("PIL.Image")
+def test_a_picture_of_few_colours_stays_exact():
     pixels = np.zeros((3, 5, 4), dtype=np.uint8)
     pixels[..., 3] = 255
     pixels[1, 2, :3], pixels[2] = (200, 100, 50), (9, 9, 9, 0)
-    left = np.diff(pixels, axis=1, prepend=np.zeros((3, 1, 4), dtype=np.uint8)).reshape(3, 20)
-    rows = np.concatenate([np.ones((3, 1), dtype=np.uint8), left], axis=1)
-    header = struct.pack(">II", 5, 3) + b"\x08\x06\x00\x00\x00"
-    parts = {b"IHDR": header, b"IDAT": zlib.compress(rows.tobytes()), b"IEND": b""}
-    content = b"\x89PNG\r\n\x1a\n" + b"".join(
-        struct.pack(">I", len(d)) + k + d + struct.pack(">I", zlib.crc32(k + d)) for k, d in parts.items()
-    )
-    after = np.asarray(image.open(BytesIO(packed(content))).convert("RGB"))
+    content = BytesIO()
+    Image.fromarray(pixels).save(content, "png")
+    after = np.asarray(Image.open(BytesIO(reduce_png(content.getvalue()))).convert("RGB"))
     expected = pixels[..., :3].copy()
     expected[2] = 255
     np.testing.assert_array_equal(after, expected)
-    rows[0, 0] = 2  # another filter
-    other = content.replace(parts[b"IDAT"], zlib.compress(rows.tobytes()))
-    assert packed(other) == other
 
 
 def test_names_of_close_points_do_not_overlap():
@@ -342,5 +336,5 @@ def test_pictures_of_some_attacks_have_no_others():
         (),
     )
     picture = REGISTRY["dropout"].pictures[0]
-    rows = figures.drawn(chapter, picture).to_dict()["datasets"]
+    rows = figures.draw(chapter, picture).to_dict()["datasets"]
     assert {line["attack"] for table in rows.values() for line in table} == {"adversary-1", "target"}

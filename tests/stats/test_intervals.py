@@ -47,9 +47,9 @@ def groups(n, m):
 
 
 @st.composite
-def judged(draw, values=4):
-    members, others = (draw(st.lists(st.integers(0, values), min_size=1, max_size=25)) for _ in range(2))
-    return groups(len(members), len(others)), np.array([*members, *others], dtype=float)
+def labelled_scores(draw, values=4):
+    members, nonmembers = (draw(st.lists(st.integers(0, values), min_size=1, max_size=25)) for _ in range(2))
+    return groups(len(members), len(nonmembers)), np.array([*members, *nonmembers], dtype=float)
 
 
 class TestShare:
@@ -88,35 +88,37 @@ def exact_coverage(n, m, estimate, truth):
     table = [[estimate(i, j) for j in range(m + 1)] for i in range(n + 1)]
     low, high = (np.array([[getattr(e, end) for e in row] for row in table]) for end in ("low", "high"))
     hits, alarms = (binom.pmf(np.arange(k + 1), k, RATES[:, None]) for k in (n, m))
-    found = np.full((len(RATES), len(RATES)), np.nan)
+    coverage = np.full((len(RATES), len(RATES)), np.nan)
     for a, p in enumerate(RATES):
         for b, q in enumerate(RATES):
             weight = np.outer(hits[a], alarms[b]) * ~np.isnan(low)
             if weight.sum() > 0:
                 value = truth(p, q)
-                found[a, b] = weight[(low <= value + 1e-9) & (value - 1e-9 <= high)].sum() / weight.sum()
-    return found
+                coverage[a, b] = weight[(low <= value + 1e-9) & (value - 1e-9 <= high)].sum() / weight.sum()
+    return coverage
 
 
 @pytest.mark.parametrize(("n", "m"), [(20, 20), (20, 80), (60, 30)])
 class TestFiguresOfADecision:
     def test_accuracy_is_covered(self, n, m):
-        found = exact_coverage(
+        coverage = exact_coverage(
             n, m, lambda i, j: share(i + m - j, n + m), lambda p, q: (n * p + m * (1 - q)) / (n + m)
         )
-        assert found.min() >= 0.95
+        assert coverage.min() >= 0.95
 
     def test_precision_is_covered(self, n, m):
-        found = exact_coverage(n, m, lambda i, j: share(i, i + j), lambda p, q: n * p / (n * p + m * q or 1))
-        assert np.nanmin(found) >= 0.95
+        coverage = exact_coverage(
+            n, m, lambda i, j: share(i, i + j), lambda p, q: n * p / (n * p + m * q or 1)
+        )
+        assert np.nanmin(coverage) >= 0.95
 
     def test_difference_is_covered_except_a_little_less_at_the_corners(self, n, m):
-        found = exact_coverage(
+        coverage = exact_coverage(
             n, m, lambda i, j: intervals.difference(share(i, n), share(j, m)), lambda p, q: p - q
         )
         far = np.abs(RATES[:, None] - RATES) > 0.9
-        assert found[~far].min() >= 0.95
-        assert found.min() >= 0.92
+        assert coverage[~far].min() >= 0.95
+        assert coverage.min() >= 0.92
 
 
 class TestDifference:
@@ -175,12 +177,12 @@ def slow_hull(member, scores, level=0.95):
     return value, min(delong[0], newcombe[0]), max(delong[1], newcombe[1])
 
 
-def three_values(members, others):
+def three_values(members, nonmembers):
     """Return a sampler of scores 0, 1, 2 with these shares, and its AUC."""
-    members, others = np.array(members), np.array(others)
-    below = np.cumsum(others) - others
-    truth = float(members @ (below + others / 2))
-    cuts = [np.cumsum(side)[:2] for side in (members, others)]
+    members, nonmembers = np.array(members), np.array(nonmembers)
+    below = np.cumsum(nonmembers) - nonmembers
+    truth = float(members @ (below + nonmembers / 2))
+    cuts = [np.cumsum(side)[:2] for side in (members, nonmembers)]
     return lambda rng, n, m: np.concatenate(
         [np.searchsorted(cut, rng.random(k), side="right") for cut, k in zip(cuts, (n, m), strict=True)]
     ).astype(float), truth
@@ -197,28 +199,28 @@ def misses(sampler, n, m, *, simulations=SIMULATIONS):
     """Return how often the AUC's interval lies above and below the truth."""
     draw, truth = sampler
     rng, member = np.random.default_rng(20), groups(n, m)
-    found = np.array([bounds(intervals.auc(member, draw(rng, n, m))) for _ in range(simulations)])
-    return int((found[:, 0] > truth + 1e-12).sum()), int((found[:, 1] < truth - 1e-12).sum())
+    coverage = np.array([bounds(intervals.auc(member, draw(rng, n, m))) for _ in range(simulations)])
+    return int((coverage[:, 0] > truth + 1e-12).sum()), int((coverage[:, 1] < truth - 1e-12).sum())
 
 
 class TestAuc:
-    @given(judged(values=6))
-    def test_the_value_is_the_exact_one_and_lies_inside(self, world):
-        e = intervals.auc(*world)
-        assert e.value == pytest.approx(metrics.auc(*world), abs=1e-12)
+    @given(labelled_scores(values=6))
+    def test_the_value_is_the_exact_one_and_lies_inside(self, sample):
+        e = intervals.auc(*sample)
+        assert e.value == pytest.approx(metrics.auc(*sample), abs=1e-12)
         assert 0 <= e.low <= e.value + 1e-12
         assert e.value - 1e-12 <= e.high <= 1
 
-    @given(judged(values=6))
-    def test_reversed_scores_mirror_the_interval(self, world):
-        member, scores = world
+    @given(labelled_scores(values=6))
+    def test_reversed_scores_mirror_the_interval(self, sample):
+        member, scores = sample
         e, mirrored = intervals.auc(member, scores), intervals.auc(member, -scores)
         assert bounds(e) == pytest.approx((1 - mirrored.high, 1 - mirrored.low), abs=1e-9)
         assert e.method == mirrored.method
 
-    @given(judged(values=6))
-    def test_only_the_order_of_the_scores_matters(self, world):
-        member, scores = world
+    @given(labelled_scores(values=6))
+    def test_only_the_order_of_the_scores_matters(self, sample):
+        member, scores = sample
         e, other = intervals.auc(member, scores), intervals.auc(member, np.exp(scores) - 9)
         assert (e.value, e.low, e.high) == (other.value, other.low, other.high)
 
@@ -271,10 +273,10 @@ class TestAuc:
     @given(st.integers(1, 40), st.integers(1, 40), st.data())
     def test_two_values_are_a_decision(self, n, m, data):
         hits, alarms = data.draw(st.integers(0, n)), data.draw(st.integers(0, m))
-        accused = np.concatenate([np.arange(n) < hits, np.arange(m) < alarms])
-        if accused.all() or not accused.any():
+        flagged = np.concatenate([np.arange(n) < hits, np.arange(m) < alarms])
+        if flagged.all() or not flagged.any():
             return
-        e = intervals.auc(groups(n, m), np.where(accused, 0.9, -4.0))
+        e = intervals.auc(groups(n, m), np.where(flagged, 0.9, -4.0))
         gap = intervals.difference(share(hits, n), share(alarms, m))
         assert (e.value, e.low, e.high) == pytest.approx(
             [(1 + x) / 2 for x in (gap.value, gap.low, gap.high)]
@@ -321,18 +323,18 @@ class TestAuc:
         assert above + below <= SIMULATIONS - fewest_hits(SIMULATIONS)
 
 
-def best_cut(members, others, fpr):
+def best_cut(members, nonmembers, fpr):
     """Return the population's TPR at ``fpr`` for scores on 0..k-1 with these shares."""
-    tpr, rate = (np.append(np.cumsum(np.array(side)[::-1]), 1.0) for side in (members, others))
+    tpr, rate = (np.append(np.cumsum(np.array(side)[::-1]), 1.0) for side in (members, nonmembers))
     allowed = tpr[rate <= fpr + 1e-12]
     return float(allowed[-1]) if len(allowed) else 0.0
 
 
 class TestTprAtFpr:
-    @given(judged(values=6), st.sampled_from([0.04, 0.1, 0.3, 0.5, 1.0]))
-    def test_the_value_is_the_exact_one_and_lies_inside(self, world, fpr):
-        e = intervals.tpr_at_fpr(metrics.roc(*world), fpr)
-        value = metrics.tpr_at_fpr(*world, fpr)
+    @given(labelled_scores(values=6), st.sampled_from([0.04, 0.1, 0.3, 0.5, 1.0]))
+    def test_the_value_is_the_exact_one_and_lies_inside(self, sample, fpr):
+        e = intervals.tpr_at_fpr(metrics.roc(*sample), fpr)
+        value = metrics.tpr_at_fpr(*sample, fpr)
         if math.isnan(value):
             assert is_undefined(e)
         else:
@@ -380,18 +382,18 @@ class TestTprAtFpr:
 
     @pytest.mark.parametrize(("n", "m", "fpr"), [(20, 20, 0.1), (100, 300, 0.01), (300, 200, 0.1)])
     @pytest.mark.parametrize(
-        ("members", "others"),
+        ("members", "nonmembers"),
         [
             ((0.5, 0.2, 0.2, 0.1), (0.5, 0.35, 0.1, 0.05)),
             ((0.2, 0.1, 0.7, 0.0), (0.6, 0.295, 0.1, 0.005)),
             ((0.3, 0.0, 0.0, 0.7), (0.8, 0.0, 0.0, 0.2)),
         ],
     )
-    def test_tied_scores_are_covered_too(self, n, m, fpr, members, others):
-        truth = best_cut(members, others, fpr)
+    def test_tied_scores_are_covered_too(self, n, m, fpr, members, nonmembers):
+        truth = best_cut(members, nonmembers, fpr)
         rng, member = np.random.default_rng(6), groups(n, m)
         low, high = self.limits(
-            lambda: np.concatenate([rng.choice(4, n, p=members), rng.choice(4, m, p=others)]), member, fpr
+            lambda: np.concatenate([rng.choice(4, n, p=members), rng.choice(4, m, p=nonmembers)]), member, fpr
         )
         self.assert_ends((low > truth + 1e-12).sum(), (high < truth - 1e-12).sum(), len(low))
 

@@ -33,8 +33,8 @@ def test_it_is_the_share_of_all_labellings(scores, n, m):
     exact = (sums >= ranks[:n].sum()).mean()
     assert tied_rank_sum(first(n, m), ranks) == pytest.approx(exact, abs=0.03)
 
-    sizes, found = (np.bincount(rows, minlength=11)[np.unique(scores)] for rows in (scores, scores[:n]))
-    assert few_valued_rank_sum(found, sizes) == pytest.approx(exact, abs=0.03)
+    sizes, members = (np.bincount(rows, minlength=11)[np.unique(scores)] for rows in (scores, scores[:n]))
+    assert few_valued_rank_sum(members, sizes) == pytest.approx(exact, abs=0.03)
 
 
 def test_the_order_of_the_records_changes_nothing():
@@ -57,16 +57,16 @@ def test_few_values_keep_their_level():
 
 @pytest.mark.parametrize(("u", "count"), [(5, 2), (6, 5), (4, 4)])
 def test_every_set_of_distances_is_as_likely(u, count):
-    distances = 2.0 ** np.arange(u)  # each sum says which were drawn
-    sums = labellings._drawn_sums(distances, np.full(6000, count), np.random.default_rng(1))
-    seen = Counter(sums.astype(int).tolist())
-    assert all(key.bit_count() == count for key in seen)
-    assert len(seen) == comb(u, count)
-    assert len(seen) == 1 or chisquare(list(seen.values())).pvalue > 1e-4
+    distances = 2.0 ** np.arange(u)  # each sum says which were sampled
+    sums = labellings._sampled_sums(distances, np.full(6000, count), np.random.default_rng(1))
+    counts = Counter(sums.astype(int).tolist())
+    assert all(key.bit_count() == count for key in counts)
+    assert len(counts) == comb(u, count)
+    assert len(counts) == 1 or chisquare(list(counts.values())).pvalue > 1e-4
 
 
 def test_counts_may_differ_and_be_none():
-    sums = labellings._drawn_sums(np.ones(7), np.array([0, 7, 3, 0, 1]), np.random.default_rng(0))
+    sums = labellings._sampled_sums(np.ones(7), np.array([0, 7, 3, 0, 1]), np.random.default_rng(0))
     assert sums.tolist() == [0, 7, 3, 0, 1]
 
 
@@ -83,8 +83,8 @@ def test_the_closed_form_agrees_with_drawing(n, m, tied, z, sign, monkeypatch):
     pool = Pool(distances[distances != 0], n + m, n)
     deviation = np.sqrt(n * m / (n + m) * distances.var(ddof=1))
     total = np.round(2 * (n * distances.mean() + z * deviation)) / 2
-    drawn, closed = labellings._by_drawing(pool, total), labellings._by_strata(pool, total)
-    assert closed == pytest.approx(drawn, abs=4.5 * np.sqrt(drawn / labellings.DRAWS))
+    sampled, closed = labellings._by_drawing(pool, total), labellings._by_strata(pool, total)
+    assert closed == pytest.approx(sampled, abs=4.5 * np.sqrt(sampled / labellings.DRAWS))
 
 
 def test_what_is_settled_is_not_drawn_on(monkeypatch):

@@ -132,9 +132,9 @@ class TestTail:
     def test_over_all_labellings_it_is_exactly_valid(self, scores, share, n):
         scores = np.array(scores, dtype=float)
         p = []
-        for chosen in combinations(range(9), n):
+        for selected in combinations(range(9), n):
             member = np.zeros(9, dtype=bool)
-            member[list(chosen)] = True
+            member[list(selected)] = True
             p.append(significance.tail(member, scores, share))
         p = np.array(p)
         for level in np.unique(p):
@@ -198,14 +198,14 @@ def test_a_tie_of_most_records_and_a_small_group_make_no_leak(test, sampler, min
 @pytest.mark.parametrize("rare", [0.005, 0.02, 0.05, 0.5, 0.95])
 @pytest.mark.parametrize(("n", "m"), [(20, 20), (300, 300), (20, 1000), (1000, 20)])
 def test_a_decision_is_significant_no_more_often_than_the_level(n, m, rare):
-    """Over all labellings of a pool in which ``rare`` of the records are accused."""
-    accused = max(1, round(rare * (n + m)))
-    hits = np.arange(max(0, accused - m), min(n, accused) + 1)
-    weight = hypergeom.pmf(hits, n + m, n, accused)
+    """Over all labellings of a pool in which ``rare`` of the records are flagged."""
+    flagged = max(1, round(rare * (n + m)))
+    hits = np.arange(max(0, flagged - m), min(n, flagged) + 1)
+    weight = hypergeom.pmf(hits, n + m, n, flagged)
     member, p = groups(n, m), np.ones(len(hits))
     for i in np.flatnonzero(weight > 1e-9):
         scores = np.zeros(n + m)
-        scores[: hits[i]] = scores[n : n + accused - hits[i]] = 1
+        scores[: hits[i]] = scores[n : n + flagged - hits[i]] = 1
         p[i] = significance.ranking(member, scores)
     for level in (0.005, 0.05):
         assert weight[p <= level].sum() <= level + 1e-9
@@ -215,9 +215,9 @@ def test_a_decision_is_significant_no_more_often_than_the_level(n, m, rare):
 def test_over_all_labellings_of_few_records_ranking_is_nearly_valid():
     scores = np.array([1, 2, 2, 3, 4, 5, 5, 5, 6, 7, 8, 9], dtype=float)
     p = []
-    for chosen in combinations(range(12), 6):
+    for selected in combinations(range(12), 6):
         member = np.zeros(12, dtype=bool)
-        member[list(chosen)] = True
+        member[list(selected)] = True
         p.append(significance.ranking(member, scores))
     for level in (0.01, 0.05, 0.1):
         assert (np.array(p) <= level).mean() <= 1.15 * level
@@ -225,11 +225,11 @@ def test_over_all_labellings_of_few_records_ranking_is_nearly_valid():
 
 @pytest.mark.parametrize("seed", range(3))
 def test_a_planted_leak_is_found_by_both_tests(seed):
-    seen = planted(1.5, n=3000, seed=seed)
-    scores = maximum(seen.outputs.posteriors)
-    right = (predicted_classes(seen.outputs.posteriors) == seen.outputs.labels).astype(float)
+    observations = planted(1.5, n=3000, seed=seed)
+    scores = maximum(observations.outputs.posteriors)
+    right = (predicted_classes(observations.outputs.posteriors) == observations.outputs.labels).astype(float)
     for test, values in product((significance.ranking, significance.tail), (scores, right)):
-        assert test(seen.member, values) < 0.01
+        assert test(observations.member, values) < 0.01
 
 
 def test_the_tail_sees_a_leak_of_few_records_that_the_ranking_does_not():

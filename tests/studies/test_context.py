@@ -1,4 +1,4 @@
-"""The lab: who is a member of what, answers that are kept, and rows that are kept."""
+"""The context of studies: membership, stored answers, and stored rows."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from mlleaks.shadows import InProcess
 from mlleaks.storage.memo import PACKAGE, files_of, key_of, memoize
 from mlleaks.studies import REGISTRY as studies
 from mlleaks.studies.engine.context import StudyContext
-from mlleaks.studies.engine.scale import SMOKE, scale
+from mlleaks.studies.engine.scale import SMOKE, scale_named
 from mlleaks.studies.paper import first_adversary, overfitting
 from mlleaks.types import Dataset
 
@@ -27,7 +27,7 @@ SMALL = replace(SMOKE, epochs=3, shadows=4, queries=30, largest_part=60)
 ROLES = range(1 + SMALL.shadows)
 
 
-def cut(seed, scale=SMALL):
+def split(seed, scale=SMALL):
     return protocol_split(
         mlleaks.load_dataset("digits"), seed, largest_part=scale.most("digits"), queries=scale.queries
     )
@@ -38,12 +38,12 @@ class Memory(ClassifierMixin, BaseEstimator):
 
     def fit(self, X, y):
         self.classes_ = np.unique(y)
-        self.seen_ = {row.tobytes() for row in X}
+        self.rows_ = {row.tobytes() for row in X}
         return self
 
     def predict_proba(self, X):
         sure, unsure = np.eye(len(self.classes_))[0], np.full(len(self.classes_), 1 / len(self.classes_))
-        return np.array([sure if row.tobytes() in self.seen_ else unsure for row in X])
+        return np.array([sure if row.tobytes() in self.rows_ else unsure for row in X])
 
 
 @pytest.fixture(scope="module")
@@ -51,7 +51,7 @@ def digits():
     return mlleaks.load_dataset("digits")
 
 
-def lab(folder, size=SMALL):
+def study_context(folder, size=SMALL):
     return StudyContext(folder, size, InProcess())
 
 
@@ -60,7 +60,7 @@ def fingerprint(made):
 
 
 def test_four_disjoint_parts_in_their_roles(digits):
-    made = cut(0)
+    made = split(0)
     assert made.size == 60
     assert len(set(made.pool.ids.tolist())) == len(made.pool) == 240
     np.testing.assert_array_equal(made.pool.X, digits.X[made.pool.ids])
@@ -71,14 +71,14 @@ def test_four_disjoint_parts_in_their_roles(digits):
     assert plan.members(TARGET).tolist() == list(range(60))
     assert plan.members(SHADOW).tolist() == list(range(120, 180))
     for role in ROLES:
-        judged, member = np.arange(240)[made.evaluated_rows(role)], made.member(role, plan)
-        assert len(judged) == 120
-        assert judged[member].tolist() == plan.members(role).tolist()
-        np.testing.assert_array_equal(made.labels(role), made.pool.y[judged])
+        rows, member = np.arange(240)[made.evaluated_rows(role)], made.member(role, plan)
+        assert len(rows) == 120
+        assert rows[member].tolist() == plan.members(role).tolist()
+        np.testing.assert_array_equal(made.labels(role), made.pool.y[rows])
 
 
 def test_further_shadows_train_on_halves_of_the_shadows_records(digits):
-    made = cut(0)
+    made = split(0)
     masks = made.plan(6).masks()[2:]
     assert not masks[:, :120].any()
     assert len({mask.tobytes() for mask in masks}) == len(masks)
@@ -87,25 +87,25 @@ def test_further_shadows_train_on_halves_of_the_shadows_records(digits):
 
 
 def test_more_shadows_leave_the_first_ones_as_they_are(digits):
-    made = cut(0)
+    made = split(0)
     np.testing.assert_array_equal(made.plan(10).bits[:5], made.plan(4).bits)
 
 
-def test_a_seed_makes_one_world(digits):
-    first = fingerprint(cut(0))
-    assert fingerprint(cut(0)) == first
-    other = fingerprint(cut(1))
+def test_a_seed_makes_one_split(digits):
+    first = fingerprint(split(0))
+    assert fingerprint(split(0)) == first
+    other = fingerprint(split(1))
     assert all(a != b for a, b in zip(first, other, strict=True))
 
 
 def test_a_part_is_as_large_as_the_records_allow(digits):
-    assert cut(0, replace(SMALL, largest_part=10_000)).size == 1797 // 4
-    assert cut(0, replace(SMALL, parts={"digits": 7})).size == 7
-    assert scale("full").most("cifar100") == 10_520
+    assert split(0, replace(SMALL, largest_part=10_000)).size == 1797 // 4
+    assert split(0, replace(SMALL, parts={"digits": 7})).size == 7
+    assert scale_named("full").most("cifar100") == 10_520
 
 
 def test_queries_are_of_the_records_range_and_asked_last(digits):
-    made = cut(0)
+    made = split(0)
     low, high = made.pool.X.min(axis=0), made.pool.X.max(axis=0)
     assert made.queries.shape == (30, 64)
     assert ((made.queries >= low) & (made.queries <= high)).all()
@@ -125,7 +125,7 @@ def test_a_sparse_pool_stays_sparse(digits):
     rows = Dataset("digits", sparse.csr_array(digits.X), digits.y, 10)
     made, dense = (
         protocol_split(rows, 0, largest_part=SMALL.most(rows.name), queries=SMALL.queries),
-        cut(0),
+        split(0),
     )
     assert sparse.issparse(made.queried.X)
     assert made.queried.X.shape == (270, 64)
@@ -148,43 +148,45 @@ def test_the_reference_is_the_papers_network():
 
 @pytest.mark.parametrize("role", ROLES)
 def test_membership_is_what_the_model_was_trained_on(tmp_path, role):
-    seen = lab(tmp_path).observe("digits", 0, SklearnTrainer(Memory()), role)
-    assert len(seen.member) == 120
-    np.testing.assert_array_equal(seen.outputs.posteriors.max(axis=1) == 1, seen.member)
-    np.testing.assert_array_equal(seen.outputs.labels, mlleaks.load_dataset("digits").y[seen.ids])
+    observations = study_context(tmp_path).observe("digits", 0, SklearnTrainer(Memory()), role)
+    assert len(observations.member) == 120
+    np.testing.assert_array_equal(observations.outputs.posteriors.max(axis=1) == 1, observations.member)
+    np.testing.assert_array_equal(
+        observations.outputs.labels, mlleaks.load_dataset("digits").y[observations.ids]
+    )
 
 
 def test_target_and_shadows_are_strangers(tmp_path):
-    target, shadows = lab(tmp_path).target_and_shadows("digits", 0)
+    target, shadows = study_context(tmp_path).target_and_shadows("digits", 0)
     assert len(shadows) == SMALL.shadows
     assert all(set(target.ids.tolist()).isdisjoint(shadow.ids.tolist()) for shadow in shadows)
 
 
-def test_two_labs_find_the_same(tmp_path):
-    one, other = lab(tmp_path / "a"), lab(tmp_path / "b")
+def test_two_contexts_measure_the_same(tmp_path):
+    one, other = study_context(tmp_path / "a"), study_context(tmp_path / "b")
     for a, b in zip(one.pair("digits", 0), other.pair("digits", 0), strict=True):
         np.testing.assert_array_equal(a.outputs.posteriors, b.outputs.posteriors)
-    noise = one.target_and_noise("digits", 0)[1].posteriors
-    assert noise.shape == (30, 10)
-    np.testing.assert_array_equal(noise, other.target_and_noise("digits", 0)[1].posteriors)
-    assert not np.array_equal(noise, one.target_and_noise("digits", 1)[1].posteriors)
+    answers = one.target_and_random_answers("digits", 0)[1].posteriors
+    assert answers.shape == (30, 10)
+    np.testing.assert_array_equal(answers, other.target_and_random_answers("digits", 0)[1].posteriors)
+    assert not np.array_equal(answers, one.target_and_random_answers("digits", 1)[1].posteriors)
 
 
 def test_a_shadow_alone_answers_as_among_all(tmp_path):
-    target, shadows = lab(tmp_path / "a").target_and_shadows("digits", 0)
+    target, shadows = study_context(tmp_path / "a").target_and_shadows("digits", 0)
     trainer = SMALL.reference("digits")
-    alone = lab(tmp_path / "b")
+    alone = study_context(tmp_path / "b")
     for role, whole in enumerate((target, *shadows)):
-        seen = alone.observe("digits", 0, trainer, role)
-        np.testing.assert_allclose(seen.outputs.posteriors, whole.outputs.posteriors, atol=1e-5)
-        np.testing.assert_array_equal(seen.member, whole.member)
+        observations = alone.observe("digits", 0, trainer, role)
+        np.testing.assert_allclose(observations.outputs.posteriors, whole.outputs.posteriors, atol=1e-5)
+        np.testing.assert_array_equal(observations.member, whole.member)
 
 
 def test_what_has_answered_is_not_trained_again(tmp_path):
-    lab(tmp_path).pair("digits", 0)
+    study_context(tmp_path).pair("digits", 0)
     files = {file: file.stat().st_mtime_ns for file in (tmp_path / "models").glob("*.npy")}
     assert len(files) == 2
-    again = lab(tmp_path)
+    again = study_context(tmp_path)
     again.target_and_shadows("digits", 0)
     assert len(list((tmp_path / "models").glob("*.npy"))) == 5
     assert {file: file.stat().st_mtime_ns for file in files} == files
@@ -198,11 +200,11 @@ def made_once(folder, rows, key="key"):
 ROWS = [{"metric": "auc", "value": 0.1 + 0.2, "low": float("nan"), "high": 1.0, "who": "ä"}]
 
 
-def test_rows_are_found_again(tmp_path):
+def test_stored_rows_are_read(tmp_path):
     assert made_once(tmp_path, ROWS) == (ROWS, 1)
-    found, calls = made_once(tmp_path, [])
+    rows, calls = made_once(tmp_path, [])
     assert calls == 0
-    assert repr(found) == repr(ROWS)
+    assert repr(rows) == repr(ROWS)
     assert made_once(tmp_path, [], key="other") == ([], 1)
 
 
@@ -215,7 +217,7 @@ def test_rows_are_found_again(tmp_path):
         lambda text: json.dumps({"rows": []}),
         lambda text: "",
     ],
-    ids=["cut", "changed", "a list", "without seal", "empty"],
+    ids=["cut", "changed", "a list", "without checksum", "empty"],
 )
 def test_a_damaged_row_file_is_noticed_and_made_again(tmp_path, caplog, damage):
     made_once(tmp_path, ROWS)
@@ -252,17 +254,22 @@ def test_every_input_has_a_part_in_the_key():
 
 
 def test_a_key_knows_the_code_that_a_study_is_made_of():
-    """Its own file, what it imports and what that imports; not the other studies, nor what people see."""
+    """Its own file, what it imports and what that imports; not the other studies, nor the pages."""
     files = set(files_of("mlleaks.studies.paper.dropout"))
     names = {str(file.relative_to(PACKAGE)) for file in files}
     assert {
         "studies/paper/dropout.py",
         "studies/engine/defended.py",
-        "studies/paper/three_adversaries.py",
+        "studies/engine/study.py",
     } <= names
     assert {"defenses/dropout.py", "models/torch/loop.py", "attacks/top_k.py", "stats/metrics.py"} <= names
-    seen = {"report/studies/page.py", "report/comparison/page.py", "cli/reproduce.py", "auditing/audit.py"}
-    assert not names & {"studies/paper/epochs.py", *seen}
+    presentation = {
+        "report/studies/page.py",
+        "report/comparison/page.py",
+        "cli/reproduce.py",
+        "auditing/audit.py",
+    }
+    assert not names & {"studies/paper/epochs.py", *presentation}
 
 
 @pytest.mark.parametrize("study", studies.values(), ids=studies)

@@ -27,7 +27,7 @@ pytestmark = pytest.mark.slow
 
 
 def run(folder: Path, *arguments: str) -> None:
-    """Call the command; it must finish with nothing left out."""
+    """Call the command; it must finish with nothing skipped."""
     settings = ("--scale", "smoke", "--backend", "in-process", "--store", folder / "store", "--out")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(
@@ -58,8 +58,8 @@ def test_every_study_leaves_table_and_pictures(finished, name):
     table = pd.read_csv(finished / "out" / f"{name}.csv")
     assert {"dataset", "seed", "metric", "value", "low", "high"} <= set(table)
     assert table["value"].notna().any()
-    known = table.dropna(subset=["value", "low"])
-    assert ((known["low"] <= known["value"]) & (known["value"] <= known["high"])).all()
+    defined = table.dropna(subset=["value", "low"])
+    assert ((defined["low"] <= defined["value"]) & (defined["value"] <= defined["high"])).all()
     if name in (
         "stacking",
         "stacking-price",
@@ -80,12 +80,12 @@ def test_one_page_and_one_text_tell_all(finished):
     assert sorted(file.name for file in (finished / "out").iterdir() if file.name[0] == ".") == []
 
 
-def test_the_shipped_attack_can_be_read(finished):
+def test_the_pretrained_attack_can_be_read(finished):
     attack = from_json((finished / "out" / "transferred.json").read_text())
-    seen = StudyContext(finished / "store", SMOKE, InProcess()).observe(
+    observations = StudyContext(finished / "store", SMOKE, InProcess()).observe(
         "digits", 0, SMOKE.reference("digits")
     )
-    scores = attack.score(seen.outputs)
+    scores = attack.score(observations.outputs)
     assert scores.shape == (300,)
     assert scores.min() < scores.max()
 
@@ -94,9 +94,9 @@ def test_a_second_run_is_idle_and_says_the_same(finished):
     store = finished / "store"
     before = {file: file.stat().st_mtime_ns for file in store.rglob("*.*") if file.suffix != ".lock"}
     assert len(before) > 50
-    lab = StudyContext(store, SMOKE, InProcess())
-    again = reproduce(REGISTRY.select(REGISTRY), lab, only=HERE)
-    assert lab._files == {}
+    context = StudyContext(store, SMOKE, InProcess())
+    again = reproduce(REGISTRY.select(REGISTRY), context, only=HERE)
+    assert context._files == {}
     for chapter in again.chapters:
         if not chapter.tidy.empty:
             table = (finished / "out" / f"{chapter.name}.csv").read_text()

@@ -15,8 +15,9 @@ from mlleaks.results.study import Chapter, Finding
 from mlleaks.shadows import InProcess
 from mlleaks.stats.aggregation import summarize
 from mlleaks.studies import REGISTRY
+from mlleaks.studies.engine.chapter import build_chapter
 from mlleaks.studies.engine.context import StudyContext
-from mlleaks.studies.engine.findings import FINDINGS, judged
+from mlleaks.studies.engine.findings import FINDINGS, paper_claims
 from mlleaks.studies.engine.runner import reproduce
 from mlleaks.studies.engine.scale import SMOKE
 from mlleaks.studies.paper import why_it_transfers
@@ -92,14 +93,14 @@ def test_intervals_are_cut_to_what_a_metric_can_be():
 
 
 def test_settings_stay_in_order_and_apart():
-    found = summary(
+    means = summary(
         runs([0.5, 0.7], name="z", t=2), runs([0.1], name="a", t=1), runs([0.2], name="z", t=math.nan)
     )
-    assert found["name"].tolist() == ["z", "a", "z"]
-    np.testing.assert_allclose(found["value"], [0.6, 0.1, 0.2])
+    assert means["name"].tolist() == ["z", "a", "z"]
+    np.testing.assert_allclose(means["value"], [0.6, 0.1, 0.2])
 
 
-def told(value, attack="adversary-1", metrics=("precision", "recall", "auc"), **setting):
+def measured(value, attack="adversary-1", metrics=("precision", "recall", "auc"), **setting):
     """A line of a summary for each metric; ``value`` may differ between them."""
     values = value if isinstance(value, dict) else dict.fromkeys(metrics, value)
     return [
@@ -110,10 +111,10 @@ def told(value, attack="adversary-1", metrics=("precision", "recall", "auc"), **
 
 def first_adversary(one, many):
     return [
-        *told(one, dataset="location"),
-        *told(many, "shokri", dataset="location"),
-        *told(0.5, dataset="adult"),
-        *told(0.5, "shokri", dataset="adult"),
+        *measured(one, dataset="location"),
+        *measured(many, "shokri", dataset="location"),
+        *measured(0.5, dataset="adult"),
+        *measured(0.5, "shokri", dataset="adult"),
     ]
 
 
@@ -122,7 +123,10 @@ def overfitting(aucs):
     return [
         line
         for i, (name, auc) in enumerate(zip(names, aucs, strict=True))
-        for line in (*told({"overfitting": 0.1 * i}, "target", dataset=name), *told(auc, dataset=name))
+        for line in (
+            *measured({"overfitting": 0.1 * i}, "target", dataset=name),
+            *measured(auc, dataset=name),
+        )
     ]
 
 
@@ -131,7 +135,7 @@ def by(name, first, last, settings=(1, 10)):
         line
         for dataset in ("location", "news")
         for setting, value in zip(settings, (first, last), strict=True)
-        for line in told(value, dataset=dataset, **{name: setting})
+        for line in measured(value, dataset=dataset, **{name: setting})
     ]
 
 
@@ -140,19 +144,19 @@ def aged(first, last):
         line
         for dataset in ("location", "news")
         for epochs, value in {5: first / 2, 50: last / 2}.items()
-        for line in told({"overfitting": value}, "target", dataset=dataset, epochs=epochs)
+        for line in measured({"overfitting": value}, "target", dataset=dataset, epochs=epochs)
     ]
     return by("epochs", first, last, (5, 50)) + level
 
 
 def posteriors(three, everything):
     values = {"1": 0.7, "2": 0.8, "3": three, "10": three, "all": everything}
-    return [line for name, v in values.items() for line in told(v, dataset="location", posteriors=name)]
+    return [line for name, v in values.items() for line in measured(v, dataset="location", posteriors=name)]
 
 
 def hyperparameters(off):
     values = {"as the target": 0.9, "hidden x 0.5": off, "hidden x 2": 0.9}
-    return [line for name, v in values.items() for line in told(v, dataset="face", shadow=name)]
+    return [line for name, v in values.items() for line in measured(v, dataset="face", shadow=name)]
 
 
 ALGORITHMS = ("network", "logistic", "forest")
@@ -163,17 +167,17 @@ def structure(other):
         line
         for target in ALGORITHMS
         for shadow in ALGORITHMS
-        for line in told(0.9 if target == shadow else other, dataset="news", target=target, shadow=shadow)
+        for line in measured(0.9 if target == shadow else other, dataset="news", target=target, shadow=shadow)
     ]
 
 
 def combining(combined):
     lines = []
     for target in ALGORITHMS:
-        lines += told(combined, "combining", dataset="news", target=target)
+        lines += measured(combined, "combining", dataset="news", target=target)
         for shadow in ALGORITHMS:
             label = "same algorithm" if shadow == target else f"{shadow} shadow"
-            lines += told(0.9 if shadow == target else 0.6, label, dataset="news", target=target)
+            lines += measured(0.9 if shadow == target else 0.6, label, dataset="news", target=target)
     return lines
 
 
@@ -184,7 +188,7 @@ def transfer(foreign, kin=0.0):
         line
         for dataset in names
         for target in names
-        for line in told(matrix.get((dataset, target), foreign), dataset=dataset, target=target)
+        for line in measured(matrix.get((dataset, target), foreign), dataset=dataset, target=target)
     ]
 
 
@@ -192,20 +196,20 @@ def near(value):
     return [
         line
         for who in ("location", "cifar10")
-        for line in told({"same side": value}, f"neighbours of {who}", dataset="location")
+        for line in measured({"same side": value}, f"neighbours of {who}", dataset="location")
     ]
 
 
 def training_free(maximum):
     names = ("maximum", "standard deviation", "entropy")
-    return [line for name in names for line in told(maximum, name, dataset="location")]
+    return [line for name in names for line in measured(maximum, name, dataset="location")]
 
 
 def threshold(at_10, at_50):
     return [
         line
         for t, (precision, recall) in {10: at_10, 50: at_50}.items()
-        for line in told(
+        for line in measured(
             {"precision": precision, "recall": recall}, "adversary-3-maximum", dataset="news", t=t
         )
     ]
@@ -213,7 +217,7 @@ def threshold(at_10, at_50):
 
 def adversaries(first, second, third):
     values = {"adversary-1": first, "adversary-2": second, "adversary-3": third}
-    return [line for name, v in values.items() for line in told(v, name, dataset="location")]
+    return [line for name, v in values.items() for line in measured(v, name, dataset="location")]
 
 
 def pretrained(loss):
@@ -221,15 +225,15 @@ def pretrained(loss):
         line
         for dataset in ("location", "news")
         for name, v in {"adversary-1": 0.9, "adversary-2, pretrained": 0.9 - loss}.items()
-        for line in told(v, name, dataset=dataset)
+        for line in measured(v, name, dataset=dataset)
     ]
 
 
 def schedules(width):
     lines = []
     for name, half in {"constant": 0.02, "settling": width}.items():
-        lines += told({"auc": 0.9, "precision": 0.8}, dataset="location", schedule=name)
-        lines += told({"train_accuracy": 1.0}, "target", dataset="location", schedule=name)
+        lines += measured({"auc": 0.9, "precision": 0.8}, dataset="location", schedule=name)
+        lines += measured({"train_accuracy": 1.0}, "target", dataset="location", schedule=name)
         lines[-3] |= {"low": 0.9 - half, "high": 0.9 + half}
     return lines
 
@@ -238,8 +242,8 @@ def defended(name, auc, accuracy):
     lines = []
     for defense, (leak, right) in {"none": (0.9, 0.6), name: (auc, accuracy)}.items():
         for attack in ("adversary-1", "adversary-2", "adversary-3"):
-            lines += told(leak, attack, dataset="location", defense=defense)
-        lines += told({"test_accuracy": right}, "target", dataset="location", defense=defense)
+            lines += measured(leak, attack, dataset="location", defense=defense)
+        lines += measured({"test_accuracy": right}, "target", dataset="location", defense=defense)
     return lines
 
 
@@ -247,8 +251,8 @@ def ratios(fall):
     lines = []
     for i, j in product(range(4), repeat=2):
         setting = {"dataset": "location", "inputs": f"{25 * i} %", "hidden": f"{25 * j} %"}
-        lines += told(0.9 - fall * (i + j), "adversary-1", **setting)
-        lines += told({"test_accuracy": 0.6}, "target", **setting)
+        lines += measured(0.9 - fall * (i + j), "adversary-1", **setting)
+        lines += measured({"test_accuracy": 0.6}, "target", **setting)
     return lines
 
 
@@ -256,7 +260,9 @@ def side_by_side(**figures):
     lines = []
     for defense, (leak, right) in {"none": (0.9, 0.6), **figures}.items():
         setting = {"dataset": "location", "defense": defense}
-        lines += told(leak, "adversary-1", **setting) + told({"test_accuracy": right}, "target", **setting)
+        lines += measured(leak, "adversary-1", **setting) + measured(
+            {"test_accuracy": right}, "target", **setting
+        )
     return lines
 
 
@@ -264,7 +270,10 @@ def attack_model(other):
     cuts = ("at one half", "where precision equals recall on the shadow")
     values = {"perceptron": 0.9, "softmax regression": other}
     return [
-        line for name, v in values.items() for cut in cuts for line in told(v, name, dataset="news", cut=cut)
+        line
+        for name, v in values.items()
+        for cut in cuts
+        for line in measured(v, name, dataset="news", cut=cut)
     ]
 
 
@@ -320,7 +329,10 @@ def test_a_threshold_that_serves_few_data_sets_does_not_count():
 
 def test_evidence_states_the_figures():
     finding = REGISTRY["first-adversary"].check(pd.DataFrame(first_adversary(0.88, 0.9)))
-    assert "precision -0.010 (least -0.020, location; below on 1 of 2 data sets); recall" in finding.evidence
+    assert (
+        "precision -0.010 (lowest -0.020, on location; below zero on 1 of 2 data sets); recall"
+        in finding.evidence
+    )
     finding = REGISTRY["transfer"].check(pd.DataFrame(transfer(0.87)))
     assert "News from CIFAR-100: precision 0.87, recall 0.87" in finding.evidence
 
@@ -340,7 +352,7 @@ LACKING = {
     "structure": only(CASES["structure"][0], lambda line: line["target"] == line["shadow"]),
     "combining": only(CASES["combining"][0], lambda line: line["attack"] != "combining"),
     "transfer": only(CASES["transfer"][0], lambda line: line["dataset"] == line["target"] == "news"),
-    "why-it-transfers": told({"plane": 0.0}, "plane", dataset="location"),
+    "why-it-transfers": measured({"plane": 0.0}, "plane", dataset="location"),
     "training-free": only(CASES["training-free"][0], lambda line: line["attack"] != "maximum"),
     "threshold": only(CASES["threshold"][0], lambda line: line["t"] != 10),
     "three-adversaries": only(CASES["three-adversaries"][0], lambda line: line["attack"] != "adversary-2"),
@@ -355,16 +367,27 @@ LACKING = {
 }
 
 WHY = {
-    "first-adversary": "no data set has both attacks.",
-    "overfitting": "a rank correlation says nothing of fewer than five data sets.",
-    "epochs": "all targets are of one age.",
-    "shadow-count": "there is one shadow only.",
-    "dropout-ratios": "a pair of ratios is missing.",
-    "transfer": "there are no two domains.",
-    "three-adversaries": "no data set has the AUC of all three adversaries.",
-    "stacking-price": f"location lacks one of none, {', '.join(WAYS)}.",
-    "defenses-compared": "location lacks one of none, dropout, stacking.",
-    "structure": "no target has shadows of two algorithms.",
+    "first-adversary": "no row has the metric 'precision' with attack 'shokri'",
+    "overfitting": "a rank correlation needs at least five data sets",
+    "epochs": "all targets are trained for the same number of epochs",
+    "posteriors": "no row has the posteriors all",
+    "shadow-count": "there is only one number of shadows",
+    "hyperparameters": "no data set has the precision with a shadow of other hyperparameters",
+    "structure": "no data set has the precision with shadows of two algorithms",
+    "combining": "no row has the attack combining",
+    "transfer": "it has data sets of one domain only",
+    "why-it-transfers": "it lacks one data set of each pair",
+    "training-free": "no row has the attack maximum",
+    "threshold": "no row has the t 10",
+    "three-adversaries": "no row has the attack adversary-2",
+    "dropout": "no row has the defense dropout",
+    "dropout-ratios": "a pair of ratios is missing",
+    "stacking": "no row has the metric 'auc' with attack 'adversary-1'",
+    "stacking-price": f"location lacks one of none, {', '.join(WAYS)}",
+    "defenses-compared": "location lacks one of none, dropout, stacking",
+    "pretrained": "no row has the metric 'auc' with attack 'adversary-2, pretrained'",
+    "schedules": "no row has the schedule settling",
+    "attack-model": "no row has the attack softmax regression",
 }
 
 
@@ -379,7 +402,7 @@ def test_a_check_without_its_rows_is_not_run(name, lines, word, tmp_path):
     study = REGISTRY[name]
     study = replace(
         study,
-        run=lambda lab, dataset, seed, others: rows,
+        run=lambda context, dataset, seed, other_datasets: rows,
         check=lambda table: REGISTRY[name].check(table.assign(dataset=table["kind"])),
         datasets=("digits",),
         file=None,
@@ -387,8 +410,17 @@ def test_a_check_without_its_rows_is_not_run(name, lines, word, tmp_path):
     [chapter] = reproduce([study], StudyContext(tmp_path, SMOKE, InProcess())).chapters
     assert chapter.finding.word == word
     if word == "not run":
-        words = "this run has too few data sets or settings for the check."
-        assert chapter.finding.evidence == WHY.get(name, words)
+        assert chapter.finding.evidence == f"This run is too small for the check: {WHY[name]}."
+
+
+@pytest.mark.parametrize("error", [KeyError, IndexError, ValueError])
+def test_a_mistake_in_a_check_is_an_error_not_a_study_that_did_not_run(error):
+    def check(table):
+        raise error("a column that the check misspells")
+
+    study = replace(REGISTRY["epochs"], check=check)
+    with pytest.raises(error, match="misspells"):
+        build_chapter(study, pd.DataFrame(CASES["epochs"][0]).assign(seed=0))
 
 
 def chapter(name, word):
@@ -397,7 +429,7 @@ def chapter(name, word):
 
 
 @pytest.mark.parametrize(
-    ("words", "expected"),
+    ("outcomes", "expected"),
     [
         (("reproduced", "reproduced", "reproduced"), "reproduced"),
         (("not reproduced", "not reproduced", "not reproduced"), "not reproduced"),
@@ -406,23 +438,23 @@ def chapter(name, word):
         (("reproduced",), "reproduced"),
     ],
 )
-def test_a_finding_is_put_together_from_its_studies(words, expected):
+def test_a_finding_is_put_together_from_its_studies(outcomes, expected):
     names = FINDINGS[4][1]
-    claim = judged([chapter(name, word) for name, word in zip(names, words, strict=False)])[4]
+    claim = paper_claims([chapter(name, word) for name, word in zip(names, outcomes, strict=False)])[4]
     assert claim.word == expected
-    if expected != "not run":
-        assert all(f"{name} says so" in claim.evidence for name in names[: len(words)])
+    assert list(claim.studies) == list(names)
+    assert list(claim.studies.values()) == [*outcomes, *["not run"] * (len(names) - len(outcomes))]
 
 
 def test_a_study_that_did_not_run_speaks_neither_for_nor_against():
-    half = judged([chapter("overfitting", "reproduced"), chapter("epochs", "not run")])[1]
+    half = paper_claims([chapter("overfitting", "reproduced"), chapter("epochs", "not run")])[1]
     assert half.word == "reproduced in part"
 
 
 def test_findings_without_studies_are_not_run():
-    claims = judged([])
+    claims = paper_claims([])
     assert [claim.word for claim in claims] == ["not run"] * 8
-    assert claims[0].evidence == "needs the studies first-adversary."
+    assert claims[0].studies == {"first-adversary": "not run"}
 
 
 def test_studies_are_chosen_by_name():

@@ -52,15 +52,15 @@ def reproduce(
     from mlleaks.storage.locks import only_run
     from mlleaks.studies import REGISTRY
     from mlleaks.studies.engine.context import StudyContext
+    from mlleaks.studies.engine.runner import dataset_names
     from mlleaks.studies.engine.runner import reproduce as run
-    from mlleaks.studies.engine.runner import wanted
-    from mlleaks.studies.engine.scale import scale as scale_of
+    from mlleaks.studies.engine.scale import scale_named
 
     if show:
         for study in REGISTRY.values():
             console().print(f"[bold]{study.name}[/bold]  {study.title} ({study.figure})", soft_wrap=True)
         return
-    size = scale_of(scale)
+    size = scale_named(scale)
     if seeds is not None:
         size = replace(size, seeds=seeds, repeats={})
     lab = StudyContext(
@@ -70,7 +70,7 @@ def reproduce(
         None if device == "auto" else device,
     )
     selected, only = REGISTRY.select(studies or REGISTRY), names_in(datasets, "--datasets")
-    wanted(selected, only)
+    dataset_names(selected, only)
     page = out / "reproduction.html"
     with only_run(page), told_on_stop(KEPT):
         sweep(out)

@@ -11,7 +11,7 @@ __all__ = ["REGISTRY", "load_dataset", "purchase_features"]
 
 
 REGISTRY: Registry[DatasetInfo] = Registry(__name__, "DATASETS", "data set", fix="See `mlleaks datasets`.")
-"""What is known of every data set, by name."""
+"""The description of every data set, by name."""
 
 
 def load_dataset(name: str) -> Dataset:

@@ -1,4 +1,4 @@
-"""Reading archives into memory, and saying so where one is damaged."""
+"""Reading archives into memory, with a clear error where one is damaged."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ _DAMAGE = (tarfile.TarError, zipfile.BadZipFile, zlib.error, EOFError, OSError, 
 
 @contextmanager
 def reading(path: Path, *, expected: str) -> Iterator[None]:
-    """Explain whatever goes wrong while the content of ``path`` is unpacked and understood.
+    """Turn what goes wrong while ``path`` is unpacked and parsed into `DataUnavailable`.
 
     Parameters
     ----------
     path : Path
         The file that is read.
     expected : str
-        What a whole file would hold, for the message.
+        What an undamaged file contains, for the message.
 
     Raises
     ------
@@ -60,9 +60,9 @@ def unpack(path: Path) -> dict[str, bytes]:
         with zipfile.ZipFile(path) as archive:
             content = {name: archive.read(name) for name in archive.namelist() if name[-1] != "/"}
     else:
-        with tarfile.open(path) as tar:  # in its own order: going back would unpack it anew
-            opened = ((member.name, tar.extractfile(member)) for member in tar if member.isfile())
-            content = {name: file.read() for name, file in opened if file is not None}
+        with tarfile.open(path) as tar:  # in the order of the archive: going back would unpack it again
+            files = ((member.name, tar.extractfile(member)) for member in tar if member.isfile())
+            content = {name: file.read() for name, file in files if file is not None}
     return dict(sorted(content.items()))
 
 

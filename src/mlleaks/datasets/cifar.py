@@ -1,4 +1,4 @@
-"""What CIFAR-10 and CIFAR-100 have in common: binary rows, and how many images of each class."""
+"""What CIFAR-10 and CIFAR-100 share: the binary format and the check of their classes."""
 
 from __future__ import annotations
 

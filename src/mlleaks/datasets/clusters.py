@@ -12,7 +12,7 @@ from mlleaks.types import Ints
 
 
 def clustered(X: NDArray[Any], k: int) -> Ints:
-    """Return the cluster of each record ``(n,)``, in ``0..k-1``; every cluster has some.
+    """Return the cluster of each record ``(n,)``, in ``0..k-1``; no cluster is empty.
 
     Parameters
     ----------
@@ -47,15 +47,15 @@ def clustered(X: NDArray[Any], k: int) -> Ints:
         raise InputError(
             f"{different} different records for {k} classes",
             expected=f"at least {k}",
-            fix="Bring more records, or ask for fewer classes.",
+            fix="Pass more records, or fewer classes.",
         )
     rows = normalize(sparse.csr_matrix(X, dtype=np.float32))
-    found = MiniBatchKMeans(k, random_state=0, n_init=3, batch_size=4096).fit(rows).labels_
-    return _every_one_used(np.asarray(found, dtype=np.int64), k)
+    model = MiniBatchKMeans(k, random_state=0, n_init=3, batch_size=4096).fit(rows)
+    return _fill_empty(np.asarray(model.labels_, dtype=np.int64), k)
 
 
-def _every_one_used(y: Ints, k: int) -> Ints:
-    """Halve the largest cluster for each that came out empty, which k-means may leave."""
+def _fill_empty(y: Ints, k: int) -> Ints:
+    """Give each empty cluster, which k-means may leave, half of the largest one."""
     y = y.copy()
     for empty in np.setdiff1d(np.arange(k), y):
         largest = np.flatnonzero(y == np.bincount(y).argmax())

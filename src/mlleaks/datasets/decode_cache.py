@@ -1,4 +1,4 @@
-"""Arrays that took long to decode, kept beside the downloads and read again in their stead."""
+"""A cache of decoded arrays, stored beside the downloads because decoding is slow."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def folder() -> Path:
 
 
 def _key(path: Path) -> str:
-    """Name content, format and the library that weighs words and finds clusters."""
+    """Name the content, the format and the version of scikit-learn, which weights words and clusters."""
     parts = f"{_VERSION} {sklearn.__version__} {pooch.file_hash(str(path))}"
     return hashlib.sha256(parts.encode()).hexdigest()[:16]
 

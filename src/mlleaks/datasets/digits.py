@@ -1,4 +1,4 @@
-"""Digits: 8x8 images of handwritten digits, shipped with scikit-learn."""
+"""Digits: 8x8 images of handwritten digits, bundled with scikit-learn."""
 
 from __future__ import annotations
 

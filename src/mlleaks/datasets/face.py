@@ -52,15 +52,15 @@ def _decode(path: Path) -> Arrays:
 
 
 def _faces(files: Mapping[str, bytes], at_least: int = _AT_LEAST) -> Arrays:
-    """Return the faces of those who have ``at_least`` images ``.../PERSON/NAME.jpg``."""
+    """Return the faces of the people with ``at_least`` images ``.../PERSON/NAME.jpg``."""
     images = {name: content for name, content in files.items() if name.endswith(".jpg")}
     count = Counter(map(_person, images))
     people = sorted(person for person, n in count.items() if n >= at_least)
     if not people:
         raise ValueError(f"it holds nobody with {at_least} images")
-    chosen = {name: people.index(person) for name in images if (person := _person(name)) in people}
-    X = [decode(BytesIO(images[name]), name, crop=_CROP, size=_SIZE) for name in chosen]
-    return {"X": np.stack(X), "y": np.array(list(chosen.values()))}
+    labels = {name: people.index(person) for name in images if (person := _person(name)) in people}
+    X = [decode(BytesIO(images[name]), name, crop=_CROP, size=_SIZE) for name in labels]
+    return {"X": np.stack(X), "y": np.array(list(labels.values()))}
 
 
 def _person(name: str) -> str:

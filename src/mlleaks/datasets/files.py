@@ -1,4 +1,4 @@
-"""Where the files of data sets are: the user's folder, the cache, a download that is checked."""
+"""The files of data sets: in the user's folder, in the cache, or downloaded and checked."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from mlleaks.errors import DataUnavailable
 from mlleaks.storage.atomic import cache_folder
 
 FOLDER_VARIABLE = "MLLEAKS_DATA"
-"""Environment variable: a folder of local copies, looked at before anything is downloaded."""
+"""Environment variable: a folder of local copies, searched before anything is downloaded."""
 
 
 def locate(file: File) -> Path | None:
@@ -23,9 +23,9 @@ def locate(file: File) -> Path | None:
     return next((path for path in candidates if path.is_file()), None)
 
 
-def at_hand(facts: DatasetInfo) -> list[Path] | None:
+def at_hand(info: DatasetInfo) -> list[Path] | None:
     """Return where the files of a data set lie on this machine, or None if some are missing."""
-    for files in (facts.local, facts.files) if facts.local else (facts.files,):
+    for files in (info.local, info.files) if info.local else (info.files,):
         places = [locate(file) for file in files]
         if all(places):
             return [place for place in places if place is not None]
@@ -33,14 +33,14 @@ def at_hand(facts: DatasetInfo) -> list[Path] | None:
 
 
 def fetch(file: File) -> Path:
-    """Return the path of ``file``, downloaded into the cache if it is nowhere, checksum verified.
+    """Return the path of ``file`` after its checksum is verified; it is downloaded if it is nowhere.
 
-    A file whose origin publishes no checksum is taken as it is; its reader must notice damage.
+    A file whose origin publishes no checksum is not verified; its reader must detect damage.
 
     Raises
     ------
     DataUnavailable
-        The download failed, or the file has another SHA-256 than it should.
+        The download failed, or the file has an unexpected SHA-256.
     """
     path = locate(file)
     if path is not None:
@@ -57,28 +57,28 @@ def fetch(file: File) -> Path:
             expected=f"the file {file.path}",
             fix=f"Download it by hand to {target}, or set {FOLDER_VARIABLE} to a folder that "
             f"holds {file.path}.",
-        ) from None  # the message says it all; a download's own traceback is three pages long
+        ) from None  # the message suffices; a download's own traceback is three pages long
     return target
 
 
 def _verify(path: Path, file: File) -> None:
-    """Raise unless ``path`` has a checksum of ``file``, or none is known."""
-    known = (file.sha256, *file.repacked)
-    if file.sha256 and (found := pooch.file_hash(str(path))) not in known:
+    """Raise unless ``path`` has a checksum of ``file``, or its origin publishes none."""
+    valid = (file.sha256, *file.repacked)
+    if file.sha256 and (actual := pooch.file_hash(str(path))) not in valid:
         raise DataUnavailable(
-            f"{path} with SHA-256 {found}",
-            expected=" or ".join(known),
+            f"{path} with SHA-256 {actual}",
+            expected=" or ".join(valid),
             fix="The file is damaged or another version: delete it and run again.",
         )
 
 
-def checksums(facts: DatasetInfo) -> tuple[str, ...]:
-    """Return the SHA-256 of each file that a data set is read from here, downloaded if it is nowhere.
+def checksums(info: DatasetInfo) -> tuple[str, ...]:
+    """Return the SHA-256 of each file that a data set is read from; missing files are downloaded.
 
     Raises
     ------
     DataUnavailable
         See `fetch`.
     """
-    files = facts.local if facts.local and all(map(locate, facts.local)) else facts.files
+    files = info.local if info.local and all(map(locate, info.local)) else info.files
     return tuple(pooch.file_hash(str(fetch(file))) for file in files)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import IO, Any
+from typing import IO
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 
-from mlleaks.errors import DataUnavailable, missing_extra
+from mlleaks.errors import DataUnavailable
 
 
 def decode(
@@ -22,22 +23,19 @@ def decode(
     Parameters
     ----------
     file, name
-        The file, and what it is called in a message.
+        The file, and its name in a message.
     crop : (left, top, right, bottom), optional
-        The part to keep, in pixels.
+        The part that is cut out, in pixels.
     size : (width, height), optional
-        What that part is then reduced to (bicubic).
+        The size to which it is then reduced (bicubic).
 
     Raises
     ------
-    MissingExtra
-        Pillow is not installed.
     DataUnavailable
         The file is no image that Pillow can read.
     """
     try:
-        image: Any = _pillow().open(file)
-        image = image.convert("RGB")
+        image = Image.open(file).convert("RGB")
         image = image.crop(crop) if crop else image
         return np.asarray(image.resize(size) if size else image)
     except (OSError, SyntaxError, ValueError) as error:
@@ -46,11 +44,3 @@ def decode(
             expected="an image file",
             fix="Delete the archive it comes from and run again.",
         ) from error
-
-
-def _pillow() -> Any:
-    try:
-        from PIL import Image
-    except ModuleNotFoundError as error:
-        raise missing_extra("PIL", "images") from error
-    return Image

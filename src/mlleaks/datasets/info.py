@@ -1,4 +1,4 @@
-"""What is known about a data set, and where its files are found."""
+"""The description of a data set and of its files."""
 
 from __future__ import annotations
 
@@ -33,11 +33,11 @@ class DatasetInfo:
     records, classes, features : int
         Checked against the loaded data in the tests.
     what, source, citation, licence : str
-        For people.
+        Descriptions for people.
     files : tuple of File
-        The canonical distribution; empty where the data come with a library.
+        The canonical distribution; empty where the data are bundled with a library.
     local : tuple of File
-        Another form of the same data, used instead where it lies on this machine.
+        Another form of the same data, used instead if it is on this machine.
     differs : str
         How the local form differs from the canonical one; empty where it does not.
     load : callable

@@ -32,9 +32,9 @@ EXPECTED = "the archive of 18,846 posts in 20 newsgroups"
 def load() -> Dataset:
     """Return TF-IDF weights, sparse CSR ``(18846, 134410)`` float32; groups in alphabetical order.
 
-    Headers, footers and quotes are removed, and words weighed over all posts, as the paper did; its
-    centring is left to the training, where it is known who is a member. Rows have length 1, or 0
-    where nothing was left of a post.
+    Headers, footers and quotes are removed, and words are weighted over all posts, as in the paper. The
+    paper's centring is part of training, which knows the members. Rows have length 1, or 0 where
+    nothing of a post remains.
     """
     path = fetch(ARCHIVE)
     with reading(path, expected=EXPECTED):

@@ -92,7 +92,7 @@ def _content(path: Path) -> bytes:
     return tables[0]
 
 
-def _facts(classes: int) -> DatasetInfo:
+def _info(classes: int) -> DatasetInfo:
     return DatasetInfo(
         name=f"purchase-{classes}",
         records=_RECORDS,
@@ -108,4 +108,4 @@ def _facts(classes: int) -> DatasetInfo:
     )
 
 
-DATASETS = tuple(_facts(classes) for classes in (2, 10, 20, 50, 100))
+DATASETS = tuple(_info(classes) for classes in (2, 10, 20, 50, 100))

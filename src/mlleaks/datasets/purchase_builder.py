@@ -27,9 +27,9 @@ def purchase_features(transactions: Path, table: Path, *, rows_at_once: int = 1_
     """Write the table that Purchase is loaded from, and return how many customers it has.
 
     Its features are the 600 products bought most often (a product is a category, a company and a
-    brand; returned goods do not count); a customer has a 1 for what they ever bought, and who bought
-    none of the 600 is left out. Its classes are 100 clusters. The published table was made this way
-    from fewer customers, so results on the two are not the same.
+    brand; returned goods do not count); a customer has a 1 for each product that they ever
+    bought. Customers who bought none of the 600 are skipped. Its classes are 100 clusters. The published
+    table was made this way from fewer customers, so results on the two are not the same.
 
     Parameters
     ----------
@@ -37,11 +37,11 @@ def purchase_features(transactions: Path, table: Path, *, rows_at_once: int = 1_
         ``transactions.csv`` or ``transactions.csv.gz`` of Kaggle's Acquire Valued Shoppers Challenge.
         It is read twice, in pieces.
     table : Path
-        To be ``purchase/dataset_purchase`` in the folder that ``MLLEAKS_DATA`` names. It is written
-        whole or not at all.
+        Should be ``purchase/dataset_purchase`` in the folder that ``MLLEAKS_DATA`` names. It is
+        written whole or not at all.
     rows_at_once : int
         Rows read at a time. Memory grows with it and with the number of customers (600 bytes each,
-        some four times that while their classes are found).
+        about four times that while they are clustered).
 
     Raises
     ------
@@ -106,11 +106,11 @@ def _bought(pieces: Iterator[pd.DataFrame], products: pd.Series[int]) -> NDArray
     row_of: dict[int, int] = {}
     X = np.zeros((_BLOCK, _FEATURES), dtype=np.uint8)
     for piece in pieces:
-        known = piece.join(products, on=_PRODUCT, how="inner")[["id", "feature"]].drop_duplicates()
-        rows = [row_of.setdefault(customer, len(row_of)) for customer in known["id"].tolist()]
+        purchases = piece.join(products, on=_PRODUCT, how="inner")[["id", "feature"]].drop_duplicates()
+        rows = [row_of.setdefault(customer, len(row_of)) for customer in purchases["id"].tolist()]
         while len(row_of) > len(X):
             X = np.concatenate([X, np.zeros_like(X)])
-        X[rows, known["feature"].to_numpy()] = 1
+        X[rows, purchases["feature"].to_numpy()] = 1
     return X[[row_of[customer] for customer in sorted(row_of)]]
 
 

@@ -1,6 +1,7 @@
 """Words-2 to Words-100: which frequent words a newsgroup post has, in classes by clustering.
 
-The construction of Purchase on records that anyone can have: posts for customers, words for products.
+It is constructed as Purchase is, from public records: posts take the place of customers, words that of
+products.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ def load(classes: int) -> Dataset:
     """Return binary features ``(18054, 600)`` uint8; a 1 says that the post has this word.
 
     The words are the 600 that occur in most posts (those of three letters and more that are no English
-    stop words), after headers, footers and quotes are removed. Posts with none of them are left out.
+    stop words), after headers, footers and quotes are removed. Posts with none of them are skipped.
 
     Parameters
     ----------
@@ -48,7 +49,7 @@ def _features(texts: list[str]) -> Arrays:
     return {"X": X[X.any(axis=1)]}
 
 
-def _facts(classes: int) -> DatasetInfo:
+def _info(classes: int) -> DatasetInfo:
     return DatasetInfo(
         name=f"words-{classes}",
         records=18054,
@@ -63,4 +64,4 @@ def _facts(classes: int) -> DatasetInfo:
     )
 
 
-DATASETS = tuple(_facts(classes) for classes in (2, 10, 20, 50, 100))
+DATASETS = tuple(_info(classes) for classes in (2, 10, 20, 50, 100))

@@ -1,4 +1,4 @@
-"""What a study found, as data: all that its page, table and pictures are made from."""
+"""The results of studies as data: their page, tables and pictures are made from nothing else."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ Word = Literal["reproduced", "reproduced in part", "not reproduced", "not run"]
 
 @dataclass(frozen=True)
 class Finding:
-    """Whether a claim's direction was found again.
+    """Whether a claim was reproduced.
 
     Parameters
     ----------
     word : str
     evidence : str
-        The figures that say so, or why it was not run.
+        The figures that show it, in sentences; or why the check was not run.
     """
 
     word: Word
@@ -28,11 +28,21 @@ class Finding:
 
 @dataclass(frozen=True)
 class Claim:
-    """One of the paper's findings in a line, and what became of it."""
+    """One of the paper's findings.
+
+    Parameters
+    ----------
+    text : str
+        The finding in one or two sentences.
+    word : str
+        The outcome of its studies together.
+    studies : mapping of str to str
+        The outcome of each of its studies, by name; "not run" if the study is not in this run.
+    """
 
     text: str
     word: Word
-    evidence: str
+    studies: Mapping[str, Word]
 
 
 @dataclass(frozen=True)
@@ -47,13 +57,13 @@ class Picture:
     x, color : str
         Columns of the table (for ``scatter`` ``x`` is a metric, for ``heat`` ``color`` is the rows' column).
     panels : tuple of str
-        The metrics that are drawn, one a panel.
+        The metrics that are drawn, one per panel.
     titles : tuple of str
-        Of the horizontal axis and of the colours.
+        Titles of the horizontal axis and of the colours.
     log : bool
         A logarithmic horizontal axis.
     attacks : tuple of str
-        Only rows of these attacks (``target`` for what belongs to none); by default all.
+        Only rows of these attacks (``target`` for rows of no attack); by default all.
     """
 
     kind: Literal["dots", "lines", "scatter", "heat", "plane", "steps"]
@@ -72,19 +82,19 @@ class Chapter:
     Parameters
     ----------
     name, title, figure, claim, published : str
-        See `experiments.study.Study`.
+        See `studies.engine.study.Study`.
     finding : Finding
     tidy : DataFrame
-        Every run.
+        The rows of every run.
     summary : DataFrame
         Means over seeds.
     index, metrics : tuple of str
-        Rows and columns of the table that people see.
+        Rows and columns of the table on the page.
     pictures : tuple of Picture
-    unfit : mapping of str to str
+    skipped : mapping of str to str
         Data sets that the study could not be run on, and why.
     files : mapping of str to str
-        What else is left beside the table: name and text.
+        Files that are written beside the table: name and text.
     """
 
     name: str
@@ -98,7 +108,7 @@ class Chapter:
     index: tuple[str, ...]
     metrics: tuple[str, ...]
     pictures: tuple[Picture, ...]
-    unfit: Mapping[str, str] = field(default_factory=dict)
+    skipped: Mapping[str, str] = field(default_factory=dict)
     files: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -115,13 +125,14 @@ class Reproduction:
     ----------
     chapters : tuple of Chapter
     claims : tuple of Claim
-        The paper's findings, put together from the chapters.
-    skipped : mapping of data set to why it was left out
-    facts : mapping of str to str
-        Scale, seeds, machine, versions.
+        The paper's findings, with the outcomes of the chapters.
+    skipped : mapping of str to str
+        Data sets that could not be had, and why.
+    provenance : mapping of str to str
+        Scale, data sets, machine, versions.
     """
 
     chapters: tuple[Chapter, ...]
     claims: tuple[Claim, ...]
     skipped: dict[str, str]
-    facts: dict[str, str]
+    provenance: dict[str, str]

@@ -23,7 +23,7 @@ def summarize(table: pd.DataFrame) -> pd.DataFrame:
 
     With three seeds or more the interval is Student's *t* over seeds, cut to the range in which the
     metric lies. With fewer, or if all seeds agree, it reaches from the lowest to the highest end of the
-    runs' own: equal values show that seeds matter little, not that the records asked are all there are.
+    runs' own: equal values show that seeds matter little, not that the figure is exact.
 
     Parameters
     ----------
@@ -52,16 +52,16 @@ def summarize(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def _mean(group: pd.DataFrame) -> dict[str, object]:
-    known = group[group["value"].notna()]
-    n, values = len(known), known["value"].to_numpy(float)
+    defined = group[group["value"].notna()]
+    n, values = len(defined), defined["value"].to_numpy(float)
     if n == 0:
         return {"value": math.nan, "low": math.nan, "high": math.nan, "seeds": 0, "interval": ""}
     mean = float(values.mean())
     if n < 3 or np.ptp(values) < SAME:
-        own = {"low": float(known["low"].min()), "high": float(known["high"].max())}
+        own = {"low": float(defined["low"].min()), "high": float(defined["high"].max())}
         return {"value": mean, **own, "seeds": n, "interval": WITHIN}
     half = float(t.ppf((1 + LEVEL) / 2, n - 1) * values.std(ddof=1) / np.sqrt(n))
-    signed = values.min() < 0 or known["metric"].isin(SIGNED).all()
+    signed = values.min() < 0 or defined["metric"].isin(SIGNED).all()
     least = -1.0 if signed else 0.0
     low, high = max(least, mean - half), min(1.0, mean + half)
     return {"value": mean, "low": low, "high": high, "seeds": n, "interval": OVER}

@@ -1,6 +1,6 @@
 """95 % intervals in closed form: no resampling, so no seed and no cost.
 
-Members and others are two independent samples of fixed sizes. Where a method is conservative for
+Members and non-members are two independent samples of fixed sizes. Where a method is conservative for
 that design, its docstring says so; the coverage of all of them is simulated in the tests.
 """
 
@@ -29,7 +29,7 @@ def share(successes: int, trials: int, level: float = LEVEL) -> Estimate:
     """Return ``successes / trials`` with its Clopper-Pearson interval; nan without trials.
 
     Exact for recall and false-positive rate. Conservative for accuracy (its variance is largest
-    for one pooled sample) and for precision (members and others are not drawn anew each time).
+    for one pooled sample) and for precision (members and non-members are not drawn anew each time).
 
     Source: C. Clopper, E. Pearson, Biometrika 26 (1934).
 
@@ -92,9 +92,9 @@ def auc(member: Bools, scores: Floats, level: float = LEVEL) -> Estimate:
         return _auc_of_decision(member, scores == most, level)
     n, m = int(member.sum()), int((~member).sum())
     ranks = rankdata(scores)
-    outranked = ranks[member] - rankdata(scores[member])  # others below each member, ties half
-    below = ranks[~member] - rankdata(scores[~member])  # members below each other, ties half
-    value = float(outranked.sum()) / (n * m)  # halves add up exactly, in any order
+    outranked = ranks[member] - rankdata(scores[member])  # non-members below each member, ties half
+    below = ranks[~member] - rankdata(scores[~member])  # members below each non-member, ties half
+    value = float(outranked.sum()) / (n * m)  # multiples of 0.5 add up exactly, in any order
     low, high = _newcombe(value, n, m, level)
     if min(n, m) > 1 and 0 < value < 1:
         deviation = math.sqrt((outranked / m).var(ddof=1) / n + (below / n).var(ddof=1) / m)
@@ -118,24 +118,24 @@ def _newcombe(value: float, n: int, m: int, level: float) -> tuple[float, float]
     return float(low), float(high)
 
 
-def _auc_of_decision(member: Bools, accused: Bools, level: float) -> Estimate:
-    groups = (accused[member], accused[~member])
+def _auc_of_decision(member: Bools, flagged: Bools, level: float) -> Estimate:
+    groups = (flagged[member], flagged[~member])
     gap = difference(*(share(int(group.sum()), len(group), level) for group in groups))
     return Estimate((1 + gap.value) / 2, (1 + gap.low) / 2, (1 + gap.high) / 2, gap.method)
 
 
 def tpr_at_fpr(curve: Roc, fpr: float, level: float = LEVEL) -> Estimate:
-    """Return the TPR at ``fpr`` (see `metrics.tpr_at_fpr`) with an interval that is never too short.
+    """Return the TPR at ``fpr`` (see `metrics.tpr_at_fpr`) with a conservative interval.
 
-    The cut that has *truly* this false-positive rate is unknown. The number of others above it is
-    binomial, so two of the others' order statistics bracket it; the shares of members above these
+    The threshold that has *truly* this false-positive rate is unknown. The number of non-members above it
+    is binomial, so two of the non-members' order statistics bracket it; the shares of members above these
     two, with their own binomial limits, bracket the TPR. Each of the four limits may fail with a
     quarter of the allowed probability (Bonferroni). No distribution is assumed.
 
     Returns
     -------
     Estimate
-        nan where ``fpr`` is below one over the number of others.
+        nan where ``fpr`` is below one over the number of non-members.
 
     Examples
     --------

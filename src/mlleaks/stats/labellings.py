@@ -1,4 +1,4 @@
-"""How high a rank sum random labellings reach, where so many records tie that it is not normal."""
+"""The rank sums of random labellings, where so many records tie that they are not normal."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from scipy.stats import hypergeom, norm
 from mlleaks.types import Bools, Floats, Ints
 
 FEW = 100
-"""Expected records drawn outside the largest tie, up to which labellings are drawn."""
+"""Labellings are sampled if each is expected to have at most this many records outside the largest tie."""
 
 DRAWS = 9999
-"""Random labellings."""
+"""Number of random labellings."""
 
 SETTLED = 0.05
 """A p-value that can no longer fall below this is not made more precise."""
@@ -24,21 +24,21 @@ BLOCK = 2**18
 
 @dataclass(frozen=True)
 class Pool:
-    """Records seen from their largest tie.
+    """Records, described by their distance from the largest tie.
 
     Parameters
     ----------
     distances : float array (u,)
-        How many ranks each record outside the tie lies above it; at least one record.
+        Ranks by which each record outside the tie lies above it; at least one record.
     n : int
         How many records there are, those in the tie included.
-    drawn : int
-        How many of them a labelling draws.
+    size : int
+        How many of them a labelling picks.
     """
 
     distances: Floats
     n: int
-    drawn: int
+    size: int
 
 
 def tied_rank_sum(member: Bools, ranks: Floats) -> float:
@@ -70,11 +70,11 @@ def tied_rank_sum(member: Bools, ranks: Floats) -> float:
         smaller, distance = ~member, -distance
     outside = np.sort(distance[distance != 0])  # so that the order of the records changes nothing
     pool = Pool(outside, len(member), int(smaller.sum()))
-    few = pool.drawn * len(pool.distances) <= FEW * pool.n
+    few = pool.size * len(pool.distances) <= FEW * pool.n
     return (_by_drawing if few else _by_strata)(pool, float(distance[smaller].sum()))
 
 
-def few_valued_rank_sum(found: Ints, sizes: Ints) -> float:
+def few_valued_rank_sum(members: Ints, sizes: Ints) -> float:
     """Return the chance that as many random records have a rank sum as high, where scores take few values.
 
     How many records of each value a labelling draws is multivariate hypergeometric (seed fixed): exactly
@@ -82,8 +82,8 @@ def few_valued_rank_sum(found: Ints, sizes: Ints) -> float:
 
     Parameters
     ----------
-    found, sizes : int arrays (v,)
-        Members, and all records, of each value in rising order.
+    members, sizes : int arrays (v,)
+        Number of members, and of all records, per value in rising order.
 
     Examples
     --------
@@ -91,18 +91,19 @@ def few_valued_rank_sum(found: Ints, sizes: Ints) -> float:
     True
     """
     ranks = np.cumsum(sizes) - (sizes - 1) / 2
-    drawn = np.random.default_rng(0).multivariate_hypergeometric(sizes, int(found.sum()), size=DRAWS)
-    return float(((drawn @ ranks >= found @ ranks - 1e-9).sum() + 1) / (DRAWS + 1))
+    rng = np.random.default_rng(0)
+    counts = rng.multivariate_hypergeometric(sizes, int(members.sum()), size=DRAWS)
+    return float(((counts @ ranks >= members @ ranks - 1e-9).sum() + 1) / (DRAWS + 1))
 
 
 def _by_strata(pool: Pool, total: float) -> float:
     """Return the chance of a sum of ``total`` or more over the numbers drawn outside the tie."""
     u = len(pool.distances)
-    outside = np.arange(max(0, pool.drawn - pool.n + u), min(pool.drawn, u) + 1)
+    outside = np.arange(max(0, pool.size - pool.n + u), min(pool.size, u) + 1)
     mean = outside * pool.distances.sum() / u
     deviation = np.sqrt(outside * (1 - outside / u) * pool.distances.var(ddof=1))
     above = norm.sf((total - 0.25 - mean) / np.maximum(deviation, 1e-9))  # sums are multiples of 0.5
-    chance = np.exp(hypergeom.logpmf(outside, pool.n, u, pool.drawn))  # the logarithm is the faster one
+    chance = np.exp(hypergeom.logpmf(outside, pool.n, u, pool.size))  # the logarithm is the faster one
     return float(chance @ above)
 
 
@@ -112,22 +113,22 @@ def _by_drawing(pool: Pool, total: float) -> float:
     It stops as soon as the p-value is settled (see `SETTLED`): then it is a share of fewer labellings.
     """
     rng, u = np.random.default_rng(0), len(pool.distances)
-    outside = rng.hypergeometric(u, pool.n - u, pool.drawn, size=DRAWS)
+    outside = rng.hypergeometric(u, pool.n - u, pool.size, size=DRAWS)
     size = max(1, BLOCK // u)
     higher = 0
     for start in range(0, DRAWS, size):
-        sums = _drawn_sums(pool.distances, outside[start : start + size], rng)
+        sums = _sampled_sums(pool.distances, outside[start : start + size], rng)
         higher += int((sums >= total).sum())
         if higher >= SETTLED * (DRAWS + 1):
             return (higher + 1) / (start + len(sums) + 1)
     return (higher + 1) / (DRAWS + 1)
 
 
-def _drawn_sums(distances: Floats, counts: Ints, rng: np.random.Generator) -> Floats:
+def _sampled_sums(distances: Floats, counts: Ints, rng: np.random.Generator) -> Floats:
     """Return for each of ``counts`` the sum of so many distances, drawn without replacement.
 
-    Whatever is drawn twice is drawn again. No distance is preferred in any step, so that every set of
-    the same size is as likely as any other.
+    What is drawn twice is drawn again. No step prefers a distance, so all sets of the same size are
+    equally likely.
     """
     u = len(distances)
     drawer = np.full(len(counts) * u, -1, dtype=np.int32)
@@ -138,7 +139,7 @@ def _drawn_sums(distances: Floats, counts: Ints, rng: np.random.Generator) -> Fl
         place, turn = labelling * u + choice, np.arange(len(labelling))
         free = drawer[place] < 0
         drawer[place[free]] = turn[free]
-        kept = free & (drawer[place] == turn)
-        sums += np.bincount(labelling[kept], weights=distances[choice[kept]], minlength=len(counts))
-        labelling = labelling[~kept]
+        accepted = free & (drawer[place] == turn)
+        sums += np.bincount(labelling[accepted], weights=distances[choice[accepted]], minlength=len(counts))
+        labelling = labelling[~accepted]
     return sums

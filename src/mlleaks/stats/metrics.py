@@ -1,7 +1,8 @@
-"""How well scores tell members from others: exact, also where scores tie.
+"""How well scores separate members from non-members: exact, also where scores tie.
 
-Every metric is a pure function of the truth ``member (n,) bool`` and either ``scores (n,)``
-(higher = more likely a member) or ``accused (n,) bool``. What is undefined is nan.
+Every metric is a pure function of the truth ``member (n,) bool`` and ``scores (n,)`` (higher = more
+likely a member), or of their ROC. What is undefined is nan. Shares of records, such as precision and
+recall, are in `intervals.share`.
 """
 
 from __future__ import annotations
@@ -26,16 +27,16 @@ ESTIMATES: tuple[str, ...] = (
 
 @dataclass(frozen=True)
 class Roc:
-    """Every cut that the scores allow, from accusing nobody to accusing all.
+    """Every threshold that the scores allow, from flagging nobody to flagging all.
 
-    Records with one score stand or fall together: they are one point, never several.
+    Records with the same score are flagged together: they are one point, never several.
 
     Parameters
     ----------
     thresholds : float array (m,)
-        Falling; the records with ``score >= thresholds[i]`` are accused. The first is ``inf``.
+        Falling; the records with ``score >= thresholds[i]`` are flagged. The first is ``inf``.
     true_positives, false_positives : int arrays (m,)
-        How many members and how many others are accused.
+        How many members and how many non-members are flagged.
     """
 
     thresholds: Floats
@@ -51,16 +52,6 @@ class Roc:
     def n_others(self) -> int:
         """How many non-members there are."""
         return int(self.false_positives[-1])
-
-    @property
-    def tpr(self) -> Floats:
-        """True-positive rates (m,)."""
-        return self.true_positives / self.n_members
-
-    @property
-    def fpr(self) -> Floats:
-        """False-positive rates (m,)."""
-        return self.false_positives / self.n_others
 
 
 def roc(member: Bools, scores: Floats) -> Roc:
@@ -81,37 +72,33 @@ def roc(member: Bools, scores: Floats) -> Roc:
     order = np.argsort(scores)[::-1]
     ranked = scores[order]
     last = np.flatnonzero(np.append(ranked[1:] != ranked[:-1], True))
-    found = np.cumsum(member[order])[last]
+    members = np.cumsum(member[order])[last]
     return Roc(
         thresholds=np.concatenate([[np.inf], ranked[last]]),
-        true_positives=np.concatenate([[0], found]),
-        false_positives=np.concatenate([[0], last + 1 - found]),
+        true_positives=np.concatenate([[0], members]),
+        false_positives=np.concatenate([[0], last + 1 - members]),
     )
 
 
 def auc(member: Bools, scores: Floats) -> float:
-    """Return the probability that a random member scores above a random other, ties half.
+    """Return the probability that a random member scores above a random non-member, ties half.
 
     Examples
     --------
     >>> auc(np.array([True, True, False]), np.array([0.9, 0.5, 0.5]))
     0.75
     """
-    return auc_of(roc(member, scores))
-
-
-def auc_of(curve: Roc) -> float:
-    """Return the area under ``curve`` (see `auc`), in exact integer arithmetic."""
+    curve = roc(member, scores)  # integers, so that the area is exact
     tp, fp = curve.true_positives.astype(np.int64), curve.false_positives.astype(np.int64)
     twice = int(((tp[1:] + tp[:-1]) * np.diff(fp)).sum())
     return twice / (2 * curve.n_members * curve.n_others)
 
 
 def tpr_at_fpr(member: Bools, scores: Floats, fpr: float) -> float:
-    """Return the share of members found by the best cut with at most ``fpr`` false alarms.
+    """Return the share of members flagged by the best threshold with a false-positive rate up to ``fpr``.
 
-    Tied scores are never split. It is nan where ``fpr`` is below one over the number of others:
-    so few cannot measure it.
+    Tied scores are never split. It is nan where ``fpr`` is below one over the number of non-members,
+    which are too few to measure it.
 
     Examples
     --------
@@ -129,7 +116,7 @@ def tpr_at_fpr(member: Bools, scores: Floats, fpr: float) -> float:
 
 
 def members_above(curve: Roc, k: int) -> int:
-    """Return how many members score above the ``k``-th highest other; all if it does not exist.
+    """Return how many members score above the ``k``-th highest non-member; all if it does not exist.
 
     Examples
     --------
@@ -142,7 +129,7 @@ def members_above(curve: Roc, k: int) -> int:
 
 
 def false_alarms_allowed(n_others: int, fpr: float) -> int:
-    """Return how many of ``n_others`` a false-positive rate of ``fpr`` lets one accuse.
+    """Return how many of ``n_others`` non-members may be flagged at a false-positive rate of ``fpr``.
 
     Examples
     --------
@@ -152,71 +139,16 @@ def false_alarms_allowed(n_others: int, fpr: float) -> int:
     return math.floor(n_others * fpr * (1 + 1e-12))
 
 
-def precision(member: Bools, accused: Bools) -> float:
-    """Return the share of members among the accused; nan if nobody is accused.
-
-    Examples
-    --------
-    >>> precision(np.array([True, False, False]), np.array([True, True, False]))
-    0.5
-    """
-    return float(member[accused].mean()) if accused.any() else math.nan
-
-
-def recall(member: Bools, accused: Bools) -> float:
-    """Return the share of accused among the members (the true-positive rate).
-
-    Examples
-    --------
-    >>> recall(np.array([True, True, False]), np.array([True, False, True]))
-    0.5
-    """
-    return float(accused[member].mean()) if member.any() else math.nan
-
-
-def false_positive_rate(member: Bools, accused: Bools) -> float:
-    """Return the share of accused among the others.
-
-    Examples
-    --------
-    >>> false_positive_rate(np.array([True, True, False]), np.array([True, False, True]))
-    1.0
-    """
-    return recall(~member, accused)
-
-
-def accuracy(member: Bools, accused: Bools) -> float:
-    """Return the share of records judged rightly.
-
-    Examples
-    --------
-    >>> accuracy(np.array([True, True, False, False]), np.array([True, False, False, False]))
-    0.75
-    """
-    return float((member == accused).mean()) if len(member) else math.nan
-
-
-def advantage(member: Bools, accused: Bools) -> float:
-    """Return recall minus false-positive rate, in -1..1; guessing has 0 (Yeom et al. 2018).
-
-    Examples
-    --------
-    >>> advantage(np.array([True, True, False, False]), np.array([True, False, False, False]))
-    0.5
-    """
-    return recall(member, accused) - false_positive_rate(member, accused)
-
-
 def _check(member: Bools, scores: Floats) -> None:
     if np.isnan(scores).any():
         raise InputError(
             f"{int(np.isnan(scores).sum())} nan scores",
             expected="a number for every record",
-            fix="Let the attack's score map what it cannot judge to its lowest value.",
+            fix="Let the attack give its lowest score to records that it cannot judge.",
         )
     if not member.any() or member.all():
         raise InputError(
-            f"{int(member.sum())} members and {int((~member).sum())} others",
+            f"{int(member.sum())} members and {int((~member).sum())} non-members",
             expected="some of both",
-            fix="Bring records of the other kind too.",
+            fix="Pass records of both kinds.",
         )

@@ -1,4 +1,4 @@
-"""Which points no other point beats in everything."""
+"""The Pareto front of accuracy and leakage."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import pandas as pd
 
 
 def front(table: pd.DataFrame, metric: str) -> pd.DataFrame:
-    """Return the rows than which no other has more accuracy and less leakage, by accuracy.
+    """Return the rows that no other row beats in both accuracy and leakage, by rising accuracy.
 
     Examples
     --------

@@ -1,11 +1,11 @@
-"""A figure as people see it."""
+"""Figures as text."""
 
 from __future__ import annotations
 
 import math
 
 _OWN_ERROR = 1e-9
-"""What 0.57 * 100 may be off by: no reason to say 0.58."""
+"""An error of floating-point products such as 0.57 * 100: no reason to round up to 0.58."""
 
 
 def number(value: float) -> str:

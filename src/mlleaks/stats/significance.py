@@ -1,7 +1,7 @@
 """Whether a model that does not leak could have given such scores.
 
-Without a leak members and others are exchangeable: any labelling of the pooled records is as
-likely as any other. The tests condition on the pooled scores and ask for that alone.
+Without a leak, members and non-members are exchangeable: all labellings of the pooled records are
+equally likely. The tests condition on the pooled scores and assume nothing else.
 """
 
 from __future__ import annotations
@@ -19,18 +19,18 @@ TAIL = 0.02
 """The share of all records, highest scores first, that the tail test looks at."""
 
 FEW_VALUES = 20
-"""Different scores up to which labellings are drawn by counts."""
+"""Number of different scores up to which labellings are sampled as counts."""
 
 OFTEN = 0.05
-"""The chance that two records tie from which on the rank sum is not taken to be normal."""
+"""If two records tie with at least this probability, the rank sum is not taken to be normal."""
 
 
 def ranking(member: Bools, scores: Floats) -> float:
     """Return the p-value of "members do not score higher" (rank sum, one-sided, ties in).
 
-    Scores of two values: Fisher's exact test; of up to `FEW_VALUES`: labellings drawn by counts. Where two
-    records rarely tie, Mann and Whitney's test: the rank sum is as good as normal. Else one value may hold
-    so many records that a few others decide: see `labellings.tied_rank_sum`. All sort the records once.
+    Scores of two values: Fisher's exact test; of up to `FEW_VALUES`: labellings sampled as counts. Where
+    two records rarely tie, Mann and Whitney's test: the rank sum is nearly normal. Else one value may hold
+    so many records that the few outside decide: see `labellings.tied_rank_sum`. All sort the records once.
 
     Examples
     --------
@@ -39,11 +39,11 @@ def ranking(member: Bools, scores: Floats) -> float:
     (True, 1.0)
     """
     values, group, sizes = np.unique(scores, return_inverse=True, return_counts=True)
-    found = np.bincount(group, weights=member, minlength=len(values)).astype(int)
+    members = np.bincount(group, weights=member, minlength=len(values)).astype(int)
     if len(values) <= 2:
-        return _at_least(found[-1], len(member), int(member.sum()), int(sizes[-1]))
+        return _at_least(members[-1], len(member), int(member.sum()), int(sizes[-1]))
     if len(values) <= FEW_VALUES:
-        return few_valued_rank_sum(found, sizes)
+        return few_valued_rank_sum(members, sizes)
     shares = sizes / len(member)
     if shares @ shares < OFTEN:
         test = mannwhitneyu(scores[member], scores[~member], alternative="greater", method="asymptotic")
@@ -54,7 +54,7 @@ def ranking(member: Bools, scores: Floats) -> float:
 def tail(member: Bools, scores: Floats, share: float = TAIL) -> float:
     """Return the p-value of "the highest scores hold no more members than chance".
 
-    It sees what the mean rank hides: a leak of some records. The cut is chosen from the pooled
+    It detects what the mean rank hides: a leak of some records. The threshold is chosen from the pooled
     scores, so the number of members above it is hypergeometric (Fisher's exact test).
 
     Examples
@@ -65,8 +65,8 @@ def tail(member: Bools, scores: Floats, share: float = TAIL) -> float:
     >>> tail(member, some) < 1e-4
     True
     """
-    found, drawn = highest(member, scores, share)
-    return _at_least(found, len(member), int(member.sum()), drawn)
+    members, records = highest(member, scores, share)
+    return _at_least(members, len(member), int(member.sum()), records)
 
 
 def highest(member: Bools, scores: Floats, share: float = TAIL) -> tuple[int, int]:
@@ -80,15 +80,15 @@ def highest(member: Bools, scores: Floats, share: float = TAIL) -> tuple[int, in
     (1, 2)
     """
     curve = roc(member, scores)
-    accused = curve.true_positives + curve.false_positives
-    cut = max(1, int(np.searchsorted(accused, share * len(member), side="right")) - 1)
-    return int(curve.true_positives[cut]), int(accused[cut])
+    flagged = curve.true_positives + curve.false_positives
+    cut = max(1, int(np.searchsorted(flagged, share * len(member), side="right")) - 1)
+    return int(curve.true_positives[cut]), int(flagged[cut])
 
 
 def lead(member: Bools, scores: Floats) -> float:
     """Return the p-value of "no more members than chance score above every other record".
 
-    It sees a leak of a handful: the chance that the first ``k`` of a random order are all members.
+    It detects a leak of a few records: the chance that the first ``k`` of a random order are all members.
 
     Examples
     --------
@@ -103,12 +103,12 @@ def lead(member: Bools, scores: Floats) -> float:
 
 
 TESTS = {"ranking": ranking, "tail": tail, "lead": lead}
-"""What every attack's scores are asked, by name."""
+"""The tests of every attack's scores, by name."""
 
 
-def _at_least(found: int, n: int, members: int, drawn: int) -> float:
-    """Return the chance of ``found`` or more members among ``draw_queries`` of ``n`` records."""
-    return float(hypergeom.sf(int(found) - 1, n, members, drawn))
+def _at_least(least: int, n: int, members: int, size: int) -> float:
+    """Return the chance of ``least`` or more members among ``size`` random ones of ``n`` records."""
+    return float(hypergeom.sf(int(least) - 1, n, members, size))
 
 
 def holm(p_values: Sequence[float]) -> list[float]:

@@ -1,4 +1,4 @@
-"""What has been found, kept under the hash of all that it depends on: a second run is instant."""
+"""Rows stored under the hash of all that they depend on: a second run reads them."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ PACKAGE = Path(__file__).parents[1]
 
 
 def memoize(folder: Path, key: str, make: Callable[[], list[dict[str, Any]]]) -> list[dict[str, Any]]:
-    """Return the rows under ``key``, or make and keep them; a damaged file is made again.
+    """Return the rows stored under ``key``, or make and store them; a damaged file is made again.
 
     Parameters
     ----------
@@ -33,7 +33,7 @@ def memoize(folder: Path, key: str, make: Callable[[], list[dict[str, Any]]]) ->
         document = json.loads(path.read_text())
         if document["sha256"] == checksum(document):
             return list(document["rows"])
-        raise ValueError("it was changed")
+        raise ValueError("its checksum differs")
     except FileNotFoundError:
         pass
     except (ValueError, KeyError, TypeError) as error:
@@ -47,7 +47,7 @@ def memoize(folder: Path, key: str, make: Callable[[], list[dict[str, Any]]]) ->
 
 
 def is_memoized(folder: Path, key: str) -> bool:
-    """Return whether there are rows under ``key``."""
+    """Return whether rows are stored under ``key``."""
     return (folder / f"{key}.json").exists()
 
 
@@ -64,17 +64,17 @@ def _code(module: str) -> str:
 def files_of(module: str) -> set[Path]:
     """Return a module's own file and those of this package that it imports, directly or not.
 
-    Imports for type checkers do not count, nor what the package's first page brings; none for a name
-    that is no module of this package.
+    Imports for type checkers do not count, nor what the package's ``__init__`` imports; none for a
+    name that is no module of this package.
     """
-    found: set[Path] = set()
-    ahead = [module]
-    while ahead:
-        file = _file(ahead.pop())
-        if file is not None and file not in found:
-            found.add(file)
-            ahead += _imported(file)
-    return found
+    files: set[Path] = set()
+    modules = [module]
+    while modules:
+        file = _file(modules.pop())
+        if file is not None and file not in files:
+            files.add(file)
+            modules += _imported(file)
+    return files
 
 
 @cache
@@ -97,7 +97,7 @@ def _names(tree: ast.Module) -> Iterator[str]:
 
 
 def _file(module: str) -> Path | None:
-    """Return the file of a module below this package; None for all else."""
+    """Return the file of a module of this package; None for other names."""
     name, *rest = module.split(".")
     if name != PACKAGE.name or not rest:
         return None

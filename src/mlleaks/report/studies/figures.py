@@ -12,9 +12,9 @@ from mlleaks.report.audit.charts import PALETTE, styled
 from mlleaks.results.study import Chapter, Picture
 
 WIDTH, HEIGHT = 840, 250
-"""Of all panels side by side, and of one."""
+"""Width of all panels side by side and height of one, in pixels."""
 _LINE = 10
-"""Pixels from one name to the next above it."""
+"""Pixels between one name and the next above it."""
 _WIDE_PALETTE = [
     *PALETTE,
     "#b0413e",
@@ -26,18 +26,18 @@ _WIDE_PALETTE = [
     "#b58463",
     "#8a94a6",
 ]
-_WORDS = {
+LABELS = {
     "auc": "AUC",
-    "precision": "precision",
-    "recall": "recall",
+    "tpr@1%fpr": "TPR at 1 % FPR",
     "overfitting": "overfitting level",
     "train_accuracy": "training accuracy",
     "test_accuracy": "test accuracy",
     "share": "share of records",
 }
+"""Metrics that are called otherwise than by their name."""
 
 
-def drawn(chapter: Chapter, picture: Picture) -> Any:
+def draw(chapter: Chapter, picture: Picture) -> Any:
     """Return a chapter's picture as a chart."""
     table = chapter.summary
     if picture.attacks:
@@ -47,36 +47,36 @@ def drawn(chapter: Chapter, picture: Picture) -> Any:
 
 def panels(table: pd.DataFrame, picture: Picture) -> list[str]:
     """Return the metrics of a picture that have any value."""
-    known = set(table.loc[table["value"].notna(), "metric"])
-    return [metric for metric in picture.panels if metric in known]
+    defined = set(table.loc[table["value"].notna(), "metric"])
+    return [metric for metric in picture.panels if metric in defined]
 
 
 def _dots(table: pd.DataFrame, picture: Picture) -> Any:
-    """Draw values with their intervals, a row a category."""
+    """Draw values with their intervals, one row per category."""
     shown = panels(table, picture)
     rows = table[table["metric"].isin(shown) & table["value"].notna()]
     order, colors = (list(dict.fromkeys(rows[name])) for name in (picture.x, picture.color))
-    drawn = []
+    charts = []
     for metric in shown:
-        first = metric == shown[0]  # the others share its labels
+        first = metric == shown[0]  # the other panels share its labels
         base = alt.Chart(rows[rows["metric"] == metric]).encode(
             alt.Y(f"{picture.x}:N", sort=order, title=None).axis(labels=first, ticks=False, grid=True),
             alt.YOffset(f"{picture.color}:N", sort=colors),
             _color(picture, colors),
             tooltip=_tooltip(picture),
         )
-        value = alt.X("value:Q", title=_WORDS.get(metric, metric)).scale(domain=_range(metric), clamp=True)
-        span = alt.X("low:Q", title=_WORDS.get(metric, metric)).scale(domain=_range(metric), clamp=True)
+        value = alt.X("value:Q", title=LABELS.get(metric, metric)).scale(domain=_range(metric), clamp=True)
+        span = alt.X("low:Q", title=LABELS.get(metric, metric)).scale(domain=_range(metric), clamp=True)
         bars = base.mark_rule(strokeWidth=1.5, opacity=0.7).encode(span, alt.X2("high:Q"))
         dots = base.mark_point(filled=True, size=34, opacity=0.95).encode(value)
         height = max(110, len(order) * (10 + 8 * len(colors)))
-        drawn.append((bars + dots).properties(width=_width(shown), height=height))
-    return alt.hconcat(*drawn, spacing=22).resolve_scale(color="shared", y="shared")
+        charts.append((bars + dots).properties(width=_width(shown), height=height))
+    return alt.hconcat(*charts, spacing=22).resolve_scale(color="shared", y="shared")
 
 
 def _lines(table: pd.DataFrame, picture: Picture) -> Any:
-    """Draw values over a number, a line a category, with intervals."""
-    drawn, shown = [], panels(table, picture)
+    """Draw values with intervals over a number, one line per category."""
+    charts, shown = [], panels(table, picture)
     for metric in shown:
         rows = table[table["metric"] == metric].dropna(subset=["value"])
         colors = list(dict.fromkeys(rows[picture.color]))
@@ -85,24 +85,24 @@ def _lines(table: pd.DataFrame, picture: Picture) -> Any:
             _color(picture, colors),
             tooltip=_tooltip(picture),
         )
-        value = alt.Y("value:Q", title=_WORDS.get(metric, metric)).scale(zero=False)
+        value = alt.Y("value:Q", title=LABELS.get(metric, metric)).scale(zero=False)
         band = base.mark_rule(opacity=0.45).encode(
-            alt.Y("low:Q", title=_WORDS.get(metric, metric)), alt.Y2("high:Q")
+            alt.Y("low:Q", title=LABELS.get(metric, metric)), alt.Y2("high:Q")
         )
         line = base.mark_line(point=True).encode(value)
-        drawn.append((band + line).properties(width=_width(shown), height=HEIGHT))
-    return alt.hconcat(*drawn).resolve_scale(color="shared")
+        charts.append((band + line).properties(width=_width(shown), height=HEIGHT))
+    return alt.hconcat(*charts).resolve_scale(color="shared")
 
 
 def _scatter(table: pd.DataFrame, picture: Picture) -> Any:
-    """Draw one metric against another, a point a category."""
+    """Draw one metric against another, one point per category."""
     level = table[table["metric"] == picture.x].set_index(picture.color)["value"].rename("level")
-    drawn, shown = [], panels(table, picture)
+    charts, shown = [], panels(table, picture)
     for metric in shown:
         rows = table[table["metric"] == metric].dropna(subset=["value"]).join(level, on=picture.color)
         domains, rows = apart(rows, picture.color, _width(shown), HEIGHT + 40)
         across, up = (alt.Scale(domain=domain, nice=False) for domain in domains)
-        title = _WORDS.get(metric, metric)
+        title = LABELS.get(metric, metric)
         base = alt.Chart(rows).encode(
             alt.X("level:Q", title=picture.titles[0], scale=across),
             alt.Y("value:Q", title=title, scale=up),
@@ -116,26 +116,29 @@ def _scatter(table: pd.DataFrame, picture: Picture) -> Any:
         names = base.mark_text(align="left", dx=6, fontSize=9).encode(
             alt.Y("beside:Q", title=title, scale=up), text=f"{picture.color}:N"
         )
-        drawn.append((dots + names).properties(width=_width(shown), height=HEIGHT + 40))
-    return alt.hconcat(*drawn)
+        charts.append((dots + names).properties(width=_width(shown), height=HEIGHT + 40))
+    return alt.hconcat(*charts)
 
 
 def apart(rows: pd.DataFrame, names: str, width: int, height: int) -> tuple[list[list[float]], pd.DataFrame]:
-    """Return the axes' ends, with room for names, and the rows with a height for each name."""
+    """Return the axes' ends, with room for names, and the rows with a height for each name.
+
+    No two names overlap: each stands beside its point, or as near above or below it as there is room.
+    """
     low, high = _reach(rows, "min"), _reach(rows, "max")
     room = (high - low).where(high > low, 0.1) * [0.25, 0.1]
     low, high = low - room * [0.15, 1], high + room
     domains = [[float(low[name]), float(high[name])] for name in ("level", "value")]
     pixel = (high - low) / [width, height]
     points = ((rows[["level", "value"]] - low) / pixel).to_numpy()
-    taken = [(x - 5, x + 5, y) for x, y in points]  # left, right and height of what is drawn, in pixels
+    occupied = [(x - 5, x + 5, y) for x, y in points]  # left, right and height of marks and names, in pixels
     heights = []
     for (x, y), name in zip(points, rows[names], strict=True):
         left, right = x + 6, x + 10 + 5.5 * len(str(name))
-        near = [height_of for begin, end, height_of in taken if begin < right and left < end]
+        near = [height_of for begin, end, height_of in occupied if begin < right and left < end]
         tries = (y + step * side for step in range(0, height, 2) for side in (1, -1))
-        free = next(up for up in tries if all(abs(up - other) >= _LINE for other in near))
-        taken.append((left, right, free))
+        free = next(up for up in tries if all(abs(up - height_of) >= _LINE for height_of in near))
+        occupied.append((left, right, free))
         heights.append(low["value"] + free * pixel["value"])
     return domains, rows.assign(beside=heights)
 
@@ -143,18 +146,18 @@ def apart(rows: pd.DataFrame, names: str, width: int, height: int) -> tuple[list
 def _reach(rows: pd.DataFrame, end: str) -> pd.Series[float]:
     """Return the smallest or largest level and value, with the ends of their intervals if there are any."""
     wide = {"level": ["level", "left", "right"], "value": ["value", "low", "high"]}
-    known = {name: ends if "left" in rows else ends[:1] for name, ends in wide.items()}
-    return pd.Series({name: float(rows[ends].agg(end).agg(end)) for name, ends in known.items()})
+    columns = {name: ends if "left" in rows else ends[:1] for name, ends in wide.items()}
+    return pd.Series({name: float(rows[ends].agg(end).agg(end)) for name, ends in columns.items()})
 
 
 def _heat(table: pd.DataFrame, picture: Picture) -> Any:
-    """Draw a matrix of means, over whatever else the table distinguishes."""
+    """Draw a matrix of means over all other columns of the table."""
     order = list(dict.fromkeys(table[picture.color]))
-    drawn, shown = [], panels(table, picture)
+    charts, shown = [], panels(table, picture)
     cell = 22 if len(order) > 6 else 44
     size = {"width": cell * table[picture.x].nunique(), "height": cell * len(order)}
     for metric in shown:
-        first = metric == shown[0]  # the others share its labels
+        first = metric == shown[0]  # the other panels share its labels
         rows = table[table["metric"] == metric].dropna(subset=["value"])
         means = rows.groupby([picture.x, picture.color], sort=False)["value"].mean().reset_index()
         base = alt.Chart(means).encode(
@@ -172,19 +175,19 @@ def _heat(table: pd.DataFrame, picture: Picture) -> Any:
         text = base.mark_text(fontSize=9 if len(order) > 6 else 11).encode(
             alt.Text("value:Q", format=".2f"), color=ink
         )
-        drawn.append((cells + text).properties(**size, title=_WORDS.get(metric, metric)))
-    return alt.hconcat(*drawn, spacing=14)
+        charts.append((cells + text).properties(**size, title=LABELS.get(metric, metric)))
+    return alt.hconcat(*charts, spacing=14)
 
 
 def _plane(table: pd.DataFrame, picture: Picture) -> Any:
-    """Draw points of a plane, a panel a data set."""
+    """Draw points of a plane, one panel per data set."""
     rows = table[table["metric"] == picture.panels[0]]
-    panels = []
+    charts = []
     for name in dict.fromkeys(rows["dataset"]):
-        mine = rows[rows["dataset"] == name]
-        colors = sorted(set(mine[picture.color]))
-        panels.append(
-            alt.Chart(mine)
+        points = rows[rows["dataset"] == name]
+        colors = sorted(set(points[picture.color]))
+        charts.append(
+            alt.Chart(points)
             .mark_point(filled=True, size=22, opacity=0.6)
             .encode(
                 alt.X(f"{picture.x}:Q", title=None).axis(labels=False, ticks=False),
@@ -195,20 +198,20 @@ def _plane(table: pd.DataFrame, picture: Picture) -> Any:
             )
             .properties(width=360, height=320)
         )
-    return alt.hconcat(*panels).resolve_scale(color="independent")
+    return alt.hconcat(*charts).resolve_scale(color="independent")
 
 
 def _steps(table: pd.DataFrame, picture: Picture) -> Any:
-    """Draw histograms of several groups on each other, a panel a data set."""
+    """Draw the histograms of several groups in one panel per data set."""
     rows = table[table["metric"] == picture.panels[0]]
     ends = rows.groupby(["dataset", picture.color], sort=False).tail(1).assign(**{picture.x: 1.0})
     rows = pd.concat([rows, ends])  # a step needs an end
-    panels = [
+    charts = [
         alt.Chart(rows[rows["dataset"] == name])
         .mark_line(interpolate="step-after", strokeWidth=2)
         .encode(
             alt.X(f"{picture.x}:Q", title=picture.titles[0]).scale(domain=[0, 1]),
-            alt.Y("value:Q", title=_WORDS["share"]).axis(format="~p"),
+            alt.Y("value:Q", title=LABELS["share"]).axis(format="~p"),
             alt.Color(f"{picture.color}:N", title=None)
             .scale(domain=["members", "others", "random"], range=PALETTE[:3])
             .legend(orient="bottom"),
@@ -216,7 +219,7 @@ def _steps(table: pd.DataFrame, picture: Picture) -> Any:
         .properties(width=200, height=120, title=name)
         for name in dict.fromkeys(rows["dataset"])
     ]
-    return alt.concat(*panels, columns=4)
+    return alt.concat(*charts, columns=4)
 
 
 def _color(picture: Picture, names: list[Any]) -> Any:

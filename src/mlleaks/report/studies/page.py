@@ -1,4 +1,4 @@
-"""Studies as pages and files: a table and pictures each, one page and one text for all."""
+"""Studies as files: a table and pictures for each, one page and one text for all."""
 
 from __future__ import annotations
 
@@ -16,20 +16,15 @@ from mlleaks.report.audit.tables import to_csv
 from mlleaks.report.chart_library import chart_library
 from mlleaks.report.html import resource
 from mlleaks.report.studies import figures
-from mlleaks.report.studies.png import packed
+from mlleaks.report.studies.png import reduce_png
 from mlleaks.results.study import Chapter, Picture, Reproduction
 from mlleaks.storage.atomic import write_bytes, write_text, writing
 
-TITLES = {"auc": "AUC", "tpr@1%fpr": "TPR at 1 % FPR", "train_accuracy": "training accuracy"} | {
-    "test_accuracy": "test accuracy",
-    "overfitting": "overfitting level",
-}
 
-
-def save(found: Reproduction, folder: Path) -> None:
+def save(reproduction: Reproduction, folder: Path) -> None:
     """Write every study's table and pictures, ``reproduction.html`` and ``reproduction.md``.
 
-    Each file appears whole or not at all; files of studies that are not in ``found`` stay.
+    Each file appears whole or not at all; files of studies that are not in ``reproduction`` stay.
 
     Raises
     ------
@@ -38,23 +33,23 @@ def save(found: Reproduction, folder: Path) -> None:
     """
     with writing(folder):
         folder.mkdir(parents=True, exist_ok=True)
-    told = [chapter for chapter in found.chapters if not chapter.tidy.empty]
-    specs = {chapter.name: _specs(chapter) for chapter in told}
-    for chapter in told:
+    chapters = [chapter for chapter in reproduction.chapters if not chapter.tidy.empty]
+    specs = {chapter.name: specifications(chapter) for chapter in chapters}
+    for chapter in chapters:
         write_text(folder / f"{chapter.name}.csv", to_csv(chapter.tidy.round(6)))
         for name, text in chapter.files.items():
             write_text(folder / name, text)
         for name, spec in specs[chapter.name].items():
             write_text(folder / f"{name}.html", _embedded(spec))
-            write_bytes(folder / f"{name}.png", packed(vl_convert.vegalite_to_png(spec, scale=1.5)))
+            write_bytes(folder / f"{name}.png", reduce_png(vl_convert.vegalite_to_png(spec, scale=1.5)))
             write_text(folder / f"{name}.svg", vl_convert.vegalite_to_svg(spec))
-    write_text(folder / "reproduction.html", _page(found, specs))
-    write_text(folder / "reproduction.md", as_markdown(found))
+    write_text(folder / "reproduction.html", render(reproduction, specs))
+    write_text(folder / "reproduction.md", as_markdown(reproduction))
 
 
 def charts(chapter: Chapter) -> dict[str, Any]:
     """Return a chapter's charts by file name without ending."""
-    return {name: figures.drawn(chapter, picture) for name, picture in _pictures(chapter).items()}
+    return {name: figures.draw(chapter, picture) for name, picture in _pictures(chapter).items()}
 
 
 def _pictures(chapter: Chapter) -> dict[str, Picture]:
@@ -67,68 +62,81 @@ def _pictures(chapter: Chapter) -> dict[str, Picture]:
     }
 
 
-def _specs(chapter: Chapter) -> dict[str, Any]:
-    """Return a chapter's charts as Vega-Lite: slow to make, so made once for all files and the page."""
+def specifications(chapter: Chapter) -> dict[str, Any]:
+    """Return a chapter's charts as Vega-Lite, by file name without ending.
+
+    They are slow to make, so they are made once for all files and the page.
+    """
     return {name: chart.to_dict() for name, chart in charts(chapter).items()}
 
 
-def table(chapter: Chapter) -> pd.DataFrame:
-    """Return what people see: a row a setting, ``mean (low-high)`` in each metric's column."""
-    known = chapter.summary[chapter.summary["metric"].isin(chapter.metrics)]
-    index = [name for name in chapter.index if name in known]
-    cells = known.assign(cell=[_cell(row) for row in known.to_dict("records")])
+def display_table(chapter: Chapter) -> pd.DataFrame:
+    """Return a chapter's table for people: one row per setting, ``mean (low-high)`` per metric."""
+    rows = chapter.summary[chapter.summary["metric"].isin(chapter.metrics)]
+    index = [name for name in chapter.index if name in rows]
+    cells = rows.assign(cell=[_cell(row) for row in rows.to_dict("records")])
     wide = cells.pivot_table(index=index, columns="metric", values="cell", aggfunc="first", sort=False)
     ordered = wide[[name for name in chapter.metrics if name in wide]]
-    return ordered.fillna("–").reset_index().rename(columns=TITLES)
+    return ordered.fillna("–").reset_index().rename(columns=figures.LABELS)
 
 
-def render(found: Reproduction) -> str:
-    """Return the page of all studies as HTML; it asks nothing of any network."""
-    return _page(found, {c.name: _specs(c) for c in found.chapters if not c.tidy.empty})
+def render(reproduction: Reproduction, specs: Mapping[str, Mapping[str, Any]]) -> str:
+    """Return the page of all studies as HTML; it loads nothing from any network.
 
-
-def _page(found: Reproduction, specs: Mapping[str, Mapping[str, Any]]) -> str:
-    """Return the page of all studies, given the charts of each that ran."""
+    Parameters
+    ----------
+    reproduction : Reproduction
+    specs : mapping of str to mapping
+        The Vega-Lite charts of each study that ran, see `specifications`.
+    """
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True)
     return environment.from_string(resource("reproduction.html")).render(
-        found=found,
-        tables={c.name: table(c) for c in found.chapters if c.name in specs},
-        charts={c: {name: _script(spec) for name, spec in made.items()} for c, made in specs.items()},
-        intervals=_intervals(found),
+        reproduction=reproduction,
+        tables={c.name: display_table(c) for c in reproduction.chapters if c.name in specs},
+        charts={c: {name: _script(spec) for name, spec in each.items()} for c, each in specs.items()},
+        intervals=_intervals(reproduction),
         style=resource("page.css"),
         script=chart_library(),
     )
 
 
-def as_markdown(found: Reproduction, pictures: str = "") -> str:
-    """Return all studies as Markdown: the paper's findings, then claim, verdict and table of each study.
+def as_markdown(reproduction: Reproduction, pictures: str = "") -> str:
+    """Return all studies as Markdown: the paper's findings, then claim, finding and table of each study.
 
     Parameters
     ----------
-    found : Reproduction
+    reproduction : Reproduction
     pictures : str
-        Where the pictures lie, seen from the text: nothing, or a folder with a slash.
+        The path from the text to the pictures: empty, or a folder with a slash.
     """
-    lines = [f"| {i} | {c.text} | {c.word} | {c.evidence} |" for i, c in enumerate(found.claims, start=1)]
-    parts = [
-        "\n".join(
-            ["## The paper's findings\n", "| | finding | here | figures |", "|---|---|---|---|", *lines]
-        )
-    ]
-    for chapter in found.chapters:
+    parts = [_claims(reproduction)]
+    for chapter in reproduction.chapters:
         parts.append(
             f'<a id="{chapter.name}"></a>\n## {chapter.title}\n\n{chapter.figure}. **Claim:** {chapter.claim}'
         )
         if chapter.published:
             parts.append(f"**Published:** {chapter.published}")
         parts.append(f"**{chapter.finding.word.capitalize()}:** {chapter.finding.evidence}")
-        parts += [f"{name} is left out: {why}" for name, why in chapter.unfit.items()]
+        parts += [f"**{name}** is skipped: {why}" for name, why in chapter.skipped.items()]
         if chapter.tidy.empty:
             continue
         parts += [f"![{chapter.title}]({pictures}{name}.png)" for name in _pictures(chapter)]
-        parts.append(_markdown(table(chapter)))
-    parts += [f"**{name}** was left out: {why}" for name, why in found.skipped.items()]
+        parts.append(_markdown(display_table(chapter)))
+    parts += [f"**{name}** is skipped: {why}" for name, why in reproduction.skipped.items()]
     return "\n\n".join(parts) + "\n"
+
+
+def _claims(reproduction: Reproduction) -> str:
+    """Return the paper's findings as a Markdown table with links to their studies."""
+    sections = {chapter.name for chapter in reproduction.chapters}
+    lines = ["## The paper's findings\n", "| | finding | here | studies |", "|---|---|---|---|"]
+    for i, claim in enumerate(reproduction.claims, start=1):
+        studies = (
+            f"{f'[{name}](#{name})' if name in sections else name}: {word}"
+            for name, word in claim.studies.items()
+        )
+        lines.append(f"| {i} | {claim.text} | {claim.word} | {'<br>'.join(studies)} |")
+    return "\n".join(lines)
 
 
 def _markdown(shown: pd.DataFrame) -> str:
@@ -144,14 +152,16 @@ def _cell(row: Mapping[Any, Any]) -> str:
     return f"{row['value']:.3f} ({row['low']:.3f}–{row['high']:.3f})"
 
 
-def _intervals(found: Reproduction) -> str:
-    kinds = {kind for c in found.chapters if not c.summary.empty for kind in c.summary["interval"]} - {""}
-    seeds = [int(n) for c in found.chapters if not c.summary.empty for n in c.summary["seeds"]]
+def _intervals(reproduction: Reproduction) -> str:
+    """Return where the intervals come from, and from how many seeds."""
+    summaries = [c.summary for c in reproduction.chapters if not c.summary.empty]
+    kinds = {kind for summary in summaries for kind in summary["interval"]} - {""}
+    seeds = [int(n) for summary in summaries for n in summary["seeds"]]
     return f"{' and '.join(sorted(kinds))}, {min(seeds, default=0)} to {max(seeds, default=0)} seeds"
 
 
 def _script(spec: Any) -> str:
-    """Return Vega-Lite ready to stand inside a script element."""
+    """Return a Vega-Lite specification as text that is safe inside a script element."""
     return json.dumps(spec).replace("<", "\\u003c")
 
 

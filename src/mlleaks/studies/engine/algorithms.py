@@ -13,24 +13,24 @@ from mlleaks.types import Observations, Trainer
 ALGORITHMS = ("network", "logistic", "forest")
 
 
-def algorithms(lab: StudyContext, dataset: str) -> dict[str, Trainer]:
-    """Return how each of `ALGORITHMS` is trained on a data set."""
+def algorithms(context: StudyContext, dataset: str) -> dict[str, Trainer]:
+    """Return the trainer of each of `ALGORITHMS` for a data set."""
     return {
-        "network": lab.scale.reference(dataset),
+        "network": context.scale.reference(dataset),
         "logistic": SklearnTrainer(of_rows(LogisticRegression(C=10.0, max_iter=300))),
         "forest": SklearnTrainer(of_rows(RandomForestClassifier(n_estimators=100))),
     }
 
 
-def observed(
-    lab: StudyContext, dataset: str, seed: int
+def targets_and_shadows(
+    context: StudyContext, dataset: str, seed: int
 ) -> tuple[dict[str, Observations], dict[str, Observations]]:
-    """Return a target and a shadow of each algorithm."""
-    known = algorithms(lab, dataset)
-    for trainer in known.values():
-        lab.train(dataset, seed, trainer, [TARGET, SHADOW])
+    """Return one target and one shadow per algorithm."""
+    trainers = algorithms(context, dataset)
+    for trainer in trainers.values():
+        context.train(dataset, seed, trainer, [TARGET, SHADOW])
     targets, shadows = (
-        {name: lab.observe(dataset, seed, trainer, role) for name, trainer in known.items()}
+        {name: context.observe(dataset, seed, trainer, role) for name, trainer in trainers.items()}
         for role in (TARGET, SHADOW)
     )
     return targets, shadows

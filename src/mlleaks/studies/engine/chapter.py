@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Mapping
 
 import pandas as pd
 
 from mlleaks.results.study import Chapter, Finding
 from mlleaks.stats.aggregation import summarize
-from mlleaks.studies.engine.study import Study, TooFew
+from mlleaks.studies.engine.study import Study
+from mlleaks.studies.engine.tables import MissingRows
 
-log = logging.getLogger(__name__)
 
-
-def chapter(
+def build_chapter(
     study: Study,
     tidy: pd.DataFrame,
     *,
-    unfit: Mapping[str, str] | None = None,
+    skipped: Mapping[str, str] | None = None,
     files: Mapping[str, str] | None = None,
 ) -> Chapter:
     """Return the chapter of a study.
@@ -27,42 +25,35 @@ def chapter(
     ----------
     study : Study
     tidy : DataFrame
-        ``dataset, seed`` and what `Study.run` returns, a row a measurement; may be empty.
-    unfit : mapping of str to str, optional
+        ``dataset, seed`` and what `Study.run` returns, one row per measurement; may be empty.
+    skipped : mapping of str to str, optional
         Data sets that the study could not be run on, and why.
     files : mapping of str to str, optional
-        What else it leaves: name and text.
+        What else it writes: name and text.
     """
-    if tidy.empty:
-        finding, summary = (
-            Finding("not run", "none of its data sets is in this run, or too few of them."),
-            tidy,
-        )
-    else:
-        summary = summarize(tidy)
-        finding = _checked(study, summary)
+    summary = tidy if tidy.empty else summarize(tidy)
     return Chapter(
         name=study.name,
         title=study.title,
         figure=study.figure,
         claim=study.claim,
         published=study.published,
-        finding=finding,
+        finding=_finding(study, summary),
         tidy=tidy,
         summary=summary,
         index=study.index,
         metrics=study.metrics,
         pictures=study.pictures,
-        unfit=unfit or {},
+        skipped=skipped or {},
         files=files or {},
     )
 
 
-def _checked(study: Study, summary: pd.DataFrame) -> Finding:
+def _finding(study: Study, summary: pd.DataFrame) -> Finding:
+    """Return the result of the study's check; "not run" if rows are missing that it needs."""
+    if summary.empty:
+        return Finding("not run", "This run has none of the study's data sets, or too few of them.")
     try:
         return study.check(summary)
-    except TooFew as error:
-        return Finding("not run", f"{error}.")
-    except (KeyError, IndexError, ValueError) as error:
-        log.info("check of %s: %r", study.name, error)
-        return Finding("not run", "this run has too few data sets or settings for the check.")
+    except MissingRows as error:
+        return Finding("not run", f"This run is too small for the check: {error}.")

@@ -1,4 +1,4 @@
-"""The lab: trained models' answers, kept under the hash of all their inputs and shared by all studies."""
+"""Trains the models of all studies, and stores their answers under the hash of all their inputs."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ from mlleaks.storage.locks import locked
 from mlleaks.studies.engine.scale import Scale
 from mlleaks.types import Floats, Observations, Outputs, Trainer
 
-STACK = 8
-"""Perceptrons trained as one program: fixed, so that a run gives the same numbers again."""
+GROUP_SIZE = 8
+"""Perceptrons trained in one vectorized group: fixed, so that another run gives the same numbers."""
 
 
 @dataclass
@@ -38,7 +38,7 @@ class StudyContext:
     scale : Scale
     backend : Backend
     device : str, optional
-        Where networks are trained; None for what a measurement finds fastest.
+        Where networks are trained; None for the device that a measurement finds fastest.
     """
 
     store: Path
@@ -48,72 +48,72 @@ class StudyContext:
 
     def __post_init__(self) -> None:
         self._files: dict[tuple[str, int, str, int], Path] = {}
-        self._world: tuple[str, int, ProtocolSplit] | None = None
+        self._split: tuple[str, int, ProtocolSplit] | None = None
         self._attacks: dict[tuple[str, int, str], Attack] = {}
         self._pairs: dict[tuple[str, int], tuple[Observations, Observations]] = {}
 
     @staticmethod
     def seeds(seed: int) -> Seeds:
-        """Return the streams of a seed: each attack has one, named after it."""
+        """Return the random streams of a seed: each attack has one, named after it."""
         return Seeds(seed)
 
-    def world(self, dataset: str, seed: int) -> ProtocolSplit:
-        """Return how a data set is cut by a seed; the last one is kept in memory."""
-        if self._world is None or self._world[:2] != (dataset, seed):
-            self._world = None  # two large data sets need not be in memory together
-            self._world = (dataset, seed, self._cut(dataset, seed))
-        return self._world[2]
+    def split(self, dataset: str, seed: int) -> ProtocolSplit:
+        """Return how a seed splits a data set; the last split stays in memory."""
+        if self._split is None or self._split[:2] != (dataset, seed):
+            self._split = None  # two large data sets need not be in memory together
+            self._split = (dataset, seed, self._make_split(dataset, seed))
+        return self._split[2]
 
-    def _cut(self, dataset: str, seed: int) -> ProtocolSplit:
+    def _make_split(self, dataset: str, seed: int) -> ProtocolSplit:
         largest, queries = self.scale.most(dataset), self.scale.queries
         return protocol_split(datasets.load_dataset(dataset), seed, largest_part=largest, queries=queries)
 
     def plan(self, dataset: str, seed: int) -> Plan:
-        """Return who trains on what in this world."""
-        return self.world(dataset, seed).plan(self.scale.shadows)
+        """Return which model trains on which records."""
+        return self.split(dataset, seed).plan(self.scale.shadows)
 
     def train(self, dataset: str, seed: int, trainer: Trainer, roles: Sequence[int]) -> None:
-        """Make sure that these models have answered; those that have are not trained."""
-        known = self._known(dataset, seed, trainer)
-        missing = [role for role in roles if (*known, role) not in self._files]
+        """Train the models of these roles whose answers are not stored yet."""
+        key = self._model_key(dataset, seed, trainer)
+        missing = [role for role in roles if (*key, role) not in self._files]
         if not missing:
             return
-        world = self.world(dataset, seed)
+        split = self.split(dataset, seed)
         folder = self.store / "models"
         with writing(folder):
             folder.mkdir(parents=True, exist_ok=True)
-        what = (trainer, world.pool, self.plan(dataset, seed), world.seeds)
-        asked: dict[str, Any] = {"folder": folder, "ask_about": world.queried}
-        there = finished(*what, only=missing, **asked)
-        missing = [role for role in missing if role not in there]
-        self._files |= {(*known, role): file for role, file in there.items()}
+        inputs = (trainer, split.pool, self.plan(dataset, seed), split.seeds)
+        options: dict[str, Any] = {"folder": folder, "ask_about": split.queried}
+        stored = finished(*inputs, only=missing, **options)
+        missing = [role for role in missing if role not in stored]
+        self._files |= {(*key, role): file for role, file in stored.items()}
         if not missing:
             return
         network = isinstance(trainer, NetworkTrainer)
-        fixed = (STACK if isinstance(trainer, MLPTrainer) else 1) if self.device == "cpu" else None
-        with locked(folder / f".{dataset}-{seed}.lock"):  # a second run waits, then finds the answers
+        group_size = (GROUP_SIZE if isinstance(trainer, MLPTrainer) else 1) if self.device == "cpu" else None
+        with locked(folder / f".{dataset}-{seed}.lock"):  # a second run waits, then reads the answers
             trained = train_shadows(
-                *what,
+                *inputs,
                 only=missing,
                 backend=self.backend,
-                stack=fixed if network else None,
+                stack=group_size if network else None,
                 device=self.device if network else None,
-                **asked,
+                **options,
             )
-        self._files |= {(*known, role): file for role, file in zip(missing, trained.files, strict=True)}
+        self._files |= {(*key, role): file for role, file in zip(missing, trained.files, strict=True)}
 
     def observe(self, dataset: str, seed: int, trainer: Trainer, role: int = TARGET) -> Observations:
-        """Return what a model answers about its own half of the records."""
-        world = self.world(dataset, seed)
-        rows = world.evaluated_rows(role)
+        """Return what a model answers about its own members and non-members."""
+        split = self.split(dataset, seed)
+        rows = split.evaluated_rows(role)
         posteriors = np.asarray(self._answers(dataset, seed, trainer, role)[rows])
-        member = world.member(role, self.plan(dataset, seed))
-        return Observations(Outputs(posteriors, world.labels(role), world.pool.ids[rows]), member)
+        member = split.member(role, self.plan(dataset, seed))
+        return Observations(Outputs(posteriors, split.labels(role), split.pool.ids[rows]), member)
 
     def pair(
         self, dataset: str, seed: int, trainer: Trainer | None = None
     ) -> tuple[Observations, Observations]:
-        """Return a target and adversary 1's shadow; those of the paper's network stay in memory."""
+        """Return a target and adversary 1's shadow; the pair of the paper's network stays in memory."""
         if trainer is not None:
             self.train(dataset, seed, trainer, [TARGET, SHADOW])
             return self.observe(dataset, seed, trainer), self.observe(dataset, seed, trainer, SHADOW)
@@ -122,36 +122,36 @@ class StudyContext:
         return self._pairs[dataset, seed]
 
     def target_and_shadows(self, dataset: str, seed: int) -> tuple[Observations, list[Observations]]:
-        """Return the target and all shadows of the baseline; the first is adversary 1's."""
+        """Return the target and all shadows of the baseline; the first shadow is adversary 1's."""
         trainer = self.scale.reference(dataset)
         roles = range(1 + self.scale.shadows)
         self.train(dataset, seed, trainer, roles)
         target, *shadows = (self.observe(dataset, seed, trainer, role) for role in roles)
         return target, shadows
 
-    def target_and_noise(self, dataset: str, seed: int) -> tuple[Observations, Outputs]:
+    def target_and_random_answers(self, dataset: str, seed: int) -> tuple[Observations, Outputs]:
         """Return the target, and its answers to random queries."""
         target, _ = self.pair(dataset, seed)
-        return target, self.noise(dataset, seed, self.scale.reference(dataset))
+        return target, self.random_answers(dataset, seed, self.scale.reference(dataset))
 
     def adversary_1(self, dataset: str, seed: int, trainer: Trainer | None = None) -> Attack:
-        """Return the attack that adversary 1 learns from her shadow; it stays in memory."""
+        """Return the attack that adversary 1 learns from their shadow; it stays in memory."""
         trainer = trainer or self.scale.reference(dataset)
-        known = self._known(dataset, seed, trainer)
-        if known not in self._attacks:
+        key = self._model_key(dataset, seed, trainer)
+        if key not in self._attacks:
             shadow = self.observe(dataset, seed, trainer, SHADOW)
-            self._attacks[known] = learn(shadow, self.seeds(seed).stream("attack adversary-1"))
-        return self._attacks[known]
+            self._attacks[key] = learn(shadow, self.seeds(seed).stream("attack adversary-1"))
+        return self._attacks[key]
 
-    def noise(self, dataset: str, seed: int, trainer: Trainer) -> Outputs:
+    def random_answers(self, dataset: str, seed: int, trainer: Trainer) -> Outputs:
         """Return the target's answers to the random queries."""
         answers = self._answers(dataset, seed, trainer, TARGET)
-        return Outputs(np.asarray(answers[len(self.world(dataset, seed).pool) :]))
+        return Outputs(np.asarray(answers[len(self.split(dataset, seed).pool) :]))
 
     def _answers(self, dataset: str, seed: int, trainer: Trainer, role: int) -> Floats:
         self.train(dataset, seed, trainer, [role])
-        answers: Floats = np.load(self._files[*self._known(dataset, seed, trainer), role], mmap_mode="r")
+        answers: Floats = np.load(self._files[*self._model_key(dataset, seed, trainer), role], mmap_mode="r")
         return answers
 
-    def _known(self, dataset: str, seed: int, trainer: Trainer) -> tuple[str, int, str]:
+    def _model_key(self, dataset: str, seed: int, trainer: Trainer) -> tuple[str, int, str]:
         return dataset, seed, describe(trainer)

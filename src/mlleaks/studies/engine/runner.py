@@ -1,4 +1,4 @@
-"""Running studies: every data set and seed of each, whatever was found before from the notebook."""
+"""Running studies: every data set and seed of each; what an earlier run measured is read from the store."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import logging
 import platform
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 import pandas as pd
 
@@ -20,19 +20,21 @@ from mlleaks.storage.fingerprint import describe
 from mlleaks.storage.memo import is_memoized, key_of, memoize
 from mlleaks.storage.versions import versions
 from mlleaks.studies import paper
-from mlleaks.studies.engine.chapter import chapter
+from mlleaks.studies.engine.chapter import build_chapter
 from mlleaks.studies.engine.context import StudyContext
-from mlleaks.studies.engine.findings import judged
+from mlleaks.studies.engine.findings import paper_claims
 from mlleaks.studies.engine.study import Row, Study
 
 log = logging.getLogger(__name__)
 
-UNFIT = "unfit"
+SKIPPED = "skipped"
 """The one column of a row that stands where a study could not be run on a data set."""
 
-
 ROWS = "rows"
-"""The folder of the store that holds what was found."""
+"""The folder of the store that holds measured rows."""
+
+Checksums: TypeAlias = Mapping[str, tuple[str, ...]]
+"""The SHA-256 of each data set's files."""
 
 
 @dataclass(frozen=True)
@@ -42,17 +44,17 @@ class Unit:
     study: Study
     dataset: str
     seed: int
-    others: tuple[str, ...]
+    other_datasets: tuple[str, ...]
 
 
-def reproduce(studies: Sequence[Study], lab: StudyContext, *, only: Sequence[str] = ()) -> Reproduction:
-    """Return what the studies found.
+def reproduce(studies: Sequence[Study], context: StudyContext, *, only: Sequence[str] = ()) -> Reproduction:
+    """Return the results of the studies.
 
     Parameters
     ----------
     studies : sequence of Study
-    lab : Lab
-        Its store keeps trained models' answers and what was found from them: a killed run goes on
+    context : StudyContext
+        Its store holds trained models' answers and the rows measured from them: a killed run goes on
         where it stopped, and two runs may share it.
     only : sequence of str
         The data sets; by default those that each study names.
@@ -64,54 +66,54 @@ def reproduce(studies: Sequence[Study], lab: StudyContext, *, only: Sequence[str
     DataUnavailable
         None of the data sets is at hand.
     """
-    names = wanted(studies, only)
-    sweep(lab.store / ROWS)
-    known, skipped = _looked_for(names)
+    names = dataset_names(studies, only)
+    sweep(context.store / ROWS)
+    available, skipped = _availability(names)
     for name, why in skipped.items():
-        log.warning("%s is left out: %s", name, why)
+        log.warning("%s is skipped: %s", name, why)
     chapters = None
-    while chapters is None:  # again without a data set that could not be read: what was found is kept
-        chapters = _chapters(studies, lab, only, known, skipped)
-    facts = {
-        "scale": lab.scale.name,
-        "data sets": ", ".join(known),
+    while chapters is None:  # again without a data set that could not be read: measured rows are stored
+        chapters = _chapters(studies, context, only, available, skipped)
+    provenance = {
+        "scale": context.scale.name,
+        "data sets": ", ".join(available),
         "machine": f"{platform.machine()}, {platform.system()}",
         "versions": ", ".join(f"{name} {version}" for name, version in versions("torch").items()),
     }
-    return Reproduction(chapters, judged(chapters), skipped, facts)
+    return Reproduction(chapters, paper_claims(chapters), skipped, provenance)
 
 
 def _chapters(
     studies: Sequence[Study],
-    lab: StudyContext,
+    context: StudyContext,
     only: Sequence[str],
-    known: dict[str, tuple[str, ...]],
+    available: dict[str, tuple[str, ...]],
     skipped: dict[str, str],
 ) -> tuple[Chapter, ...] | None:
-    """Return what the studies found; None if a data set could not be read: then it is in ``skipped``."""
-    if not known:
+    """Return the studies' chapters; None if a data set could not be read: then it is in ``skipped``."""
+    if not available:
         raise DataUnavailable(
             f"none of {', '.join(skipped)} ({next(iter(skipped.values()))})",
             expected="at least one of them on this machine",
-            fix="See `mlleaks datasets` for where they are found.",
+            fix="See `mlleaks datasets` for their sources.",
         )
-    found: dict[str, list[Row]] = {study.name: [] for study in studies}
+    rows: dict[str, list[Row]] = {study.name: [] for study in studies}
     try:
-        units = _units(studies, tuple(known), lab, only)
-        keys = [_key(unit, lab, known) for unit in units]
-        keyed = list(zip(units, keys, strict=True))
-        for unit, key in track([(u, k) for u, k in keyed if not is_memoized(lab.store / ROWS, k)], "studies"):
-            _run(unit, key, lab)
+        units = _units(studies, tuple(available), context, only)
+        keyed = [(unit, _key(unit, context, available)) for unit in units]
+        store = context.store / ROWS
+        for unit, key in track([(u, k) for u, k in keyed if not is_memoized(store, k)], "studies"):
+            _run(unit, key, context)
         for unit, key in keyed:
-            found[unit.study.name] += _run(unit, key, lab)
-        return tuple(_told(study, found[study.name], _file(study, found, lab, known)) for study in studies)
+            rows[unit.study.name] += _run(unit, key, context)
+        return tuple(_chapter(study, rows[study.name], context, available) for study in studies)
     except DataUnavailable:
-        unreadable = _unreadable(known)
+        unreadable = _unreadable(available)
         if not unreadable:
             raise
     for name, why in unreadable.items():
-        log.warning("%s is left out: %s", name, why)
-        del known[name]
+        log.warning("%s is skipped: %s", name, why)
+        del available[name]
     skipped |= unreadable
     return None
 
@@ -126,61 +128,73 @@ def _unreadable(names: Iterable[str]) -> dict[str, str]:
     return {}
 
 
-def wanted(studies: Sequence[Study], only: Sequence[str]) -> list[str]:
-    """Return all data sets of the studies, or those asked for.
+def dataset_names(studies: Sequence[Study], only: Sequence[str]) -> list[str]:
+    """Return the names in ``only``, or if it is empty all data sets of the studies.
 
     Raises
     ------
     InputError
-        There is none of a name.
+        No data set has such a name.
     """
-    known = datasets.REGISTRY
     for name in only:
-        if name not in known:
+        if name not in datasets.REGISTRY:
             raise InputError(
-                f"the data set {name!r}", expected=f"one of {', '.join(known)}", fix="See `mlleaks datasets`."
+                f"the data set {name!r}",
+                expected=f"one of {', '.join(datasets.REGISTRY)}",
+                fix="See `mlleaks datasets`.",
             )
     return list(dict.fromkeys(only or [name for study in studies for name in study.datasets]))
 
 
-def _looked_for(wanted: Sequence[str]) -> tuple[dict[str, tuple[str, ...]], dict[str, str]]:
+def _availability(names: Sequence[str]) -> tuple[dict[str, tuple[str, ...]], dict[str, str]]:
     """Return the checksums of the data sets that can be had, and why the others cannot."""
-    known, skipped = {}, {}
-    for name in wanted:
+    available, skipped = {}, {}
+    for name in names:
         try:
-            known[name] = checksums(datasets.REGISTRY[name])
+            available[name] = checksums(datasets.REGISTRY[name])
         except DataUnavailable as error:
             skipped[name] = str(error)
-    return known, skipped
+    return available, skipped
 
 
 def _units(
-    studies: Sequence[Study], here: Sequence[str], lab: StudyContext, only: Sequence[str]
+    studies: Sequence[Study], available: Sequence[str], context: StudyContext, only: Sequence[str]
 ) -> list[Unit]:
     """Return what is to be run: data set by data set, then the studies across data sets."""
     units = []
     for across in (False, True):
-        for dataset in here:
-            for seed in lab.scale.seeds_of(dataset):
+        for dataset in available:
+            for seed in context.scale.seeds_of(dataset):
                 for study in studies:
-                    mine = here if only else [name for name in here if name in study.datasets]
-                    if study.across is across and dataset in mine:
-                        units.append(Unit(study, dataset, seed, tuple(mine)))
+                    names = available if only else [name for name in available if name in study.datasets]
+                    if study.across is across and dataset in names:
+                        units.append(Unit(study, dataset, seed, tuple(names)))
     return units
 
 
-def _run(unit: Unit, key: str, lab: StudyContext) -> list[Row]:
+def _run(unit: Unit, key: str, context: StudyContext) -> list[Row]:
     """Return a unit's rows, each with its data set and seed."""
-    made = memoize(lab.store / ROWS, key, lambda: _attempted(unit, lab))
-    return [{"dataset": unit.dataset, "seed": unit.seed} | row for row in made]
+    rows = memoize(context.store / ROWS, key, lambda: measure(unit, context))
+    return [{"dataset": unit.dataset, "seed": unit.seed} | row for row in rows]
 
 
-def _key(unit: Unit, lab: StudyContext, known: Mapping[str, tuple[str, ...]]) -> str:
+def measure(unit: Unit, context: StudyContext) -> list[Row]:
+    """Return the rows of a study, or one row that says why it cannot be run on its data set."""
+    try:
+        return unit.study.run(context, unit.dataset, unit.seed, unit.other_datasets)
+    except InputError as error:  # a part with too few records of a class, say
+        if is_unwritable(error):
+            raise
+        log.warning("%s skips %s: %s", unit.study.name, unit.dataset, error)
+        return [{SKIPPED: str(error)}]
+
+
+def _key(unit: Unit, context: StudyContext, available: Checksums) -> str:
     """Return the hash of all that a unit's rows depend on."""
     study = unit.study
-    data = [(name, known[name]) for name in (unit.others if study.across else (unit.dataset,))]
+    data = [(name, available[name]) for name in (unit.other_datasets if study.across else (unit.dataset,))]
     code = [study.run.__module__, f"{paper.__name__}.{study.name.replace('-', '_')}", *_loaders(data)]
-    return key_of(code, study.name, unit.dataset, unit.seed, data, _size(lab, data), versions("torch"))
+    return key_of(code, study.name, unit.dataset, unit.seed, data, _size(context, data), versions("torch"))
 
 
 def _loaders(data: Sequence[tuple[str, tuple[str, ...]]]) -> list[str]:
@@ -189,40 +203,31 @@ def _loaders(data: Sequence[tuple[str, tuple[str, ...]]]) -> list[str]:
     return [getattr(load, "func", load).__module__ for load in loads]
 
 
-def _size(lab: StudyContext, data: Sequence[tuple[str, tuple[str, ...]]]) -> list[Any]:
-    """Return what of the scale figures depend on: not how many seeds there are, nor of other data sets."""
-    scale = lab.scale
+def _size(context: StudyContext, data: Sequence[tuple[str, tuple[str, ...]]]) -> list[Any]:
+    """Return the settings of the scale that figures depend on: not the number of seeds, for example."""
+    scale = context.scale
     trained = [(name, scale.most(name), describe(scale.reference(name))) for name, _ in data]
     return [scale.name, scale.epochs, scale.shadows, scale.queries, trained]
 
 
-def _attempted(unit: Unit, lab: StudyContext) -> list[Row]:
-    """Return what a study finds, or one row that says why a data set is not for it."""
-    try:
-        return unit.study.run(lab, unit.dataset, unit.seed, unit.others)
-    except InputError as error:  # a part with too few records of a class, say
-        if is_unwritable(error):
-            raise
-        log.warning("%s leaves out %s: %s", unit.study.name, unit.dataset, error)
-        return [{UNFIT: str(error)}]
+def _chapter(study: Study, rows: Sequence[Row], context: StudyContext, available: Checksums) -> Chapter:
+    """Return a study's chapter from the rows of all its units."""
+    skipped = {row["dataset"]: row[SKIPPED] for row in rows if SKIPPED in row}
+    measured = [row for row in rows if SKIPPED not in row]
+    files = _file(study, measured, context, available) if measured else {}
+    return build_chapter(study, pd.DataFrame(measured), skipped=skipped, files=files)
 
 
 def _file(
-    study: Study, found: Mapping[str, list[Row]], lab: StudyContext, known: Mapping[str, tuple[str, ...]]
+    study: Study, measured: Sequence[Row], context: StudyContext, available: Checksums
 ) -> dict[str, str]:
-    """Return the file that a study leaves, learned on the data sets that it was run on."""
-    if study.file is None or not found[study.name]:
+    """Return the file that a study writes, made from the data sets that it was run on."""
+    if study.file is None:
         return {}
     name, make = study.file
-    mine = tuple(dict.fromkeys(row["dataset"] for row in found[study.name] if UNFIT not in row))
-    data = [(dataset, known[dataset]) for dataset in mine]
+    names = tuple(dict.fromkeys(row["dataset"] for row in measured))
+    data = [(dataset, available[dataset]) for dataset in names]
     code = [make.__module__, *_loaders(data)]
-    key = key_of(code, study.name, name, data, _size(lab, data), versions("torch"))
-    [row] = memoize(lab.store / ROWS, key, lambda: [{"text": make(lab, mine)}])
+    key = key_of(code, study.name, name, data, _size(context, data), versions("torch"))
+    [row] = memoize(context.store / ROWS, key, lambda: [{"text": make(context, names)}])
     return {name: row["text"]}
-
-
-def _told(study: Study, rows: list[Row], files: Mapping[str, str]) -> Chapter:
-    """Return a study's chapter from all its units' rows."""
-    unfit = {row["dataset"]: row[UNFIT] for row in rows if UNFIT in row}
-    return chapter(study, pd.DataFrame([row for row in rows if UNFIT not in row]), unfit=unfit, files=files)

@@ -1,4 +1,4 @@
-"""How large the studies are run: in full, or as smoke that shows that they work."""
+"""The sizes of the studies: full, or a smoke test that shows that they work."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from mlleaks.errors import InputError
 from mlleaks.models import CNNTrainer, MLPTrainer, NetworkTrainer
 
-IMAGES = frozenset({"cifar10", "cifar100", "face", "mnist"})
-"""Data sets that the CNN is trained on; all others take the MLP."""
+CNN_DATASETS = frozenset({"cifar10", "cifar100", "face", "mnist"})
+"""Data sets on which the CNN is trained; all others take the MLP."""
 
 CENTRED = frozenset({"news"})
 """Data sets whose features are centred with the training part's mean."""
@@ -23,19 +23,19 @@ class Scale:
     ----------
     name : str
     epochs : int
-        Of the reference networks.
+        Epochs of the reference networks.
     shadows : int
-        Of the baseline of Shokri et al.
+        Shadow models of the baseline of Shokri et al.
     queries : int
-        Random ones, to each model; fewer where records have very many features.
+        Random queries to each model; fewer where records have very many features.
     largest_part : int
-        Records in each of the four parts, if there are enough ...
+        Records in each of the four parts, if there are enough.
     parts : mapping of str to int
-        ... but for these data sets.
+        The largest part of a data set, where it is another.
     seeds : int
-        Repetitions, each with another split and other models ...
+        Repetitions, each with another split and other models.
     repeats : mapping of str to int
-        ... but for these data sets.
+        The repetitions of a data set, where they are others.
     """
 
     name: str
@@ -48,7 +48,7 @@ class Scale:
     repeats: Mapping[str, int] = field(default_factory=dict)
 
     def most(self, dataset: str) -> int:
-        """Return how many records a part has at the most."""
+        """Return the largest number of records in a part."""
         return self.parts.get(dataset, self.largest_part)
 
     def seeds_of(self, dataset: str) -> range:
@@ -57,7 +57,7 @@ class Scale:
 
     def reference(self, dataset: str) -> NetworkTrainer:
         """Return the paper's network for a data set: the CNN for images, else the MLP."""
-        if dataset in IMAGES:
+        if dataset in CNN_DATASETS:
             return CNNTrainer(epochs=self.epochs)
         if dataset in CENTRED:
             return MLPTrainer(epochs=self.epochs, center=True)
@@ -86,20 +86,20 @@ SMOKE = Scale(
     shadows=3,
     queries=100,
     largest_part=150,
-    parts=dict.fromkeys(IMAGES, 90),  # the CNN takes ten times as long as the MLP
+    parts=dict.fromkeys(CNN_DATASETS, 90),  # the CNN takes ten times as long as the MLP
     seeds=1,
 )
-"""Minutes for everything: whether each study runs, not what it finds."""
+"""Minutes for everything. It shows whether each study runs; its figures mean nothing."""
 
-SCALES = {scale.name: scale for scale in (SMOKE, FULL)}
+SCALES = {size.name: size for size in (SMOKE, FULL)}
 
 
-def scale(name: str) -> Scale:
+def scale_named(name: str) -> Scale:
     """Return the scale of this name.
 
     Examples
     --------
-    >>> scale("full").most("news")
+    >>> scale_named("full").most("news")
     4500
     """
     if name not in SCALES:

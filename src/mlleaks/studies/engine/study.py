@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -16,7 +16,7 @@ from mlleaks.studies.engine.context import StudyContext
 from mlleaks.types import Observations
 
 Row: TypeAlias = dict[str, Any]
-"""A line of a tidy table: what was measured on, and ``metric, value, low, high``."""
+"""A row of a tidy table: what was measured on, and ``metric, value, low, high``."""
 
 METRICS = ("precision", "recall", "auc", "tpr@1%fpr", "accuracy")
 SMALL = ("location", "adult", "face", "news")
@@ -25,10 +25,12 @@ WORDS = ("words-2", "words-10", "words-20", "words-50", "words-100")
 PURCHASE = ("purchase-2", "purchase-10", "purchase-20", "purchase-50", "purchase-100")
 PAPER = (*SMALL, *IMAGES, *PURCHASE)
 """The paper's data sets and variants."""
+SOURCES = ("cifar100", "news", "location", "words-100")
+"""Where adversary 2 learns: the first of these that is in the run and of another domain than the target."""
 
 
 def domain(dataset: str) -> str:
-    """Return what a data set's records are of, by one word for all that are of the same.
+    """Return the domain of a data set's records: one name for all data sets that share it.
 
     Examples
     --------
@@ -36,11 +38,20 @@ def domain(dataset: str) -> str:
     (True, True)
     """
     name = dataset.partition("-")[0].rstrip("0123456789")
-    return {"words": "news"}.get(name, name)  # Words are made from the same posts
+    return {"words": "news"}.get(name, name)  # Words is made from the same posts as News
 
 
-class TooFew(Exception):
-    """A check has too little to go by; its words say what is missing."""
+def source_dataset(dataset: str, other_datasets: tuple[str, ...]) -> str | None:
+    """Return the data set that adversary 2 learns on, chosen without a look at the target.
+
+    Examples
+    --------
+    >>> source_dataset("news", ("cifar100", "news")), source_dataset("cifar100", ("cifar100", "news"))
+    ('cifar100', 'news')
+    >>> source_dataset("words-2", ("news", "location", "words-100"))
+    'location'
+    """
+    return next((s for s in SOURCES if s in other_datasets and domain(s) != domain(dataset)), None)
 
 
 @dataclass(frozen=True)
@@ -54,17 +65,17 @@ class Study:
     title, figure : str
         What it is called, and where the paper has it.
     claim : str
-        What the paper found, in our words.
+        The paper's result, in our own sentence.
     published : str
-        The paper's figures, where they are known for certain; else empty.
+        The paper's figures, where they are certain; else empty.
     datasets : tuple of str
         What it runs on by default.
     run : callable
-        ``run(lab, dataset, seed, others) -> rows`` for one data set and seed; ``others`` are all
-        data sets of this run, for studies across them.
+        ``run(context, dataset, seed, other_datasets) -> rows`` for one data set and seed.
+        ``other_datasets`` are all data sets of this run, for studies that compare data sets.
     check : callable
-        ``check(summary) -> Finding`` from the means over seeds, see `summary.summarised`; may
-        raise `TooFew`.
+        ``check(summary) -> Finding`` from the means over seeds, see `aggregation.summarize`.
+        It raises `tables.MissingRows` if the run is too small for it.
     pictures : tuple of Picture
         How it is drawn.
     across : bool
@@ -72,9 +83,9 @@ class Study:
     index, metrics : tuple of str
         Rows and columns of its table.
     file : tuple of str and callable, optional
-        A file that it leaves beside its table: name, and ``make(lab, datasets) -> text``.
+        A file that is written beside its table: name, and ``make(context, datasets) -> text``.
     position : int
-        Where it stands among the others, from 1 on: the paper's order; last by default.
+        Its place in the paper's order, from 1 on; last by default.
     """
 
     name: str
@@ -89,47 +100,23 @@ class Study:
     across: bool = False
     index: tuple[str, ...] = ("dataset", "attack")
     metrics: tuple[str, ...] = ("precision", "recall", "auc")
-    file: tuple[str, Callable[[StudyContext, tuple[str, ...]], str]] | None = None
+    file: tuple[str, Callable[[StudyContext, Sequence[str]], str]] | None = None
     position: int = 1000
 
 
-def verdict(holds: Mapping[str, bool], evidence: str) -> Finding:
-    """Return what a check concludes of several figures that a claim speaks of, each by itself.
-
-    Examples
-    --------
-    >>> verdict({"AUC": True, "recall": False}, "AUC +0.1, recall -0.1.")
-    Finding(word='reproduced in part', evidence='it holds of AUC, not of recall: AUC +0.1, recall -0.1.')
-    """
-    good, bad = ([name for name in holds if holds[name] is held] for held in (True, False))
-    if good and bad:
-        split = f"it holds of {' and '.join(good)}, not of {' and '.join(bad)}"
-        return Finding("reproduced in part", f"{split}: {evidence}")
-    return Finding("reproduced" if good else "not reproduced", evidence)
-
-
-def rows(name: str, attack: Attack, seen: Observations, **setting: Any) -> list[Row]:
-    """Return what an attack achieves against a target, a row a metric."""
+def attack_rows(name: str, attack: Attack, target: Observations, /, **setting: Any) -> list[Row]:
+    """Return what an attack achieves against a target, one row per metric."""
     spec = AttackSpec(name=name, title=name, source="", needs=(), build=lambda evidence, rng: attack)
-    estimates = evaluate(spec, attack, seen).estimates
-    return [row(metric, estimates[metric], attack=name, **setting) for metric in METRICS]
+    estimates = evaluate(spec, attack, target).estimates
+    return [metric_row(metric, estimates[metric], attack=name, **setting) for metric in METRICS]
 
 
-def target_rows(seen: Observations, **setting: Any) -> list[Row]:
-    """Return the target's accuracies and overfitting level."""
-    return [row(name, e, attack="target", **setting) for name, e in target_facts(seen).items()]
+def target_rows(target: Observations, /, **setting: Any) -> list[Row]:
+    """Return the target's accuracies and overfitting level, one row each."""
+    estimates = target_facts(target)
+    return [metric_row(name, e, attack="target", **setting) for name, e in estimates.items()]
 
 
-def row(metric: str, e: Estimate, **setting: Any) -> Row:
-    """Return one line of a tidy table."""
+def metric_row(metric: str, e: Estimate, **setting: Any) -> Row:
+    """Return one row of a tidy table."""
     return {**setting, "metric": metric, "value": e.value, "low": e.low, "high": e.high}
-
-
-def pick(
-    table: pd.DataFrame, metric: str, index: str | Sequence[str] = "dataset", **where: Any
-) -> pd.Series[float]:
-    """Return one metric's means by ``index``, of the rows where columns have the given values."""
-    chosen = table["metric"] == metric
-    for name, value in where.items():
-        chosen &= table[name] == value
-    return table[chosen].set_index(index)["value"].astype(float)

@@ -1,4 +1,4 @@
-"""The combining attack: one sub-shadow an algorithm (Table 2)."""
+"""The combining attack: one shadow model per algorithm (Table 2)."""
 
 from __future__ import annotations
 
@@ -7,49 +7,53 @@ import pandas as pd
 from mlleaks.attacks.top_k import learn
 from mlleaks.outputs.observations import concatenate
 from mlleaks.results.study import Finding, Picture
-from mlleaks.studies.engine.algorithms import ALGORITHMS, algorithms, observed
+from mlleaks.studies.engine.algorithms import ALGORITHMS, algorithms, targets_and_shadows
 from mlleaks.studies.engine.context import StudyContext
-from mlleaks.studies.engine.study import WORDS, Row, Study, pick, rows, verdict
+from mlleaks.studies.engine.study import WORDS, Row, Study, attack_rows
+from mlleaks.studies.engine.tables import conclude, pick_columns
 
 
-def run(lab: StudyContext, dataset: str, seed: int, others: tuple[str, ...]) -> list[Row]:
+def run(context: StudyContext, dataset: str, seed: int, other_datasets: tuple[str, ...]) -> list[Row]:
     """Return what the combining attack, the matched shadow and the mismatched ones achieve."""
-    targets, shadows = observed(lab, dataset, seed)
-    seeds = lab.seeds(seed)
-    single = {name: lab.adversary_1(dataset, seed, t) for name, t in algorithms(lab, dataset).items()}
+    targets, shadows = targets_and_shadows(context, dataset, seed)
+    seeds = context.seeds(seed)
+    trainers = algorithms(context, dataset)
+    single = {name: context.adversary_1(dataset, seed, trainer) for name, trainer in trainers.items()}
     combined = learn(concatenate(list(shadows.values())), seeds.stream("attack combining"))
-    told: list[Row] = []
+    result: list[Row] = []
     for name, target in targets.items():
-        told += rows("combining", combined, target, target=name)
+        result += attack_rows("combining", combined, target, target=name)
         for shadow, attack in single.items():
             label = "same algorithm" if shadow == name else f"{shadow} shadow"
-            told += rows(label, attack, target, target=name)
-    return told
+            result += attack_rows(label, attack, target, target=name)
+    return result
 
 
 def check(table: pd.DataFrame) -> Finding:
-    """Check that combining wins back most of what a mismatched algorithm costs."""
-    told, back = [], {}
+    """Check that combining wins back at least half of what a mismatched algorithm costs."""
+    figures, recovers = [], {}
     for metric in ("precision", "recall", "AUC"):
-        values = pick(table, metric.lower(), ["dataset", "target", "attack"]).unstack()
-        other = values[[f"{name} shadow" for name in ALGORITHMS]].mean(axis=1)
+        mismatched = [f"{name} shadow" for name in ALGORITHMS]
+        required = ("same algorithm", "combining", *mismatched)
+        values = pick_columns(table, metric.lower(), ["dataset", "target", "attack"], required)
+        other = values[mismatched].mean(axis=1)
         same, combined = values["same algorithm"].mean(), values["combining"].mean()
-        told.append(f"{metric} {same:.3f}, {other.mean():.3f}, {combined:.3f}")
-        back[metric] = bool(combined - other.mean() >= 0.5 * (same - other.mean()))
-    return verdict(
-        back,
-        f"means over data sets and targets with the same algorithm, another one, and all combined: "
-        f"{'; '.join(told)}.",
+        figures.append(f"{metric} {same:.3f}, {other.mean():.3f}, {combined:.3f}")
+        recovers[metric] = bool(combined - other.mean() >= 0.5 * (same - other.mean()))
+    return conclude(
+        recovers,
+        "Means over data sets and targets, with a shadow of the same algorithm, of another one, and of all "
+        f"combined: {'; '.join(figures)}.",
     )
 
 
 STUDIES = (
     Study(
         name="combining",
-        title="Combining algorithms, the structure need not be known",
+        title="By combining algorithms, the attacker need not know the target's",
         figure="Table 2",
-        claim="One attack model learned from a sub-shadow of each algorithm does about as well as knowing "
-        "the algorithm.",
+        claim="An attack model learned from one shadow model per algorithm does about as well as one that "
+        "knows the target's algorithm.",
         datasets=("adult", "location", "news", *WORDS),
         run=run,
         check=check,

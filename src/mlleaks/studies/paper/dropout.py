@@ -2,19 +2,34 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from mlleaks.defenses import dropout
-from mlleaks.studies.engine.defended import study
-from mlleaks.studies.engine.study import PAPER, WORDS
+from mlleaks.studies.engine.context import StudyContext
+from mlleaks.studies.engine.defended import INDEX, SHOWN, check_defense, compare_defenses, pictures
+from mlleaks.studies.engine.study import PAPER, WORDS, Row, Study
+
+
+def run(context: StudyContext, dataset: str, seed: int, other_datasets: tuple[str, ...]) -> list[Row]:
+    """Return accuracy and what the attackers achieve without and with dropout."""
+    return compare_defenses(context, dataset, seed, other_datasets, defenses={"dropout": dropout})
+
 
 STUDIES = (
-    study(
-        "dropout",
-        dropout,
+    Study(
+        name="dropout",
         title="Dropout protects",
-        claim="Dropout of 0.5 on input and hidden layer lowers all three attacks at almost the "
-        "same accuracy.",
+        figure="Section on defenses",
+        claim="Dropout of 0.5 on the input and on the hidden layer weakens all three attacks. The accuracy "
+        "stays almost the same.",
         published="CIFAR-100, adversary 1: precision 0.95 and recall 0.95 fall to around 0.60.",
         datasets=(*PAPER, *WORDS),
+        run=run,
+        check=partial(check_defense, defense="dropout"),
+        pictures=pictures("dataset", "defense", "defense", ("defense", "attack")),
+        across=True,
+        index=INDEX,
+        metrics=SHOWN,
         position=14,
     ),
 )

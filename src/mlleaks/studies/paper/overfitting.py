@@ -3,56 +3,48 @@
 from __future__ import annotations
 
 import pandas as pd
-from scipy.stats import spearmanr
 
 from mlleaks.results.study import Finding, Picture
+from mlleaks.stats.correlation import rank_correlation
 from mlleaks.studies.engine.context import StudyContext
-from mlleaks.studies.engine.study import (
-    IMAGES,
-    PAPER,
-    SMALL,
-    WORDS,
-    Row,
-    Study,
-    TooFew,
-    pick,
-    rows,
-    target_rows,
-    verdict,
-)
+from mlleaks.studies.engine.study import IMAGES, PAPER, SMALL, WORDS, Row, Study, attack_rows, target_rows
+from mlleaks.studies.engine.tables import MissingRows, conclude, pick
 
 
-def run(lab: StudyContext, dataset: str, seed: int, others: tuple[str, ...]) -> list[Row]:
+def run(context: StudyContext, dataset: str, seed: int, other_datasets: tuple[str, ...]) -> list[Row]:
     """Return the target's overfitting level and what adversary 1 achieves against it."""
-    target, _ = lab.pair(dataset, seed)
-    return [*rows("adversary-1", lab.adversary_1(dataset, seed), target), *target_rows(target)]
+    target, _ = context.pair(dataset, seed)
+    return [*attack_rows("adversary-1", context.adversary_1(dataset, seed), target), *target_rows(target)]
 
 
 def check(table: pd.DataFrame) -> Finding:
     """Check that more overfitting goes with more leakage over the paper's data sets, and more classes too.
 
-    Purchase-k and Words-k are left out of the correlation: the same records five times are one data set.
+    The correlation is without Purchase-k and Words-k: the same records five times are one data set.
     """
-    level, told, holds = pick(table, "overfitting"), [], {}
+    level, figures, holds = pick(table, "overfitting"), [], {}
     for metric in ("precision", "recall", "AUC"):
         both = pd.concat([level, pick(table, metric.lower(), attack="adversary-1")], axis=1).dropna()
         both = both[both.index.isin((*SMALL, *IMAGES))]
         if len(both) < 5:
-            raise TooFew("a rank correlation says nothing of fewer than five data sets")
-        found = spearmanr(both.iloc[:, 0], both.iloc[:, 1])
-        holds[metric] = bool(found.statistic > 0 and found.pvalue < 0.05)
-        chance = "< 0.001" if found.pvalue < 0.001 else f"= {found.pvalue:.2g}"
-        told.append(f"with its {metric} {found.statistic:.2f} (p {chance}, {len(both)} data sets)")
-    evidence = f"rank correlation of the overfitting level over the paper's data sets {', '.join(told)}."
-    words = [name for name in WORDS if name in level.index]
-    if words:
+            raise MissingRows("a rank correlation needs at least five data sets")
+        correlation = rank_correlation(*both.to_numpy(float).T)
+        holds[metric] = correlation.value > 0 and correlation.p_value < 0.05
+        chance = "< 0.001" if correlation.p_value < 0.001 else f"= {correlation.p_value:.2g}"
+        figures.append(f"{metric} {correlation.value:.2f} (p {chance}, {len(both)} data sets)")
+    evidence = (
+        "Rank correlation between the target's overfitting level and the attack's figures, over the "
+        f"paper's data sets: {', '.join(figures)}."
+    )
+    variants = [name for name in WORDS if name in level.index]
+    if variants:
         auc = pick(table, "auc", attack="adversary-1")
-        classes = "; ".join(f"{name} {level[name]:.2f} and {auc[name]:.3f}" for name in words)
-        rises = "rises" if auc[words].is_monotonic_increasing else "does not always rise"
+        classes = "; ".join(f"{name} {level[name]:.2f} and {auc[name]:.3f}" for name in variants)
+        rises = "rises" if auc[variants].is_monotonic_increasing else "does not always rise"
         evidence += (
-            f" The same records in more classes (overfitting level and AUC): {classes}; the AUC {rises}."
+            f" The same records in more classes, with overfitting level and AUC: {classes}. The AUC {rises}."
         )
-    return verdict(holds, evidence)
+    return conclude(holds, evidence)
 
 
 STUDIES = (

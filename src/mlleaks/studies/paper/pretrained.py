@@ -1,4 +1,4 @@
-"""Adversary 2 for everybody: one attack learned on many data sets, and how it does on a new one."""
+"""The pretrained attack: learned on many data sets, and measured on data sets of other domains."""
 
 from __future__ import annotations
 
@@ -13,34 +13,38 @@ from mlleaks.results.study import Finding, Picture
 from mlleaks.storage.fingerprint import describe
 from mlleaks.storage.versions import versions_in_use
 from mlleaks.studies.engine.context import StudyContext
-from mlleaks.studies.engine.study import PAPER, WORDS, Row, Study, domain, pick, rows
+from mlleaks.studies.engine.study import PAPER, WORDS, Row, Study, attack_rows, domain
+from mlleaks.studies.engine.tables import defined, pick
 from mlleaks.types import Observations
 
 PER_SOURCE = 2000
+"""Records of each data set's shadow that the attack is learned on."""
 
 
-def run(lab: StudyContext, dataset: str, seed: int, others: tuple[str, ...]) -> list[Row]:
-    """Return what the attack achieves that is learned on all data sets of other domains."""
-    target, _ = lab.pair(dataset, seed)
-    sources = [name for name in others if domain(name) != domain(dataset)]
+def run(context: StudyContext, dataset: str, seed: int, other_datasets: tuple[str, ...]) -> list[Row]:
+    """Return what an attack learned on all data sets of other domains achieves."""
+    target, _ = context.pair(dataset, seed)
+    sources = [name for name in other_datasets if domain(name) != domain(dataset)]
     if not sources:
         return []
     attack = pooled(
-        _shadows(lab, sources), lab.seeds(seed).stream("attack adversary-2"), per_source=PER_SOURCE
+        _shadows(context, sources), context.seeds(seed).stream("attack adversary-2"), per_source=PER_SOURCE
     )
     return [
-        *rows("adversary-2, pretrained", attack, target),
-        *rows("adversary-1", lab.adversary_1(dataset, seed), target),
+        *attack_rows("adversary-2, pretrained", attack, target),
+        *attack_rows("adversary-1", context.adversary_1(dataset, seed), target),
     ]
 
 
-def package_file(lab: StudyContext, datasets: tuple[str, ...]) -> str:
-    """Return the attack that the package brings along, learned on all ``datasets``, as JSON."""
-    attack = pooled(_shadows(lab, datasets), lab.seeds(0).stream("attack adversary-2"), per_source=PER_SOURCE)
+def package_file(context: StudyContext, datasets: Sequence[str]) -> str:
+    """Return the package's pretrained attack, learned on all ``datasets``, as JSON."""
+    attack = pooled(
+        _shadows(context, datasets), context.seeds(0).stream("attack adversary-2"), per_source=PER_SOURCE
+    )
     provenance = {
-        "data sets": {name: describe(lab.scale.reference(name)) for name in datasets},
+        "data sets": {name: describe(context.scale.reference(name)) for name in datasets},
         "records of each shadow": PER_SOURCE,
-        "scale": lab.scale.name,
+        "scale": context.scale.name,
         "seed": 0,
         "versions": versions_in_use(),
         "date": datetime.now(UTC).date().isoformat(),
@@ -48,8 +52,8 @@ def package_file(lab: StudyContext, datasets: tuple[str, ...]) -> str:
     return to_json(attack, provenance)
 
 
-def _shadows(lab: StudyContext, datasets: Sequence[str]) -> list[Observations]:
-    return [lab.pair(name, 0)[1] for name in datasets]
+def _shadows(context: StudyContext, datasets: Sequence[str]) -> list[Observations]:
+    return [context.pair(name, 0)[1] for name in datasets]
 
 
 def check(table: pd.DataFrame) -> Finding:
@@ -58,15 +62,15 @@ def check(table: pd.DataFrame) -> Finding:
     auc, precision, recall = (
         [pick(table, metric, attack=name) for name in names] for metric in ("auc", "precision", "recall")
     )
-    loss = (auc[0] - auc[1]).dropna()
-    missed = (recall[0] - recall[1]).dropna()
+    loss = defined(auc[0] - auc[1], "the AUC of both attacks")
+    missed = defined(recall[0] - recall[1], "the recall of both attacks")
     worst: Any = missed.idxmin()
     evidence = (
-        f"AUC minus that of a shadow of the target's own data, over {len(loss)} data sets: "
-        f"{loss.mean():+.3f} on average, {loss.min():+.3f} at worst ({loss.idxmin()}); mean precision "
-        f"{precision[0].mean():.2f} against {precision[1].mean():.2f}, recall {recall[0].mean():.2f} against "
-        f"{recall[1].mean():.2f}; at its own threshold it misses most on {worst}: recall "
-        f"{recall[0][worst]:.3f} against {recall[1][worst]:.3f}."
+        f"AUC of the pretrained attack minus that of a shadow on the target's own data, over {len(loss)} "
+        f"data sets: {loss.mean():+.3f} on average, {loss.min():+.3f} at worst ({loss.idxmin()}). Mean "
+        f"precision: {precision[0].mean():.2f} against {precision[1].mean():.2f}. Mean recall: "
+        f"{recall[0].mean():.2f} against {recall[1].mean():.2f}. With its own threshold it misses most "
+        f"members on {worst}: recall {recall[0][worst]:.3f} against {recall[1][worst]:.3f}."
     )
     return Finding("reproduced" if loss.mean() > -0.03 else "not reproduced", evidence)
 
@@ -74,10 +78,10 @@ def check(table: pd.DataFrame) -> Finding:
 STUDIES = (
     Study(
         name="pretrained",
-        title="An attack that is brought along, on data sets that it has never seen",
+        title="The pretrained attack on data sets that it was not learned on",
         figure="Ours, after adversary 2",
-        claim="An attack learned once on open data sets finds members of models on data sets that it was "
-        "not learned on.",
+        claim="An attack learned once on open data sets finds members of models that were trained on other "
+        "data sets.",
         datasets=(*PAPER, *WORDS),
         run=run,
         check=check,

@@ -1,4 +1,4 @@
-"""What three disjoint parts cost, and what lowers the price."""
+"""What the disjoint parts of stacking cost in accuracy, and what lowers that cost."""
 
 from __future__ import annotations
 
@@ -11,8 +11,16 @@ from mlleaks.defenses import Defense, self_distillation, stacking
 from mlleaks.models import SklearnTrainer
 from mlleaks.results.study import Finding
 from mlleaks.studies.engine.context import StudyContext
-from mlleaks.studies.engine.defended import INDEX, NONE, SHOWN, compared, pictures, sides
-from mlleaks.studies.engine.study import Row, Study, TooFew
+from mlleaks.studies.engine.defended import (
+    INDEX,
+    NONE,
+    SHOWN,
+    compare_defenses,
+    pictures,
+    strongest_and_accuracy,
+)
+from mlleaks.studies.engine.study import Row, Study
+from mlleaks.studies.engine.tables import MissingRows
 
 THIRDS = "equal parts"
 WAYS: dict[str, Defense] = {
@@ -24,37 +32,37 @@ WAYS: dict[str, Defense] = {
 }
 
 
-def run(lab: StudyContext, dataset: str, seed: int, others: tuple[str, ...]) -> list[Row]:
-    """Return accuracy and the three adversaries' figures without a stack and with each way to stack."""
-    return compared(lab, dataset, seed, others, defenses=WAYS)
+def run(context: StudyContext, dataset: str, seed: int, other_datasets: tuple[str, ...]) -> list[Row]:
+    """Return accuracy and what the attackers achieve without stacking and with each way to stack."""
+    return compare_defenses(context, dataset, seed, other_datasets, defenses=WAYS)
 
 
 def check(table: pd.DataFrame) -> Finding:
-    """Check that some way wins back half of the accuracy and keeps half of the protection."""
-    strongest, accuracy = sides(table)
-    told, won = [], True
+    """Check that one way wins back half of the accuracy and keeps half of the protection."""
+    strongest, accuracy = strongest_and_accuracy(table)
+    sentences, holds = [], True
     for dataset in strongest.index.unique("dataset"):
         leak, right = strongest[dataset], accuracy[dataset]
         if not {NONE, *WAYS} <= set(leak.index):
-            raise TooFew(f"{dataset} lacks one of {', '.join((NONE, *WAYS))}")
+            raise MissingRows(f"{dataset} lacks one of {', '.join((NONE, *WAYS))}")
         enough = 0.5 * (right[NONE] + right[THIRDS]), 0.5 * (leak[NONE] + leak[THIRDS])
         good = [name for name in WAYS if right[name] >= enough[0] and leak[name] <= enough[1]]
-        won &= bool(good)
-        figures = ", ".join(f"{name} {right[name]:.3f} and {leak[name]:.3f}" for name in (NONE, *WAYS))
-        told.append(f"{dataset}: {figures}; half of both with {' and '.join(good) or 'none'}")
+        holds &= bool(good)
+        figures = "; ".join(f"{name} {right[name]:.3f} and {leak[name]:.3f}" for name in (NONE, *WAYS))
+        sentences.append(f"{dataset}: {figures}. Half of both: {' and '.join(good) or 'no way of stacking'}.")
     return Finding(
-        "reproduced" if won else "not reproduced",
-        f"test accuracy and the strongest attack's AUC, {'. '.join(told)}.",
+        "reproduced" if holds else "not reproduced",
+        f"Test accuracy and the strongest attack's AUC. {' '.join(sentences)}",
     )
 
 
 STUDIES = (
     Study(
         name="stacking-price",
-        title="What lowers the price of stacking",
+        title="What lowers the cost of stacking",
         figure="Ours",
-        claim="There is a way to win back half of the accuracy that three equal parts cost, and to keep half "
-        "of the protection.",
+        claim="Another way of stacking wins back half of the accuracy that three equal parts cost, and keeps "
+        "half of the protection.",
         datasets=("location", "words-20"),
         run=run,
         check=check,

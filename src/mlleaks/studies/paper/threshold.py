@@ -10,27 +10,31 @@ from mlleaks.outputs.signals import maximum
 from mlleaks.results.study import Finding, Picture
 from mlleaks.stats.rounding import number
 from mlleaks.studies.engine.context import StudyContext
-from mlleaks.studies.engine.study import PAPER, WORDS, Row, Study, pick, rows
+from mlleaks.studies.engine.study import PAPER, WORDS, Row, Study, attack_rows
+from mlleaks.studies.engine.tables import pick_columns
 from mlleaks.types import Observations, Outputs
 
 TOPS = (1, 5, 10, 25, 50, 75, 90)
-"""The top-t-percentiles, in percent."""
+"""Values of t: the threshold is the largest posterior that t percent of the random queries reach."""
+SHOWN = 10
+"""The t whose figures the finding states."""
 BINS = 20
 
 
-def run(lab: StudyContext, dataset: str, seed: int, others: tuple[str, ...]) -> list[Row]:
+def run(context: StudyContext, dataset: str, seed: int, other_datasets: tuple[str, ...]) -> list[Row]:
     """Return precision and recall for each t, and the distributions of the largest posterior."""
-    target, noise = lab.target_and_noise(dataset, seed)
-    told: list[Row] = []
+    target, answers = context.target_and_random_answers(dataset, seed)
+    result: list[Row] = []
     for t in TOPS:
-        told += rows("adversary-3-maximum", calibrate(noise, maximum, top=t / 100), target, t=t, who="")
-    return told + ([] if seed else _distributions(target, noise))
+        attack = calibrate(answers, maximum, top=t / 100)
+        result += attack_rows("adversary-3-maximum", attack, target, t=t, who="")
+    return result + ([] if seed else _distributions(target, answers))
 
 
-def _distributions(target: Observations, noise: Outputs) -> list[Row]:
-    """Return the share of members, others and random queries in each bin of the largest posterior."""
+def _distributions(target: Observations, answers: Outputs) -> list[Row]:
+    """Return the share of members, non-members and random queries in each bin of the largest posterior."""
     p = maximum(target.outputs.posteriors)
-    groups = {"members": p[target.member], "others": p[~target.member], "random": maximum(noise.posteriors)}
+    groups = {"members": p[target.member], "others": p[~target.member], "random": maximum(answers.posteriors)}
     edges = np.linspace(0, 1, BINS + 1)
     return [
         {"attack": "distribution", "metric": "share", "t": round(float(low), 3), "who": who}
@@ -41,23 +45,23 @@ def _distributions(target: Observations, noise: Outputs) -> list[Row]:
 
 
 def check(table: pd.DataFrame) -> Finding:
-    """Check that t trades precision for recall, and that some t serves where the model overfits."""
+    """Check that a larger t raises recall, and that one t is useful on half of the data sets or more."""
     index = ["dataset", "t"]
     precision, recall = (
-        pick(table, m, index, attack="adversary-3-maximum").unstack() for m in ("precision", "recall")
+        pick_columns(table, metric, index, [SHOWN], attack="adversary-3-maximum")
+        for metric in ("precision", "recall")
     )
     rising = bool((recall.diff(axis=1).iloc[:, 1:] >= -1e-9).all(axis=None))
-    at = 10
-    told = "; ".join(
-        f"{name} {number(precision.loc[name, at])} and {number(recall.loc[name, at])}"
+    figures = "; ".join(
+        f"{name} {number(precision.loc[name, SHOWN])} and {number(recall.loc[name, SHOWN])}"
         for name in recall.index
     )
-    useful = int(((precision[at] > 0.6) & (recall[at] > 0.5)).sum())
+    useful = int(((precision[SHOWN] > 0.6) & (recall[SHOWN] > 0.5)).sum())
     return Finding(
         "reproduced" if rising and useful >= len(recall) / 2 else "not reproduced",
-        f"recall {'rises' if rising else 'does not always rise'} with t; precision and recall at t = 10 "
-        f"%: {told}. Both are "
-        f"useful (above 0.6 and 0.5) on {useful} of {len(recall)}.",
+        f"Recall {'rises' if rising else 'does not always rise'} with t. Precision and recall at "
+        f"t = {SHOWN} %: {figures}. Both are useful (above 0.6 and 0.5) on {useful} of {len(recall)} "
+        "data sets.",
     )
 
 
@@ -66,8 +70,8 @@ STUDIES = (
         name="threshold",
         title="Random queries give a threshold",
         figure="Section on adversary 3 (threshold)",
-        claim="The top t percent of the answers to random records are a threshold that serves "
-        "without any data.",
+        claim="A threshold that the top t percent of the answers to random queries reach is useful. The "
+        "attacker needs no data for it.",
         datasets=(*PAPER, *WORDS),
         run=run,
         check=check,

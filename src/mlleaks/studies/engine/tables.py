@@ -1,0 +1,101 @@
+"""Picking figures from a study's table of means, for the check of its claim."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable, Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+
+from mlleaks.results.study import Finding
+
+
+class MissingRows(Exception):
+    """A check cannot be made, because the run is too small; the message says what is missing."""
+
+
+def pick(
+    table: pd.DataFrame, metric: str, index: str | Sequence[str] = "dataset", **where: Any
+) -> pd.Series[float]:
+    """Return one metric's means by ``index``, of the rows where columns have the given values.
+
+    Raises
+    ------
+    MissingRows
+        There is no such row.
+
+    Examples
+    --------
+    >>> table = pd.DataFrame({"dataset": ["a", "b"], "attack": "gap", "metric": "auc", "value": [0.5, 0.7]})
+    >>> pick(table, "auc", attack="gap").to_dict()
+    {'a': 0.5, 'b': 0.7}
+    """
+    rows = table[table["metric"] == metric]
+    for name, value in where.items():
+        rows = rows[rows[name] == value]
+    if rows.empty:
+        conditions = " and ".join(f"{name} {value!r}" for name, value in where.items())
+        raise MissingRows(f"no row has the metric {metric!r}" + (f" with {conditions}" if where else ""))
+    return rows.set_index(index)["value"].astype(float)
+
+
+def pick_columns(
+    table: pd.DataFrame, metric: str, index: Sequence[str], required: Iterable[Hashable], **where: Any
+) -> pd.DataFrame:
+    """Return one metric's means as a matrix: the last name of ``index`` makes the columns.
+
+    Raises
+    ------
+    MissingRows
+        A column of ``required`` is not there.
+
+    Examples
+    --------
+    >>> table = pd.DataFrame({"dataset": "a", "k": [1, 3], "metric": "auc", "value": [0.5, 0.7]})
+    >>> pick_columns(table, "auc", ["dataset", "k"], [1, 3]).loc["a"].to_dict()
+    {1: 0.5, 3: 0.7}
+    """
+    matrix = pick(table, metric, index, **where).unstack()
+    missing = [str(name) for name in required if name not in matrix]
+    if missing:
+        raise MissingRows(f"no row has the {index[-1]} {' or '.join(missing)}")
+    return matrix
+
+
+def defined(values: pd.Series[float], what: str) -> pd.Series[float]:
+    """Return the values that are no nan.
+
+    Raises
+    ------
+    MissingRows
+        All are nan, or there is none: no data set has ``what``.
+
+    Examples
+    --------
+    >>> defined(pd.Series({"a": 0.5, "b": float("nan")}), "an AUC").to_dict()
+    {'a': 0.5}
+    """
+    numbers = values.dropna()
+    if numbers.empty:
+        raise MissingRows(f"no data set has {what}")
+    return numbers
+
+
+def conclude(holds: Mapping[str, bool], evidence: str) -> Finding:
+    """Return the finding of a claim that speaks of several metrics, each checked by itself.
+
+    Examples
+    --------
+    >>> conclude({"AUC": True, "recall": False}, "AUC +0.1, recall -0.1.").evidence
+    'The claim holds for AUC, not for recall. AUC +0.1, recall -0.1.'
+    """
+    good, bad = ([name for name in holds if holds[name] is wanted] for wanted in (True, False))
+    if good and bad:
+        parts = f"The claim holds for {_listed(good)}, not for {_listed(bad)}."
+        return Finding("reproduced in part", f"{parts} {evidence}")
+    return Finding("reproduced" if good else "not reproduced", evidence)
+
+
+def _listed(names: Sequence[str]) -> str:
+    """Return names as a sentence lists them."""
+    return " and ".join(filter(None, (", ".join(names[:-1]), names[-1])))
