@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal, Protocol, TypeAlias
 
 import numpy as np
@@ -78,3 +78,16 @@ class AttackSpec:
     def learns_from_shadows(self) -> bool:
         """Whether it learns from shadow models, and so adapts to a defense that they are trained with."""
         return any(isinstance(need, ShadowModels) for need in self.needs)
+
+
+def with_shadows(spec: AttackSpec, count: int) -> AttackSpec:
+    """Return the attack with this many shadow models to learn from, if it needs any.
+
+    Examples
+    --------
+    >>> from mlleaks.attacks import REGISTRY
+    >>> with_shadows(REGISTRY["shokri"], 10).needs
+    (ShadowModels(count=10), Labels())
+    """
+    needs = (ShadowModels(count) if isinstance(need, ShadowModels) else need for need in spec.needs)
+    return replace(spec, needs=tuple(needs))

@@ -9,9 +9,11 @@ from typing import Any
 
 import numpy as np
 
-from mlleaks import datasets
-from mlleaks.attacks.base import Attack
-from mlleaks.attacks.top_k import learn
+from mlleaks import attacks, datasets
+from mlleaks.attacks.base import Attack, with_shadows
+from mlleaks.attacks.needs import Labels, RandomQueries, ShadowModels
+from mlleaks.auditing.collecting import Saved, collect
+from mlleaks.auditing.planning import Sources, plan_attacks
 from mlleaks.data.membership_plan import Plan
 from mlleaks.data.protocol import SHADOW, TARGET, ProtocolSplit, protocol_split
 from mlleaks.models import MLPTrainer, NetworkTrainer
@@ -21,6 +23,7 @@ from mlleaks.storage.atomic import writing
 from mlleaks.storage.fingerprint import describe
 from mlleaks.storage.locks import locked
 from mlleaks.studies.engine.scale import Scale
+from mlleaks.studies.engine.stored import StoredQueries, StoredShadows
 from mlleaks.types import Floats, Observations, Outputs, Trainer
 
 GROUP_SIZE = 8
@@ -49,7 +52,7 @@ class StudyContext:
     def __post_init__(self) -> None:
         self._files: dict[tuple[str, int, str, int], Path] = {}
         self._split: tuple[str, int, ProtocolSplit] | None = None
-        self._attacks: dict[tuple[str, int, str], Attack] = {}
+        self._attacks: dict[tuple[str, int, str, str, int], Attack] = {}
         self._pairs: dict[tuple[str, int], tuple[Observations, Observations]] = {}
 
     @staticmethod
@@ -134,14 +137,42 @@ class StudyContext:
         target, _ = self.pair(dataset, seed)
         return target, self.random_answers(dataset, seed, self.scale.reference(dataset))
 
-    def adversary_1(self, dataset: str, seed: int, trainer: Trainer | None = None) -> Attack:
-        """Return the attack that adversary 1 learns from their shadow; it stays in memory."""
+    def attack(
+        self, name: str, dataset: str, seed: int, trainer: Trainer | None = None, *, shadows: int = 1
+    ) -> Attack:
+        """Return an attack of the registry, planned and built as in an audit; it stays in memory.
+
+        Parameters
+        ----------
+        name : str
+        dataset, seed
+            Which split of which data set.
+        trainer : Trainer, optional
+            How target and shadow models are trained; by default the paper's network.
+        shadows : int
+            How many shadow models an attack learns from that needs any.
+        """
         trainer = trainer or self.scale.reference(dataset)
-        key = self._model_key(dataset, seed, trainer)
+        key = (*self._model_key(dataset, seed, trainer), name, shadows)
         if key not in self._attacks:
-            shadow = self.observe(dataset, seed, trainer, SHADOW)
-            self._attacks[key] = learn(shadow, self.seeds(seed).stream("attack adversary-1"))
+            spec = with_shadows(attacks.REGISTRY[name], shadows)
+            sources = self.sources(dataset, seed, trainer)
+            seeds = self.seeds(seed)
+            evidence = collect(plan_attacks([spec], sources), sources, seeds)
+            self._attacks[key] = spec.build(evidence, seeds.stream(f"attack {name}"))
         return self._attacks[key]
+
+    def sources(self, dataset: str, seed: int, trainer: Trainer) -> Sources:
+        """Return how each kind of evidence can be had: from stored answers."""
+
+        def shadows(count: int) -> tuple[Observations, ...]:
+            return tuple(self.observe(dataset, seed, trainer, SHADOW + i) for i in range(count))
+
+        return {
+            Labels: Saved(value=True),
+            RandomQueries: StoredQueries(lambda: self.random_answers(dataset, seed, trainer)),
+            ShadowModels: StoredShadows(shadows, most=self.scale.shadows),
+        }
 
     def random_answers(self, dataset: str, seed: int, trainer: Trainer) -> Outputs:
         """Return the target's answers to the random queries."""

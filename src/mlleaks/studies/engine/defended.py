@@ -8,11 +8,8 @@ from collections.abc import Mapping
 import pandas as pd
 
 from mlleaks.attacks.base import Attack
-from mlleaks.attacks.gap import GapAttack
-from mlleaks.attacks.threshold import calibrate
 from mlleaks.defenses import Defense, held_out_share, without_held_out
 from mlleaks.errors import InputError
-from mlleaks.outputs.signals import maximum
 from mlleaks.results.study import Finding, Picture
 from mlleaks.storage.atomic import is_unwritable
 from mlleaks.studies.engine.context import StudyContext
@@ -69,10 +66,10 @@ def compare_defenses(
         trainer = defense(context.scale.reference(dataset))
         target, _ = context.pair(dataset, seed) if name == NONE else context.pair(dataset, seed, trainer)
         attacks: dict[str, Attack] = {
-            "adversary-1": context.adversary_1(dataset, seed, trainer),
-            "adversary-1, unaware": context.adversary_1(dataset, seed),
-            "adversary-3": calibrate(context.random_answers(dataset, seed, trainer), maximum),
-            "gap": GapAttack(),
+            "adversary-1": context.attack("adversary-1", dataset, seed, trainer),
+            "adversary-1, unaware": context.attack("adversary-1", dataset, seed),
+            "adversary-3": context.attack("adversary-3-maximum", dataset, seed, trainer),
+            "gap": context.attack("gap", dataset, seed, trainer),
         }
         if source is not None:
             attacks |= _transferred(context, source, name, defense)
@@ -94,12 +91,12 @@ def _transferred(context: StudyContext, source: str, name: str, defense: Defense
     attacks: dict[str, Attack] = {}
     try:
         trainer = defense(context.scale.reference(source))
-        attacks["adversary-2"] = context.adversary_1(source, 0, trainer)
+        attacks["adversary-2"] = context.attack("adversary-1", source, 0, trainer)
     except InputError as error:  # too few records of a class for the defense's parts, say
         if is_unwritable(error):
             raise
         log.warning("adversary 2 cannot use %s on %s: %s", name, source, error)
-    return attacks | {"adversary-2, unaware": context.adversary_1(source, 0)}
+    return attacks | {"adversary-2, unaware": context.attack("adversary-1", source, 0)}
 
 
 def check_defense(table: pd.DataFrame, defense: str) -> Finding:

@@ -34,7 +34,7 @@ def run(context: StudyContext, dataset: str, seed: int, other_datasets: tuple[st
     target, shadow = context.pair(dataset, seed)
     regression = LogisticRegression(C=1e6, max_iter=1000)
     regression.fit(top_k(shadow.outputs.posteriors), shadow.member)
-    perceptron = context.adversary_1(dataset, seed)
+    perceptron = context.attack("adversary-1", dataset, seed)
     assert isinstance(perceptron, LearnedAttack)
     result: list[Row] = []
     attacks = {"perceptron": perceptron, "softmax regression": LearnedAttack(regression)}

@@ -18,7 +18,9 @@ def run(context: StudyContext, dataset: str, seed: int, other_datasets: tuple[st
     targets, shadows = targets_and_shadows(context, dataset, seed)
     seeds = context.seeds(seed)
     trainers = algorithms(context, dataset)
-    single = {name: context.adversary_1(dataset, seed, trainer) for name, trainer in trainers.items()}
+    single = {
+        name: context.attack("adversary-1", dataset, seed, trainer) for name, trainer in trainers.items()
+    }
     combined = learn(concatenate(list(shadows.values())), seeds.stream("attack combining"))
     result: list[Row] = []
     for name, target in targets.items():

@@ -25,7 +25,9 @@ def run(context: StudyContext, dataset: str, seed: int, other_datasets: tuple[st
         trainer = dropout(reference, inputs=inputs, hidden=hidden) if inputs or hidden else reference
         target, _ = context.pair(dataset, seed, trainer)
         setting = {"inputs": first, "hidden": second}
-        result += attack_rows("adversary-1", context.adversary_1(dataset, seed, trainer), target, **setting)
+        result += attack_rows(
+            "adversary-1", context.attack("adversary-1", dataset, seed, trainer), target, **setting
+        )
         result += target_rows(target, **setting)
     return result
 

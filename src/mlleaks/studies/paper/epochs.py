@@ -23,7 +23,7 @@ def run(context: StudyContext, dataset: str, seed: int, other_datasets: tuple[st
         trainer = replace(reference, epochs=epochs)
         target, _ = context.pair(dataset, seed, trainer)
         result += attack_rows(
-            "adversary-1", context.adversary_1(dataset, seed, trainer), target, epochs=epochs
+            "adversary-1", context.attack("adversary-1", dataset, seed, trainer), target, epochs=epochs
         )
         result += target_rows(target, epochs=epochs)
     return result

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import pandas as pd
 
-from mlleaks.attacks.per_class import learn_per_class
-from mlleaks.outputs.observations import concatenate
 from mlleaks.results.study import Finding, Picture
 from mlleaks.studies.engine.context import StudyContext
 from mlleaks.studies.engine.study import PAPER, WORDS, Row, Study, attack_rows, target_rows
@@ -14,9 +12,9 @@ from mlleaks.studies.engine.tables import conclude, defined, pick
 
 def run(context: StudyContext, dataset: str, seed: int, other_datasets: tuple[str, ...]) -> list[Row]:
     """Return what one shadow and one attack model achieve, and ten shadows with one model per class."""
-    target, shadows = context.target_and_shadows(dataset, seed)
-    one = context.adversary_1(dataset, seed)
-    many = learn_per_class(concatenate(shadows), context.seeds(seed).stream("attack shokri"))
+    target, _ = context.target_and_shadows(dataset, seed)
+    one = context.attack("adversary-1", dataset, seed)
+    many = context.attack("shokri", dataset, seed, shadows=context.scale.shadows)
     return [
         *attack_rows("adversary-1", one, target),
         *attack_rows("shokri", many, target),

@@ -20,13 +20,13 @@ VARIED = ("hidden", "batch", "learning_rate", "epochs")
 def run(context: StudyContext, dataset: str, seed: int, other_datasets: tuple[str, ...]) -> list[Row]:
     """Return what adversary 1 achieves if one hyperparameter of the shadow is halved or doubled."""
     target, _ = context.pair(dataset, seed)
-    attacks = {AS_TARGET: context.adversary_1(dataset, seed)}
+    attacks = {AS_TARGET: context.attack("adversary-1", dataset, seed)}
     reference: Any = context.scale.reference(dataset)
     for name in VARIED:
         for factor in FACTORS:
             value = getattr(reference, name) * factor
             changed = replace(reference, **{name: value if name == "learning_rate" else int(value)})
-            attacks[f"{name} x {factor:g}"] = context.adversary_1(dataset, seed, changed)
+            attacks[f"{name} x {factor:g}"] = context.attack("adversary-1", dataset, seed, changed)
     return [
         row
         for name, attack in attacks.items()

@@ -14,7 +14,10 @@ from mlleaks.studies.engine.tables import MissingRows, conclude, pick
 def run(context: StudyContext, dataset: str, seed: int, other_datasets: tuple[str, ...]) -> list[Row]:
     """Return the target's overfitting level and what adversary 1 achieves against it."""
     target, _ = context.pair(dataset, seed)
-    return [*attack_rows("adversary-1", context.adversary_1(dataset, seed), target), *target_rows(target)]
+    return [
+        *attack_rows("adversary-1", context.attack("adversary-1", dataset, seed), target),
+        *target_rows(target),
+    ]
 
 
 def check(table: pd.DataFrame) -> Finding:

@@ -19,7 +19,7 @@ def run(context: StudyContext, dataset: str, seed: int, other_datasets: tuple[st
     result: list[Row] = []
     for name, k in COUNTS.items():
         stream = context.seeds(seed).stream("attack adversary-1")
-        attack = context.adversary_1(dataset, seed) if k == LARGEST else learn(shadow, stream, k=k)
+        attack = context.attack("adversary-1", dataset, seed) if k == LARGEST else learn(shadow, stream, k=k)
         result += attack_rows("adversary-1", attack, target, posteriors=name)
     return result
 

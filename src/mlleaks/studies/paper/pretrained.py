@@ -32,7 +32,7 @@ def run(context: StudyContext, dataset: str, seed: int, other_datasets: tuple[st
     )
     return [
         *attack_rows("adversary-2, pretrained", attack, target),
-        *attack_rows("adversary-1", context.adversary_1(dataset, seed), target),
+        *attack_rows("adversary-1", context.attack("adversary-1", dataset, seed), target),
     ]
 
 

@@ -26,7 +26,7 @@ def run(context: StudyContext, dataset: str, seed: int, other_datasets: tuple[st
         trainer = replace(reference, schedule=schedule)
         target, _ = context.pair(dataset, seed, trainer)
         result += attack_rows(
-            "adversary-1", context.adversary_1(dataset, seed, trainer), target, schedule=name
+            "adversary-1", context.attack("adversary-1", dataset, seed, trainer), target, schedule=name
         )
         result += target_rows(target, schedule=name)
     return result

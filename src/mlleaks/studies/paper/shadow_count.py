@@ -20,7 +20,7 @@ def run(context: StudyContext, dataset: str, seed: int, other_datasets: tuple[st
     result: list[Row] = []
     for count in sorted({min(count, len(shadows)) for count in COUNTS}):
         stream = context.seeds(seed).stream("attack adversary-1")
-        attack = context.adversary_1(dataset, seed)
+        attack = context.attack("adversary-1", dataset, seed)
         if count > 1:
             attack = learn(concatenate(shadows[:count]), stream)
         result += attack_rows("adversary-1", attack, target, shadows=count)

@@ -16,7 +16,7 @@ def run(context: StudyContext, dataset: str, seed: int, other_datasets: tuple[st
     targets, _ = targets_and_shadows(context, dataset, seed)
     result: list[Row] = []
     for shadow in ALGORITHMS:
-        attack = context.adversary_1(dataset, seed, algorithms(context, dataset)[shadow])
+        attack = context.attack("adversary-1", dataset, seed, algorithms(context, dataset)[shadow])
         for target in ALGORITHMS:
             result += attack_rows("adversary-1", attack, targets[target], target=target, shadow=shadow)
     return result

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import pandas as pd
 
-from mlleaks.attacks.threshold import calibrate
-from mlleaks.outputs.signals import maximum
 from mlleaks.results.study import Finding, Picture
 from mlleaks.studies.engine.context import StudyContext
 from mlleaks.studies.engine.study import PAPER, WORDS, Row, Study, attack_rows, source_dataset
@@ -15,15 +13,17 @@ from mlleaks.studies.engine.tables import MissingRows, conclude, pick_columns
 def run(context: StudyContext, dataset: str, seed: int, other_datasets: tuple[str, ...]) -> list[Row]:
     """Return what each adversary achieves against the same target."""
     target, _ = context.pair(dataset, seed)
-    answers = context.random_answers(dataset, seed, context.scale.reference(dataset))
     result = [
-        *attack_rows("adversary-1", context.adversary_1(dataset, seed), target, source=""),
-        *attack_rows("adversary-3", calibrate(answers, maximum), target, source=""),
+        *attack_rows("adversary-1", context.attack("adversary-1", dataset, seed), target, source=""),
+        *attack_rows("adversary-3", context.attack("adversary-3-maximum", dataset, seed), target, source=""),
     ]
     source = source_dataset(dataset, other_datasets)
     if source is None:
         return result
-    return [*result, *attack_rows("adversary-2", context.adversary_1(source, 0), target, source=source)]
+    return [
+        *result,
+        *attack_rows("adversary-2", context.attack("adversary-1", source, 0), target, source=source),
+    ]
 
 
 def check(table: pd.DataFrame) -> Finding:

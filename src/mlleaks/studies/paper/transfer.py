@@ -16,7 +16,7 @@ PUBLISHED_PAIRS = {"News from CIFAR-100": ("cifar100", "news"), "CIFAR-10 from F
 
 def run(context: StudyContext, dataset: str, seed: int, other_datasets: tuple[str, ...]) -> list[Row]:
     """Return what the attack learned on one data set's shadow achieves against all targets."""
-    attack = context.adversary_1(dataset, seed)
+    attack = context.attack("adversary-1", dataset, seed)
     result: list[Row] = []
     for name in other_datasets:
         if seed in context.scale.seeds_of(name):
