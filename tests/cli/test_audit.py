@@ -155,7 +155,7 @@ def test_datasets_says_how_a_local_form_differs(mlleaks_, monkeypatch, tmp_path,
 def test_demo_writes_a_run_and_replaces_it(mlleaks_):
     Path("runs/demo").mkdir(parents=True)
     Path("runs/demo/result.json").write_text("{}")
-    code, out, err = mlleaks_("demo", "--target", "tree")
+    code, out, err = mlleaks_("demo", "--trainer", "tree")
     assert (code, err) == (0, "")
     assert "\nReport: runs/demo/report.html\n" in out
     assert result("runs/demo")["name"] == "tree on digits"
@@ -164,8 +164,8 @@ def test_demo_writes_a_run_and_replaces_it(mlleaks_):
 @pytest.mark.parametrize(
     ("options", "says"),
     [
-        (("--data", "mnits"), "data set 'mnits'; expected one of"),
-        (("--target", "gpt"), "trainer 'gpt'; expected one of"),
+        (("mnits",), "data set 'mnits'; expected one of"),
+        (("--trainer", "gpt"), "trainer 'gpt'; expected one of"),
     ],
 )
 def test_demo_of_the_unknown_is_refused(refused, options, says):
@@ -197,7 +197,7 @@ def test_saved_posteriors_with_everything(mlleaks_):
     options = (
         "--target-id",
         "mine",
-        "--noise",
+        "--random-queries",
         saved("noise.npz", noise),
         "--out",
         "here",
@@ -234,8 +234,8 @@ def test_logits(mlleaks_, refused):
     [
         (("nowhere.csv",), "no file nowhere.csv"),
         (("p.csv", "--membership", "nowhere.csv"), "no file nowhere.csv"),
-        (("p.csv", "--noise", "nowhere.npz"), "no file nowhere.npz"),
-        (("p.csv", "--noise", "p.xlsx"), "a file named 'p.xlsx'"),
+        (("p.csv", "--random-queries", "nowhere.npz"), "no file nowhere.npz"),
+        (("p.csv", "--random-queries", "p.xlsx"), "a file named 'p.xlsx'"),
         (("p.csv", "--target-id", "mine"), "model_id"),
         (
             ("p.csv", "--members", "p.csv"),
@@ -246,8 +246,8 @@ def test_logits(mlleaks_, refused):
         (("p.csv", "--label", "label"), "--label together with p.csv"),
         (("p.csv", "--trust-pickle"), "--trust-pickle together with p.csv"),
         (
-            ("m.skops", "--noise", "p.csv"),
-            "--noise together with m.skops; expected options that go with a model",
+            ("m.skops", "--random-queries", "p.csv"),
+            "--random-queries together with m.skops; expected options that go with a model",
         ),
         (("m.skops", "--membership", "p.csv"), "--membership together with m.skops"),
         (("m.skops", "--target-id", "a"), "--target-id together with m.skops"),
@@ -612,7 +612,7 @@ def test_report_renders_again(mlleaks_, stored):
     ("arguments", "says"),
     [
         (("nowhere",), "no result.json in nowhere"),
-        (("runs/p", "--charts", "gif"), "format 'gif'; expected png, svg or html"),
+        (("runs/p", "--charts", "gif"), "chart format 'gif'; expected one of png, svg, html"),
         (("runs/p", "--records", "no/such/r.csv"), "no/such"),
     ],
 )

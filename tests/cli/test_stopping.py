@@ -18,7 +18,7 @@ from tests.cli.test_audit import _here, saved  # noqa: F401
 
 PATIENCE = 180
 SHADOWS = ("shadows", "digits", "--trainer", "tree", "--jobs", "2", "--out", "here")
-FAREWELL = "stopped; what is finished is kept, and the same command goes on\n"
+FAREWELL = "stopped; finished work is kept; run the same command again to continue\n"
 
 
 def until(holds):

@@ -1,4 +1,4 @@
-"""The command line: it talks, the library logs. Heavy imports wait until a command runs."""
+"""The command line: it prints, the library logs. Heavy imports wait until a command runs."""
 
 from __future__ import annotations
 
