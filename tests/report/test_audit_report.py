@@ -51,7 +51,7 @@ def test_headlines_grow_with_the_leak():
 def test_a_clean_report_says_what_it_could_not_exclude():
     text = " ".join(audited(0).sentences)
     assert "cannot be excluded" in text
-    assert "5 tried" in text
+    assert "None of the 5 attacks" in text
 
 
 @pytest.mark.parametrize(("n", "fpr", "named"), [(1000, 0.01, "1.0 %"), (100, 0.02, "2.0 %")])
@@ -59,7 +59,7 @@ def test_what_is_not_excluded_bounds_every_attack_at_once(n, fpr, named):
     report = audited(0, n=n)
     assert not report.leaks
     told = re.search(
-        r"AUC up to ([\d.]+), or as up to ([\d.]+) % of the members found at ([\d.]+ %) FPR",
+        r"AUC of up to ([\d.]+), and may find up to ([\d.]+) % of the members at ([\d.]+ %) FPR",
         " ".join(report.sentences),
     )
     level = 1 - 0.05 / len(report.verdicts)
@@ -92,7 +92,7 @@ def test_intervals_in_sentences_are_rounded_outward():
 
 @pytest.mark.slow
 def test_few_records_make_no_strong_words():
-    """Of true AUC 0.595, 30 and 30 records: those that are found have luck in their AUC."""
+    """Of true AUC 0.595, 30 and 30 records: those that are found have a high AUC by chance."""
     member, found = np.repeat([True, False], 30), []
     for seed in range(200):
         scores = np.random.default_rng(seed).normal(size=60) + 0.34 * member
@@ -190,7 +190,7 @@ def test_the_most_exposed_are_members_in_order(leaking):
 def test_class_rows_add_up(leaking):
     rows = tables.class_rows(leaking.result, words.sharpest(leaking.result))
     assert sum(row.members for row in rows) == 500
-    assert sum(row.others for row in rows) == 500
+    assert sum(row.nonmembers for row in rows) == 500
     shares = [row.members_share for row in rows]
     assert shares == sorted(shares, reverse=True)
 
@@ -254,11 +254,20 @@ def test_a_stored_run_renders_the_same_page(leaking, page, tmp_path):
     assert (folder / "report.html").read_text() == page
 
 
+def test_adversary_1_always_has_its_plain_name_beside_it(leaking):
+    verdict = replace(
+        leaking.best, attack="adversary-1", title="Adversary 1: one shadow model, three posteriors"
+    )
+    report = mlleaks.AuditReport(replace(leaking.result, verdicts=(verdict,)))
+    assert "adversary-1 (one shadow model) flags" in " ".join(report.sentences)
+    assert "scores of adversary-1 (one shadow model)" in report.to_html()
+
+
 def test_undefined_figures_are_dashes():
-    from mlleaks.report.audit.page import bounds, number
+    from mlleaks.report.audit.page import bounds
 
     nothing = mlleaks.Estimate(math.nan, math.nan, math.nan, "undefined")
-    assert (number(nothing.value), bounds(nothing)) == ("–", "")
+    assert (rounding.number(nothing.value), bounds(nothing)) == ("–", "")
     assert words.interval(nothing) == "undefined"
 
 
@@ -269,8 +278,8 @@ def test_a_leak_of_a_handful_is_told_as_one():
     report = mlleaks.audit_posteriors({"record_id": clean.ids, "member": clean.member, "posteriors": p})
     assert report.leaks
     assert "gives away some of its members" in report.headline
-    assert report.sentences[0].startswith("Of the 40 highest scores 40 are those of members")
-    assert "luck would give 20.0" in report.sentences[0]
+    assert report.sentences[0].startswith("Of the 40 records with the highest scores 40 are members")
+    assert "by chance it would be about 20.0" in report.sentences[0]
 
 
 def test_a_weak_leak_of_many_is_not_called_one_of_few():
@@ -286,7 +295,7 @@ def test_a_weak_leak_of_many_is_not_called_one_of_few():
 
 def test_rates_that_cannot_be_measured_are_named_in_few_words():
     (sentence,) = (s for s in audited(2, n=6000).sentences if "cannot be measured" in s)
-    assert sentence.endswith("false-alarm rates below 0.03 % cannot be measured.")
+    assert sentence.endswith("false-positive rates below 0.03 % cannot be measured.")
 
 
 def test_the_order_of_the_classes_changes_no_score():

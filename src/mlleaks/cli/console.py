@@ -144,7 +144,9 @@ def _save_elsewhere(report: AuditReport) -> Path | None:
 
 
 def show(report: AuditReport, folder: Path | None) -> None:
-    """Print the verdict, the attacks and the place of the page."""
+    """Print the finding, the attacks and the place of the page."""
+    from mlleaks.report.attack_names import registered
+
     out = console()
     color = {"leaks": "bold red", "doubt": "bold yellow", "clean": "bold green"}[report.severity]
     out.print()
@@ -153,7 +155,7 @@ def show(report: AuditReport, folder: Path | None) -> None:
         out.print(Text(f"  • {sentence}"))
     out.print(_table(report))
     for name, why in report.result.left_out.items():
-        out.print(Text(f"  skipped: {name} ({why})", style="dim"))
+        out.print(Text(f"  skipped: {registered(name)}: {why}", style="dim"))
     for warning in report.warnings:
         out.print(Text(f"  note: {warning}", style="yellow"))
     if folder is not None:
@@ -161,12 +163,14 @@ def show(report: AuditReport, folder: Path | None) -> None:
 
 
 def _table(report: AuditReport) -> Table:
+    from mlleaks.report.attack_names import named
+
     table = Table(box=None, pad_edge=False, padding=(0, 2), title_justify="left")
     table.add_column("attack", style="bold")
     for title in _SHOWN.values():
         table.add_column(title, justify="right")
     for verdict in report.verdicts:
-        table.add_row(verdict.attack, *(_cell(verdict.estimates[n], n in _WITH_INTERVAL) for n in _SHOWN))
+        table.add_row(named(verdict), *(_cell(verdict.estimates[n], n in _WITH_INTERVAL) for n in _SHOWN))
     return table
 
 

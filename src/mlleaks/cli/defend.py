@@ -97,6 +97,7 @@ def _show(report: ComparisonReport, page: Path) -> None:
     from rich.text import Text
 
     from mlleaks.cli.console import console
+    from mlleaks.report.attack_names import registered
     from mlleaks.report.comparison.page import estimate
 
     screen = console()
@@ -105,7 +106,7 @@ def _show(report: ComparisonReport, page: Path) -> None:
         table.add_column(title, no_wrap=True)
     for row in report.to_frame().to_dict("records"):
         cells = [estimate(row, n) for n in ("test_accuracy", "auc", "tpr@1%fpr")]  # type: ignore[arg-type]
-        table.add_row(str(row["defense"]), cells[0], cells[1], str(row["auc of"]), cells[2])
+        table.add_row(str(row["defense"]), cells[0], cells[1], registered(str(row["auc of"])), cells[2])
     advice, *more = report.recommendation
     screen.print(Text(advice, style="bold"))
     for sentence in more:

@@ -1,4 +1,4 @@
-"""Words, tables, charts and pages: pure functions of a stored result."""
+"""Sentences, tables, charts and pages: pure functions of a stored result."""
 
 from __future__ import annotations
 
