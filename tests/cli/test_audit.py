@@ -55,9 +55,11 @@ def refused(mlleaks_):
 
 @cache
 def posteriors(k=3, n=120, seed=0):
-    seen = planted(1.5, n=n, k=k, seed=seed)
-    table = pd.DataFrame(seen.outputs.posteriors, columns=[f"p_{i}" for i in range(k)])
-    return table.assign(record_id=seen.ids, member=seen.member, label=seen.outputs.labels)
+    observations = planted(1.5, n=n, k=k, seed=seed)
+    table = pd.DataFrame(observations.outputs.posteriors, columns=[f"p_{i}" for i in range(k)])
+    return table.assign(
+        record_id=observations.ids, member=observations.member, label=observations.outputs.labels
+    )
 
 
 def saved(path="p.csv", table=None):
@@ -193,12 +195,12 @@ def test_the_targets_id_is_compared_as_it_is_written(mlleaks_):
 def test_saved_posteriors_with_everything(mlleaks_):
     shadow = posteriors(seed=1).assign(model_id="shadow", record_id=lambda rows: rows["record_id"] + 1000)
     both = pd.concat([posteriors().assign(model_id="mine"), shadow])
-    noise = pd.DataFrame(np.random.default_rng(0).dirichlet(np.ones(3), 50), columns=["p_0", "p_1", "p_2"])
+    queries = pd.DataFrame(np.random.default_rng(0).dirichlet(np.ones(3), 50), columns=["p_0", "p_1", "p_2"])
     options = (
         "--target-id",
         "mine",
         "--random-queries",
-        saved("noise.npz", noise),
+        saved("noise.npz", queries),
         "--out",
         "here",
         "--name",
@@ -207,10 +209,10 @@ def test_saved_posteriors_with_everything(mlleaks_):
     code, out, err = mlleaks_("audit", saved("both.csv", both), *options)
     assert (code, err) == (0, "")
     assert "Report: here/report.html" in out
-    found = result("here")
-    assert found["name"] == "a [b]"
-    assert found["left_out"] == {}
-    assert {v["threshold"] is None for v in found["verdicts"]} == {False}
+    stored = result("here")
+    assert stored["name"] == "a [b]"
+    assert stored["left_out"] == {}
+    assert {v["threshold"] is None for v in stored["verdicts"]} == {False}
 
 
 def test_membership_from_a_table_of_its_own(mlleaks_):
@@ -282,10 +284,10 @@ def test_a_model_with_everything(mlleaks_, sides):
     code, out, err = mlleaks_(*sides, "--shadow", "s.csv", "--trainer", "logistic")
     assert (code, err) == (0, "")
     assert "Report: runs/tree/report.html" in out
-    found = result("runs/tree")
-    assert found["left_out"] == {}
-    assert "LogisticRegression" in found["provenance"]["settings"]["shadow trainer"]
-    assert found["target"]["train_accuracy"]["value"] == 1
+    stored = result("runs/tree")
+    assert stored["left_out"] == {}
+    assert "LogisticRegression" in stored["provenance"]["settings"]["shadow trainer"]
+    assert stored["target"]["train_accuracy"]["value"] == 1
 
 
 @pytest.mark.slow
@@ -304,9 +306,9 @@ def test_a_skops_model(mlleaks_, sides):
 
 
 def text_rows(seed):
-    words = np.array(["red", "green", "blue"])
+    colors = np.array(["red", "green", "blue"])
     return rows(seed).assign(
-        c=words[np.random.default_rng(seed).integers(3, size=60)],
+        c=colors[np.random.default_rng(seed).integers(3, size=60)],
         grade=np.where(rows(seed)["label"], "yes", "no"),
     )
 
@@ -322,9 +324,9 @@ def test_a_python_model_with_columns_of_text(mlleaks_):
     options = ("--members", "m.csv", "--nonmembers", "o.csv", "--shadow", "s.csv", "--label", "grade")
     code, _, err = mlleaks_("audit", "own_pipe:model", *options)
     assert (code, err) == (0, "")
-    found = result("runs/own_pipe.model")
-    assert found["class_names"] == ["no", "yes"]
-    assert found["left_out"] == {}
+    stored = result("runs/own_pipe.model")
+    assert stored["class_names"] == ["no", "yes"]
+    assert stored["left_out"] == {}
 
 
 def test_arrays_of_any_shape(mlleaks_):
@@ -536,8 +538,8 @@ def test_an_undefined_condition_does_not_hide_one_that_holds(mlleaks_):
 )
 def test_sides_that_look_swapped_have_a_code_of_their_own(mlleaks_, conditions, expected):
     turned = posteriors().assign(member=~posteriors()["member"]).drop(columns="label")
-    asked = [part for condition in conditions for part in ("--fail-if", condition)]
-    code, out, err = mlleaks_("audit", saved(table=turned), *asked)
+    options = [part for condition in conditions for part in ("--fail-if", condition)]
+    code, out, err = mlleaks_("audit", saved(table=turned), *options)
     assert code == expected
     assert "non-members that look more like training records" in err
     assert "up to 3 % of audits" in err

@@ -55,11 +55,11 @@ def test_the_records_are_those_of_the_data_set_in_disjoint_parts(mlleaks_):
     assert suggested(said)[0] == ["audit", "runs/a demo/posteriors.csv"]
     tables = {side: pd.read_csv(Path(out, f"{side}.csv"), index_col="record_id") for side in examples.SIDES}
     assert [len(table) for table in tables.values()] == [449, 449, 898]
-    together = pd.concat(tables.values())
-    assert together.index.is_unique
+    records = pd.concat(tables.values())
+    assert records.index.is_unique
     digits = load_dataset("digits")
-    np.testing.assert_array_equal(together["label"], digits.y[together.index])
-    np.testing.assert_array_equal(together.drop(columns="label"), digits.X[together.index])
+    np.testing.assert_array_equal(records["label"], digits.y[records.index])
+    np.testing.assert_array_equal(records.drop(columns="label"), digits.X[records.index])
     answers = pd.read_csv(Path(out, "posteriors.csv"), index_col="record_id")
     assert set(answers.index[answers["member"]]) == set(tables["members"].index)
     assert set(answers.index[~answers["member"]]) == set(tables["nonmembers"].index)
@@ -81,7 +81,7 @@ def test_without_skops_the_demo_leaves_all_but_the_model(mlleaks_, monkeypatch):
     code, out, err = mlleaks_("demo", "--trainer", "tree")
     assert (code, err) == (0, "")
     assert {path.name for path in Path("runs/demo").iterdir()} == RUN | FILES - {"model.mlleaks"}
-    assert out.endswith("  pip install 'mlleaks[skops]'  # then the demo also leaves the model\n")
+    assert out.endswith("  pip install 'mlleaks[skops]'  # then the demo also saves the model\n")
 
 
 @pytest.mark.parametrize("change", ["images", "sparse", "large"])

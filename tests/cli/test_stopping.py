@@ -91,10 +91,10 @@ def test_a_signal_ends_a_run_in_order(number, to, code):
     until(lambda: not any(map(lives, workers)))
     assert not list(Path("tmp").iterdir())
     assert not left_of(run.pid)
-    kept = {file.name: file.stat().st_mtime_ns for file in Path("here").glob("*.npy")}
-    assert ended(started(*SHADOWS, "--models", len(kept)))[0] == 0
-    assert {name: (Path("here") / name).stat().st_mtime_ns for name in kept} == kept
-    assert len(load_shadows("here")) == len(kept)
+    files = {file.name: file.stat().st_mtime_ns for file in Path("here").glob("*.npy")}
+    assert ended(started(*SHADOWS, "--models", len(files)))[0] == 0
+    assert {name: (Path("here") / name).stat().st_mtime_ns for name in files} == files
+    assert len(load_shadows("here")) == len(files)
 
 
 @pytest.mark.slow

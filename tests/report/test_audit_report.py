@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 import mlleaks
 from mlleaks.report.audit import charts, tables
-from mlleaks.report.audit import text as words
+from mlleaks.report.audit import text as audit_text
 from mlleaks.results import conditions, decision
 from mlleaks.stats import intervals, rounding
 from mlleaks.stats.metrics import roc
@@ -22,17 +22,27 @@ from tests.synthetic import planted
 
 
 def audited(gap, n=1000, seed=0, **more):
-    seen = planted(gap, n=n, seed=seed)
-    table = {"record_id": seen.ids, "member": seen.member, "posteriors": seen.outputs.posteriors}
-    return mlleaks.audit_posteriors(table | {"label": seen.outputs.labels} | more)
+    observations = planted(gap, n=n, seed=seed)
+    table = {
+        "record_id": observations.ids,
+        "member": observations.member,
+        "posteriors": observations.outputs.posteriors,
+    }
+    return mlleaks.audit_posteriors(table | {"label": observations.outputs.labels} | more)
 
 
 @pytest.fixture(scope="module")
 def leaking():
-    noise = {"posteriors": planted(0, n=200, seed=9).outputs.posteriors}
-    seen = planted(2, n=1000)
-    table = {"record_id": seen.ids, "member": seen.member, "posteriors": seen.outputs.posteriors}
-    return mlleaks.audit_posteriors(table | {"label": seen.outputs.labels}, noise=noise, name="leaky")
+    queries = {"posteriors": planted(0, n=200, seed=9).outputs.posteriors}
+    observations = planted(2, n=1000)
+    table = {
+        "record_id": observations.ids,
+        "member": observations.member,
+        "posteriors": observations.outputs.posteriors,
+    }
+    return mlleaks.audit_posteriors(
+        table | {"label": observations.outputs.labels}, noise=queries, name="leaky"
+    )
 
 
 @pytest.fixture(scope="module")
@@ -58,7 +68,7 @@ def test_a_clean_report_says_what_it_could_not_exclude():
 def test_what_is_not_excluded_bounds_every_attack_at_once(n, fpr, named):
     report = audited(0, n=n)
     assert not report.leaks
-    told = re.search(
+    bounds = re.search(
         r"AUC of up to ([\d.]+), and may find up to ([\d.]+) % of the members at ([\d.]+ %) FPR",
         " ".join(report.sentences),
     )
@@ -72,9 +82,9 @@ def test_what_is_not_excluded_bounds_every_attack_at_once(n, fpr, named):
         for v in report.verdicts
     ]
     auc, rate = (max(column) for column in zip(*limits, strict=True))
-    assert auc <= float(told[1]) < auc + 0.01  # a bound is rounded outward
-    assert rate <= float(told[2]) / 100 < rate + 0.001
-    assert told[3] == named
+    assert auc <= float(bounds[1]) < auc + 0.01  # a bound is rounded outward
+    assert rate <= float(bounds[2]) / 100 < rate + 0.001
+    assert bounds[3] == named
     assert auc > max(v.estimates["auc"].high for v in report.verdicts)  # wider than one attack's own
 
 
@@ -86,24 +96,24 @@ def test_bounds_in_sentences_are_rounded_outward(value, digits):
 
 
 def test_intervals_in_sentences_are_rounded_outward():
-    text = words.interval(mlleaks.Estimate(0.7, 0.66696, 0.71201, "exact"))
+    text = audit_text.interval(mlleaks.Estimate(0.7, 0.66696, 0.71201, "exact"))
     assert text == "70.0 % (95 % interval 66.6 % to 71.3 %)"
 
 
 @pytest.mark.slow
 def test_few_records_make_no_strong_words():
     """Of true AUC 0.595, 30 and 30 records: those that are found have a high AUC by chance."""
-    member, found = np.repeat([True, False], 30), []
+    member, leaking_reports = np.repeat([True, False], 30), []
     for seed in range(200):
         scores = np.random.default_rng(seed).normal(size=60) + 0.34 * member
         p = 0.5 + 0.5 / (1 + np.exp(-scores))
         table = {"record_id": np.arange(60), "member": member, "posteriors": np.column_stack([p, 1 - p])}
         report = mlleaks.audit_posteriors(table)
-        found += [report] if report.leaks else []
-    assert len(found) >= 5
-    assert max(report.best.estimates["auc"].value for report in found) > decision.CLEAR
-    assert not [report.headline for report in found if "often tell" in report.headline]
-    assert {report.severity for report in found} <= {"doubt", "leaks"}
+        leaking_reports += [report] if report.leaks else []
+    assert len(leaking_reports) >= 5
+    assert max(report.best.estimates["auc"].value for report in leaking_reports) > decision.CLEAR
+    assert not [report.headline for report in leaking_reports if "often tell" in report.headline]
+    assert {report.severity for report in leaking_reports} <= {"doubt", "leaks"}
 
 
 def test_words_go_by_the_ends_of_the_interval(leaking, monkeypatch):
@@ -116,7 +126,7 @@ def test_words_go_by_the_ends_of_the_interval(leaking, monkeypatch):
     }
     for (low, high), said in ends.items():
         auc = mlleaks.Estimate(0.8, low, high, "made")
-        for module in (decision, words):
+        for module in (decision, audit_text):
             monkeypatch.setattr(module, "strength", lambda _, auc=auc: auc)
         assert said in leaking.headline
         assert leaking.severity == ("leaks" if low >= decision.CLEAR else "doubt")
@@ -132,14 +142,16 @@ def test_reversed_scores_are_warned_of(leaking):
     from mlleaks.auditing.evaluating import evaluate
     from mlleaks.types import Observations
 
-    seen = planted(2, n=1000)
-    flipped = Observations(seen.outputs, ~seen.member, seen.ids)
+    observations = planted(2, n=1000)
+    flipped = Observations(observations.outputs, ~observations.member, observations.ids)
     verdict = evaluate(
         ATTACKS[0], ATTACKS[0].build(mlleaks.attacks.base.Held(), np.random.default_rng(0)), flipped
     )
-    notes = words.warnings(replace(turned, verdicts=(verdict,)))
+    notes = audit_text.warnings(replace(turned, verdicts=(verdict,)))
     assert any("Were the two swapped" in note for note in notes)
-    assert words.headline(replace(turned, verdicts=(verdict,))).startswith("Members and non-members differ")
+    assert audit_text.headline(replace(turned, verdicts=(verdict,))).startswith(
+        "Members and non-members differ"
+    )
     with pytest.raises(mlleaks.InputError, match="the right way round"):
         conditions.parse("leaks").holds(replace(turned, verdicts=(verdict,)))
 
@@ -183,12 +195,12 @@ def test_the_most_exposed_are_members_in_order(leaking):
     assert alarms == sorted(alarms)
     members = set(leaking.result.ids[leaking.result.member].astype(str))
     assert {row.record_id for row in rows} <= members
-    others = best.scores[~leaking.result.member]
-    assert alarms[-1] == int((others >= rows[-1].score).sum())
+    nonmembers = best.scores[~leaking.result.member]
+    assert alarms[-1] == int((nonmembers >= rows[-1].score).sum())
 
 
 def test_class_rows_add_up(leaking):
-    rows = tables.class_rows(leaking.result, words.sharpest(leaking.result))
+    rows = tables.class_rows(leaking.result, audit_text.sharpest(leaking.result))
     assert sum(row.members for row in rows) == 500
     assert sum(row.nonmembers for row in rows) == 500
     shares = [row.members_share for row in rows]
@@ -203,11 +215,11 @@ def test_the_charts_are_valid_vega_lite(leaking):
 def test_roc_chart_points_are_exact(leaking):
     verdict = leaking.verdicts[0]
     steps = charts._steps(verdict, leaking.result)
-    others = np.sort(verdict.scores[~leaking.result.member])[::-1]
+    nonmembers = np.sort(verdict.scores[~leaking.result.member])[::-1]
     members = verdict.scores[leaking.result.member]
     for fpr, tpr in steps[["fpr", "tpr"]].to_numpy()[:20]:
         allowed = round(fpr * 500)
-        assert tpr == pytest.approx((members > others[allowed]).mean())
+        assert tpr == pytest.approx((members > nonmembers[allowed]).mean())
 
 
 def test_histograms_hold_every_record(leaking):
@@ -241,9 +253,9 @@ def test_the_page_says_what_it_must(leaking, page):
 
 def test_names_cannot_break_the_page():
     nasty = "</script><script>alert(1)</script>"
-    seen = planted(2, n=200)
+    observations = planted(2, n=200)
     ids = np.array([f"{nasty}{i}" for i in range(200)])
-    table = {"record_id": ids, "member": seen.member, "posteriors": seen.outputs.posteriors}
+    table = {"record_id": ids, "member": observations.member, "posteriors": observations.outputs.posteriors}
     page = mlleaks.audit_posteriors(table, name=nasty).to_html()
     assert "<script>alert" not in page
 
@@ -268,7 +280,7 @@ def test_undefined_figures_are_dashes():
 
     nothing = mlleaks.Estimate(math.nan, math.nan, math.nan, "undefined")
     assert (rounding.number(nothing.value), bounds(nothing)) == ("–", "")
-    assert words.interval(nothing) == "undefined"
+    assert audit_text.interval(nothing) == "undefined"
 
 
 def test_a_leak_of_a_handful_is_told_as_one():
@@ -285,12 +297,12 @@ def test_a_leak_of_a_handful_is_told_as_one():
 def test_a_weak_leak_of_many_is_not_called_one_of_few():
     """Holm lets pass a ranking that the level of a single test would not; nothing speaks for a few."""
     report = audited(0.35, n=600)
-    best = words.best(report.result)
+    best = audit_text.best(report.result)
     p_values = {"ranking": 0.00277, "tail": 0.36, "lead": 1.0}
-    others = [replace(v, p_value=1.0) for v in report.verdicts if v is not best]
-    result = replace(report.result, verdicts=(replace(best, p_value=0.006, p_values=p_values), *others))
-    assert words.leaks(result)
-    assert "some of its members" not in words.headline(result)
+    rest = [replace(v, p_value=1.0) for v in report.verdicts if v is not best]
+    result = replace(report.result, verdicts=(replace(best, p_value=0.006, p_values=p_values), *rest))
+    assert audit_text.leaks(result)
+    assert "some of its members" not in audit_text.headline(result)
 
 
 def test_rates_that_cannot_be_measured_are_named_in_few_words():
@@ -335,7 +347,7 @@ def test_saved_estimates_can_be_exported_with_class_names():
     from sklearn.tree import DecisionTreeClassifier
 
     tree = DecisionTreeClassifier(class_weight={"cat": 1, "dog": 2}).fit(X[:60], y[:60])
-    halves = {"members": (X[:60], y[:60]), "nonmembers": (X[60:120], y[60:120])}
-    report = mlleaks.audit(tree, **halves, shadow=(X[120:], y[120:]))
+    sides = {"members": (X[:60], y[:60]), "nonmembers": (X[60:120], y[60:120])}
+    report = mlleaks.audit(tree, **sides, shadow=(X[120:], y[120:]))
     assert set(report.records()["label"]) == {"cat", "dog"}
     assert "adversary-1" not in report.result.left_out
