@@ -102,11 +102,12 @@ def _show(report: ComparisonReport, page: Path) -> None:
 
     screen = console()
     table = Table(box=None, pad_edge=False, header_style="bold")
-    for title in ("defense", "test accuracy", "AUC of the strongest attack", "which", "TPR at 1 % FPR"):
+    for title in ("defense", "test accuracy", "AUC of the strongest attack", "TPR at 1 % FPR"):
         table.add_column(title, no_wrap=True)
+    table.add_column("attack with this AUC")
     for row in report.to_frame().to_dict("records"):
         cells = [estimate(row, n) for n in ("test_accuracy", "auc", "tpr@1%fpr")]  # type: ignore[arg-type]
-        table.add_row(str(row["defense"]), cells[0], cells[1], registered(str(row["auc of"])), cells[2])
+        table.add_row(str(row["defense"]), *cells, registered(str(row["auc of"])))
     advice, *more = report.recommendation
     screen.print(Text(advice, style="bold"))
     for sentence in more:

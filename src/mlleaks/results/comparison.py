@@ -124,20 +124,16 @@ class ComparisonResult:
         Returns
         -------
         dict of str to int
-            `ENOUGH` or more, if further seeds differ as much as these do; empty with a single seed.
+            `ENOUGH` or more, if further seeds differ as much as these. Without defenses of a single seed.
         """
-        if self.tidy["seed"].nunique() < 2:
-            return {}
         differences = self._differences()
-        spreads = {name: differences[name][0].std(axis=1, ddof=1) for name in half_widths}
-        return {
-            str(defense): max(
-                runs_needed(float(spread[defense]), half_widths[name], differences[name][1], least=ENOUGH)
-                for name, spread in spreads.items()
-                if np.isfinite(spread[defense])
-            )
-            for defense in differences["gain"][0].index
-        }
+        needed: dict[str, int] = {}
+        for name, half_width in half_widths.items():
+            table, quantile = differences[name]
+            for defense, spread in table.std(axis=1, ddof=1).dropna().items():
+                runs = runs_needed(float(spread), half_width, quantile, least=ENOUGH)
+                needed[str(defense)] = max(runs, needed.get(str(defense), 0))
+        return needed
 
     def _differences(self) -> dict[str, tuple[pd.DataFrame, float]]:
         """Return each difference by defense (rows) and seed (columns), and its quantile of Student's *t*."""

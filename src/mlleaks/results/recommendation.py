@@ -110,7 +110,7 @@ def _undecided(comparison: ComparisonResult, before: Any, paired: Any) -> list[s
     weak = (paired["gain_low"] <= 0) & (paired["gain_high"] >= WORTH)
     costly = (paired["gain"] >= WORTH) & (paired["cost_low"] <= CHEAP) & (paired["cost_high"] > CHEAP)
     names = [str(defense) for defense in paired.index[unknown | weak | costly]]
-    more = [f"{defense} {needed[defense]:,}" for defense in names if needed[defense] > seeds]
+    more = [f"{defense} {needed[defense]:,}" for defense in names if needed.get(defense, 0) > seeds]
     if not more:
         return []
     return [
@@ -136,7 +136,7 @@ def _warnings(comparison: ComparisonResult, paired: Any) -> list[str]:
     if flattered := named((paired["lag"] >= FOOLED) & (paired["lag_low"] > 0)):
         warnings.append(
             f"Attackers who do not know the defense do worse against {flattered}, by {FOOLED:.2f} of AUC or "
-            "more on average. Tested only against them, it would look better than it is."
+            "more on average. Tested only against them, a defense would look better than it is."
         )
     if worse := named((paired["auc_rise"] >= WORTH) & (paired["auc_rise_low"] > 0)):
         warnings.append(f"The largest AUC is higher with {worse} than without a defense.")
