@@ -34,7 +34,7 @@ def folder(tmp_path, monkeypatch):
         (("figure-1",), "the study 'figure-1'; expected one of first-adversary, overfitting, "),
         (("epochs", "--datasets", "mnits"), "the data set 'mnits'; expected one of adult, "),
         (("epochs", "--scale", "large"), "the scale 'large'; expected one of smoke, full"),
-        (("epochs", "--backend", "moon"), "--backend 'moon'"),
+        (("epochs", "--backend", "moon"), "the backend 'moon'; expected one of processes, in-process, ray"),
         (("epochs", "--seeds", "0"), "Invalid value for '--seeds'"),
         (("epochs", "--datasets", " ,"), "no name in --datasets; expected one or more"),
         (("epochs", "--out", "/dev/null/x"), "got /dev/null/x, which cannot be written (Not a directory)"),
@@ -64,43 +64,43 @@ def test_without_any_data_it_says_where_they_are_had(mlleaks_, folder):
     assert not Path("runs").exists()
 
 
-def left_out(mlleaks_, name):
+def skipped(mlleaks_, name):
     """The run is finished without one data set, on the terminal and on the page; return why."""
     arguments = ("training-free", *SMOKE, "--datasets", name, "--datasets", "digits", "--out", "out")
     code, out, err = mlleaks_("reproduce", *arguments)
     assert code == 4
     assert "Traceback" not in err
-    told = " ".join(out.split())
-    assert f"left out: {name} (got " in told
-    assert "training-free: AUC of the largest posterior: digits 0." in told
+    output = " ".join(out.split())
+    assert f"skipped: {name} (got " in output
+    assert "training-free: AUC of the largest posterior: digits 0." in output
     page, text = (Path("out", f"reproduction.{ending}").read_text() for ending in ("html", "md"))
     assert f"<b>{name}</b>: got " in page
     assert f"**{name}** was left out: got " in text
     assert {line.split(",")[0] for line in Path("out/training-free.csv").read_text().splitlines()[1:]} == {
         "digits"
     }
-    return told
+    return output
 
 
-def test_data_that_are_not_at_hand_are_left_out(mlleaks_, folder):
-    assert "while downloading https://" in left_out(mlleaks_, "purchase-2")
+def test_data_that_are_missing_are_skipped(mlleaks_, folder):
+    assert "while downloading https://" in skipped(mlleaks_, "purchase-2")
 
 
 @pytest.mark.slow
-def test_data_of_another_checksum_are_left_out(mlleaks_, folder):
+def test_data_of_another_checksum_are_skipped(mlleaks_, folder):
     (folder / "location").mkdir(parents=True)
     (folder / "location" / "dataset_location.tgz").write_bytes(tar_gz({"bangkok": b"1,0"}))
-    told = left_out(mlleaks_, "location")
-    assert "with SHA-256" in told
-    assert "expected 927203f8" in told
+    output = skipped(mlleaks_, "location")
+    assert "with SHA-256" in output
+    assert "expected 927203f8" in output
 
 
-def test_data_that_turn_out_damaged_are_left_out(mlleaks_, folder):
+def test_data_that_turn_out_damaged_are_skipped(mlleaks_, folder):
     """Purchase has no checksum: what is wrong with it is only seen when it is read, during the run."""
     (folder / "purchase").mkdir(parents=True)
     whole = tar_gz({"dataset_purchase": os.urandom(5000)})
     (folder / "purchase" / "dataset_purchase.tgz").write_bytes(whole[: len(whole) // 2])
-    assert "dataset_purchase.tgz that cannot be unpacked" in left_out(mlleaks_, "purchase-100")
+    assert "dataset_purchase.tgz that cannot be unpacked" in skipped(mlleaks_, "purchase-100")
 
 
 def test_only_damaged_data_are_an_error(mlleaks_, folder):
@@ -148,8 +148,8 @@ def models(store="store"):
 def test_two_runs_at_once_share_the_work(tmp_path):
     runs = [started("a"), started("b")]
     for run in runs:
-        told, _ = run.communicate(timeout=300)
-        assert run.returncode == 0, told
+        output, _ = run.communicate(timeout=300)
+        assert run.returncode == 0, output
     assert len(tables("a")) == 3
     assert tables("a") == tables("b")
     assert not [file for file in Path("a").iterdir() if file.name[0] == "."]
