@@ -1,11 +1,11 @@
 """How often a comparison of one training with itself warns of a defense or recommends one.
 
-    python benchmarks/recommendation.py --comparisons 300
+    python benchmarks/advice.py --comparisons 300
 
 A "defense" here is the same training again: half of a record's score is the record's own, the same in all
-trainings of a seed, half is that training's chance. Whatever the words say of it is false. The criterion
-by the mean alone is what the words went by before: no bound, and every attacker counted. By chance, the words
-should say each of these in at most 5 % of comparisons.
+trainings of a seed, half is that training's chance. Whatever the sentences say about it is false. "By the
+mean alone" is an older criterion: no bound, and every attacker counted. Each false sentence should appear in
+at most 5 % of comparisons.
 """
 
 from __future__ import annotations
@@ -30,11 +30,11 @@ SETTINGS = {
 }
 ATTACKS = {"adversary-1": 0.5, "adversary-3-maximum": 0.3, "shokri": 0.7}
 """Attacks, and the deviation of what each adds to the signal by chance."""
-WORDS = {
+SENTENCES = {
     "more members": "More members are found",
     "larger AUC": "The largest AUC is higher",
     "flattered": "would look better than it is",
-    "most taken": "Most is taken by",
+    "most taken": "lowers the AUC most",
     "recommended": "Use ",
 }
 
@@ -53,14 +53,14 @@ def shares(records: int, gap: float, comparisons: int) -> dict[str, Any]:
     rng = np.random.default_rng([records, round(100 * gap)])
     said, meant = Counter[str](), Counter[str]()
     for _ in range(comparisons):
-        found = of_itself(rng, records, gap)
-        text = " ".join(found.recommendation)
-        said.update(name for name, words in WORDS.items() if words in text)
-        meant.update(by_the_mean(found))
+        comparison = of_itself(rng, records, gap)
+        text = " ".join(comparison.recommendation)
+        said.update(name for name, sentence in SENTENCES.items() if sentence in text)
+        meant.update(by_the_mean(comparison))
     return {
         name: {"said": _share(said[name], comparisons)}
         | ({"by the mean alone": _share(meant[name], comparisons)} if name != "recommended" else {})
-        for name in WORDS
+        for name in SENTENCES
     }
 
 
@@ -83,29 +83,29 @@ def attacked(rng: np.random.Generator, signal: np.ndarray, *, undefended: bool) 
     """Return the figures of every attack on one training; of two that learn, an unaware version, too."""
     member = np.repeat([True, False], len(signal) // 2)
     rows = []
-    for attack, noise in ATTACKS.items():
+    for attack, deviation in ATTACKS.items():
         learns = not attack.startswith("adversary-3")
         for adversary in ("adaptive", "unaware")[: 2 if learns and not undefended else 1]:
-            scores = signal + rng.normal(0, noise, len(signal))
+            scores = signal + rng.normal(0, deviation, len(signal))
             figures = {"auc": auc(member, scores), "tpr@1%fpr": tpr_at_fpr(member, scores, 0.01)}
             who = adversary if learns else "either"
             rows += [_row(who, attack, metric, value) for metric, value in figures.items()]
     return rows
 
 
-def by_the_mean(found: ComparisonReport) -> list[str]:
+def by_the_mean(comparison: ComparisonReport) -> list[str]:
     """Return what the means alone would say, of the largest figure of any attacker."""
-    paired = found.gains()
-    rates = found.tidy[found.tidy["metric"] == "tpr@1%fpr"].groupby(["defense", "seed"])["value"].max()
+    tidy, paired = comparison.tidy, comparison.gains()
+    rates = tidy[tidy["metric"] == "tpr@1%fpr"].groupby(["defense", "seed"])["value"].max()
     rates = rates.unstack("seed")
     rise = (rates.drop("none") - rates.loc["none"]).mean(axis=1)
-    told = {
+    claims = {
         "more members": rise > recommendation.EXPOSES,
         "larger AUC": paired["gain"] < -recommendation.WORTH,
         "flattered": paired["lag"] >= recommendation.FOOLED,
         "most taken": paired["gain"] >= recommendation.WORTH,
     }
-    return [name for name, which in told.items() if which.any()]
+    return [name for name, which in claims.items() if which.any()]
 
 
 def _row(who: str, attack: str, metric: str, value: float) -> dict[str, Any]:

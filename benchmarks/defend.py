@@ -1,4 +1,4 @@
-"""How long `mlleaks defend location` takes, and what it finds: five defenses, five seeds.
+"""How long `mlleaks defend location` takes, and what it measures: five defenses, five seeds.
 
     python benchmarks/defend.py
 
@@ -18,29 +18,29 @@ import mlleaks
 
 
 def main() -> None:
-    """Time the call and write down its table and its words."""
+    """Time the call and write down its table and its recommendation."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", default="location")
     parser.add_argument("--defenses", nargs="*")
     parser.add_argument("--seeds", type=int, default=5)
-    told = parser.parse_args()
-    data = mlleaks.load_dataset(told.data)
+    options = parser.parse_args()
+    data = mlleaks.load_dataset(options.data)
     with TemporaryDirectory() as folder, PeakMemory() as memory:
         start = time.perf_counter()
-        found = mlleaks.compare_defenses(
-            data, mlleaks.MLPTrainer(), told.defenses, seeds=told.seeds, folder=Path(folder) / "answers"
+        comparison = mlleaks.compare_defenses(
+            data, mlleaks.MLPTrainer(), options.defenses, seeds=options.seeds, folder=Path(folder) / "answers"
         )
-        found.save(Path(folder) / "run")
+        comparison.save(Path(folder) / "run")
         spent = time.perf_counter() - start
     write(
         "defend",
         {
-            "data": told.data,
-            "seeds": told.seeds,
+            "data": options.data,
+            "seeds": options.seeds,
             "seconds": round(spent, 1),
             "peak memory, GiB": round(memory.gib, 2),
-            "recommendation": found.recommendation,
-            "rows": found.to_frame().round(4).to_dict("records"),
+            "recommendation": comparison.recommendation,
+            "rows": comparison.to_frame().round(4).to_dict("records"),
         },
     )
 

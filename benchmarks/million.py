@@ -32,7 +32,7 @@ def main() -> None:
         noise = Path(folder) / "noise.npz"
         make(table, arguments.records, arguments.classes)
         make(noise, 1000, arguments.classes)
-        command = [sys.executable, "-m", "mlleaks", "audit", str(table), "--noise", str(noise)]
+        command = [sys.executable, "-m", "mlleaks", "audit", str(table), "--random-queries", str(noise)]
         command += ["--out", f"{folder}/run"]
         start = time.perf_counter()
         subprocess.run(command, check=True)

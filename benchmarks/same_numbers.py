@@ -32,14 +32,16 @@ RENAMED = {
 }
 """Old word -> new word, in the names of figures."""
 COMMANDS = (
-    "demo --data digits",
+    "demo",
     "audit runs/demo/posteriors.csv --out csv",
     "audit runs/demo/model.mlleaks --members runs/demo/members.csv --nonmembers runs/demo/nonmembers.csv"
     " --shadow runs/demo/shadow.csv --label label --seed 3 --out model",
-    "demo --data location --target mlp --seed 1 --out location",
+    "demo location --trainer mlp --seed 1 --out location",
     "defend location --seeds 1 --out defend",
     "reproduce posteriors training-free --datasets location --seeds 1 --store store --out studies",
 )
+FORMER = {"demo location --trainer mlp": "demo --data location --target mlp"}
+"""New command -> old command, for versions that do not know the new one."""
 SKIPPED = re.compile(r"provenance|notes|skipped|title|class_names|\bname\b|facets|schema|sha256|which|method")
 """Names of values that are no figures."""
 CALL = """
@@ -79,10 +81,22 @@ def figures(checkout: Path) -> dict[str, str]:
             "OMP_NUM_THREADS": "1",
         }
         for command in COMMANDS:
-            call = [sys.executable, "-m", "mlleaks", *command.split()]
-            subprocess.run(call, cwd=folder, env=environment, check=True, capture_output=True)
+            _run(command, cwd=folder, env=environment)
         subprocess.run([sys.executable, "-c", CALL], cwd=folder, env=environment, check=True)
         return dict(sorted(_all(folder)))
+
+
+def _run(command: str, **options: Any) -> None:
+    """Run a command of the package; if the version does not know it, its former name."""
+    former = command
+    for new, old in FORMER.items():
+        former = former.replace(new, old)
+    for text in dict.fromkeys((command, former)):
+        call = [sys.executable, "-m", "mlleaks", *text.split()]
+        run = subprocess.run(call, capture_output=True, check=False, **options)
+        if run.returncode == 0:
+            return
+    run.check_returncode()
 
 
 def _all(folder: Path) -> Iterator[tuple[str, str]]:

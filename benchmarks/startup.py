@@ -1,4 +1,4 @@
-"""How long the start of a command takes, and an audit of 1,000 records: each in fresh processes.
+"""How long the start of a command takes, and an audit of 1,000 records, each in fresh processes.
 
 python benchmarks/startup.py
 """
@@ -37,8 +37,8 @@ def main() -> None:
     figures: dict[str, object] = {name: _timed(command) for name, command in COMMANDS.items()}
     figures["imports"] = {name: _timed(["-c", f"import {name}"]) for name in IMPORTS}
     heavy = "import mlleaks, sys; print(*({'torch', 'altair', 'sklearn', 'pandas'} & set(sys.modules)))"
-    found = subprocess.run([sys.executable, "-c", heavy], capture_output=True, text=True, check=True)
-    figures["heavy modules that import mlleaks brings in"] = found.stdout.split()
+    run = subprocess.run([sys.executable, "-c", heavy], capture_output=True, text=True, check=True)
+    figures["heavy modules that import mlleaks brings in"] = run.stdout.split()
     with TemporaryDirectory() as folder:
         command = [*AUDIT, *_forest(Path(folder))]
         cache = {"XDG_CACHE_HOME": folder}
@@ -48,7 +48,7 @@ def main() -> None:
 
 
 def _forest(folder: Path) -> list[str]:
-    """Write a trained forest and its records, 500 members and 500 others; return the options for them."""
+    """Write a trained forest with 500 members and 500 non-members; return the options for them."""
     X, y = load_digits(return_X_y=True, as_frame=True)
     table = X.assign(label=y).sample(frac=1, random_state=0)
     members = table[PARTS["members"]]

@@ -170,7 +170,7 @@ def test_a_run_that_cannot_be_saved_where_it_should_be_is_kept_elsewhere(small_d
     assert "This model leaks" in out
     assert "No space left on device" in err
     [kept] = temporary.glob("mlleaks-*/run")
-    assert f"The run is kept in {kept}: move it" in err.replace("\n", "")
+    assert f"The run is saved in {kept}: move it" in err.replace("\n", "")
     assert AuditReport.load(kept).leaks
 
 

@@ -4,8 +4,8 @@
 
     MLLeaksError
     ├── InputError       (ValueError)         data or settings that do not fit
-    ├── ModelError       (RuntimeError)       a model or trainer that raises or answers nonsense
-    ├── DataUnavailable  (FileNotFoundError)  a data set or file that is not there, or is another one
+    ├── ModelError       (RuntimeError)       a model or trainer that raises or returns nonsense
+    ├── DataUnavailable  (FileNotFoundError)  a data set or file that is missing, or is another one
     ├── MissingExtra     (ImportError)        an optional dependency that is not installed
     ├── UntrustedFile    (PermissionError)    a file that could run code when it is opened
     ├── RunExists        (FileExistsError)    a run folder that would be overwritten
@@ -51,7 +51,7 @@ class MLLeaksError(Exception):
 
 
 def _restored(kind: type[MLLeaksError], got: str, expected: str, fix: str) -> MLLeaksError:
-    """Return an error as another process raised it."""
+    """Return an error that another process raised."""
     return kind(got, expected=expected, fix=fix)
 
 
@@ -60,11 +60,11 @@ class InputError(MLLeaksError, ValueError):
 
 
 class ModelError(MLLeaksError, RuntimeError):
-    """A model, or what makes or queries one, raised, or its answers cannot be posteriors."""
+    """A model, or code that trains or queries it, raised an error, or its answers cannot be posteriors."""
 
 
 class DataUnavailable(MLLeaksError, FileNotFoundError):
-    """A data set or file is not at hand, or has another checksum."""
+    """A data set or file is missing, or has another checksum."""
 
 
 class MissingExtra(MLLeaksError, ImportError):
@@ -72,11 +72,11 @@ class MissingExtra(MLLeaksError, ImportError):
 
 
 class UntrustedFile(MLLeaksError, PermissionError):
-    """Opening the file could run code that it brings along."""
+    """Opening the file could run code that it contains."""
 
 
 class RunExists(MLLeaksError, FileExistsError):
-    """The run folder is there already."""
+    """The run folder exists already."""
 
 
 class CorruptRun(MLLeaksError, OSError):
@@ -84,7 +84,7 @@ class CorruptRun(MLLeaksError, OSError):
 
 
 def message_of(error: BaseException) -> str:
-    """Return what an error says, or its kind if its own ``__str__`` raises: it may be another's code.
+    """Return the message of an error, or its class if its own ``__str__`` raises: it may be foreign code.
 
     Examples
     --------
@@ -101,10 +101,10 @@ def message_of(error: BaseException) -> str:
 
 
 class Stopped(BaseException):
-    """A signal has asked the command line to end; no error, and nothing but its end catches it.
+    """A signal has asked the command line to end. This is no error: only the end of the command catches it.
 
-    It is no `KeyboardInterrupt`, which scikit-learn's networks take for the wish to train no further: they
-    would go on with a half-trained attack.
+    It is no `KeyboardInterrupt`: scikit-learn's networks end their training at one, and the audit would go
+    on with a half-trained attack.
     """
 
     def __init__(self, number: int) -> None:
@@ -113,7 +113,7 @@ class Stopped(BaseException):
 
 
 def first_line(error: BaseException) -> str:
-    r"""Return the first line of an error's message, or its kind if it says nothing.
+    r"""Return the first line of an error's message, or its class if the message is empty.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""Progress of long work, for the command line to show."""
+"""Progress of long work: the library reports it to a listener, the command line draws it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _listener: ContextVar[Listener | None] = ContextVar("mlleaks_progress", default=
 
 @contextmanager
 def listening(listener: Listener) -> Iterator[None]:
-    """Tell ``listener`` of all tracked work inside the block.
+    """Report all tracked work inside the block to ``listener``.
 
     Examples
     --------
@@ -35,7 +35,7 @@ def listening(listener: Listener) -> Iterator[None]:
 
 
 def track(items: Iterable[T], what: str) -> Iterator[T]:
-    """Yield ``items`` and tell the listener, if there is one, how many are done.
+    """Yield ``items`` and report to the listener, if there is one, how many are done.
 
     Examples
     --------
@@ -46,8 +46,8 @@ def track(items: Iterable[T], what: str) -> Iterator[T]:
     if listener is None:
         yield from items
         return
-    known = list(items)
-    listener(what, 0, len(known))
-    for done, item in enumerate(known, start=1):
+    entries = list(items)
+    listener(what, 0, len(entries))
+    for done, item in enumerate(entries, start=1):
         yield item
-        listener(what, done, len(known))
+        listener(what, done, len(entries))

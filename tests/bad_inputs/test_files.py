@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from mlleaks import DataUnavailable, audit_posteriors
-from mlleaks.cli.records import records_of
+from mlleaks.cli.resolve import records_of
 from mlleaks.data.files import read_records
 from mlleaks.data.tables import read_table
 from tests.bad_inputs.common import (

@@ -55,9 +55,11 @@ def refused(mlleaks_):
 
 @cache
 def posteriors(k=3, n=120, seed=0):
-    seen = planted(1.5, n=n, k=k, seed=seed)
-    table = pd.DataFrame(seen.outputs.posteriors, columns=[f"p_{i}" for i in range(k)])
-    return table.assign(record_id=seen.ids, member=seen.member, label=seen.outputs.labels)
+    observations = planted(1.5, n=n, k=k, seed=seed)
+    table = pd.DataFrame(observations.outputs.posteriors, columns=[f"p_{i}" for i in range(k)])
+    return table.assign(
+        record_id=observations.ids, member=observations.member, label=observations.outputs.labels
+    )
 
 
 def saved(path="p.csv", table=None):
@@ -155,7 +157,7 @@ def test_datasets_says_how_a_local_form_differs(mlleaks_, monkeypatch, tmp_path,
 def test_demo_writes_a_run_and_replaces_it(mlleaks_):
     Path("runs/demo").mkdir(parents=True)
     Path("runs/demo/result.json").write_text("{}")
-    code, out, err = mlleaks_("demo", "--target", "tree")
+    code, out, err = mlleaks_("demo", "--trainer", "tree")
     assert (code, err) == (0, "")
     assert "\nReport: runs/demo/report.html\n" in out
     assert result("runs/demo")["name"] == "tree on digits"
@@ -164,8 +166,8 @@ def test_demo_writes_a_run_and_replaces_it(mlleaks_):
 @pytest.mark.parametrize(
     ("options", "says"),
     [
-        (("--data", "mnits"), "data set 'mnits'; expected one of"),
-        (("--target", "gpt"), "trainer 'gpt'; expected one of"),
+        (("mnits",), "data set 'mnits'; expected one of"),
+        (("--trainer", "gpt"), "trainer 'gpt'; expected one of"),
     ],
 )
 def test_demo_of_the_unknown_is_refused(refused, options, says):
@@ -193,12 +195,12 @@ def test_the_targets_id_is_compared_as_it_is_written(mlleaks_):
 def test_saved_posteriors_with_everything(mlleaks_):
     shadow = posteriors(seed=1).assign(model_id="shadow", record_id=lambda rows: rows["record_id"] + 1000)
     both = pd.concat([posteriors().assign(model_id="mine"), shadow])
-    noise = pd.DataFrame(np.random.default_rng(0).dirichlet(np.ones(3), 50), columns=["p_0", "p_1", "p_2"])
+    queries = pd.DataFrame(np.random.default_rng(0).dirichlet(np.ones(3), 50), columns=["p_0", "p_1", "p_2"])
     options = (
         "--target-id",
         "mine",
-        "--noise",
-        saved("noise.npz", noise),
+        "--random-queries",
+        saved("noise.npz", queries),
         "--out",
         "here",
         "--name",
@@ -207,10 +209,10 @@ def test_saved_posteriors_with_everything(mlleaks_):
     code, out, err = mlleaks_("audit", saved("both.csv", both), *options)
     assert (code, err) == (0, "")
     assert "Report: here/report.html" in out
-    found = result("here")
-    assert found["name"] == "a [b]"
-    assert found["skipped"] == {}
-    assert {v["threshold"] is None for v in found["verdicts"]} == {False}
+    stored = result("here")
+    assert stored["name"] == "a [b]"
+    assert stored["skipped"] == {}
+    assert {v["threshold"] is None for v in stored["verdicts"]} == {False}
 
 
 def test_membership_from_a_table_of_its_own(mlleaks_):
@@ -234,8 +236,8 @@ def test_logits(mlleaks_, refused):
     [
         (("nowhere.csv",), "no file nowhere.csv"),
         (("p.csv", "--membership", "nowhere.csv"), "no file nowhere.csv"),
-        (("p.csv", "--noise", "nowhere.npz"), "no file nowhere.npz"),
-        (("p.csv", "--noise", "p.xlsx"), "a file named 'p.xlsx'"),
+        (("p.csv", "--random-queries", "nowhere.npz"), "no file nowhere.npz"),
+        (("p.csv", "--random-queries", "p.xlsx"), "a file named 'p.xlsx'"),
         (("p.csv", "--target-id", "mine"), "model_id"),
         (
             ("p.csv", "--members", "p.csv"),
@@ -246,8 +248,8 @@ def test_logits(mlleaks_, refused):
         (("p.csv", "--label", "label"), "--label together with p.csv"),
         (("p.csv", "--trust-pickle"), "--trust-pickle together with p.csv"),
         (
-            ("m.skops", "--noise", "p.csv"),
-            "--noise together with m.skops; expected options that go with a model",
+            ("m.skops", "--random-queries", "p.csv"),
+            "--random-queries together with m.skops; expected options that go with a model",
         ),
         (("m.skops", "--membership", "p.csv"), "--membership together with m.skops"),
         (("m.skops", "--target-id", "a"), "--target-id together with m.skops"),
@@ -282,10 +284,10 @@ def test_a_model_with_everything(mlleaks_, sides):
     code, out, err = mlleaks_(*sides, "--shadow", "s.csv", "--trainer", "logistic")
     assert (code, err) == (0, "")
     assert "Report: runs/tree/report.html" in out
-    found = result("runs/tree")
-    assert found["skipped"] == {}
-    assert "LogisticRegression" in found["provenance"]["settings"]["shadow trainer"]
-    assert found["target"]["train_accuracy"]["value"] == 1
+    stored = result("runs/tree")
+    assert stored["skipped"] == {}
+    assert "LogisticRegression" in stored["provenance"]["settings"]["shadow trainer"]
+    assert stored["target"]["train_accuracy"]["value"] == 1
 
 
 @pytest.mark.slow
@@ -304,9 +306,9 @@ def test_a_skops_model(mlleaks_, sides):
 
 
 def text_rows(seed):
-    words = np.array(["red", "green", "blue"])
+    colors = np.array(["red", "green", "blue"])
     return rows(seed).assign(
-        c=words[np.random.default_rng(seed).integers(3, size=60)],
+        c=colors[np.random.default_rng(seed).integers(3, size=60)],
         grade=np.where(rows(seed)["label"], "yes", "no"),
     )
 
@@ -322,9 +324,9 @@ def test_a_python_model_with_columns_of_text(mlleaks_):
     options = ("--members", "m.csv", "--nonmembers", "o.csv", "--shadow", "s.csv", "--label", "grade")
     code, _, err = mlleaks_("audit", "own_pipe:model", *options)
     assert (code, err) == (0, "")
-    found = result("runs/own_pipe.model")
-    assert found["class_names"] == ["no", "yes"]
-    assert found["skipped"] == {}
+    stored = result("runs/own_pipe.model")
+    assert stored["class_names"] == ["no", "yes"]
+    assert stored["skipped"] == {}
 
 
 def test_arrays_of_any_shape(mlleaks_):
@@ -536,8 +538,8 @@ def test_an_undefined_condition_does_not_hide_one_that_holds(mlleaks_):
 )
 def test_sides_that_look_swapped_have_a_code_of_their_own(mlleaks_, conditions, expected):
     turned = posteriors().assign(member=~posteriors()["member"]).drop(columns="label")
-    asked = [part for condition in conditions for part in ("--fail-if", condition)]
-    code, out, err = mlleaks_("audit", saved(table=turned), *asked)
+    options = [part for condition in conditions for part in ("--fail-if", condition)]
+    code, out, err = mlleaks_("audit", saved(table=turned), *options)
     assert code == expected
     assert "non-members that look more like training records" in err
     assert "up to 3 % of audits" in err
@@ -612,7 +614,7 @@ def test_report_renders_again(mlleaks_, stored):
     ("arguments", "says"),
     [
         (("nowhere",), "no result.json in nowhere"),
-        (("runs/p", "--charts", "gif"), "format 'gif'; expected png, svg or html"),
+        (("runs/p", "--charts", "gif"), "chart format 'gif'; expected one of png, svg, html"),
         (("runs/p", "--records", "no/such/r.csv"), "no/such"),
     ],
 )

@@ -44,6 +44,25 @@ def test_a_defense_that_does_not_fit_offers_stacking(mlleaks_):
 
 
 def test_defenses_are_listed(mlleaks_):
-    code, out, _ = mlleaks_("defend", "anything", "--list")
+    code, out, _ = mlleaks_("defend", "--list")
     assert code == 0
     assert out.split()[:2] == ["dropout", "stacking"]
+
+
+def test_without_data_the_command_says_what_is_missing(mlleaks_):
+    code, out, err = mlleaks_("defend")
+    assert (code, out) == (2, "")
+    assert "Missing argument 'DATA'" in err
+
+
+@pytest.mark.parametrize(
+    "names", [("--defenses", "rounding,drop out"), ("--defenses", "rounding", "--defenses", "drop out")]
+)
+def test_an_unknown_defense_is_refused_however_the_names_are_passed(mlleaks_, names):
+    code, _, err = mlleaks_("defend", "digits", "--trainer", "tree", *names)
+    assert (code, "the defense 'drop out'; expected one of dropout, stacking" in err) == (2, True)
+
+
+def test_a_label_does_not_go_with_a_data_set(mlleaks_):
+    code, _, err = mlleaks_("defend", "digits", "--label", "y")
+    assert (code, "--label y with the data set digits; expected --label only with a file" in err) == (2, True)

@@ -34,7 +34,7 @@ def suggested(out):
 @pytest.mark.slow
 @pytest.mark.parametrize("target", ["forest", "mlp"])
 def test_the_suggested_commands_find_what_the_demo_found(mlleaks_, target):
-    code, out, err = mlleaks_("demo", "--target", target)
+    code, out, err = mlleaks_("demo", "--trainer", target)
     assert (code, err) == (0, "")
     assert {path.name for path in Path("runs/demo").iterdir()} == RUN | FILES
     of_posteriors, of_model = suggested(out)
@@ -50,16 +50,16 @@ def test_the_suggested_commands_find_what_the_demo_found(mlleaks_, target):
 @pytest.mark.slow
 def test_the_records_are_those_of_the_data_set_in_disjoint_parts(mlleaks_):
     out = "runs/a demo"
-    code, said, _ = mlleaks_("demo", "--target", "tree", "--out", out)
+    code, said, _ = mlleaks_("demo", "--trainer", "tree", "--out", out)
     assert code == 0
     assert suggested(said)[0] == ["audit", "runs/a demo/posteriors.csv"]
     tables = {side: pd.read_csv(Path(out, f"{side}.csv"), index_col="record_id") for side in examples.SIDES}
     assert [len(table) for table in tables.values()] == [449, 449, 898]
-    together = pd.concat(tables.values())
-    assert together.index.is_unique
+    records = pd.concat(tables.values())
+    assert records.index.is_unique
     digits = load_dataset("digits")
-    np.testing.assert_array_equal(together["label"], digits.y[together.index])
-    np.testing.assert_array_equal(together.drop(columns="label"), digits.X[together.index])
+    np.testing.assert_array_equal(records["label"], digits.y[records.index])
+    np.testing.assert_array_equal(records.drop(columns="label"), digits.X[records.index])
     answers = pd.read_csv(Path(out, "posteriors.csv"), index_col="record_id")
     assert set(answers.index[answers["member"]]) == set(tables["members"].index)
     assert set(answers.index[~answers["member"]]) == set(tables["nonmembers"].index)
@@ -67,9 +67,9 @@ def test_the_records_are_those_of_the_data_set_in_disjoint_parts(mlleaks_):
 
 @pytest.mark.slow
 def test_a_refused_demo_keeps_the_files_of_the_one_before(mlleaks_):
-    mlleaks_("demo", "--target", "tree", "--out", "mine")
+    mlleaks_("demo", "--trainer", "tree", "--out", "mine")
     before = {path: path.read_bytes() for path in Path("mine").iterdir()}
-    code, _, err = mlleaks_("demo", "--target", "logistic", "--out", "mine")
+    code, _, err = mlleaks_("demo", "--trainer", "logistic", "--out", "mine")
     assert code == 2
     assert "a run at mine" in err
     assert {path: path.read_bytes() for path in Path("mine").iterdir()} == before
@@ -78,10 +78,10 @@ def test_a_refused_demo_keeps_the_files_of_the_one_before(mlleaks_):
 @pytest.mark.slow
 def test_without_skops_the_demo_leaves_all_but_the_model(mlleaks_, monkeypatch):
     monkeypatch.setitem(sys.modules, "skops", None)
-    code, out, err = mlleaks_("demo", "--target", "tree")
+    code, out, err = mlleaks_("demo", "--trainer", "tree")
     assert (code, err) == (0, "")
     assert {path.name for path in Path("runs/demo").iterdir()} == RUN | FILES - {"model.mlleaks"}
-    assert out.endswith("  pip install 'mlleaks[skops]'  # then the demo also leaves the model\n")
+    assert out.endswith("  pip install 'mlleaks[skops]'  # then the demo also saves the model\n")
 
 
 @pytest.mark.parametrize("change", ["images", "sparse", "large"])
@@ -99,6 +99,6 @@ def test_what_was_left_out_of_the_data_is_said(mlleaks_, monkeypatch):
     digits = load_dataset("digits")
     twice = digits.take(np.r_[np.arange(400), np.arange(7)])
     monkeypatch.setattr("mlleaks.datasets.load_dataset", lambda name: twice)
-    _, out, _ = mlleaks_("demo", "--target", "tree")
+    _, out, _ = mlleaks_("demo", "--trainer", "tree")
     assert "\nData: 7 records that repeat another were skipped.\n" in out
     assert mlleaks.AuditReport.load("runs/demo").result.n_members == 100

@@ -34,7 +34,7 @@ def folder(tmp_path, monkeypatch):
         (("figure-1",), "the study 'figure-1'; expected one of first-adversary, overfitting, "),
         (("epochs", "--datasets", "mnits"), "the data set 'mnits'; expected one of adult, "),
         (("epochs", "--scale", "large"), "the scale 'large'; expected one of smoke, full"),
-        (("epochs", "--backend", "moon"), "--backend 'moon'"),
+        (("epochs", "--backend", "moon"), "the backend 'moon'; expected one of processes, in-process, ray"),
         (("epochs", "--seeds", "0"), "Invalid value for '--seeds'"),
         (("epochs", "--datasets", " ,"), "no name in --datasets; expected one or more"),
         (("epochs", "--out", "/dev/null/x"), "got /dev/null/x, which cannot be written (Not a directory)"),
@@ -71,7 +71,7 @@ def skipped(mlleaks_, name):
     assert code == 4
     assert "Traceback" not in err
     output = " ".join(out.split())
-    assert f"left out: {name} (got " in output
+    assert f"skipped: {name} (got " in output
     assert "training-free: AUC of the largest posterior: digits 0." in output
     page, text = (Path("out", f"reproduction.{ending}").read_text() for ending in ("html", "md"))
     assert f"<b>{name}</b>: got " in page
@@ -82,7 +82,7 @@ def skipped(mlleaks_, name):
     return output
 
 
-def test_data_that_are_not_at_hand_are_skipped(mlleaks_, folder):
+def test_data_that_are_missing_are_skipped(mlleaks_, folder):
     assert "while downloading https://" in skipped(mlleaks_, "purchase-2")
 
 

@@ -23,7 +23,7 @@ FEW = ("--backend", "in-process", "--jobs", "1", "--epochs", "5")
 def test_trains_goes_on_and_can_be_opened_again(mlleaks_, tmp_path):
     code, out, _ = mlleaks_("shadows", "digits", "--models", 2, *FEW)
     assert code == 0
-    assert out.startswith("2 shadow models of digits, each trained on 898 records; right on")
+    assert out.startswith("2 shadow models of digits, each trained on 898 records; accuracy")
     folder = tmp_path / "runs" / "digits-shadows"
     first = load_shadows(folder)
     times = [file.stat().st_mtime_ns for file in first.files]
@@ -57,7 +57,7 @@ def test_records_from_a_file(mlleaks_):
     arguments = ("shadows", "mine.csv", "--models", 2, "--trainer", "tree", "--label", "kind")
     code, out, _ = mlleaks_(*arguments, "--jobs", 2)
     assert code == 0
-    assert "right on 100.0% of these" in out
+    assert "accuracy 100.0% on these" in out
     code, _, err = mlleaks_(*arguments[:-2])
     assert code == 2
     assert "no classes in mine.csv" in err
@@ -69,15 +69,17 @@ def test_records_from_a_file(mlleaks_):
         (("digitz",), "the data 'digitz'"),
         (("digits", "--trainer", "forest", "--epochs", 2), "--epochs for forest"),
         (("digits", "--trainer", "woods"), "the trainer 'woods'"),
-        (("digits", "--keep", "all"), "--keep 'all'"),
-        (("digits", "--backend", "moon"), "--backend 'moon'"),
+        (("digits", "--keep", "all"), "the signal 'all'"),
+        (("digits", "--backend", "moon"), "the backend 'moon'"),
         (("digits", "--address", "auto"), "--address or --gpus with --backend processes"),
         (("digits", "--precision", "float8"), "the precision 'float8'"),
         (("digits", "--models", 0), "0 shadow models"),
         (("digits", "--jobs", 0), "0 processes"),
         (("digits", "--jobs", 2, "--backend", "in-process"), "--jobs 2 with --backend in-process"),
         (("digits", "--models", -3), "got -3 shadow models for 1797 records; expected 1 or more"),
-        (("digits", "--trainer", "tree", "--stack", 2), "stack=2 for DecisionTreeClassifier"),
+        (("digits", "--trainer", "tree", "--group-size", 2), "=2 for DecisionTreeClassifier"),
+        (("digits", "--label", "y"), "--label y with the data set digits"),
+        (("digits", "--gpus", 1), "--address or --gpus with --backend processes"),
         (("digits", "--backend", "in-process", "--device", "cuda:9"), "the device 'cuda:9'"),
     ],
 )

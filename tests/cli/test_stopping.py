@@ -18,7 +18,7 @@ from tests.cli.test_audit import _here, saved  # noqa: F401
 
 PATIENCE = 180
 SHADOWS = ("shadows", "digits", "--trainer", "tree", "--jobs", "2", "--out", "here")
-FAREWELL = "stopped; what is finished is kept, and the same command goes on\n"
+FAREWELL = "stopped; finished work is kept; run the same command again to continue\n"
 
 
 def until(holds):
@@ -91,10 +91,10 @@ def test_a_signal_ends_a_run_in_order(number, to, code):
     until(lambda: not any(map(lives, workers)))
     assert not list(Path("tmp").iterdir())
     assert not left_of(run.pid)
-    kept = {file.name: file.stat().st_mtime_ns for file in Path("here").glob("*.npy")}
-    assert ended(started(*SHADOWS, "--models", len(kept)))[0] == 0
-    assert {name: (Path("here") / name).stat().st_mtime_ns for name in kept} == kept
-    assert len(load_shadows("here")) == len(kept)
+    files = {file.name: file.stat().st_mtime_ns for file in Path("here").glob("*.npy")}
+    assert ended(started(*SHADOWS, "--models", len(files)))[0] == 0
+    assert {name: (Path("here") / name).stat().st_mtime_ns for name in files} == files
+    assert len(load_shadows("here")) == len(files)
 
 
 @pytest.mark.slow

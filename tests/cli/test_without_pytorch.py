@@ -46,7 +46,7 @@ def without_pytorch(site: Path, *arguments: str) -> subprocess.CompletedProcess[
 @pytest.mark.parametrize(
     "command",
     [
-        "demo --target mlp",
+        "demo --trainer mlp",
         "defend digits --trainer mlp --seeds 1",
         "shadows digits --trainer mlp --models 2",
         "shadows digits --trainer mlp --models 2 --jobs 1",

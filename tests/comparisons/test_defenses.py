@@ -19,8 +19,10 @@ from mlleaks.defenses import REGISTRY, Rounded, mask_trainer, memguard, stacking
 from mlleaks.models import MLPTrainer, ModuleTrainer, SklearnTrainer
 from mlleaks.report.comparison.charts import tradeoff_chart
 from mlleaks.report.comparison.report import ComparisonReport
+from mlleaks.results.recommendation import seeds_needed
 from mlleaks.shadows import InProcess
 from mlleaks.stats.pareto import front
+from mlleaks.stats.sample_size import runs_needed
 from mlleaks.types import Dataset
 
 
@@ -166,35 +168,39 @@ CLEAN = (0.8, 0.52, math.nan)
 @pytest.mark.parametrize(
     ("defenses", "first", "also"),
     [
-        ({"none": CLEAN, "a": (0.8, 0.5, 0.5)}, "Nothing to defend against was found", ""),
-        ({"none": CLEAN, "a": (0.8, 0.6, 0.5)}, "Nothing to defend", "higher with a than without"),
-        ({"none": CLEAN, "a": (0.8, 0.5, 0.5), "tpr": 0.3}, "Few records are ranked right, yet 30.0%", ""),
+        ({"none": CLEAN, "a": (0.8, 0.5, 0.5)}, "No defense is needed", ""),
+        ({"none": CLEAN, "a": (0.8, 0.6, 0.5)}, "No defense is needed", "higher with a than without"),
+        ({"none": CLEAN, "a": (0.8, 0.5, 0.5), "tpr": 0.3}, "The largest AUC is small, but 30.0%", ""),
         (
             {"none": NONE, "a": (0.8, 0.6, 0.6, 0.2)},
-            "No defense tried here",
-            "accuracy without raising the TPR at 1 % FPR by more than 0.01 on average",
+            "No defense is recommended",
+            "accuracy, without raising the TPR at 1 % FPR by more than 0.01 on average",
         ),
         ({"none": NONE, "a": (0.8, 0.7, 0.7), "b": (0.8, 0.6, 0.6, 0.2)}, "Use a.", "at 1 % FPR with b than"),
         (
             {"none": NONE, "mask": (0.8, 0.6, 0.6)},
             "Use mask.",
-            "changing answers: attackers who need only labels",
+            "by changing the answers. It was not tested",
         ),
         ({"none": (0.8, 0.54, math.nan), "a": (0.8, 0.5, 0.5), "seeds": 2}, "Little leaks", ""),
         ({"none": NONE, "a": (0.79, 0.7, 0.7), "b": (0.785, 0.6, 0.6)}, "Use b.", "1.5 points"),
-        ({"none": NONE, "a": (0.81, 0.7, 0.7), "b": (0.6, 0.5, 0.5)}, "Use a.", "Most is taken by b"),
+        ({"none": NONE, "a": (0.81, 0.7, 0.7), "b": (0.6, 0.5, 0.5)}, "Use a.", "b lowers the AUC most"),
         ({"none": NONE, "a": (0.81, 0.7, 0.7)}, "Use a.", "costs no test accuracy on average"),
-        ({"none": NONE, "b": (0.6, 0.5, 0.5)}, "No defense tried here", "20.0 points"),
-        ({"none": NONE, "a": (0.8, 0.95, 0.9)}, "No defense tried here", "higher with a than without"),
-        ({"none": NONE, "a": (0.8, 0.8, 0.6)}, "Use a.", "a would look better than it is"),
+        ({"none": NONE, "b": (0.6, 0.5, 0.5)}, "No defense is recommended", "20.0 points"),
+        ({"none": NONE, "a": (0.8, 0.95, 0.9)}, "No defense is recommended", "higher with a than without"),
+        ({"none": NONE, "a": (0.8, 0.8, 0.6)}, "Use a.", "against a, by 0.05 of AUC or more on average"),
         ({"none": NONE, "a": (0.8, 0.6, 0.8)}, "Use a.", "to 0.800"),
         ({"none": NONE, "a": (0.8, 0.85, 0.85), "spread": 0.01}, "Use a.", ""),
         (
             {"none": NONE, "a": (0.8, 0.85, 0.85), "spread": 0.1},
-            "No defense tried here",
-            "and surely something",
+            "No defense is recommended",
+            "(with an interval above 0)",
         ),
-        ({"none": NONE, "a": (0.8, 0.6, 0.6), "seeds": 2}, "2 of 3 seeds or more", "cannot be told whether"),
+        (
+            {"none": NONE, "a": (0.8, 0.6, 0.6), "seeds": 2},
+            "Too few seeds to recommend a defense: 2 instead",
+            "cannot show whether",
+        ),
         ({"none": NONE, "a": (0.8, 0.6, 0.6), "tpr": math.nan}, "Use a.", "0.600, and it costs"),
     ],
 )
@@ -215,7 +221,7 @@ def by_chance(rng, defenses="abcde", seeds=5):
                 rows += [(seed, defense, adversary, "adversary-1", *value) for value in values.items()]
             rows.append((seed, defense, "adaptive", "target", "test_accuracy", 0.6))
     tidy = pd.DataFrame(rows, columns=["seed", "defense", "adversary", "attack", "metric", "value"])
-    return ComparisonReport("luck", tidy.assign(low=tidy["value"], high=tidy["value"]), {})
+    return ComparisonReport("chance", tidy.assign(low=tidy["value"], high=tidy["value"]), {})
 
 
 @pytest.mark.slow
@@ -223,14 +229,20 @@ def test_useless_defenses_are_hardly_ever_recommended_or_warned_of():
     """Five of them, against bounds for all five together."""
     rng = np.random.default_rng(0)
     told = [" ".join(by_chance(rng).recommendation) for _ in range(100)]
-    for words in ("Use ", "Most is taken", "More members are found", "is higher with", "look better than"):
-        assert sum(words in text for text in told) <= 13, words  # 5 % of 100, and room for luck
+    for words in (
+        "Use ",
+        "lowers the AUC most",
+        "More members are found",
+        "is higher with",
+        "look better than",
+    ):
+        assert sum(words in text for text in told) <= 13, words  # 5 % of 100, and room for chance
 
 
 @pytest.mark.parametrize("seeds", [1, 2])
 def test_with_too_few_seeds_nothing_is_said_of_any_defense(seeds):
     told = " ".join(by_chance(np.random.default_rng(1), seeds=seeds).recommendation)
-    assert "With fewer than 3 seeds it cannot be told whether a defense makes a leak worse." in told
+    assert "Fewer than 3 seeds cannot show whether a defense makes a leak worse." in told
     assert not any(words in told for words in ("More members are found", "is higher with", "look better"))
 
 
@@ -239,7 +251,7 @@ def test_an_unaware_version_of_an_attack_makes_no_rise():
     found = made(none=NONE, a=(0.8, 0.85, 0.95))
     row = found.gains().loc["a"]
     assert row["auc_rise"] == pytest.approx(-0.05)
-    assert row["gain"] == pytest.approx(-0.05)  # a defender cannot choose who comes
+    assert row["gain"] == pytest.approx(-0.05)  # a defender does not know who will attack
 
 
 def test_the_same_difference_in_every_seed_is_no_spread_to_judge_by():
@@ -257,12 +269,12 @@ def test_a_gain_on_which_all_seeds_agree_is_not_denied():
     found = made(none=(0.8, 1.0, math.nan), a=(0.8, 0.5, 0.5))
     for defense, value in (("none", 1.0), ("a", 0.5)):
         found.tidy.loc[(found.tidy["metric"] == "auc") & (found.tidy["defense"] == defense), "value"] = value
-    assert found.recommendation[0].startswith("All seeds agree on what a takes")
+    assert "with a the AUC falls by the same amount for every seed" in found.recommendation[0]
 
 
 def test_what_guessing_finds_is_no_leak_of_few():
     found = made(none=CLEAN, a=(0.8, 0.5, 0.5), tpr=0.0195)  # guessing with 100 others: 2 / 101
-    assert found.recommendation[0].startswith("Nothing to defend against")
+    assert found.recommendation[0].startswith("No defense is needed")
 
 
 def test_what_it_costs_has_an_interval_over_seeds():
@@ -272,7 +284,28 @@ def test_what_it_costs_has_an_interval_over_seeds():
     assert row["cost"] == pytest.approx(0.02)
     half = 4.302653 * 0.01  # Student's t of two degrees of freedom, times 0.0173 / sqrt(3)
     assert (row["cost_low"], row["cost_high"]) == pytest.approx((0.02 - half, 0.02 + half), abs=1e-6)
-    assert "95 % interval -2.4 to 6.4" in " ".join(found.recommendation)  # rounded outward
+    assert "95 % interval of the cost -2.4 to 6.4 points" in " ".join(found.recommendation)  # rounded outward
+
+
+def test_a_comparison_that_is_open_says_how_many_seeds_would_decide():
+    """Falls of 0.15, 0.05 and -0.05: a spread of 0.1, against 0.02 at the one-sided 95 % level."""
+    advice = " ".join(made(none=NONE, a=(0.8, 0.85, 0.85), spread=0.1).recommendation)
+    needed = runs_needed(0.1 + 1e-4, 0.02, 0.95)
+    assert "With 3 seeds, some intervals are too wide to be sure." in advice
+    assert f"differ as much as these: a {needed}." in advice
+    decided = " ".join(made(none=NONE, a=(0.8, 0.6, 0.6)).recommendation)
+    assert "too wide" not in decided
+
+
+def test_seeds_that_are_needed_allow_for_gain_and_cost():
+    found = made(none=NONE, a=(0.79, 0.6, 0.6), b=(0.8, 0.6, 0.6))
+    found.tidy.loc[(found.tidy["metric"] == "test_accuracy") & (found.tidy["defense"] == "a"), "value"] += (
+        np.array([-0.05, 0.0, 0.05])
+    )
+    needed = seeds_needed(found)
+    assert needed == {"a": runs_needed(0.05, 0.02, 0.975, least=3), "b": 3}
+    assert seeds_needed(made(none=NONE, a=NONE, seeds=1)) == {}
+    assert f"<td>{needed['a']}</td>" in found.to_html()
 
 
 @pytest.mark.slow

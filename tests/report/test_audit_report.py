@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 import mlleaks
 from mlleaks.report.audit import charts, tables
-from mlleaks.report.audit import text as words
+from mlleaks.report.audit import text as audit_text
 from mlleaks.results import conditions, decision
 from mlleaks.stats import intervals, rounding
 from mlleaks.stats.metrics import roc
@@ -22,18 +22,26 @@ from tests.synthetic import planted
 
 
 def audited(gap, n=1000, seed=0, **more):
-    seen = planted(gap, n=n, seed=seed)
-    table = {"record_id": seen.ids, "member": seen.member, "posteriors": seen.outputs.posteriors}
-    return mlleaks.audit_posteriors(table | {"label": seen.outputs.labels} | more)
+    observations = planted(gap, n=n, seed=seed)
+    table = {
+        "record_id": observations.ids,
+        "member": observations.member,
+        "posteriors": observations.outputs.posteriors,
+    }
+    return mlleaks.audit_posteriors(table | {"label": observations.outputs.labels} | more)
 
 
 @pytest.fixture(scope="module")
 def leaking():
-    noise = {"posteriors": planted(0, n=200, seed=9).outputs.posteriors}
-    seen = planted(2, n=1000)
-    table = {"record_id": seen.ids, "member": seen.member, "posteriors": seen.outputs.posteriors}
+    queries = {"posteriors": planted(0, n=200, seed=9).outputs.posteriors}
+    observations = planted(2, n=1000)
+    table = {
+        "record_id": observations.ids,
+        "member": observations.member,
+        "posteriors": observations.outputs.posteriors,
+    }
     return mlleaks.audit_posteriors(
-        table | {"label": seen.outputs.labels}, random_queries=noise, name="leaky"
+        table | {"label": observations.outputs.labels}, random_queries=queries, name="leaky"
     )
 
 
@@ -53,15 +61,15 @@ def test_headlines_grow_with_the_leak():
 def test_a_clean_report_says_what_it_could_not_exclude():
     text = " ".join(audited(0).sentences)
     assert "cannot be excluded" in text
-    assert "5 tried" in text
+    assert "None of the 5 attacks" in text
 
 
 @pytest.mark.parametrize(("n", "fpr", "named"), [(1000, 0.01, "1.0 %"), (100, 0.02, "2.0 %")])
 def test_what_is_not_excluded_bounds_every_attack_at_once(n, fpr, named):
     report = audited(0, n=n)
     assert not report.leaks
-    told = re.search(
-        r"AUC up to ([\d.]+), or as up to ([\d.]+) % of the members found at ([\d.]+ %) FPR",
+    bounds = re.search(
+        r"AUC of up to ([\d.]+), and may find up to ([\d.]+) % of the members at ([\d.]+ %) FPR",
         " ".join(report.sentences),
     )
     level = 1 - 0.05 / len(report.verdicts)
@@ -74,9 +82,9 @@ def test_what_is_not_excluded_bounds_every_attack_at_once(n, fpr, named):
         for v in report.verdicts
     ]
     auc, rate = (max(column) for column in zip(*limits, strict=True))
-    assert auc <= float(told[1]) < auc + 0.01  # a bound is rounded outward
-    assert rate <= float(told[2]) / 100 < rate + 0.001
-    assert told[3] == named
+    assert auc <= float(bounds[1]) < auc + 0.01  # a bound is rounded outward
+    assert rate <= float(bounds[2]) / 100 < rate + 0.001
+    assert bounds[3] == named
     assert auc > max(v.estimates["auc"].high for v in report.verdicts)  # wider than one attack's own
 
 
@@ -88,24 +96,24 @@ def test_bounds_in_sentences_are_rounded_outward(value, digits):
 
 
 def test_intervals_in_sentences_are_rounded_outward():
-    text = words.interval(mlleaks.Estimate(0.7, 0.66696, 0.71201, "exact"))
+    text = audit_text.interval(mlleaks.Estimate(0.7, 0.66696, 0.71201, "exact"))
     assert text == "70.0 % (95 % interval 66.6 % to 71.3 %)"
 
 
 @pytest.mark.slow
 def test_few_records_make_no_strong_words():
-    """Of true AUC 0.595, 30 and 30 records: those that are found have luck in their AUC."""
-    member, found = np.repeat([True, False], 30), []
+    """Of true AUC 0.595, 30 and 30 records: those that are found have a high AUC by chance."""
+    member, leaking_reports = np.repeat([True, False], 30), []
     for seed in range(200):
         scores = np.random.default_rng(seed).normal(size=60) + 0.34 * member
         p = 0.5 + 0.5 / (1 + np.exp(-scores))
         table = {"record_id": np.arange(60), "member": member, "posteriors": np.column_stack([p, 1 - p])}
         report = mlleaks.audit_posteriors(table)
-        found += [report] if report.leaks else []
-    assert len(found) >= 5
-    assert max(report.best.estimates["auc"].value for report in found) > decision.CLEAR
-    assert not [report.headline for report in found if "often tell" in report.headline]
-    assert {report.severity for report in found} <= {"doubt", "leaks"}
+        leaking_reports += [report] if report.leaks else []
+    assert len(leaking_reports) >= 5
+    assert max(report.best.estimates["auc"].value for report in leaking_reports) > decision.CLEAR
+    assert not [report.headline for report in leaking_reports if "often tell" in report.headline]
+    assert {report.severity for report in leaking_reports} <= {"doubt", "leaks"}
 
 
 def test_words_go_by_the_ends_of_the_interval(leaking, monkeypatch):
@@ -118,7 +126,7 @@ def test_words_go_by_the_ends_of_the_interval(leaking, monkeypatch):
     }
     for (low, high), said in ends.items():
         auc = mlleaks.Estimate(0.8, low, high, "made")
-        for module in (decision, words):
+        for module in (decision, audit_text):
             monkeypatch.setattr(module, "strength", lambda _, auc=auc: auc)
         assert said in leaking.headline
         assert leaking.severity == ("leaks" if low >= decision.CLEAR else "doubt")
@@ -130,18 +138,19 @@ def test_too_few_non_members_are_named():
 
 def test_reversed_scores_are_warned_of(leaking):
     turned = replace(leaking.result, member=~leaking.result.member)
+    from mlleaks.attacks.needs import Evidence
     from mlleaks.attacks.threshold import ATTACKS
     from mlleaks.auditing.evaluating import evaluate
     from mlleaks.types import Observations
 
-    seen = planted(2, n=1000)
-    flipped = Observations(seen.outputs, ~seen.member)
-    verdict = evaluate(
-        ATTACKS[0], ATTACKS[0].build(mlleaks.attacks.base.Held(), np.random.default_rng(0)), flipped
-    )
-    notes = words.warnings(replace(turned, verdicts=(verdict,)))
+    observations = planted(2, n=1000)
+    flipped = Observations(observations.outputs, ~observations.member)
+    verdict = evaluate(ATTACKS[0], ATTACKS[0].build(Evidence({}), np.random.default_rng(0)), flipped)
+    notes = audit_text.warnings(replace(turned, verdicts=(verdict,)))
     assert any("Were the two swapped" in note for note in notes)
-    assert words.headline(replace(turned, verdicts=(verdict,))).startswith("Members and non-members differ")
+    assert audit_text.headline(replace(turned, verdicts=(verdict,))).startswith(
+        "Members and non-members differ"
+    )
     with pytest.raises(mlleaks.InputError, match="the right way round"):
         conditions.parse("leaks").holds(replace(turned, verdicts=(verdict,)))
 
@@ -185,14 +194,14 @@ def test_the_most_exposed_are_members_in_order(leaking):
     assert alarms == sorted(alarms)
     members = set(leaking.result.ids[leaking.result.member].astype(str))
     assert {row.record_id for row in rows} <= members
-    others = best.scores[~leaking.result.member]
-    assert alarms[-1] == int((others >= rows[-1].score).sum())
+    nonmembers = best.scores[~leaking.result.member]
+    assert alarms[-1] == int((nonmembers >= rows[-1].score).sum())
 
 
 def test_class_rows_add_up(leaking):
-    rows = tables.class_rows(leaking.result, words.sharpest(leaking.result))
+    rows = tables.class_rows(leaking.result, audit_text.sharpest(leaking.result))
     assert sum(row.members for row in rows) == 500
-    assert sum(row.others for row in rows) == 500
+    assert sum(row.nonmembers for row in rows) == 500
     shares = [row.members_share for row in rows]
     assert shares == sorted(shares, reverse=True)
 
@@ -205,11 +214,11 @@ def test_the_charts_are_valid_vega_lite(leaking):
 def test_roc_chart_points_are_exact(leaking):
     verdict = leaking.verdicts[0]
     steps = charts._steps(verdict, leaking.result)
-    others = np.sort(verdict.scores[~leaking.result.member])[::-1]
+    nonmembers = np.sort(verdict.scores[~leaking.result.member])[::-1]
     members = verdict.scores[leaking.result.member]
     for fpr, tpr in steps[["fpr", "tpr"]].to_numpy()[:20]:
         allowed = round(fpr * 500)
-        assert tpr == pytest.approx((members > others[allowed]).mean())
+        assert tpr == pytest.approx((members > nonmembers[allowed]).mean())
 
 
 def test_histograms_hold_every_record(leaking):
@@ -243,9 +252,9 @@ def test_the_page_says_what_it_must(leaking, page):
 
 def test_names_cannot_break_the_page():
     nasty = "</script><script>alert(1)</script>"
-    seen = planted(2, n=200)
+    observations = planted(2, n=200)
     ids = np.array([f"{nasty}{i}" for i in range(200)])
-    table = {"record_id": ids, "member": seen.member, "posteriors": seen.outputs.posteriors}
+    table = {"record_id": ids, "member": observations.member, "posteriors": observations.outputs.posteriors}
     page = mlleaks.audit_posteriors(table, name=nasty).to_html()
     assert "<script>alert" not in page
 
@@ -256,12 +265,21 @@ def test_a_stored_run_renders_the_same_page(leaking, page, tmp_path):
     assert (folder / "report.html").read_text() == page
 
 
+def test_adversary_1_always_has_its_plain_name_beside_it(leaking):
+    verdict = replace(
+        leaking.best, attack="adversary-1", title="Adversary 1: one shadow model, three posteriors"
+    )
+    report = mlleaks.AuditReport(replace(leaking.result, verdicts=(verdict,)))
+    assert "adversary-1 (one shadow model) flags" in " ".join(report.sentences)
+    assert "scores of adversary-1 (one shadow model)" in report.to_html()
+
+
 def test_undefined_figures_are_dashes():
-    from mlleaks.report.audit.page import bounds, number
+    from mlleaks.report.audit.page import bounds
 
     nothing = mlleaks.Estimate(math.nan, math.nan, math.nan, "undefined")
-    assert (number(nothing.value), bounds(nothing)) == ("–", "")
-    assert words.interval(nothing) == "undefined"
+    assert (rounding.number(nothing.value), bounds(nothing)) == ("–", "")
+    assert audit_text.interval(nothing) == "undefined"
 
 
 def test_a_leak_of_a_handful_is_told_as_one():
@@ -271,24 +289,24 @@ def test_a_leak_of_a_handful_is_told_as_one():
     report = mlleaks.audit_posteriors({"record_id": clean.ids, "member": clean.member, "posteriors": p})
     assert report.leaks
     assert "gives away some of its members" in report.headline
-    assert report.sentences[0].startswith("Of the 40 highest scores 40 are those of members")
-    assert "luck would give 20.0" in report.sentences[0]
+    assert report.sentences[0].startswith("Of the 40 records with the highest scores 40 are members")
+    assert "by chance it would be about 20.0" in report.sentences[0]
 
 
 def test_a_weak_leak_of_many_is_not_called_one_of_few():
     """Holm lets pass a ranking that the level of a single test would not; nothing speaks for a few."""
     report = audited(0.35, n=600)
-    best = words.best(report.result)
+    best = audit_text.best(report.result)
     p_values = {"ranking": 0.00277, "tail": 0.36, "lead": 1.0}
-    others = [replace(v, p_value=1.0) for v in report.verdicts if v is not best]
-    result = replace(report.result, verdicts=(replace(best, p_value=0.006, p_values=p_values), *others))
-    assert words.leaks(result)
-    assert "some of its members" not in words.headline(result)
+    rest = [replace(v, p_value=1.0) for v in report.verdicts if v is not best]
+    result = replace(report.result, verdicts=(replace(best, p_value=0.006, p_values=p_values), *rest))
+    assert audit_text.leaks(result)
+    assert "some of its members" not in audit_text.headline(result)
 
 
 def test_rates_that_cannot_be_measured_are_named_in_few_words():
     (sentence,) = (s for s in audited(2, n=6000).sentences if "cannot be measured" in s)
-    assert sentence.endswith("false-alarm rates below 0.03 % cannot be measured.")
+    assert sentence.endswith("false-positive rates below 0.03 % cannot be measured.")
 
 
 def test_the_order_of_the_classes_changes_no_score():
@@ -328,7 +346,7 @@ def test_saved_estimates_can_be_exported_with_class_names():
     from sklearn.tree import DecisionTreeClassifier
 
     tree = DecisionTreeClassifier(class_weight={"cat": 1, "dog": 2}).fit(X[:60], y[:60])
-    halves = {"members": (X[:60], y[:60]), "nonmembers": (X[60:120], y[60:120])}
-    report = mlleaks.audit(tree, **halves, shadow=(X[120:], y[120:]))
+    sides = {"members": (X[:60], y[:60]), "nonmembers": (X[60:120], y[60:120])}
+    report = mlleaks.audit(tree, **sides, shadow=(X[120:], y[120:]))
     assert set(report.records()["label"]) == {"cat", "dog"}
     assert "adversary-1" not in report.result.skipped

@@ -37,10 +37,15 @@ setTimeout(() => {
 
 @pytest.fixture(scope="module")
 def report():
-    seen, noise = planted(2, n=1000), planted(0, n=200, seed=3)
-    table = {"record_id": seen.ids, "member": seen.member, "posteriors": seen.outputs.posteriors}
+    observations, queries = planted(2, n=1000), planted(0, n=200, seed=3)
+    table = {
+        "record_id": observations.ids,
+        "member": observations.member,
+        "posteriors": observations.outputs.posteriors,
+    }
     return mlleaks.audit_posteriors(
-        table | {"label": seen.outputs.labels}, random_queries={"posteriors": noise.outputs.posteriors}
+        table | {"label": observations.outputs.labels},
+        random_queries={"posteriors": queries.outputs.posteriors},
     )
 
 

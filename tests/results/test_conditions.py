@@ -16,21 +16,25 @@ from tests.synthetic import planted
 
 
 @cache
-def report(gap=1.0, n=400, labelled=True, random_queries=True):
-    seen = planted(gap, n=n, k=4)
-    table = {"record_id": seen.ids, "member": seen.member, "posteriors": seen.outputs.posteriors}
+def report(gap=1.0, n=400, labelled=True, queried=True):
+    observations = planted(gap, n=n, k=4)
+    table = {
+        "record_id": observations.ids,
+        "member": observations.member,
+        "posteriors": observations.outputs.posteriors,
+    }
     if labelled:
-        table["label"] = seen.outputs.labels
+        table["label"] = observations.outputs.labels
     random = {"posteriors": np.random.default_rng(0).dirichlet(np.ones(4), 200)}
-    return audit_posteriors(table, random_queries=random if random_queries else None)
+    return audit_posteriors(table, random_queries=random if queried else None)
 
 
 def figure(name="auc", attack="adversary-3-maximum"):
     return report().verdict(attack).estimates[name]
 
 
-def holds(text, found=None):
-    return parse(text, REGISTRY).holds((found or report()).result)
+def holds(text, audited=None):
+    return parse(text, REGISTRY).holds((audited or report()).result)
 
 
 @pytest.mark.parametrize(("operator", "expected"), [(">", False), (">=", True), ("<", False), ("<=", True)])
@@ -90,17 +94,17 @@ def test_an_undefined_figure_is_refused_and_does_not_pass():
     with pytest.raises(InputError, match="whose figure is undefined"):
         holds("train_accuracy > 0", report(labelled=False))
     with pytest.raises(InputError, match="whose figure is undefined"):
-        holds("adversary-3-std:precision > 0", report(random_queries=False))
+        holds("adversary-3-std:precision > 0", report(queried=False))
 
 
 def test_an_end_that_is_undefined_is_refused():
     verdict = report().verdicts[0]
     auc = replace(verdict.estimates["auc"], low=math.nan)
     one = replace(verdict, estimates={**verdict.estimates, "auc": auc})
-    found = AuditReport(replace(report().result, verdicts=(one,)))
-    assert holds("auc > 0", found)
+    audited = AuditReport(replace(report().result, verdicts=(one,)))
+    assert holds("auc > 0", audited)
     with pytest.raises(InputError, match=r"auc\.low > 0.*undefined"):
-        holds("auc.low > 0", found)
+        holds("auc.low > 0", audited)
 
 
 def test_an_attack_that_was_left_out_is_refused_with_the_reason():
@@ -153,12 +157,16 @@ def test_an_attack_and_a_fact_about_the_target_do_not_go_together():
 
 
 def test_sides_that_look_swapped_leave_leaks_undecided_and_say_that_it_may_be_chance():
-    seen = planted(1.0, n=400, k=4)
-    turned = {"record_id": seen.ids, "member": ~seen.member, "posteriors": seen.outputs.posteriors}
-    found = audit_posteriors(turned)
-    assert parse("leaks").reversed_in(found.result)
+    observations = planted(1.0, n=400, k=4)
+    turned = {
+        "record_id": observations.ids,
+        "member": ~observations.member,
+        "posteriors": observations.outputs.posteriors,
+    }
+    audited = audit_posteriors(turned)
+    assert parse("leaks").reversed_in(audited.result)
     with pytest.raises(InputError, match=r"the right way round.*chance, as in up to 3 % of audits"):
-        holds("leaks", found)
-    assert not parse("auc > 0.99").reversed_in(found.result)
-    assert not holds("auc > 0.99", found)
+        holds("leaks", audited)
+    assert not parse("auc > 0.99").reversed_in(audited.result)
+    assert not holds("auc > 0.99", audited)
     assert not parse("leaks").reversed_in(report().result)

@@ -1,4 +1,4 @@
-"""The commands: they talk, the library logs."""
+"""The command line: it prints, the library logs. Heavy imports wait until a command runs."""
 
 from __future__ import annotations
 

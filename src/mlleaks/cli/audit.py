@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from mlleaks.cli.exit_codes import ExitCode
-from mlleaks.cli.stopping import WHOLE, told_on_stop
+from mlleaks.cli.options import RUN, Overwrite, Seed, label, out, several, trainer
+from mlleaks.cli.stopping import WHOLE, say_on_stop
 from mlleaks.errors import InputError, ModelError
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from mlleaks.results.conditions import Condition
 
 _TABLES = (".csv", ".parquet", ".npz")
-_RECORDS, _SAVED, _RUN = "With a model", "With saved posteriors", "Run"
+_RECORDS, _SAVED = "With a model", "With saved posteriors"
 _File = Path | None
 
 
@@ -32,45 +33,39 @@ def audit(
     ],
     members: Annotated[_File, typer.Option(help="Training records.", rich_help_panel=_RECORDS)] = None,
     nonmembers: Annotated[
-        _File, typer.Option(help="Records that were not trained on.", rich_help_panel=_RECORDS)
+        _File, typer.Option(help="Records that the model was not trained on.", rich_help_panel=_RECORDS)
     ] = None,
     shadow: Annotated[
         _File,
         typer.Option(
-            help="Further records, for the shadow of adversary 1 and Shokri.", rich_help_panel=_RECORDS
-        ),
-    ] = None,
-    label: Annotated[
-        str | None,
-        typer.Option(
-            help="Column of the true class; by default `label` (NPZ: `y`) if it is there.",
+            help="Further records, for the shadow models of adversary 1 (one shadow model) and Shokri.",
             rich_help_panel=_RECORDS,
         ),
     ] = None,
+    label: Annotated[str | None, label(_RECORDS)] = None,
     trainer: Annotated[
-        str | None,
-        typer.Option(
-            help="How the shadow is trained: boosting, cnn, forest, logistic, mlp, tree; default: like "
-            "the model.",
-            rich_help_panel=_RECORDS,
-        ),
+        str | None, trainer("How the shadow model is trained; default: like the model.", panel=_RECORDS)
     ] = None,
     drop_overlap: Annotated[
         bool,
         typer.Option(
-            "--drop-overlap", help="Leave out records that stand on both sides.", rich_help_panel=_RECORDS
+            "--drop-overlap",
+            help="Ignore records that are both members and non-members.",
+            rich_help_panel=_RECORDS,
         ),
     ] = False,
     trust_pickle: Annotated[
         bool,
         typer.Option(
-            "--trust-pickle", help="Open pickle and joblib files of your own.", rich_help_panel=_RECORDS
+            "--trust-pickle",
+            help="Open pickle and joblib files; they can run code, so only your own.",
+            rich_help_panel=_RECORDS,
         ),
     ] = False,
     membership: Annotated[
         _File, typer.Option(help="Table record_id, member, label.", rich_help_panel=_SAVED)
     ] = None,
-    noise: Annotated[
+    random_queries: Annotated[
         _File, typer.Option(help="Answers to random queries (p_*).", rich_help_panel=_SAVED)
     ] = None,
     target_id: Annotated[
@@ -79,23 +74,18 @@ def audit(
     from_logits: Annotated[
         bool, typer.Option("--from-logits", help="Answers are logits: apply a softmax.")
     ] = False,
-    seed: Annotated[int, typer.Option(min=0, help="Root of all random choices.", rich_help_panel=_RUN)] = 0,
-    out: Annotated[_File, typer.Option(help="Run folder; default runs/NAME.", rich_help_panel=_RUN)] = None,
+    seed: Seed = 0,
+    out: Annotated[_File, out("runs/NAME")] = None,
     name: Annotated[
-        str | None, typer.Option(help="Name of the run; default: the target's.", rich_help_panel=_RUN)
+        str | None, typer.Option(help="Name of the run; default: the target's.", rich_help_panel=RUN)
     ] = None,
-    overwrite: Annotated[
-        bool,
-        typer.Option(
-            "--overwrite", help="Replace a run that is there, with its folder.", rich_help_panel=_RUN
-        ),
-    ] = False,
+    overwrite: Overwrite = False,
     fail_if: Annotated[
         list[str] | None,
-        typer.Option(
-            help="Exit with 3 if it holds, for example 'auc > 0.6', 'adversary-1:auc.low > 0.55', "
-            "'leaks'. May be repeated.",
-            rich_help_panel=_RUN,
+        several(
+            "Exit with 3 if a condition holds, for example 'auc > 0.6', 'adversary-1:auc.low > 0.55', "
+            "'leaks'.",
+            panel=RUN,
         ),
     ] = None,
 ) -> None:
@@ -125,63 +115,64 @@ def audit(
         "drop-overlap": drop_overlap,
         "trust-pickle": trust_pickle,
     }
-    saved_only = {"membership": membership, "noise": noise, "target-id": target_id}
+    saved_only = {"membership": membership, "random-queries": random_queries, "target-id": target_id}
     with only_run(folder):
-        with told_on_stop("nothing was written"), progress(), chdir("."):  # models may go elsewhere, alone
+        # the model's code may change the working folder
+        with say_on_stop("nothing was written"), progress(), chdir("."):
             if Path(target).suffix.lower() in _TABLES:
                 _refuse(model_only, "saved posteriors", target)
-                report = _saved(Path(target), saved_only, common)
+                report = _audit_saved(Path(target), saved_only, common)
             else:
                 _refuse(saved_only, "a model", target)
-                report = _modelled(target, model_only, common)
-        judged = _judged(conditions, report)
+                report = _audit_model(target, model_only, common)
+        outcomes = _outcomes(conditions, report)
         try:
-            with told_on_stop(WHOLE.format(folder)):
+            with say_on_stop(WHOLE.format(folder)):
                 keep(report, folder, overwrite=overwrite)
-        except OSError:  # it is kept and cannot be shown: whether the gate fails says more
-            _leave(judged)
+        except OSError:  # the run is saved and cannot be shown: whether a condition holds is more important
+            _leave(outcomes)
             raise
-    _leave(judged)
+    _leave(outcomes)
 
 
-def _judged(conditions: list[Condition], report: AuditReport) -> list[tuple[ExitCode, str]]:
-    """Return an exit code and what to say for each condition that holds or cannot be decided."""
-    judged = []
+def _outcomes(conditions: list[Condition], report: AuditReport) -> list[tuple[ExitCode, str]]:
+    """Return an exit code and a message for each condition that holds or cannot be decided."""
+    outcomes = []
     for condition in conditions:
         try:
             if condition.holds(report.result):
-                judged.append((ExitCode.CONDITION_HOLDS, f"fails: {condition.text}"))
+                outcomes.append((ExitCode.CONDITION_HOLDS, f"fails: {condition.text}"))
         except InputError as error:
             code = ExitCode.REVERSED if condition.reversed_in(report.result) else ExitCode.BAD_INPUT
-            judged.append((code, f"error: {error}"))
-    return judged
+            outcomes.append((code, f"error: {error}"))
+    return outcomes
 
 
-def _leave(judged: list[tuple[ExitCode, str]]) -> None:
-    """Say which conditions hold or cannot be decided, and leave with the gravest code of theirs, if any."""
-    for _, text in judged:
+def _leave(outcomes: list[tuple[ExitCode, str]]) -> None:
+    """Print the messages, and leave with the gravest exit code, if there is any."""
+    for _, text in outcomes:
         typer.echo(text, err=True)
-    codes = {code for code, _ in judged}
+    codes = {code for code, _ in outcomes}
     for code in (ExitCode.CONDITION_HOLDS, ExitCode.BAD_INPUT, ExitCode.REVERSED):
         if code in codes:
             raise typer.Exit(code)
 
 
-def _saved(path: Path, options: dict[str, Any], common: dict[str, Any]) -> AuditReport:
+def _audit_saved(path: Path, options: dict[str, Any], common: dict[str, Any]) -> AuditReport:
     from mlleaks.auditing.audit import audit_posteriors
     from mlleaks.data.tables import ID, read_table
 
-    tables: dict[str, Any] = {
-        parameter: options[key] and read_table(options[key])
-        for parameter, key in (("membership", "membership"), ("random_queries", "noise"))
-    }
+    membership, random_queries = (
+        options[key] and read_table(options[key]) for key in ("membership", "random-queries")
+    )
     answers = read_table(path, text=(ID, "model_id"))
+    tables: dict[str, Any] = {"membership": membership, "random_queries": random_queries}
     return audit_posteriors(answers, target=options["target-id"], **tables, **common)
 
 
-def _modelled(spec: str, options: dict[str, Any], common: dict[str, Any]) -> AuditReport:
+def _audit_model(spec: str, options: dict[str, Any], common: dict[str, Any]) -> AuditReport:
     from mlleaks.auditing.audit import audit as run_audit
-    from mlleaks.cli.trainers import trainer
+    from mlleaks.cli.resolve import estimator_of
     from mlleaks.data.files import read_records
     from mlleaks.targets import load_target
 
@@ -195,24 +186,25 @@ def _modelled(spec: str, options: dict[str, Any], common: dict[str, Any]) -> Aud
     here = Path.cwd()
     model = load_target(spec, trust_pickle=options["trust-pickle"])
     sides = {side: options[side] for side in ("members", "nonmembers", "shadow") if options[side]}
-    with chdir(here):  # the files lie where the command was called, wherever the model has gone
-        given: dict[str, Any] = read_records(sides, options["label"], model)
-    chosen = options["trainer"] and trainer(options["trainer"])
+    with chdir(here):  # paths are relative to where the command was called, even if the model's code moved
+        records: dict[str, Any] = read_records(sides, options["label"], model)
+    trainer = options["trainer"] and estimator_of(options["trainer"])
     try:
-        return run_audit(model, **given, trainer=chosen, drop_overlap=options["drop-overlap"], **common)
+        return run_audit(model, **records, trainer=trainer, drop_overlap=options["drop-overlap"], **common)
     except ModelError as error:
-        if given["members"][1] is not None:
+        if records["members"][1] is not None:
             raise
         hint = f"{error.fix} If one of the columns is the true class, name it with --label."
         raise ModelError(error.got, expected=error.expected, fix=hint) from error
 
 
 def _refuse(options: dict[str, Any], what: str, target: str) -> None:
-    if passed := [f"--{key}" for key, value in options.items() if value]:
+    """Raise `InputError` if an option was passed that does not belong to ``what`` is audited."""
+    if passed := [f"--{key}" for key, value in options.items() if value not in (None, False)]:
         raise InputError(
             f"{', '.join(passed)} together with {target}",
             expected=f"options that go with {what}",
-            fix="Leave them out; see `mlleaks audit --help`.",
+            fix="Omit them; see `mlleaks audit --help`.",
         )
 
 

@@ -39,7 +39,7 @@ _WITH_INTERVAL = ("auc", "tpr@1%fpr")
 
 
 class _Screen(Console):
-    """A console that leaves it to the command how to end when its reader has left."""
+    """A console that lets the command decide how to end when its reader is gone."""
 
     def on_broken_pipe(self) -> None:
         """Raise, as any other stream does."""
@@ -47,21 +47,21 @@ class _Screen(Console):
 
 
 def console() -> Console:
-    """Return the console for results; wide where the output is no terminal."""
+    """Return the console for results; it is wide if the output is no terminal."""
     plain = _Screen()
     return plain if plain.is_terminal else _Screen(width=_WIDE)
 
 
 @contextmanager
 def progress(lines: str | None = None) -> Iterator[None]:
-    """Draw bars with the time left for long work.
+    """Draw progress bars with the remaining time.
 
-    Where the output is no terminal nothing is drawn, but the work that ``lines`` names gets a line
-    now and then, for logs of runs that take hours.
+    If the output is no terminal, nothing is drawn. The work that ``lines`` names gets one line per minute
+    instead, for the logs of runs that take hours.
     """
     screen = _Screen(stderr=True)
     if not screen.is_terminal:
-        with listening(_teller(lines)):
+        with listening(_line_printer(lines)):
             yield
         return
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
@@ -79,11 +79,11 @@ def progress(lines: str | None = None) -> Iterator[None]:
             yield
 
 
-def _teller(named: str | None) -> Callable[[str, int, int], None]:
-    """Return a listener that prints a line a minute about work of one name."""
+def _line_printer(named: str | None) -> Callable[[str, int, int], None]:
+    """Return a listener that prints one line per minute about work of one name."""
     began = last = time.monotonic()
 
-    def tell(what: str, done: int, total: int) -> None:
+    def print_line(what: str, done: int, total: int) -> None:
         nonlocal last
         now = time.monotonic()
         if what != named or not done or (now - last < EVERY and done < total):
@@ -92,15 +92,15 @@ def _teller(named: str | None) -> Callable[[str, int, int], None]:
         left = (now - began) / done * (total - done)
         typer.echo(f"{what}: {done} of {total}, {now - began:.0f} s, about {left:.0f} s left", err=True)
 
-    return tell
+    return print_line
 
 
 def keep(
     report: AuditReport, folder: Path, *, overwrite: bool, files: Mapping[str, str | bytes] | None = None
 ) -> None:
-    """Save a report and show it; where that cannot be, keep it elsewhere, so that no work is lost.
+    """Save a report and show it; if its folder cannot be written, save it elsewhere, so that no work is lost.
 
-    A run that is in its place although saving it failed (at the last look at its folder) is not kept twice.
+    If saving failed after the files were complete (the last step reads the folder), there is no second copy.
 
     Raises
     ------
@@ -111,27 +111,27 @@ def keep(
         report.save(folder, overwrite=overwrite, files=files)
     except InputError as error:
         show(report, None)
-        if _is_kept(report, folder) or (elsewhere := _kept_elsewhere(report)) is None:
+        if _is_saved(report, folder) or (elsewhere := _save_elsewhere(report)) is None:
             raise
-        fix = f"The run is kept in {elsewhere}: move it from there."
+        fix = f"The run is saved in {elsewhere}: move it from there."
         raise InputError(error.got, expected=error.expected, fix=fix) from error
     show(report, folder)
 
 
-def _is_kept(report: AuditReport, folder: Path) -> bool:
-    """Return whether the numbers of a report are in their place."""
+def _is_saved(report: AuditReport, folder: Path) -> bool:
+    """Return whether the folder holds the numbers of the report."""
     from mlleaks.results import runs
     from mlleaks.storage import hashing
 
     try:
-        there = runs.load(folder)
+        stored = runs.load(folder)
     except MLLeaksError:
         return False
-    return hashing.checksum(runs.to_dict(there)) == hashing.checksum(runs.to_dict(report.result))
+    return hashing.checksum(runs.to_dict(stored)) == hashing.checksum(runs.to_dict(report.result))
 
 
-def _kept_elsewhere(report: AuditReport) -> Path | None:
-    """Save a report among temporary files and return where, or None if that cannot be, either."""
+def _save_elsewhere(report: AuditReport) -> Path | None:
+    """Save a report in a temporary folder and return it, or None if that fails, too."""
     try:
         folder = Path(tempfile.mkdtemp(prefix="mlleaks-"))
     except OSError:
@@ -144,7 +144,9 @@ def _kept_elsewhere(report: AuditReport) -> Path | None:
 
 
 def show(report: AuditReport, folder: Path | None) -> None:
-    """Print the verdict, the attacks and where the page is."""
+    """Print the finding, the attacks and the place of the page."""
+    from mlleaks.report.attack_names import registered
+
     out = console()
     color = {"leaks": "bold red", "doubt": "bold yellow", "clean": "bold green"}[report.severity]
     out.print()
@@ -153,7 +155,7 @@ def show(report: AuditReport, folder: Path | None) -> None:
         out.print(Text(f"  • {sentence}"))
     out.print(_table(report))
     for name, why in report.result.skipped.items():
-        out.print(Text(f"  left out: {name} ({why})", style="dim"))
+        out.print(Text(f"  skipped: {registered(name)}: {why}", style="dim"))
     for warning in report.warnings:
         out.print(Text(f"  note: {warning}", style="yellow"))
     if folder is not None:
@@ -161,12 +163,14 @@ def show(report: AuditReport, folder: Path | None) -> None:
 
 
 def _table(report: AuditReport) -> Table:
+    from mlleaks.report.attack_names import named
+
     table = Table(box=None, pad_edge=False, padding=(0, 2), title_justify="left")
     table.add_column("attack", style="bold")
     for title in _SHOWN.values():
         table.add_column(title, justify="right")
     for verdict in report.verdicts:
-        table.add_row(verdict.attack, *(_cell(verdict.estimates[n], n in _WITH_INTERVAL) for n in _SHOWN))
+        table.add_row(named(verdict), *(_cell(verdict.estimates[n], n in _WITH_INTERVAL) for n in _SHOWN))
     return table
 
 

@@ -28,24 +28,24 @@ def datasets() -> None:
             out.print(head, soft_wrap=True)
         for key, value in _details(same[0]).items():
             out.print(Text(f"    {key:<8} {value}", style="dim"), soft_wrap=True)
-    out.print(f"\nLocal copies are looked for in the folder that {FOLDER_VARIABLE} names.")
+    out.print(f"\nSet {FOLDER_VARIABLE} to a folder with local copies.")
 
 
 def _details(facts: DatasetInfo) -> dict[str, str]:
-    """Return what is told below a data set's first line."""
+    """Return the details of a data set, line by line."""
     from mlleaks.datasets.files import at_hand, locate
 
-    told = {"source": facts.source, "cite": facts.citation, "licence": facts.licence}
+    details = {"source": facts.source, "cite": facts.citation, "licence": facts.licence}
     places = at_hand(facts)
     if places is None:
-        told["where"] = _to_get(facts)
+        details["where"] = _to_get(facts)
     else:
-        told["where"] = str(places[0].parent) if places else "comes with scikit-learn"
+        details["where"] = str(places[0].parent) if places else "comes with scikit-learn"
         if facts.differs and all(map(locate, facts.local)):
-            told["differs"] = facts.differs
+            details["differs"] = facts.differs
     if any(not file.sha256 for file in facts.files):
-        told["checksum"] = "not verified: the origin publishes none"
-    return told
+        details["checksum"] = "not verified: the origin publishes none"
+    return details
 
 
 def _to_get(facts: DatasetInfo) -> str:

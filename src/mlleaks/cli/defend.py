@@ -1,134 +1,122 @@
-"""``mlleaks defend``: what each defense costs in accuracy and what it takes from the attacks."""
+"""``mlleaks defend``: how much leakage each defense removes, and what it costs in accuracy."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from mlleaks.cli.stopping import KEPT, told_on_stop
+from mlleaks.cli.options import (
+    Address,
+    Backend,
+    BackendName,
+    Data,
+    Epochs,
+    Gpus,
+    Jobs,
+    Overwrite,
+    Seed,
+    TrainerName,
+    label,
+    out,
+    several,
+    shows_list,
+    trainer,
+)
+from mlleaks.cli.stopping import KEPT, say_on_stop
 
 if TYPE_CHECKING:
     from mlleaks.report.comparison.report import ComparisonReport
 
-_MODEL, _WHERE = "The model", "Where it is trained"
+
+def _list() -> None:
+    from mlleaks.cli.console import console
+    from mlleaks.defenses import REGISTRY
+
+    console().print("\n".join(REGISTRY))
 
 
 def defend(
-    data: Annotated[
-        str,
-        typer.Argument(
-            metavar="DATA", help="A data set (`mlleaks datasets`), or a file of records: CSV, Parquet, NPZ."
-        ),
-    ],
-    trainer: Annotated[
-        str,
-        typer.Option(
-            help="What is defended: boosting, cnn, forest, logistic, mlp or tree.", rich_help_panel=_MODEL
-        ),
-    ] = "mlp",
-    epochs: Annotated[
-        int | None,
-        typer.Option(help="Epochs of training, for cnn and mlp; default 50.", rich_help_panel=_MODEL),
-    ] = None,
+    data: Data,
+    trainer: Annotated[str, trainer("How the model is trained.")] = TrainerName.MLP,
+    epochs: Epochs = None,
     defenses: Annotated[
         list[str] | None,
+        several("Defenses by name (see --list), or `all` that fit the model; default: five that fit."),
+    ] = None,
+    label: Annotated[str | None, label()] = None,
+    seeds: Annotated[
+        int,
         typer.Option(
-            "--defenses",
-            help="Names with commas between them, or all that fit; default: five that fit. See --list.",
+            min=1, help="Repetitions, each with another split: with the seeds --seed, --seed + 1, and so on."
         ),
-    ] = None,
-    label: Annotated[
-        str | None,
-        typer.Option(help="In a file of records, the column of the class; default `label` (NPZ: `y`)."),
-    ] = None,
-    seeds: Annotated[int, typer.Option(min=1, help="Repetitions, each with another split.")] = 5,
-    seed: Annotated[int, typer.Option(min=0, help="The first of them.")] = 0,
-    backend: Annotated[
-        str,
-        typer.Option(help="processes on this machine, in-process, or ray.", rich_help_panel=_WHERE),
-    ] = "processes",
-    jobs: Annotated[
-        int | None,
-        typer.Option(help="How many processes; default -1: one a core.", rich_help_panel=_WHERE),
-    ] = None,
-    out: Annotated[Path | None, typer.Option(help="Folder; default runs/NAME-defenses.")] = None,
-    overwrite: Annotated[bool, typer.Option(help="Replace a comparison of other settings.")] = False,
-    show: Annotated[
-        bool, typer.Option("--list", help="Name the defenses and stop (DATA is not looked at).")
-    ] = False,
+    ] = 5,
+    seed: Seed = 0,
+    backend: Backend = BackendName.PROCESSES,
+    jobs: Jobs = None,
+    address: Address = None,
+    gpus: Gpus = 0,
+    out: Annotated[Path | None, out("runs/NAME-defenses")] = None,
+    overwrite: Overwrite = False,
+    show: Annotated[bool, shows_list(_list, "Name the defenses and stop.")] = False,
 ) -> None:
-    """Train a model with and without defenses, attack each, and lay leakage beside accuracy.
+    """Compare defenses: how much leakage each removes, and what it costs in test accuracy.
 
-    Every defense is attacked by adversaries who train their shadow model with the same defense, and by
-    others who do not know of it. Stop it at any time; the same command goes on where it stopped.
+    Each version of the model is attacked by adversaries whose shadow model has the same defense, and by
+    others who do not know of the defense. You can stop at any time; the same command continues.
 
     Example: mlleaks defend location --defenses dropout,stacking
     """
-    from mlleaks.cli.backends import backend_of
-    from mlleaks.cli.console import console, progress
-    from mlleaks.cli.names import names_in
-    from mlleaks.cli.records import records_of
-    from mlleaks.cli.trainers import configured
+    from mlleaks.cli.console import progress
+    from mlleaks.cli.resolve import backend_of, records_of, trainer_of
     from mlleaks.comparisons.defended_trainers import comparison_facts
     from mlleaks.comparisons.defenses import compare_defenses
-    from mlleaks.defenses import REGISTRY
     from mlleaks.results.comparison import refuse_other
     from mlleaks.storage.atomic import sweep
     from mlleaks.storage.locks import only_run
     from mlleaks.storage.names import file_name
 
-    if show:
-        console().print("\n".join(REGISTRY))
-        return
     records = records_of(data, label)
-    chosen = configured(trainer, records.X, {"epochs": epochs})
-    names = names_in(defenses, "--defenses")
-    wanted = "all" if names == ["all"] else names or None
-    where = backend_of(backend, jobs=jobs)
+    train = trainer_of(trainer, records.X, epochs=epochs)
+    wanted = "all" if defenses == ["all"] else defenses or None
+    where = backend_of(backend, jobs=jobs, address=address, gpus=gpus)
     folder = out or Path("runs") / f"{file_name(records.name)}-defenses"
     refuse_other(
-        folder, comparison_facts(records, chosen, wanted, seeds=seeds, seed=seed), overwrite=overwrite
+        folder, comparison_facts(records, train, wanted, seeds=seeds, seed=seed), overwrite=overwrite
     )
     page = folder / "comparison.html"
-    with only_run(page), told_on_stop(KEPT):
+    settings: dict[str, Any] = {"seeds": seeds, "seed": seed, "backend": where, "name": records.name}
+    with only_run(page), say_on_stop(KEPT):
         sweep(folder)
         with progress("comparing defenses"):
-            found = compare_defenses(
-                records,
-                chosen,
-                wanted,
-                seeds=seeds,
-                seed=seed,
-                folder=folder / "answers",
-                backend=where,
-                name=records.name,
-            )
-        found.save(folder, overwrite=True)
-    _show(found, page)
+            report = compare_defenses(records, train, wanted, folder=folder / "answers", **settings)
+        report.save(folder, overwrite=True)
+    _show(report, page)
 
 
-def _show(found: ComparisonReport, page: Path) -> None:
+def _show(report: ComparisonReport, page: Path) -> None:
     from rich.table import Table
     from rich.text import Text
 
     from mlleaks.cli.console import console
+    from mlleaks.report.attack_names import registered
     from mlleaks.report.comparison.page import estimate
 
     screen = console()
     table = Table(box=None, pad_edge=False, header_style="bold")
-    for title in ("defense", "test accuracy", "AUC of the strongest attack", "which", "TPR at 1 % FPR"):
+    for title in ("defense", "test accuracy", "AUC of the strongest attack", "TPR at 1 % FPR"):
         table.add_column(title, no_wrap=True)
-    for row in found.to_frame().to_dict("records"):
+    table.add_column("attack with this AUC")
+    for row in report.to_frame().to_dict("records"):
         cells = [estimate(row, n) for n in ("test_accuracy", "auc", "tpr@1%fpr")]  # type: ignore[arg-type]
-        table.add_row(str(row["defense"]), cells[0], cells[1], str(row["auc of"]), cells[2])
-    advice, *more = found.recommendation
+        table.add_row(str(row["defense"]), *cells, registered(str(row["auc of"])))
+    advice, *more = report.recommendation
     screen.print(Text(advice, style="bold"))
     for sentence in more:
         screen.print(sentence)
     screen.print()
     screen.print(table)
-    for note in found.notes:
+    for note in report.notes:
         screen.print(Text(f"  note: {note}", style="yellow"))
     screen.print(Text.assemble("\nPage: ", (str(page), "bold")), soft_wrap=True)

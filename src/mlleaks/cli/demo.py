@@ -1,4 +1,4 @@
-"""``mlleaks demo``: train a target on a data set, audit it, and leave the files to do it again."""
+"""``mlleaks demo``: train a target on a data set, audit it, and save the files to repeat the audit."""
 
 from __future__ import annotations
 
@@ -8,32 +8,37 @@ from typing import Annotated, Any
 
 import typer
 
-from mlleaks.cli.stopping import WHOLE, told_on_stop
+from mlleaks.cli.options import RUN, Overwrite, Seed, TrainerName, trainer
+from mlleaks.cli.stopping import WHOLE, say_on_stop
 
 _DEFAULT = Path("runs/demo")
 
 
 def demo(
-    data: Annotated[str, typer.Option(help="A data set of `mlleaks datasets`.")] = "digits",
-    target: Annotated[
-        str, typer.Option(help="What is trained: forest, logistic, tree or mlp (the paper's; needs torch).")
-    ] = "forest",
-    seed: Annotated[int, typer.Option(min=0, help="Root of all random choices.")] = 0,
-    out: Annotated[Path, typer.Option(help="Run folder; the default one is replaced.")] = _DEFAULT,
-    overwrite: Annotated[bool, typer.Option(help="Replace a run that is there.")] = False,
+    data: Annotated[
+        str, typer.Argument(metavar="[DATA]", help="A data set (see `mlleaks datasets`).")
+    ] = "digits",
+    trainer: Annotated[
+        str, trainer("How the target is trained; cnn and mlp (the paper's) need PyTorch.")
+    ] = TrainerName.FOREST,
+    seed: Seed = 0,
+    out: Annotated[
+        Path, typer.Option(help="Folder for the results; the default one is replaced.", rich_help_panel=RUN)
+    ] = _DEFAULT,
+    overwrite: Overwrite = False,
 ) -> None:
     """Train a classifier on a quarter of a data set, audit it, and write a report.
 
-    Model, records and posteriors stay beside the report, as files that `mlleaks audit` takes.
+    The model, its records and its posteriors are saved beside the report, as files that `mlleaks audit`
+    reads.
 
-    Example: mlleaks demo --data location --target mlp
+    Example: mlleaks demo location --trainer mlp
     """
     from mlleaks.auditing.audit import audit
     from mlleaks.cli.console import keep, progress
     from mlleaks.cli.examples import cut, example_files, next_steps
-    from mlleaks.cli.trainers import trainer
+    from mlleaks.cli.resolve import trainer_of
     from mlleaks.datasets import load_dataset
-    from mlleaks.models import as_trainer
     from mlleaks.results import runs
     from mlleaks.seeds import Seeds
     from mlleaks.storage.locks import only_run
@@ -41,15 +46,15 @@ def demo(
     replace = overwrite or out == _DEFAULT
     runs.refuse_existing(out, overwrite=replace)
     records, seeds = load_dataset(data), Seeds(seed)
-    train = as_trainer(trainer(target, records.X))
+    train = trainer_of(trainer, records.X)
     with only_run(out):
-        with told_on_stop("nothing was written"), progress():
+        with say_on_stop("nothing was written"), progress():
             sides, notes = cut(records, seeds)
             model = train(sides["members"], seeds.stream("target"))
-            given: dict[str, Any] = {name: (side.X, side.y, side.ids) for name, side in sides.items()}
-            report = audit(model, **given, trainer=train, seed=seed, name=f"{target} on {data}")
+            parts: dict[str, Any] = {name: (side.X, side.y, side.ids) for name, side in sides.items()}
+            report = audit(model, **parts, trainer=train, seed=seed, name=f"{trainer} on {data}")
             files = example_files(model, sides)
-        with told_on_stop(WHOLE.format(out)):
+        with say_on_stop(WHOLE.format(out)):
             keep(report, out, overwrite=replace, files=files)
     _tell(notes, next_steps(out, files))
 

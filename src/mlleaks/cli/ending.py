@@ -1,4 +1,4 @@
-"""How a command ends: a line on stderr and an exit code, never a traceback for what was foreseen."""
+"""How a command ends: one line on stderr and an exit code, no traceback for an expected error."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from mlleaks.storage.atomic import sweep_temporary
 
 
 class Commands(TyperGroup):
-    """The commands, each with an orderly end."""
+    """The commands; each ends with a message and an exit code of its own."""
 
     def invoke(self, ctx: Any) -> Any:
-        """Run the command that was called, after what killed ones have left is deleted."""
+        """Delete what killed commands left behind, then run the command that was called."""
         with _ending():
             sweep_temporary()
             return super().invoke(ctx)
@@ -31,7 +31,7 @@ def _ending() -> Iterator[None]:
     try:
         yield
         if sys.stdout is not None:  # the caller may have closed it
-            sys.stdout.flush()  # a reader that has left is noticed here, not by the interpreter at its end
+            sys.stdout.flush()  # a closed pipe is noticed here, not by the interpreter at its end
     except BrokenPipeError:
         sys.exit(ExitCode.READER_GONE)
     except MLLeaksError as error:
@@ -40,8 +40,8 @@ def _ending() -> Iterator[None]:
         _refuse(
             InputError(
                 f"{type(error).__name__}: {error}",
-                expected="files and folders that can be read and written, and room on their disk",
-                fix="See to that, and call it again.",
+                expected="files and folders that can be read and written, and space on their disk",
+                fix="Check permissions and free space, then run the command again.",
             )
         )
     finally:
@@ -50,7 +50,7 @@ def _ending() -> Iterator[None]:
 
 @contextmanager
 def farewell() -> Iterator[None]:
-    """Say goodbye if the block is stopped by a signal, at whatever moment, and end with its code."""
+    """Print a last line if a signal stops the block, and end with the code of that signal."""
     try:
         yield
     except Stopped as stop:
@@ -64,7 +64,7 @@ def _refuse(error: MLLeaksError) -> NoReturn:
 
 
 def _discard_unwritable() -> None:
-    """Let what cannot be written go nowhere: the interpreter would complain, and end with its own code."""
+    """Discard output that cannot be written: the interpreter would complain, and end with its own code."""
     for stream in filter(None, (sys.stdout, sys.stderr)):
         try:
             stream.flush()

@@ -1,4 +1,4 @@
-"""What a demo leaves beside its report: the same audit as files, and the commands that read them."""
+"""The files that a demo saves beside its report, and the commands that repeat its audit with them."""
 
 from __future__ import annotations
 
@@ -21,15 +21,15 @@ from mlleaks.types import Dataset, MemberSplit, Model
 
 SIDES = ("members", "nonmembers", "shadow")
 LARGEST = 5_000_000
-"""Numbers in all records together up to which they are copied."""
+"""Numbers in all records up to which the demo copies them."""
 _MODEL, _POSTERIORS = "model.mlleaks", "posteriors.csv"
 
 
 def cut(data: Dataset, seeds: Seeds) -> tuple[dict[str, Dataset], tuple[str, ...]]:
-    """Return the records of each of `SIDES`: two quarters of a data set and the rest; and notes on it."""
+    """Return the records of each of `SIDES` (two quarters of a data set and the rest), and notes on them."""
     records, notes = without_repeats(data, "records")
-    first, second, *others = four_way_split(records, seeds.stream("split"))
-    parts = (first, second, np.concatenate(others))
+    first, second, *rest = four_way_split(records, seeds.stream("split"))
+    parts = (first, second, np.concatenate(rest))
     return {name: records.take(part) for name, part in zip(SIDES, parts, strict=True)}, notes
 
 
@@ -40,13 +40,13 @@ def example_files(model: Model, sides: Mapping[str, Dataset]) -> dict[str, str |
     ----------
     model : Model
     sides : mapping of each of `SIDES` to Dataset
-        What the model was trained on, what it never saw, and further records.
+        What the model was trained on, what it was not trained on, and further records.
 
     Returns
     -------
     dict of str to str or bytes
-        Empty where the records are no table of numbers (images, sparse matrices) or more than `LARGEST`
-        numbers; without the model where it takes an extra to save it that is not installed.
+        Empty if the records are no table of numbers (images, sparse matrices) or have more than `LARGEST`
+        numbers; without the model if the extra that saves it is not installed.
     """
     records = [side.X for side in sides.values()]
     if not all(isinstance(X, np.ndarray) and X.ndim == 2 for X in records):
@@ -63,7 +63,7 @@ def example_files(model: Model, sides: Mapping[str, Dataset]) -> dict[str, str |
 
 
 def next_steps(folder: Path, files: Collection[str]) -> list[str]:
-    """Return the commands that audit what `example_files` left in a folder, a line each.
+    """Return the commands that audit the files of `example_files`, one per line.
 
     Examples
     --------
@@ -74,7 +74,7 @@ def next_steps(folder: Path, files: Collection[str]) -> list[str]:
         return []
     steps = [shlex.join(["mlleaks", "audit", str(folder / _POSTERIORS)])]
     if _MODEL not in files:
-        return [*steps, "pip install 'mlleaks[skops]'  # then the demo also leaves the model"]
+        return [*steps, "pip install 'mlleaks[skops]'  # then the demo also saves the model"]
     options = [(f"--{side}", str(folder / f"{side}.csv")) for side in SIDES]
     return [*steps, shlex.join(["mlleaks", "audit", str(folder / _MODEL), *chain(*options)])]
 
@@ -84,11 +84,12 @@ def _records(side: Dataset) -> pd.DataFrame:
     return pd.concat([pd.DataFrame({"record_id": side.ids, "label": side.y}), features], axis=1)
 
 
-def _posteriors(model: Model, halves: MemberSplit) -> pd.DataFrame:
-    seen = observe(model, halves)
-    answers = pd.DataFrame(seen.outputs.posteriors).add_prefix("p_")
-    known = {"record_id": seen.ids, "member": seen.member, "label": seen.outputs.labels}
-    return pd.concat([pd.DataFrame(known), answers], axis=1)
+def _posteriors(model: Model, split: MemberSplit) -> pd.DataFrame:
+    observations = observe(model, split)
+    answers = pd.DataFrame(observations.outputs.posteriors).add_prefix("p_")
+    labels = observations.outputs.labels
+    columns = {"record_id": observations.ids, "member": observations.member, "label": labels}
+    return pd.concat([pd.DataFrame(columns), answers], axis=1)
 
 
 def _saved(model: Model) -> bytes:

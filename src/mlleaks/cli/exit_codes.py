@@ -6,18 +6,18 @@ from enum import IntEnum
 
 
 class ExitCode(IntEnum):
-    """What a command says to the program that called it; 1 is an error that nobody foresaw."""
+    """What a command reports to the program that called it; 1 is an error that was not foreseen."""
 
     DONE = 0
     BAD_INPUT = 2
     CONDITION_HOLDS = 3
     """A condition of ``--fail-if`` holds."""
     DATA_SKIPPED = 4
-    """``reproduce`` has finished, but without data sets that are not at hand."""
+    """``reproduce`` has finished, but without some data sets, which are missing."""
     REVERSED = 5
     """``--fail-if leaks`` cannot be decided: non-members look more like training records than members."""
     HUNG_UP = 129
     INTERRUPTED = 130
     READER_GONE = 141
-    """Whoever read the output has closed it; what a run writes to files is there."""
+    """The reader of the output has closed it (`| head`); files are written all the same."""
     TERMINATED = 143

@@ -1,4 +1,4 @@
-"""``mlleaks report``: render a stored run again."""
+"""``mlleaks report``: the page of a stored run again."""
 
 from __future__ import annotations
 
@@ -7,28 +7,29 @@ from typing import Annotated
 
 import typer
 
+from mlleaks.cli.options import ChartFormat, RunFolder, several_of
+
 
 def report(
-    run: Annotated[Path, typer.Argument(help="The folder of a run.")],
+    run: RunFolder,
     charts: Annotated[
-        list[str] | None,
-        typer.Option(help="Also write every chart as png, svg or html. May be repeated."),
+        list[str] | None, several_of(ChartFormat, "chart format", "Also write every chart to a file.")
     ] = None,
     records: Annotated[
-        Path | None, typer.Option(help="Also write every record's scores to this CSV file.")
+        Path | None, typer.Option(help="Also write the scores of every record to this CSV file.")
     ] = None,
 ) -> None:
-    """Render a run's report again, and write its charts and scores."""
+    """Write the page of a finished audit again, and if wanted its charts and scores."""
     from mlleaks.cli.console import show
     from mlleaks.report import AuditReport
     from mlleaks.report.audit.report import PAGE
     from mlleaks.report.audit.tables import to_csv
     from mlleaks.storage import atomic
 
-    found = AuditReport.load(run)
-    atomic.write_text(run / PAGE, found.to_html())
+    stored = AuditReport.load(run)
+    atomic.write_text(run / PAGE, stored.to_html())
     if charts:
-        found.save_charts(run / "charts", formats=tuple(charts))
+        stored.save_charts(run / "charts", formats=tuple(charts))
     if records is not None:
-        atomic.write_text(records, to_csv(found.records()))
-    show(found, run)
+        atomic.write_text(records, to_csv(stored.records()))
+    show(stored, run)

@@ -9,44 +9,78 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from mlleaks.cli.exit_codes import ExitCode
-from mlleaks.cli.stopping import KEPT, told_on_stop
+from mlleaks.cli.options import (
+    RUN,
+    WHERE,
+    Backend,
+    BackendName,
+    Device,
+    Gpus,
+    Jobs,
+    ScaleName,
+    one_of,
+    separated,
+    several,
+    shows_list,
+)
+from mlleaks.cli.stopping import KEPT, say_on_stop
 
 if TYPE_CHECKING:
     from mlleaks.results.study import Reproduction
 
 
+def _list() -> None:
+    from mlleaks.cli.console import console
+    from mlleaks.studies import REGISTRY
+
+    for study in REGISTRY.values():
+        console().print(f"[bold]{study.name}[/bold]  {study.title} ({study.figure})", soft_wrap=True)
+
+
 def reproduce(
     studies: Annotated[
         list[str] | None,
-        typer.Argument(metavar="[STUDY ...]", help="Which; all by default. `--list` names them."),
+        typer.Argument(
+            metavar="[STUDY ...]", callback=separated, help="Studies by name (see --list); default: all."
+        ),
     ] = None,
-    datasets: Annotated[
-        list[str] | None, typer.Option("--datasets", help="Only these data sets, with commas between them.")
-    ] = None,
+    datasets: Annotated[list[str] | None, several("Only these data sets.")] = None,
     seeds: Annotated[
-        int | None, typer.Option(min=1, help="Repetitions of every data set; default 3, of the large ones 1.")
+        int | None,
+        typer.Option(min=1, help="Repetitions of every data set; default 3, for the large ones 1."),
     ] = None,
-    scale: Annotated[str, typer.Option(help="smoke (minutes) or full (hours).")] = "full",
-    out: Annotated[Path, typer.Option(help="Folder for tables, charts and the page.")] = Path(
-        "runs/reproduction"
-    ),
+    scale: Annotated[
+        str, one_of(ScaleName, "scale", "smoke takes minutes, full takes hours.")
+    ] = ScaleName.FULL,
+    out: Annotated[
+        Path, typer.Option(help="Folder for tables, charts and the page.", rich_help_panel=RUN)
+    ] = Path("runs/reproduction"),
     store: Annotated[
-        Path | None, typer.Option(help="Folder that keeps what was trained; default: the cache folder.")
+        Path | None,
+        typer.Option(
+            help="Folder that keeps the trained models; default: the cache folder.", rich_help_panel=RUN
+        ),
     ] = None,
-    backend: Annotated[
-        str, typer.Option(help="Where models are trained: processes, in-process, ray.")
-    ] = "processes",
-    device: Annotated[str, typer.Option(help="cpu, cuda, or auto to measure.")] = "cpu",
-    show: Annotated[bool, typer.Option("--list", help="Name the studies and stop.")] = False,
+    backend: Backend = BackendName.PROCESSES,
+    jobs: Jobs = None,
+    address: Annotated[
+        str | None,
+        typer.Option(
+            help="Address of the Ray cluster, for --backend ray: host:port; default auto, a running one.",
+            rich_help_panel=WHERE,
+        ),
+    ] = None,
+    gpus: Gpus = 0,
+    device: Device = "cpu",
+    show: Annotated[bool, shows_list(_list, "Name the studies and stop.")] = False,
 ) -> None:
     """Run the paper's studies; write a table and charts for each, and one page for all.
 
-    What was trained before is not trained again: stop at any time and run it again, or run several at
-    once. Exit code 4: data sets that are not at hand were left out.
+    Finished models are not trained again: you can stop at any time and run the same command again, or run
+    several at once. Exit code 4: some data sets are missing, and the studies ran without them.
     """
-    from mlleaks.cli.backends import backend_of
-    from mlleaks.cli.console import console, progress
-    from mlleaks.cli.names import names_in
+    from mlleaks.cli.console import progress
+    from mlleaks.cli.resolve import backend_of, device_of
     from mlleaks.report.studies.page import save
     from mlleaks.storage.atomic import cache_folder, sweep
     from mlleaks.storage.locks import only_run
@@ -56,40 +90,34 @@ def reproduce(
     from mlleaks.studies.engine.runner import reproduce as run
     from mlleaks.studies.engine.scale import scale_named
 
-    if show:
-        for study in REGISTRY.values():
-            console().print(f"[bold]{study.name}[/bold]  {study.title} ({study.figure})", soft_wrap=True)
-        return
     size = scale_named(scale)
     if seeds is not None:
         size = replace(size, seeds=seeds, repeats={})
-    lab = StudyContext(
-        store or cache_folder() / "reproduce",
-        size,
-        backend_of(backend, address="auto" if backend == "ray" else None),
-        None if device == "auto" else device,
-    )
-    selected, only = REGISTRY.select(studies or REGISTRY), names_in(datasets, "--datasets")
+    if backend == BackendName.RAY and address is None:
+        address = "auto"
+    where = backend_of(backend, jobs=jobs, address=address, gpus=gpus)
+    context = StudyContext(store or cache_folder() / "reproduce", size, where, device_of(device))
+    selected, only = REGISTRY.select(studies or REGISTRY), datasets or []
     dataset_names(selected, only)
     page = out / "reproduction.html"
-    with only_run(page), told_on_stop(KEPT):
+    with only_run(page), say_on_stop(KEPT):
         sweep(out)
         with progress("studies"):
-            found = run(selected, lab, only=only)
-        save(found, out)
-    _show(found, page)
-    if found.skipped:
+            reproduction = run(selected, context, only=only)
+        save(reproduction, out)
+    _show(reproduction, page)
+    if reproduction.skipped:
         raise typer.Exit(ExitCode.DATA_SKIPPED)
 
 
-def _show(found: Reproduction, page: Path) -> None:
+def _show(reproduction: Reproduction, page: Path) -> None:
     from rich.text import Text
 
     from mlleaks.cli.console import console
 
     screen = console()
     colors = {"reproduced": "green", "not reproduced": "red"}
-    for chapter in found.chapters:
+    for chapter in reproduction.chapters:
         word = chapter.finding.word
         line = Text.assemble(
             (f"{word:<18} ", colors.get(word, "yellow")),
@@ -97,6 +125,6 @@ def _show(found: Reproduction, page: Path) -> None:
             f": {chapter.finding.evidence}",
         )
         screen.print(line)
-    for name, why in found.skipped.items():
-        screen.print(Text(f"left out: {name} ({why})", style="yellow"))
+    for name, why in reproduction.skipped.items():
+        screen.print(Text(f"skipped: {name} ({why})", style="yellow"))
     screen.print(Text.assemble("\nPage: ", (str(page), "bold")), soft_wrap=True)

@@ -1,4 +1,4 @@
-"""Ctrl-C, SIGTERM and SIGHUP end a command in order; a second one, or too long an end, does so at once."""
+"""Ctrl-C, SIGTERM and SIGHUP end a command in order; a second signal, or a slow end, ends it at once."""
 
 from __future__ import annotations
 
@@ -15,21 +15,21 @@ from mlleaks.errors import Stopped
 from mlleaks.runtime.processes import SIGNALS
 
 GRACE = 10.0
-"""Seconds after which a command that has not ended is ended."""
+"""Seconds that a command has to end after a signal."""
 TOGETHER = 0.5
 """Seconds within which signals count as one: `timeout` and others send theirs twice."""
 
-KEPT = "what is finished is kept, and the same command goes on"
-WHOLE = "{} is there whole or not at all"
+KEPT = "finished work is kept; run the same command again to continue"
+WHOLE = "{} is complete, or was not written"
 
 
 @contextmanager
 def stoppable() -> Iterator[None]:
     """Raise `Stopped` in the block at a signal.
 
-    Python handles signals between its own instructions, so code in C can delay that for minutes, and code
-    that catches everything can swallow the exception. A thread, which hears of signals at once, sees to it
-    that the process ends all the same. Signals that the caller ignores (`nohup`) are ignored.
+    Python handles signals between its own instructions. Code in C can delay that for minutes, and code that
+    catches every exception can swallow this one. Therefore a thread, which is notified at once, ends the
+    process if the block does not end. Signals that the caller ignores (`nohup`) are ignored.
     """
     if threading.current_thread() is not threading.main_thread():
         yield
@@ -38,7 +38,7 @@ def stoppable() -> Iterator[None]:
 
     def stop(number: int, _: Any) -> None:
         for each in heard:
-            signal.signal(each, _left_to_the_thread)
+            signal.signal(each, _ignore)
         raise Stopped(number)
 
     reader, writer = socket.socketpair()
@@ -56,8 +56,8 @@ def stoppable() -> Iterator[None]:
 
 
 @contextmanager
-def told_on_stop(text: str) -> Iterator[None]:
-    """Let the farewell of a command that is stopped in the block say ``text``."""
+def say_on_stop(text: str) -> Iterator[None]:
+    """Add ``text`` to the last line of a command that is stopped in the block."""
     try:
         yield
     except Stopped as stop:
@@ -65,8 +65,8 @@ def told_on_stop(text: str) -> Iterator[None]:
         raise
 
 
-def _left_to_the_thread(number: int, _: Any) -> None:
-    """Do nothing: the wakeup descriptor has told the thread."""
+def _ignore(number: int, _: Any) -> None:
+    """Do nothing: the wakeup descriptor has notified the thread."""
 
 
 def _enforce(reader: socket.socket) -> None:

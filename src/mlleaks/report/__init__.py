@@ -1,4 +1,4 @@
-"""Pages, charts, texts and tables: pure functions of stored results."""
+"""Sentences, tables, charts and pages: pure functions of a stored result."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a comparison of defenses returns: the figures, a recommendation in words, a page."""
+"""What a comparison of defenses measures: figures, means over seeds, paired differences."""
 
 from __future__ import annotations
 
@@ -16,13 +16,14 @@ from scipy.stats import t
 from mlleaks.errors import RunExists
 from mlleaks.stats.aggregation import SAME, summarize
 from mlleaks.stats.intervals import LEVEL
+from mlleaks.stats.sample_size import runs_needed
 
 NONE, ADAPTIVE, UNAWARE = "none", "adaptive", "unaware"
 EITHER = "either"
-"""An attack that learns nothing is the same whether its adversary knows of the defense or not."""
+"""An attack that learns nothing is the same whether its adversary knows the defense or not."""
 AUC, TPR = "auc", "tpr@1%fpr"
 ENOUGH = 3
-"""Seeds without which nothing is recommended."""
+"""The smallest number of seeds for intervals and recommendations."""
 
 
 @dataclass(frozen=True)
@@ -33,12 +34,12 @@ class ComparisonResult:
     ----------
     name : str
     tidy : DataFrame
-        ``seed, defense, adversary, attack, metric, value, low, high``, a row a measurement; the target's
-        own accuracies have the attack ``target``.
+        ``seed, defense, adversary, attack, metric, value, low, high``, one row per measurement; the
+        target's own accuracies have the attack ``target``.
     facts : mapping of str to str
         What was compared, and with what.
     notes : tuple of str
-        What to know before trusting the figures.
+        What to know before relying on the figures.
     masks : tuple of str
         The defenses that protect by changing answers.
     """
@@ -55,10 +56,10 @@ class ComparisonResult:
         return summarize(self.tidy)
 
     def to_frame(self) -> pd.DataFrame:
-        """Return one row a defense: test accuracy, and the strongest attack's AUC and TPR at 1 % FPR.
+        """Return one row per defense: test accuracy, and the strongest attack's AUC and TPR at 1 % FPR.
 
-        The strongest attack is that with the largest mean over seeds, adaptive or unaware: the defender
-        cannot choose who comes. Its interval does not know that it was chosen.
+        The strongest attack is that with the largest mean over seeds, adaptive or unaware: the defender does
+        not know who will attack. Its interval does not allow for this choice.
         """
         accuracy = self._of("target", "test_accuracy")
         rows = []
@@ -73,60 +74,84 @@ class ComparisonResult:
         return pd.DataFrame(rows)
 
     def attacks(self) -> pd.DataFrame:
-        """Return one row a defense, adversary and attack: precision, recall, AUC, TPR at 1 % FPR."""
-        known = self.summary[self.summary["attack"] != "target"]
-        wide = known.pivot_table(
+        """Return one row per defense, adversary and attack: precision, recall, AUC, TPR at 1 % FPR."""
+        rows = self.summary[self.summary["attack"] != "target"]
+        wide = rows.pivot_table(
             index=["defense", "adversary", "attack"], columns="metric", values="value", sort=False
         )
-        known_metrics = ["precision", "recall", AUC, TPR]
-        return wide.reindex(columns=known_metrics).reset_index().rename_axis(columns=None)
+        return wide.reindex(columns=["precision", "recall", AUC, TPR]).reset_index().rename_axis(columns=None)
 
     def strongest(self, defense: str, metric: str = AUC) -> Mapping[str, Any]:
         """Return the row of ``summary`` with the largest value of a metric that any attack has."""
-        known = self.summary[(self.summary["defense"] == defense) & (self.summary["metric"] == metric)]
-        rows: Any = known[known["attack"] != "target"]
+        rows: Any = self.summary[(self.summary["defense"] == defense) & (self.summary["metric"] == metric)]
+        rows = rows[rows["attack"] != "target"]
         best = rows["value"].fillna(-1).idxmax()  # too few non-members for this FPR: no value anywhere
-        found: Mapping[str, Any] = rows.loc[best].to_dict()
-        return found
+        row: Mapping[str, Any] = rows.loc[best].to_dict()
+        return row
 
     def gains(self) -> pd.DataFrame:
-        """Return one row a defense: what it takes from the strongest attack, and what it costs.
+        """Return one row per defense: by how much it weakens the strongest attack, and what it costs.
 
-        Means of differences within each seed, whose splits are the same for all:
+        Means of differences within each seed, which has the same split for all defenses:
 
         - ``gain``: by how much the largest AUC of any attacker falls,
-        - ``auc_rise``, ``tpr_rise``: by how much the largest AUC and TPR at 1 % FPR rise, of every attack
-          one version only, the aware one where there are two. Without a defense there are no more, and
-          the largest of more would be larger by chance,
+        - ``auc_rise``, ``tpr_rise``: by how much the largest AUC and TPR at 1 % FPR rise. Of
+          each attack only one version counts, the adaptive one if there are two: without a defense there is
+          only one, and the largest of more values is larger by chance,
         - ``lag``: by how much the largest AUC of attackers who do not know of the defense is below that
           of those who do,
         - ``cost`` of test accuracy.
 
         ``_low`` and ``_high`` are the ends of Student's *t* intervals over seeds: for ``cost`` a two-sided
         one for each defense, else one-sided ones that hold for all defenses together (Bonferroni); all
-        95 %. They are nan with fewer than three seeds, or where all seeds agree: then there is no spread
-        to judge by.
+        95 %. They are nan with fewer than three seeds, or if all seeds agree: then there is no spread
+        to compute them from.
         """
-        once = _one_version(self.tidy)
-        auc, accuracy = _largest(self.tidy, AUC), _largest(self.tidy, "test_accuracy")
-        aware, unaware = (
-            _largest(self.tidy[self.tidy["adversary"].isin((kind, EITHER))], AUC)
-            for kind in (ADAPTIVE, UNAWARE)
-        )
-        others = auc.index.drop(NONE)
-        together, each = 1 - (1 - LEVEL) / max(1, len(others)), (1 + LEVEL) / 2
-        differences = {
-            "gain": (_fall(auc, others), together),
-            "auc_rise": (-_fall(_largest(once, AUC), others), together),
-            "tpr_rise": (-_fall(_largest(once, TPR), others), together),
-            "lag": (aware.reindex(others) - unaware.reindex(others), together),
-            "cost": (_fall(accuracy, others), each),
-        }
         columns: dict[str, Any] = {}
-        for name, (table, quantile) in differences.items():
+        for name, (table, quantile) in self._differences().items():
             mean, half = table.mean(axis=1), _half_width(table, quantile)
             columns |= {name: mean, f"{name}_low": mean - half, f"{name}_high": mean + half}
         return pd.DataFrame(columns)
+
+    def seeds_needed(self, half_widths: Mapping[str, float]) -> dict[str, int]:
+        """Return for each defense how many seeds would make its intervals in `gains` narrow enough.
+
+        Parameters
+        ----------
+        half_widths : mapping of str to float
+            The largest half-width by the name of a difference: ``gain``, ``cost`` and so on.
+
+        Returns
+        -------
+        dict of str to int
+            `ENOUGH` or more, if further seeds differ as much as these. Without defenses of a single seed.
+        """
+        differences = self._differences()
+        needed: dict[str, int] = {}
+        for name, half_width in half_widths.items():
+            table, quantile = differences[name]
+            for defense, spread in table.std(axis=1, ddof=1).dropna().items():
+                runs = runs_needed(float(spread), half_width, quantile, least=ENOUGH)
+                needed[str(defense)] = max(runs, needed.get(str(defense), 0))
+        return needed
+
+    def _differences(self) -> dict[str, tuple[pd.DataFrame, float]]:
+        """Return each difference by defense (rows) and seed (columns), and its quantile of Student's *t*."""
+        once = _one_version(self.tidy)
+        auc, accuracy = _largest(self.tidy, AUC), _largest(self.tidy, "test_accuracy")
+        adaptive, unaware = (
+            _largest(self.tidy[self.tidy["adversary"].isin((kind, EITHER))], AUC)
+            for kind in (ADAPTIVE, UNAWARE)
+        )
+        defenses = auc.index.drop(NONE)
+        jointly, each = 1 - (1 - LEVEL) / max(1, len(defenses)), (1 + LEVEL) / 2
+        return {
+            "gain": (_fall(auc, defenses), jointly),
+            "auc_rise": (-_fall(_largest(once, AUC), defenses), jointly),
+            "tpr_rise": (-_fall(_largest(once, TPR), defenses), jointly),
+            "lag": (adaptive.reindex(defenses) - unaware.reindex(defenses), jointly),
+            "cost": (_fall(accuracy, defenses), each),
+        }
 
     def _of(self, attack: str, metric: str) -> pd.DataFrame:
         rows = self.summary[(self.summary["attack"] == attack) & (self.summary["metric"] == metric)]
@@ -136,10 +161,10 @@ class ComparisonResult:
 def refuse_other(folder: Path, facts: Mapping[str, str], *, overwrite: bool = False) -> None:
     """Raise `RunExists` if a comparison with other facts is in ``folder``."""
     try:
-        there = json.loads((folder / "comparison.json").read_text())["facts"]
+        stored = json.loads((folder / "comparison.json").read_text())["facts"]
     except (OSError, ValueError, KeyError, TypeError):
         return
-    other = [key for key in {**there, **facts} if there.get(key) != facts.get(key)]
+    other = [key for key in {**stored, **facts} if stored.get(key) != facts.get(key)]
     if other and not overwrite:
         raise RunExists(
             f"another comparison in {folder} (other: {', '.join(other)})",
@@ -153,7 +178,7 @@ def _ends(name: str, row: Any) -> dict[str, float]:
 
 
 def _one_version(tidy: pd.DataFrame) -> pd.DataFrame:
-    """Return the rows without those of unaware attackers of whom there is an aware version, too."""
+    """Return the rows without those of unaware attacks that have an adaptive version, too."""
     last = tidy.sort_values("adversary", key=lambda names: names == UNAWARE, kind="stable")
     return last.drop_duplicates(["seed", "defense", "attack", "metric"])
 
@@ -164,14 +189,14 @@ def _largest(rows: pd.DataFrame, metric: str) -> Any:
     return values.max().unstack("seed")
 
 
-def _fall(table: Any, others: Any) -> Any:
+def _fall(table: Any, defenses: Any) -> Any:
     """Return by how much each defense's values are below those of the same seed without a defense."""
-    table = table.reindex([NONE, *others])
-    return table.loc[NONE] - table.loc[others]
+    table = table.reindex([NONE, *defenses])
+    return table.loc[NONE] - table.loc[defenses]
 
 
 def _half_width(differences: pd.DataFrame, quantile: float) -> Any:
-    """Return half the width of a Student's *t* interval of each row's mean; nan if nothing shows it."""
+    """Return half the width of a Student's *t* interval of each row's mean; nan if it cannot be computed."""
     n, spread = differences.count(axis=1), differences.std(axis=1, ddof=1)
     half = spread / np.sqrt(n) * t.ppf(quantile, n - 1)
     return half.where((n >= ENOUGH) & (spread > SAME))

@@ -9,33 +9,30 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
+from mlleaks.report.attack_names import named
+from mlleaks.report.chart_style import GUIDE, INK, MEMBERS, NONMEMBERS, PALETTE, styled
 from mlleaks.results.audit import AuditResult, Verdict
 from mlleaks.stats.metrics import members_above, roc
 from mlleaks.storage.atomic import utf8
 
-MEMBERS, OTHERS = "#d1495b", "#30638e"
-PALETTE = ["#d1495b", "#30638e", "#edae49", "#00798c", "#8f6bb3", "#5b8c5a", "#7a5c49", "#444444"]
 POINTS, BINS = 300, 50
-FONT = "system-ui, -apple-system, Segoe UI, Roboto, Helvetica Neue, Arial, sans-serif"
-"""The page's; named, because a picture file has nothing to inherit from."""
-_INK, _GRID = "#3b4252", "#e8ebf0"
 
 
 def roc_chart(result: AuditResult) -> Any:
-    """Return all attacks' ROC curves, both axes logarithmic, with guessing as a dotted line.
+    """Return the ROC curves of all attacks, both axes logarithmic, with guessing as a dotted line.
 
-    The curves are steps: only cuts that the scores allow. They begin at the smallest
+    The curves are steps: only thresholds that the scores allow. They begin at the smallest
     false-positive rate that the non-members can measure.
     """
     curves = pd.concat([_steps(v, result) for v in result.verdicts], ignore_index=True)
     smallest, floor = result.smallest_fpr, min(result.smallest_fpr, 1 / result.n_members)
-    fpr = alt.X("fpr:Q", title="false-positive rate (share of non-members accused)").scale(
+    fpr = alt.X("fpr:Q", title="false-positive rate (share of non-members flagged)").scale(
         type="log", domain=[smallest, 1]
     )
     tpr = alt.Y("tpr:Q", title="true-positive rate (share of members found)").scale(
         type="log", domain=[floor, 1], clamp=True
     )
-    names = [v.attack for v in result.verdicts]
+    names = [named(v) for v in result.verdicts]
     color = alt.Color("attack:N", sort=names, title=None).scale(domain=names, range=PALETTE)
     lines = (
         alt.Chart(curves)
@@ -51,14 +48,14 @@ def roc_chart(result: AuditResult) -> Any:
     even = np.geomspace(smallest, 1, 40)
     guess = (
         alt.Chart(pd.DataFrame({"fpr": even, "tpr": even}))
-        .mark_line(strokeDash=[3, 4], color="#8a94a6", strokeWidth=1.2)
+        .mark_line(strokeDash=[3, 4], color=GUIDE, strokeWidth=1.2)
         .encode(fpr, tpr)
     )
-    return _dressed(guess + lines, height=380)
+    return _sized(guess + lines, height=380)
 
 
 def score_chart(result: AuditResult, verdict: Verdict) -> Any:
-    """Return histograms of an attack's scores for members and others, with the threshold."""
+    """Return histograms of an attack's scores for members and non-members, with the threshold."""
     table = _histogram(result, verdict)
     x = alt.X("from:Q", title="score").scale(zero=False, nice=False)
     bars = (
@@ -70,30 +67,28 @@ def score_chart(result: AuditResult, verdict: Verdict) -> Any:
             alt.Y("share:Q", title="share of records").axis(format="~p", tickCount=4).stack(None),
             alt.Y2(datum=0),
             alt.Color("who:N", title=None)
-            .scale(domain=["members", "non-members"], range=[MEMBERS, OTHERS])
+            .scale(domain=["members", "non-members"], range=[MEMBERS, NONMEMBERS])
             .legend(orient="top"),
             tooltip=["who:N", alt.Tooltip("from:Q", format=".3g"), alt.Tooltip("share:Q", format=".1%")],
         )
     )
     if np.isnan(verdict.threshold):
-        return _dressed(bars, height=180)
+        return _sized(bars, height=180)
     rule = (
         alt.Chart(pd.DataFrame({"threshold": [verdict.threshold]}))
-        .mark_rule(color=_INK, strokeDash=[4, 3])
+        .mark_rule(color=INK, strokeDash=[4, 3])
         .encode(x="threshold:Q", tooltip=[alt.Tooltip("threshold:Q", format=".4g")])
     )
-    return _dressed(bars + rule, height=180)
+    return _sized(bars + rule, height=180)
 
 
 def _steps(verdict: Verdict, result: AuditResult) -> pd.DataFrame:
-    """Return a curve's best TPR at log-spaced false-alarm counts: exact at each point kept."""
+    """Return a curve's best TPR at log-spaced false-alarm counts: exact at each point."""
     curve = roc(result.member, verdict.scores)
     m = curve.n_others
     counts = np.unique(np.geomspace(1, m, min(POINTS, m)).round().astype(int))
-    found = [members_above(curve, int(count) + 1) for count in counts]
-    steps = pd.DataFrame(
-        {"attack": verdict.attack, "fpr": counts / m, "tpr": np.array(found) / curve.n_members}
-    )
+    hits = np.array([members_above(curve, int(count) + 1) for count in counts])
+    steps = pd.DataFrame({"attack": named(verdict), "fpr": counts / m, "tpr": hits / curve.n_members})
     return steps[steps["tpr"] > 0]  # a logarithmic axis has no zero
 
 
@@ -118,34 +113,11 @@ def _histogram(result: AuditResult, verdict: Verdict) -> pd.DataFrame:
     return pd.concat(parts, ignore_index=True)
 
 
-def _dressed(chart: Any, *, height: int) -> Any:
+def _sized(chart: Any, *, height: int) -> Any:
     return styled(chart.properties(width="container", height=height))
 
 
-def styled(chart: Any) -> Any:
-    """Return a chart in the look that all charts have."""
-    return (
-        chart.configure_view(stroke=None)
-        .configure_axis(
-            labelFont=FONT,
-            titleFont=FONT,
-            labelColor=_INK,
-            titleColor=_INK,
-            gridColor=_GRID,
-            domainColor="#c5cbd6",
-            tickColor="#c5cbd6",
-            titleFontWeight="normal",
-            titlePadding=8,
-        )
-        .configure_legend(
-            labelFont=FONT, labelColor=_INK, labelLimit=260, titleFont=FONT, titleColor=_INK, symbolOpacity=1
-        )
-        .configure_title(font=FONT, color=_INK, fontSize=12, fontWeight=600)
-        .configure_text(font=FONT)
-    )
-
-
-def drawn(chart: Any, kind: str) -> bytes:
+def encode(chart: Any, kind: str) -> bytes:
     """Return a chart as the content of a png, svg or html file."""
     buffer: Any = BytesIO() if kind == "png" else StringIO()
     options = {"inline": True} if kind == "html" else {"scale_factor": 2}

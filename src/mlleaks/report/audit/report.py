@@ -1,4 +1,4 @@
-"""What an audit returns: the result, with its words, tables and pages."""
+"""What an audit returns: the result, with its sentences, tables and pages."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class AuditReport:
 
     @property
     def leaks(self) -> bool:
-        """Whether some attack does better than luck (5 % level for all attacks together)."""
+        """Whether some attack does better than chance (5 % level for all attacks together)."""
         return decision.leaks(self.result)
 
     @property
@@ -45,17 +45,17 @@ class AuditReport:
 
     @property
     def headline(self) -> str:
-        """The verdict in one sentence."""
+        """The finding in one sentence."""
         return text.headline(self.result)
 
     @property
     def severity(self) -> str:
-        """How alarming the verdict is: ``leaks``, ``doubt`` (slight, or odd) or ``clean``."""
+        """How serious the finding is: ``leaks``, ``doubt`` (slight, or odd) or ``clean``."""
         return decision.severity(self.result)
 
     @property
     def sentences(self) -> list[str]:
-        """What the headline rests on."""
+        """The facts behind the headline."""
         return text.sentences(self.result)
 
     @property
@@ -65,7 +65,7 @@ class AuditReport:
 
     @property
     def verdicts(self) -> tuple[Verdict, ...]:
-        """One verdict an attack."""
+        """One verdict per attack."""
         return self.result.verdicts
 
     @property
@@ -78,19 +78,19 @@ class AuditReport:
         return self.result.verdict(attack)
 
     def to_frame(self) -> pd.DataFrame:
-        """Return one row an attack: estimates, ends of their 95 % intervals, p-value."""
+        """Return one row per attack: estimates, ends of their 95 % intervals, p-value."""
         from mlleaks.report.audit.tables import attacks_frame
 
         return attacks_frame(self.result)
 
     def records(self) -> pd.DataFrame:
-        """Return one row a record: id, truth, classes, each attack's score (high = a member)."""
+        """Return one row per record: id, truth, classes, each attack's score (high = a member)."""
         from mlleaks.report.audit.tables import records_frame
 
         return records_frame(self.result)
 
     def classes(self) -> pd.DataFrame:
-        """Return one row an attack and class: how many members and others, what share accused."""
+        """Return one row per attack and class: members, non-members, and what share of each was flagged."""
         from mlleaks.report.audit.tables import classes_frame
 
         return classes_frame(self.result)
@@ -100,7 +100,7 @@ class AuditReport:
         return json.dumps(runs.to_dict(self.result), indent=1, allow_nan=False)
 
     def to_html(self) -> str:
-        """Return a page that needs no network."""
+        """Return the page; it loads nothing from any network."""
         from mlleaks.report.audit.page import render
 
         return render(self.result)
@@ -127,14 +127,16 @@ class AuditReport:
         RunExists
             The folder exists and ``overwrite`` is false.
         InputError
-            It cannot be written, or its disk is full: nothing is left behind, and another one may do.
+            It cannot be written, or its disk is full: nothing is left behind, and another folder may work.
         """
         place, more = Path(folder), dict(files or {})
         runs.refuse_existing(place, overwrite=overwrite)
         try:
             page = self.to_html()
         except Exception:
-            runs.save(self.result, place, pages=more, overwrite=overwrite)  # a page must not cost the numbers
+            runs.save(
+                self.result, place, pages=more, overwrite=overwrite
+            )  # an error in the page must not lose the numbers
             raise
         runs.save(self.result, place, pages=more | {PAGE: page}, overwrite=overwrite)
         return place
@@ -146,7 +148,7 @@ class AuditReport:
         Raises
         ------
         DataUnavailable, CorruptRun
-            There is none, or it is damaged.
+            There is no run, or it is damaged.
         """
         return cls(runs.load(Path(folder)))
 
@@ -163,7 +165,7 @@ class AuditReport:
         InputError
             Another format; or the folder cannot be written, or its disk is full.
         """
-        from mlleaks.report.audit.charts import drawn, pictures
+        from mlleaks.report.audit.charts import encode, pictures
 
         if unknown := [f for f in formats if f not in ("png", "svg", "html")]:
             raise InputError(f"format {unknown[0]!r}", expected="png, svg or html", fix="Pass one.")
@@ -173,7 +175,7 @@ class AuditReport:
             place.mkdir(parents=True, exist_ok=True)
         for name, chart in charts.items():
             for kind in formats:
-                write_bytes(place / f"{name}.{kind}", drawn(chart, kind))
+                write_bytes(place / f"{name}.{kind}", encode(chart, kind))
         return [place / f"{name}.{kind}" for name in charts for kind in formats]
 
     def __repr__(self) -> str:

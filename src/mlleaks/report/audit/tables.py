@@ -45,7 +45,7 @@ def _cell(value: Any) -> Any:
 
 
 def attacks_frame(result: AuditResult) -> pd.DataFrame:
-    """Return one row an attack: each estimate with its interval's ends, and the p-value."""
+    """Return one row per attack: each estimate with its interval's ends, and the p-value."""
     rows = []
     for v in result.verdicts:
         row: dict[str, Any] = {"attack": v.attack, "threshold": v.threshold}
@@ -56,7 +56,7 @@ def attacks_frame(result: AuditResult) -> pd.DataFrame:
 
 
 def records_frame(result: AuditResult) -> pd.DataFrame:
-    """Return one row a record: truth, classes, and each attack's score (higher = a member)."""
+    """Return one row per record: truth, classes, and each attack's score (higher = more likely a member)."""
     columns: dict[str, Any] = {"record_id": result.ids, "member": result.member}
     if result.labels is not None:
         columns["label"] = _named(result, result.labels)
@@ -66,10 +66,10 @@ def records_frame(result: AuditResult) -> pd.DataFrame:
 
 
 def classes_frame(result: AuditResult) -> pd.DataFrame:
-    """Return one row an attack and class: members and others, and what share of each was accused."""
+    """Return one row per attack and class: members and non-members, and what share of each was flagged."""
     rows = [
-        {"attack": v.attack, "class": row.label, "members": row.members, "nonmembers": row.others}
-        | {"members_flagged": row.members_share, "nonmembers_accused": row.others_share}
+        {"attack": v.attack, "class": row.label, "members": row.members, "nonmembers": row.nonmembers}
+        | {"members_flagged": row.members_share, "nonmembers_flagged": row.nonmembers_share}
         for v in result.verdicts
         for row in class_rows(result, v)
     ]
@@ -94,11 +94,11 @@ class Exposed:
 
 
 def ranking_verdict(result: AuditResult, best: Verdict) -> Verdict:
-    """Return the verdict whose scores put records in order: ``best``, or the best with many values."""
-    ordering = [v for v in result.verdicts if len(np.unique(v.scores)) > 2]
+    """Return the verdict whose scores rank records: ``best``, or the best one with more than two values."""
+    ranking = [v for v in result.verdicts if len(np.unique(v.scores)) > 2]
     return (
-        max(ordering, key=lambda v: v.estimates["auc"].value)
-        if ordering and all(v is not best for v in ordering)
+        max(ranking, key=lambda v: v.estimates["auc"].value)
+        if ranking and all(v is not best for v in ranking)
         else best
     )
 
@@ -107,7 +107,7 @@ def most_exposed(result: AuditResult, verdict: Verdict, top: int = 20) -> list[E
     """Return the members with the highest scores, the most exposed first."""
     members = np.flatnonzero(result.member)
     order = members[np.argsort(-verdict.scores[members], kind="stable")[:top]]
-    others = np.sort(verdict.scores[~result.member])
+    nonmembers = np.sort(verdict.scores[~result.member])
     names = result.class_names
     return [
         Exposed(
@@ -115,37 +115,37 @@ def most_exposed(result: AuditResult, verdict: Verdict, top: int = 20) -> list[E
             label="" if result.labels is None else names[result.labels[i]],
             predicted=names[result.predicted[i]],
             score=float(verdict.scores[i]),
-            false_alarms=len(others) - int(np.searchsorted(others, verdict.scores[i], side="left")),
+            false_alarms=len(nonmembers) - int(np.searchsorted(nonmembers, verdict.scores[i], side="left")),
         )
         for i in order
     ]
 
 
-def above_all_others(result: AuditResult, verdict: Verdict) -> int:
-    """Return how many members score above every non-member (about ``n / (m + 1)`` by luck)."""
+def above_all_nonmembers(result: AuditResult, verdict: Verdict) -> int:
+    """Return how many members score above every non-member (by chance about ``n / (m + 1)``)."""
     return int((verdict.scores[result.member] > verdict.scores[~result.member].max()).sum())
 
 
 @dataclass(frozen=True)
 class ClassRow:
-    """Accused shares of one class; nan where it has no such records."""
+    """How many records of one class were flagged; a share is nan if the class has no such records."""
 
     label: str
     members: int
     members_share: float
-    others: int
-    others_share: float
+    nonmembers: int
+    nonmembers_share: float
 
 
 def class_rows(result: AuditResult, verdict: Verdict) -> list[ClassRow]:
-    """Return the classes that have records, the one with most accused members first."""
+    """Return the classes that have records, the one with the largest share of flagged members first."""
     rows = [
         ClassRow(
             label=result.class_names[c.label],
             members=c.members,
             members_share=c.members_flagged / c.members if c.members else float("nan"),
-            others=c.nonmembers,
-            others_share=c.nonmembers_flagged / c.nonmembers if c.nonmembers else float("nan"),
+            nonmembers=c.nonmembers,
+            nonmembers_share=c.nonmembers_flagged / c.nonmembers if c.nonmembers else float("nan"),
         )
         for c in verdict.per_class
         if c.members or c.nonmembers

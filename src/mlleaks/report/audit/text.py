@@ -1,9 +1,10 @@
-"""The verdict in plain words, and what a reader should be warned of."""
+"""The finding in plain words, and what a reader should know before relying on it."""
 
 from __future__ import annotations
 
 import math
 
+from mlleaks.report.attack_names import named
 from mlleaks.results.audit import AuditResult, Verdict
 from mlleaks.results.decision import (
     CLEAR,
@@ -24,19 +25,21 @@ from mlleaks.stats.significance import highest
 
 
 def headline(result: AuditResult) -> str:
-    """Return the verdict in one sentence."""
+    """Return the finding in one sentence."""
     if leaks(result):
-        return _leak_in_words(result)
+        return _leak_headline(result)
     if reversed_attacks(result):
-        return "Members and non-members differ, but the wrong way round: check what was passed."
+        return (
+            "Members and non-members differ in the wrong direction: check which records were passed as which."
+        )
     return "No leak was found."
 
 
-def _leak_in_words(result: AuditResult) -> str:
-    """Return how strongly a model leaks: surely strongly, surely plainly, surely slightly, or unsure."""
+def _leak_headline(result: AuditResult) -> str:
+    """Return how much a model leaks; the ends of the AUC's interval decide, not its value."""
     auc, whose = strength(result), "who was in its training set"
     if finds_few(result):
-        but = ", though its answers to most tell little" if auc.high < CLEAR else ""
+        but = ", but tells little about most of them" if auc.high < CLEAR else ""
         return f"This model gives away some of its members{but}."
     if auc.low >= STRONG:
         return f"This model leaks strongly: its answers tell {whose}."
@@ -48,18 +51,18 @@ def _leak_in_words(result: AuditResult) -> str:
 
 
 def sentences(result: AuditResult) -> list[str]:
-    """Return what the headline rests on, one fact a sentence."""
+    """Return the facts behind the headline, one per entry."""
     verdict = best(result)
-    found = [_ranking(verdict), *_low_false_alarms(result, verdict), *_decision(sharpest(result))]
+    facts = [_ranking(verdict), *_few_false_alarms(result, verdict), *_threshold(sharpest(result))]
     if finds_few(result):
-        found.insert(0, _few(result, verdict))
+        facts.insert(0, _highest_scores(result, verdict))
     if not leaks(result) and not reversed_attacks(result):
-        found.append(_not_excluded(result))
-    return [*found, *_overfitting(result)]
+        facts.append(_not_excluded(result))
+    return [*facts, *_overfitting(result)]
 
 
 def warnings(result: AuditResult) -> list[str]:
-    """Return what a reader should know before trusting the numbers: notes and odd findings."""
+    """Return what a reader should know before relying on the numbers: notes and odd findings."""
     return [
         *result.notes,
         *_label_beats_posteriors(result),
@@ -70,17 +73,17 @@ def warnings(result: AuditResult) -> list[str]:
 
 def _label_beats_posteriors(result: AuditResult) -> list[str]:
     gap = [v for v in result.verdicts if v.reads == "predicted class"]
-    others = [v.estimates["auc"].value for v in result.verdicts if not v.uses_labels]
-    if not gap or not others or gap[0].estimates["auc"].low <= max(*others, 0.5):
+    unlabelled = [v.estimates["auc"].value for v in result.verdicts if not v.uses_labels]
+    if not gap or not unlabelled or gap[0].estimates["auc"].low <= max(*unlabelled, 0.5):
         return []
     return [
-        "The plain fact that a record is classified correctly tells more than the posteriors: "
-        "attacks on posteriors understate this model's leak."
+        "Whether a record is classified correctly reveals more than the posteriors do: attacks that use only "
+        "posteriors understate how much this model leaks."
     ]
 
 
 def _odd_thresholds(result: AuditResult) -> list[str]:
-    """Return a note on thresholds of adversary 3 that accuse nobody, or nearly everybody."""
+    """Return a note on thresholds of adversary 3 (no training) that flag nobody, or nearly everybody."""
     guessed = [v for v in result.verdicts if v.threshold_from == "random queries"]
     fpr = {v.attack: v.estimates["fpr"].value for v in guessed if not math.isnan(v.threshold)}
     nobody = [v.attack for v in guessed if v.attack in fpr and math.isnan(v.estimates["precision"].value)]
@@ -88,13 +91,15 @@ def _odd_thresholds(result: AuditResult) -> list[str]:
     notes = []
     if nobody:
         notes.append(
-            f"Nobody is accused at the threshold of {', '.join(nobody)}, so precision is undefined: the "
-            "model is at least as sure of many random queries as of any record. The AUC still counts."
+            f"Adversary 3 (no training) flags no record at its threshold ({', '.join(nobody)}), so precision "
+            "is undefined: the model is at least as confident about many random queries as about any record. "
+            "The AUC needs no threshold and still counts."
         )
     if nearly_all:
         notes.append(
-            f"Nearly everybody is accused at the threshold of {', '.join(nearly_all)}: the model is less "
-            "sure of random queries than of almost any record. The AUC still counts."
+            f"Adversary 3 (no training) flags nearly all records at its threshold ({', '.join(nearly_all)}): "
+            "the model is less confident about random queries than about almost any record. The AUC needs no "
+            "threshold and still counts."
         )
     return notes
 
@@ -103,9 +108,9 @@ def _reversed(result: AuditResult) -> list[str]:
     if not (names := reversed_attacks(result)):
         return []
     return [
-        f"Non-members look more like training records than the members do ({', '.join(names)}). Were "
-        "the two swapped, or do they come from different sources? If neither, a shadow that does not "
-        "resemble the target can do this to an attack that was learned from one."
+        f"Non-members look more like training records than the members do ({', '.join(names)}). Were the two "
+        "swapped, or do they come from different sources? If neither is the case: an attack that was learned "
+        "from a shadow model can fail like this when that model differs much from the target."
     ]
 
 
@@ -141,59 +146,59 @@ def interval(e: Estimate) -> str:
 
 
 def _not_excluded(result: AuditResult) -> str:
-    """Return up to which AUC and TPR leaks stay possible where none was found.
+    """Return how large a leak can still be if none was found.
 
-    An attack's two upper limits fail with a chance of ``ALPHA / (2 * attacks)`` each (`joint_level` splits
-    its error between two ends), so that all of them together hold with 95 %.
+    An attack's two upper limits fail with a probability of ``ALPHA / (2 * attacks)`` each (`joint_level`
+    splits its error between two ends), so that all of them hold together with 95 %.
     """
     fpr, level = max(0.01, result.smallest_fpr), joint_level(result)
     curves = [roc(result.member, v.scores) for v in result.verdicts]
     rate = max(intervals.tpr_at_fpr(curve, fpr, level).high for curve in curves)
     auc = max(intervals.auc(result.member, v.scores, level).high for v in result.verdicts)
     return (
-        f"No attack did better than luck would ({len(result.verdicts)} tried, 5 % level for all together). "
-        f"A leak that these attacks would see as an AUC up to {rounded_up(auc, 2)}, or as up to "
-        f"{rounded_up(100 * rate, 1)} % of the members found at {percent(fpr)} FPR, cannot be excluded; a "
-        "larger one can, with 95 % confidence for all attacks together. A leak of fewer records, or one that "
-        "only other attacks see, is not bounded by this."
+        f"None of the {len(result.verdicts)} attacks does better than chance (5 % level for all of them "
+        f"together). A leak cannot be excluded: these attacks may have an AUC of up to {rounded_up(auc, 2)}, "
+        f"and may find up to {rounded_up(100 * rate, 1)} % of the members at {percent(fpr)} FPR. Larger "
+        "values can be excluded, with 95 % confidence for all of these attacks together. That says nothing "
+        "about a leak of fewer records, or one that only other attacks find."
     )
 
 
-def _few(result: AuditResult, verdict: Verdict) -> str:
-    found, drawn = highest(result.member, verdict.scores)
+def _highest_scores(result: AuditResult, verdict: Verdict) -> str:
+    members, count = highest(result.member, verdict.scores)
     return (
-        f"Of the {drawn} highest scores {found} are those of members, where luck would give "
-        f"{drawn * result.member.mean():.1f}."
+        f"Of the {count} records with the highest scores {members} are members; by chance it would be about "
+        f"{count * result.member.mean():.1f}."
     )
 
 
 def _ranking(verdict: Verdict) -> str:
     return (
-        f"Shown one member and one non-member, the best attack ({verdict.title}) picks the member "
-        f"in {interval(verdict.estimates['auc'])} of cases; a guess in 50 %."
+        f"Given one member and one non-member, the best attack ({verdict.title}) picks the member in "
+        f"{interval(verdict.estimates['auc'])} of cases. Guessing would do so in 50 %."
     )
 
 
-def _low_false_alarms(result: AuditResult, verdict: Verdict) -> list[str]:
+def _few_false_alarms(result: AuditResult, verdict: Verdict) -> list[str]:
     e = verdict.estimates["tpr@1%fpr"]
     smallest = result.smallest_fpr
     least = percent(smallest) if smallest >= 0.0005 else f"{100 * smallest:.1g} %"
-    limit = f"false-alarm rates below {least} cannot be measured"
+    limit = f"false-positive rates below {least} cannot be measured."
     if math.isnan(e.value):
-        return [f"With {result.n_nonmembers} non-members, {limit}."]
+        return [f"With {result.n_nonmembers} non-members, {limit}"]
     return [
-        f"Allowed to accuse 1 % of the non-members, it finds {interval(e)} of the members; with "
-        f"{result.n_nonmembers:,} non-members, {limit}."
+        f"If it may flag 1 % of the non-members by mistake, it finds {interval(e)} of the members. With "
+        f"{result.n_nonmembers:,} non-members, {limit}"
     ]
 
 
-def _decision(verdict: Verdict) -> list[str]:
+def _threshold(verdict: Verdict) -> list[str]:
     recall, fpr = verdict.estimates["recall"], verdict.estimates["fpr"]
     if math.isnan(recall.value):
         return []
     return [
-        f"At the threshold that its attacker would choose, {verdict.attack} accuses "
-        f"{percent(recall.value)} of the members and {percent(fpr.value)} of the others."
+        f"At the threshold that an attacker would choose, {named(verdict)} flags {percent(recall.value)} of "
+        f"the members and {percent(fpr.value)} of the non-members."
     ]
 
 
@@ -202,6 +207,6 @@ def _overfitting(result: AuditResult) -> list[str]:
         return []
     train, test = result.target["train_accuracy"], result.target["test_accuracy"]
     return [
-        f"The model is right on {percent(train.value)} of its training records and on "
-        f"{percent(test.value)} of the others."
+        f"The model classifies {percent(train.value)} of its training records correctly, and "
+        f"{percent(test.value)} of the non-members."
     ]

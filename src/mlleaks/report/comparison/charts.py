@@ -7,7 +7,7 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
-from mlleaks.report.audit.charts import PALETTE, styled
+from mlleaks.report.chart_style import GUIDE, PALETTE, styled
 from mlleaks.report.studies.figures import apart
 from mlleaks.stats.pareto import front
 
@@ -28,9 +28,9 @@ def tradeoff_chart(table: pd.DataFrame) -> Any:
 
 def _panel(table: pd.DataFrame, metric: str) -> Any:
     ends = {"low": f"{metric}_low", "high": f"{metric}_high", "value": metric}
-    names = {"test_accuracy": "level", "test_accuracy_low": "left", "test_accuracy_high": "right"}
-    rows = table.rename(columns={old: new for new, old in ends.items()} | names)
-    rows = rows[["defense", *names.values(), *ends]].dropna(subset=["value"])
+    columns = {"test_accuracy": "level", "test_accuracy_low": "left", "test_accuracy_high": "right"}
+    rows = table.rename(columns={old: new for new, old in ends.items()} | columns)
+    rows = rows[["defense", *columns.values(), *ends]].dropna(subset=["value"])
     domains, rows = apart(rows, "defense", WIDTH, HEIGHT)
     across = alt.Scale(domain=domains[0], nice=False, clamp=True)
     up = alt.Scale(domain=domains[1], nice=False, clamp=True)
@@ -42,14 +42,14 @@ def _panel(table: pd.DataFrame, metric: str) -> Any:
     best = front(rows.rename(columns={"level": "test_accuracy"}), "value")
     line = (
         alt.Chart(best.rename(columns={"test_accuracy": "level"}))
-        .mark_line(strokeDash=[4, 4], color="#8a94a6", strokeWidth=1.2)
+        .mark_line(strokeDash=[4, 4], color=GUIDE, strokeWidth=1.2)
         .encode(x, y, order=alt.Order("level:Q"))
     )
     wide = base.mark_rule(**spread).encode(alt.X("left:Q", scale=across), alt.X2("right:Q"), y)
     high = base.mark_rule(**spread).encode(x, alt.Y("low:Q", scale=up), alt.Y2("high:Q"))
     none = alt.condition("datum.defense == 'none'", alt.value(PALETTE[0]), alt.value(PALETTE[1]))
     dots = base.mark_point(filled=True, size=70, opacity=1).encode(x, y, color=none)
-    words = base.mark_text(align="left", dx=7, fontSize=11).encode(
+    names = base.mark_text(align="left", dx=7, fontSize=11).encode(
         x, alt.Y("beside:Q", scale=up, title=PANELS[metric]), text="defense:N"
     )
-    return (line + wide + high + dots + words).properties(width=WIDTH, height=HEIGHT)
+    return (line + wide + high + dots + names).properties(width=WIDTH, height=HEIGHT)

@@ -1,37 +1,37 @@
-"""The page that lays defenses side by side."""
+"""The page of a comparison of defenses."""
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Mapping
 from typing import Any
 
-from jinja2 import Environment, StrictUndefined
-
-from mlleaks.report.chart_library import chart_library
+from mlleaks.report import html
+from mlleaks.report.attack_names import registered
 from mlleaks.report.comparison.charts import tradeoff_chart
-from mlleaks.report.html import resource
-from mlleaks.results.comparison import ComparisonResult
-from mlleaks.results.recommendation import advise
+from mlleaks.results import recommendation
+from mlleaks.results.comparison import ENOUGH, ComparisonResult
 from mlleaks.stats.rounding import number
 
+_ADVERSARIES = {"adaptive": "knows the defense", "unaware": "does not know it", "either": "need not know it"}
 
-def render(found: ComparisonResult) -> str:
-    """Return the page of a comparison; it needs no network."""
-    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True)
-    spec = json.dumps(tradeoff_chart(found.to_frame()).to_dict()).replace("<", "\\u003c")
-    return environment.from_string(resource("comparison.html")).render(
-        found=found,
-        recommendation=advise(found),
-        table=found.to_frame().to_dict("records"),
-        attacks=found.attacks().to_dict("records"),
-        cell=estimate,
-        number=number,
-        chart=spec,
-        style=resource("page.css"),
-        script=chart_library(),
-    )
+
+def render(result: ComparisonResult) -> str:
+    """Return the page of a comparison; it loads nothing from any network."""
+    context = {
+        "result": result,
+        "recommendation": recommendation.advise(result, registered),
+        "rules": recommendation,
+        "enough": ENOUGH,
+        "table": result.to_frame().to_dict("records"),
+        "seeds": result.tidy["seed"].nunique(),
+        "needed": recommendation.seeds_needed(result),
+        "attacks": result.attacks().to_dict("records"),
+        "adversaries": _ADVERSARIES,
+        "attacker": registered,
+        "estimate": estimate,
+    }
+    return html.render("comparison.html", context, {"tradeoff": tradeoff_chart(result.to_frame()).to_dict()})
 
 
 def estimate(row: Mapping[str, Any], name: str) -> str:

@@ -1,4 +1,4 @@
-"""What a comparison of defenses returns: the figures, with a recommendation, a chart and a page."""
+"""What a comparison of defenses returns: the figures, a recommendation, a chart and a page."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+from mlleaks.report.attack_names import registered
 from mlleaks.report.audit.tables import to_csv
 from mlleaks.report.comparison.charts import tradeoff_chart
 from mlleaks.report.comparison.page import render
@@ -15,19 +16,19 @@ from mlleaks.storage.atomic import write_text, writing
 
 
 class ComparisonReport(ComparisonResult):
-    """Defenses side by side, with the advice that follows and a page that shows them."""
+    """Defenses side by side, with a recommendation and a page."""
 
     @property
     def recommendation(self) -> list[str]:
-        """What to do, in sentences; the first is the advice."""
-        return advise(self)
+        """What to do, in sentences; the first one says which defense to use, if any."""
+        return advise(self, registered)
 
     def chart(self) -> Any:
         """Return test accuracy against the strongest attack, with intervals and the Pareto front."""
         return tradeoff_chart(self.to_frame())
 
     def to_html(self) -> str:
-        """Return a page that needs no network."""
+        """Return the page; it loads nothing from any network."""
         return render(self)
 
     def save(self, folder: Path | str, *, overwrite: bool = False) -> Path:

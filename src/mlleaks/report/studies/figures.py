@@ -8,7 +8,7 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
-from mlleaks.report.audit.charts import PALETTE, styled
+from mlleaks.report.chart_style import PALETTE, styled
 from mlleaks.results.study import Chapter, Picture
 
 WIDTH, HEIGHT = 840, 250

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Mapping
 from pathlib import Path
@@ -10,11 +9,11 @@ from typing import Any
 
 import pandas as pd
 import vl_convert
-from jinja2 import Environment, StrictUndefined
 
 from mlleaks.report.audit.tables import to_csv
 from mlleaks.report.chart_library import chart_library
-from mlleaks.report.html import resource
+from mlleaks.report.html import render as render_page
+from mlleaks.report.html import script_json
 from mlleaks.report.studies import figures
 from mlleaks.report.studies.png import reduce_png
 from mlleaks.results.study import Chapter, Picture, Reproduction
@@ -89,15 +88,14 @@ def render(reproduction: Reproduction, specs: Mapping[str, Mapping[str, Any]]) -
     specs : mapping of str to mapping
         The Vega-Lite charts of each study that ran, see `specifications`.
     """
-    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True)
-    return environment.from_string(resource("reproduction.html")).render(
-        reproduction=reproduction,
-        tables={c.name: display_table(c) for c in reproduction.chapters if c.name in specs},
-        charts={c: {name: _script(spec) for name, spec in each.items()} for c, each in specs.items()},
-        intervals=_intervals(reproduction),
-        style=resource("page.css"),
-        script=chart_library(),
-    )
+    context = {
+        "reproduction": reproduction,
+        "tables": {c.name: display_table(c) for c in reproduction.chapters if c.name in specs},
+        "charts": specs,
+        "intervals": _intervals(reproduction),
+    }
+    by_element = {f"chart-{name}": spec for charts in specs.values() for name, spec in charts.items()}
+    return render_page("reproduction.html", context, by_element)
 
 
 def as_markdown(reproduction: Reproduction, pictures: str = "") -> str:
@@ -160,14 +158,9 @@ def _intervals(reproduction: Reproduction) -> str:
     return f"{' and '.join(sorted(kinds))}, {min(seeds, default=0)} to {max(seeds, default=0)} seeds"
 
 
-def _script(spec: Any) -> str:
-    """Return a Vega-Lite specification as text that is safe inside a script element."""
-    return json.dumps(spec).replace("<", "\\u003c")
-
-
 def _embedded(spec: Any) -> str:
     return (
         '<!doctype html><meta charset="utf-8"><link rel="icon" href="data:,"><div id="chart"></div>'
         f"<script>{chart_library()}</script>\n"
-        f'<script>vegaEmbed("#chart", {_script(spec)}, {{actions: false}});</script>\n'
+        f'<script>vegaEmbed("#chart", {script_json(spec)}, {{actions: false}});</script>\n'
     )
