@@ -25,7 +25,7 @@ from machine import PeakMemory, matrix_peak, seconds, write
 
 import mlleaks
 from mlleaks.data.membership_plan import plan
-from mlleaks.models import CNNTrainer, MLPTrainer, NetworkTrainer
+from mlleaks.models import CNNTrainer, MLPTrainer, PlainTrainer
 from mlleaks.seeds import Seeds
 from mlleaks.shadows import Processes, RayCluster, train_shadows
 from mlleaks.shadows.answer_files import write as write_answers
@@ -43,7 +43,7 @@ class Case:
 
     name: str
     data: Dataset
-    trainer: NetworkTrainer
+    trainer: PlainTrainer
     asked: np.ndarray
     operations: float
 

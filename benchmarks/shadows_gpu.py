@@ -19,7 +19,7 @@ from machine import seconds, write
 
 import mlleaks
 from mlleaks.data.membership_plan import plan
-from mlleaks.models import CNNTrainer, MLPTrainer, NetworkTrainer
+from mlleaks.models import CNNTrainer, MLPTrainer, PlainTrainer
 from mlleaks.seeds import Seeds
 from mlleaks.shadows import train_shadows
 from mlleaks.types import Dataset
@@ -37,7 +37,7 @@ def main() -> None:
         sys.exit("no CUDA device here: run this where there is one")
     cifar = mlleaks.load_dataset("cifar10")
     images = cifar.take(np.random.default_rng(0).permutation(len(cifar))[: arguments.images])
-    cases: list[tuple[str, Dataset, NetworkTrainer]] = [
+    cases: list[tuple[str, Dataset, PlainTrainer]] = [
         ("CNN, CIFAR-10", images, CNNTrainer(epochs=arguments.epochs)),
         ("MLP, Location", mlleaks.load_dataset("location"), MLPTrainer(epochs=arguments.epochs)),
     ]
@@ -61,7 +61,7 @@ def main() -> None:
     write("shadows_gpu", figures | {"rows": rows})
 
 
-def call(data: Dataset, trainer: NetworkTrainer, models: int, stack: int) -> float:
+def call(data: Dataset, trainer: PlainTrainer, models: int, stack: int) -> float:
     """Return the seconds of a whole `train_shadows` on the GPU, asked about 500 records."""
     made = plan(len(data), models, np.random.default_rng(0))
     with tempfile.TemporaryDirectory() as folder:

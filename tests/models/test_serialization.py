@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import zipfile
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -15,7 +16,7 @@ from skops import io as skops_io
 from torch import nn
 
 import mlleaks
-from mlleaks.defenses import REGISTRY, StackedDefense
+from mlleaks.defenses import REGISTRY, StackedDefense, dropout
 from mlleaks.models import ModuleTrainer, SklearnTrainer, of_rows
 from mlleaks.models.skops_types import trusted_types
 from mlleaks.targets import load_target
@@ -52,6 +53,18 @@ def test_every_defended_network_answers_the_same_after_loading(name, data, tmp_p
     np.testing.assert_array_equal(load_target(str(path)).predict_proba(data.X), model.predict_proba(data.X))
     if name == "dp-sgd":
         assert (loaded.epsilon, loaded.delta) == (model.epsilon, model.delta)
+
+
+def test_a_file_of_schema_2_still_opens():
+    """`TopK(2)` around dropout around an MLP; a defended trainer had settings of its own then."""
+    model = mlleaks.load_model(Path(__file__).parent / "data" / "schema2.mlleaks")
+    answers = [
+        [0.30113187432289124, 0.4433126151561737, 0.25555551052093506],
+        [0.39743778109550476, 0.3305792808532715, 0.27198290824890137],
+    ]
+    np.testing.assert_allclose(model.predict_proba(np.eye(2, 5)), answers, atol=1e-6)
+    base = mlleaks.MLPTrainer(epochs=3, hidden=4, center=True)
+    assert model.model.trainer == dropout(base)
 
 
 @pytest.mark.parametrize("name", ["stacking", "memguard", "label-only"])

@@ -51,4 +51,4 @@ def configured(name: str, X: Any, settings: dict[str, Any]) -> Trainer:
         raise InputError(
             f"{', '.join(f'--{key}' for key in given)} for {name}", expected="cnn or mlp", fix="Leave it out."
         )
-    return replace(chosen, **given)
+    return chosen.with_settings(replace(chosen.settings, **given))

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from mlleaks.data.splits import disjoint
-from mlleaks.defenses.base import NetworkDefense, require_network, settings_of
+from mlleaks.defenses.base import NetworkDefense, require_network
 from mlleaks.defenses.spec import DefenseSpec
 from mlleaks.errors import InputError
 from mlleaks.models.network import NetworkModel, torch_loop
@@ -26,7 +26,7 @@ class EarlyStoppingTrainer(NetworkDefense):
 
     Parameters
     ----------
-    base : NetTrainer
+    base : NetworkTrainer
     share : float
         Of the training records that are held out, in (0, 1).
     patience : int
@@ -82,7 +82,7 @@ def early_stopping(trainer: Trainer, *, share: float = SHARE, patience: int = PA
 
     Parameters
     ----------
-    trainer : NetTrainer
+    trainer : NetworkTrainer
         Its epochs are the most that there can be.
     share : float
         Of the training records that are held out, in (0, 1); every class needs at least two records.
@@ -103,7 +103,7 @@ def early_stopping(trainer: Trainer, *, share: float = SHARE, patience: int = PA
     2
     """
     base = require_network(trainer, "early stopping")
-    return EarlyStoppingTrainer(base=base, share=share, patience=patience, **settings_of(base))
+    return EarlyStoppingTrainer(base=base, share=share, patience=patience)
 
 
 DEFENSES = (DefenseSpec("early-stopping", early_stopping, for_networks=True, position=4),)

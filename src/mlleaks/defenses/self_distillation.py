@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
 from mlleaks.data.splits import disjoint
-from mlleaks.defenses.base import NetworkDefense, require_network, settings_of
+from mlleaks.defenses.base import NetworkDefense, require_network
 from mlleaks.defenses.spec import DefenseSpec
 from mlleaks.errors import InputError
 from mlleaks.outputs.query import query
@@ -24,7 +24,7 @@ class SelfDistilledTrainer(NetworkDefense):
 
     Parameters
     ----------
-    base : NetTrainer
+    base : NetworkTrainer
         The teachers' and the student's.
     folds : int
         From 2 on.
@@ -39,11 +39,10 @@ class SelfDistilledTrainer(NetworkDefense):
 
     def __call__(self, data: Dataset, rng: np.random.Generator) -> Model:
         """Return the student."""
-        teach = replace(self.base, **settings_of(self))
         taught = np.empty((len(data), data.n_classes), dtype=np.float32)
         for rows in disjoint(data.y, (1.0,) * self.folds, rng):
             others = np.setdiff1d(np.arange(len(data)), rows)
-            teacher = teach(data.take(others), rng)
+            teacher = self.base(data.take(others), rng)
             taught[rows] = query(teacher, data.take(rows).X, n_classes=data.n_classes)
         return self.learned(data, taught, rng)
 
@@ -56,7 +55,7 @@ def self_distillation(trainer: Trainer, *, folds: int = FOLDS) -> Trainer:
 
     Parameters
     ----------
-    trainer : NetTrainer
+    trainer : NetworkTrainer
     folds : int
         From 2 on; every class needs as many records.
 
@@ -72,7 +71,7 @@ def self_distillation(trainer: Trainer, *, folds: int = FOLDS) -> Trainer:
     3
     """
     base = require_network(trainer, "self-distillation")
-    return SelfDistilledTrainer(base=base, folds=folds, **settings_of(base))
+    return SelfDistilledTrainer(base=base, folds=folds)
 
 
 DEFENSES = (DefenseSpec("self-distillation", self_distillation, for_networks=True, position=8),)

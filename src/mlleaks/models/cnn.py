@@ -8,19 +8,19 @@ from typing import Any
 import numpy as np
 
 from mlleaks.errors import InputError
-from mlleaks.models.network import NetworkTrainer, Scale, numeric
+from mlleaks.models.network import PlainTrainer, Scale, numeric
 from mlleaks.storage.tags import tagged
 from mlleaks.types import Floats, Records
 
 
 @tagged("CNNTrainer")
 @dataclass(frozen=True, kw_only=True)
-class CNNTrainer(NetworkTrainer):
+class CNNTrainer(PlainTrainer):
     """The paper's CNN over images ``(n, height, width[, channels])``.
 
     Pixels are standardised, each with its own mean and standard deviation over the training
-    images; Glorot-uniform weights, zero biases. `models.networks.convolutional` has the layers,
-    `NetworkTrainer` the other parameters.
+    images; Glorot-uniform weights, zero biases. `convolutional` in `models.torch.architectures`
+    has the layers, `TrainingSettings` the other parameters.
 
     Parameters
     ----------

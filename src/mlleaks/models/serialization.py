@@ -20,6 +20,7 @@ from sklearn.base import BaseEstimator
 from mlleaks.errors import DataUnavailable, InputError, MissingExtra, UntrustedFile
 from mlleaks.models.module import ModuleTrainer
 from mlleaks.models.network import NetworkModel, NetworkTrainer, torch_loop
+from mlleaks.models.settings import TrainingSettings
 from mlleaks.models.skops_types import skops_io
 from mlleaks.storage.atomic import write_bytes
 from mlleaks.storage.tags import tag_of, tagged_as
@@ -219,7 +220,7 @@ class _Unpacking:
         settings = {key: self.made(value) for key, value in told["fields"].items()}
         if "net" in told:
             settings["net"] = self._network(told, settings["trainer"])
-        return cls(**settings)
+        return cls(**_settings_in_base(cls, settings))
 
     def _network(self, told: dict[str, Any], trainer: Any) -> Any:
         loop, rng = torch_loop(), np.random.default_rng(0)
@@ -237,6 +238,18 @@ class _Unpacking:
         if not isinstance(found, BaseEstimator):
             raise _untrusted(type(found).__name__)
         return found
+
+
+def _settings_in_base(cls: type, parts: dict[str, Any]) -> dict[str, Any]:
+    """Return the parts of an instance, with the settings of training where they are today.
+
+    In files of schema 2 a defended trainer has settings of its own, those of its base count for nothing.
+    """
+    names = {field.name for field in fields(TrainingSettings)} - {field.name for field in fields(cls)}
+    own = {name: parts.pop(name) for name in names & set(parts)}
+    if own:
+        parts["base"] = parts["base"].with_settings(TrainingSettings(**own))
+    return parts
 
 
 def _untrusted(name: str) -> UntrustedFile:

@@ -258,7 +258,7 @@ def _arranged(
     if not isinstance(job.trainer, NetworkTrainer):
         return job, 1, []
     trainer, count = job.trainer, workers.count
-    steps = trainer.epochs * steps_an_epoch(trainer, job.plan, missing[0])
+    steps = trainer.settings.epochs * steps_an_epoch(trainer, job.plan, missing[0])
     share = -(-len(missing) // count)
     largest = min(most or share, stack or min(share, 256))
     question = TuningRequest(() if device is None else (device,), stack, share, steps, largest)
@@ -267,7 +267,7 @@ def _arranged(
     notes = list(dict.fromkeys(note for one in found for note in one.notes))
     for note in notes:
         log.warning(note)
-    job = replace(job, trainer=replace(trainer, device=chosen))
+    job = replace(job, trainer=trainer.with_settings(replace(trainer.settings, device=chosen)))
     return job, balanced(len(missing), size, count), told + notes
 
 

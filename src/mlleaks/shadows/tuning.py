@@ -69,7 +69,10 @@ def measure(trainer: NetworkTrainer, data: Dataset, question: TuningRequest) -> 
 
         require_logits(trainer, data.take(np.arange(min(len(data), 2))))
     question = replace(question, devices=question.devices or loop.devices())
-    found = [_on_device(replace(trainer, device=device), data, question) for device in question.devices]
+    found = [
+        _on_device(trainer.with_settings(replace(trainer.settings, device=device)), data, question)
+        for device in question.devices
+    ]
     seconds = {case: taken for one in found for case, taken in one.seconds.items()}
     if not seconds:
         raise too_little(MemoryError("none was left for the first step"))
@@ -86,7 +89,7 @@ def best(found: Sequence[StepTimings]) -> Case:
 
 def _on_device(trainer: NetworkTrainer, data: Dataset, question: TuningRequest) -> StepTimings:
     """Try rising sizes as long as they get no slower and fit into the memory."""
-    perceptron, here = is_perceptron(trainer), trainer.device
+    perceptron, here = is_perceptron(trainer), trainer.settings.device
     rising = [2, 4, 8, 16, 32] if perceptron else [1, 4, 16, 64, 256]
     if is_alone(trainer, data.X):
         sizes = [1]
@@ -118,7 +121,7 @@ def _smaller(trainer: NetworkTrainer, data: Dataset, size: int) -> dict[Case, fl
     while size > 1:
         size //= 2
         try:
-            return {(trainer.device, size): _seconds(trainer, data, size)}
+            return {(trainer.settings.device, size): _seconds(trainer, data, size)}
         except (MemoryError, RuntimeError) as error:
             if not out_of_memory(error):
                 raise
@@ -138,10 +141,10 @@ def _why_alone(trainer: NetworkTrainer, data: Dataset) -> str | None:
 def _seconds(trainer: NetworkTrainer, data: Dataset, size: int) -> float:
     """Return the seconds of one step of one model: the slope between a few steps and some more."""
     few, many = 1, 5
-    once = replace(trainer, epochs=1)
+    once = trainer.with_settings(replace(trainer.settings, epochs=1))
 
     def took(steps: int) -> float:
-        some = data.take(np.arange(steps * trainer.batch) % len(data))
+        some = data.take(np.arange(steps * trainer.settings.batch) % len(data))
         rngs = [np.random.default_rng(seed) for seed in range(size)]
         start = time.perf_counter()
         train_stack(once, some, [np.arange(len(some))] * size, rngs)

@@ -6,6 +6,7 @@ import logging
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -25,9 +26,28 @@ from mlleaks.progress import track
 from mlleaks.types import Ints
 
 if TYPE_CHECKING:
-    from mlleaks.models.network import NetworkTrainer
+    from mlleaks.models.settings import TrainingSettings
 
 log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Privacy:
+    """The privacy that training may spend.
+
+    Parameters
+    ----------
+    epsilon : float
+        Above 0.
+    delta : float
+        In (0, 1).
+    clip : float
+        The largest norm of one record's gradient, above 0.
+    """
+
+    epsilon: float
+    delta: float
+    clip: float
 
 
 def fit(
@@ -35,15 +55,25 @@ def fit(
     X: Inputs,
     y: Ints,
     *,
-    trainer: NetworkTrainer,
-    epsilon: float,
-    delta: float,
-    clip: float,
+    settings: TrainingSettings,
+    privacy: Privacy,
     rng: np.random.Generator,
 ) -> float:
-    """Train ``net`` in place within ``(epsilon, delta)``; return the epsilon that was spent.
+    """Train ``net`` in place within a privacy budget; return the epsilon that was spent.
 
     Each step draws every record with probability ``batch / n``, as the accountant assumes.
+
+    Parameters
+    ----------
+    net : Module
+        The untrained network.
+    X : Inputs (n, ...)
+    y : int array (n,)
+        The class of each record.
+    settings : TrainingSettings
+        In float32.
+    privacy : Privacy
+    rng : numpy.random.Generator
 
     Raises
     ------
@@ -51,25 +81,27 @@ def fit(
         A layer mixes records (batch norm, say), or Opacus has no per-record gradient for it.
     """
     require_separable(net)
-    if trainer.precision != "float32":
+    if settings.precision != "float32":
         raise InputError(
-            f"DP-SGD in {trainer.precision}",
+            f"DP-SGD in {settings.precision}",
             expected="float32",
             fix='Leave precision out, or pass "float32".',
         )
-    if trainer.epochs == 0:
+    if settings.epochs == 0:
         net.eval()
         return 0.0
-    if delta >= 1 / len(y):
-        log.warning("delta %g is not below one in %d records: the guarantee says little", delta, len(y))
-    place, n = device(trainer.device), len(y)
+    if privacy.delta >= 1 / len(y):
+        log.warning(
+            "delta %g is not below one in %d records: the guarantee says little", privacy.delta, len(y)
+        )
+    place, n = device(settings.device), len(y)
     records, labels = (
         torch.from_numpy(dense(X)).to(place),
         torch.from_numpy(np.ascontiguousarray(y)).to(place),
     )
-    rate = min(1.0, trainer.batch / n)
-    steps = trainer.epochs * -(-n // trainer.batch)
-    noise = _noise(epsilon, delta, rate=rate, steps=steps)
+    rate = min(1.0, settings.batch / n)
+    steps = settings.epochs * -(-n // settings.batch)
+    noise = _noise(privacy, rate=rate, steps=steps)
     net.to(place).train()
     keys = keys_of(net)
     separate: Any = GradSampleModule(net, loss_reduction="mean")
@@ -78,11 +110,11 @@ def fit(
     private = DPOptimizer(
         torch.optim.SGD([*weights, *biases], lr=1.0),  # clips and adds noise; the update is the trainer's
         noise_multiplier=noise,
-        max_grad_norm=clip,
+        max_grad_norm=privacy.clip,
         expected_batch_size=max(1, round(n * rate)),
         generator=generator,
     )
-    update = trainer.optimizer.start([(weights, 2 * trainer.l2), (biases, 0.0)])
+    update = settings.optimizer.start([(weights, 2 * settings.l2), (biases, 0.0)])
     accountant = RDPAccountant()
     for step in track(range(steps), "training"):
         rows = torch.from_numpy(np.flatnonzero(rng.random(n) < rate)).to(place)
@@ -95,7 +127,7 @@ def fit(
                 p.grad_sample = torch.zeros((0, *p.shape), device=place)  # type: ignore[attr-defined]
         private.pre_step()
         slopes: Any = [[p.grad for p in group] for group in groups]
-        update(slopes, trainer.learning_rate * trainer.schedule(step / steps))
+        update(slopes, settings.learning_rate * settings.schedule(step / steps))
         accountant.step(noise_multiplier=noise, sample_rate=rate)
         advance(keys)
     separate.to_standard_module().zero_grad(set_to_none=True)
@@ -104,7 +136,7 @@ def fit(
             delattr(p, name)
     net.eval()
     with _few_words():
-        return float(accountant.get_epsilon(delta))
+        return float(accountant.get_epsilon(privacy.delta))
 
 
 @contextmanager
@@ -116,14 +148,14 @@ def _few_words() -> Iterator[None]:
         yield
 
 
-def _noise(epsilon: float, delta: float, *, rate: float, steps: int) -> float:
+def _noise(privacy: Privacy, *, rate: float, steps: int) -> float:
     """Return the noise multiplier that spends this much privacy."""
     try:
         with _few_words():
             return float(
                 get_noise_multiplier(
-                    target_epsilon=epsilon,
-                    target_delta=delta,
+                    target_epsilon=privacy.epsilon,
+                    target_delta=privacy.delta,
                     sample_rate=rate,
                     steps=steps,
                     accountant="rdp",
@@ -131,7 +163,8 @@ def _noise(epsilon: float, delta: float, *, rate: float, steps: int) -> float:
             )
     except ValueError as error:
         raise InputError(
-            f"epsilon={epsilon} for {steps} steps on {rate:.1%} of the records each ({first_line(error)})",
+            f"epsilon={privacy.epsilon} for {steps} steps on {rate:.1%} of the records each "
+            f"({first_line(error)})",
             expected="an epsilon that some noise can reach",
             fix="Pass a larger epsilon, fewer epochs, or smaller batches.",
         ) from error

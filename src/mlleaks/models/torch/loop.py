@@ -42,7 +42,7 @@ def fit(
 
     After each epoch ``enough()`` may end the training (dense records only).
     """
-    with for_step(operations(net, X, trainer.batch)):
+    with for_step(operations(net, X, trainer.settings.batch)):
         _fit(net, X, y, trainer=trainer, rng=rng, enough=enough)
 
 
@@ -65,14 +65,15 @@ def _fit(
     rng: np.random.Generator,
     enough: Callable[[], bool] | None,
 ) -> None:
-    place = device(trainer.device)
+    settings = trainer.settings
+    place = device(settings.device)
     labels = torch.from_numpy(np.ascontiguousarray(y)).to(place)
     first = with_sparse_input(net) if isinstance(X, Rows) else None
     channels_last = len(X.shape) == 4
     net.to(place).train()
     if channels_last:
         net.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-    narrowed = ActiveColumns(first, X, trainer) if first else None
+    narrowed = ActiveColumns(first, X, settings) if first else None
     take = narrowed.batch if narrowed else partial(_resident(X, place).index_select, 0)
     groups, keys = grouped(net), keys_of(net)
     objective = trainer.objective(rng) or cross_entropy
@@ -81,17 +82,17 @@ def _fit(
         logits: Tensor = net(some.permute(0, 3, 1, 2) if channels_last else some)
         return logits
 
-    update = trainer.optimizer.start([(groups[0], 2 * trainer.l2), (groups[1], 0.0)])
-    steps, step = max(1, trainer.epochs * -(-len(y) // trainer.batch)), 0
-    for _ in track(range(trainer.epochs), "training"):
+    update = settings.optimizer.start([(groups[0], 2 * settings.l2), (groups[1], 0.0)])
+    steps, step = max(1, settings.epochs * -(-len(y) // settings.batch)), 0
+    for _ in track(range(settings.epochs), "training"):
         order = torch.from_numpy(rng.permutation(len(y))).to(place)
-        for rows in torch.split(order, trainer.batch):
+        for rows in torch.split(order, settings.batch):
             some: Any = take(rows)
-            with autocast(place, trainer.precision):
+            with autocast(place, settings.precision):
                 loss = objective(forward, some, labels[rows])
             net.zero_grad(set_to_none=True)
             loss.backward()
-            rate = trainer.learning_rate * trainer.schedule(step / steps)
+            rate = settings.learning_rate * settings.schedule(step / steps)
             update(_gradients(groups), rate)
             if narrowed:
                 narrowed.update(rate)

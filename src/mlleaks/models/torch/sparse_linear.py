@@ -23,7 +23,7 @@ from mlleaks.models.sparse_input import Inputs, Rows, dense
 from mlleaks.models.torch.keyed_dropout import KeyedDropout
 
 if TYPE_CHECKING:
-    from mlleaks.models.network import NetworkTrainer
+    from mlleaks.models.settings import TrainingSettings
     from mlleaks.models.torch.optimizers import Update
 
 _BLOCK = 2**18
@@ -137,14 +137,14 @@ class ActiveColumns:
         On the device where it is trained.
     X : Rows
         The training records.
-    trainer : NetworkTrainer
+    settings : TrainingSettings
     """
 
-    def __init__(self, layer: SparseLinear, X: Rows, trainer: NetworkTrainer) -> None:
+    def __init__(self, layer: SparseLinear, X: Rows, settings: TrainingSettings) -> None:
         occurs = np.bincount(X.matrix.indices, minlength=X.shape[1]) > 0
         if X.mean is not None:
             occurs |= X.mean != 0
-        self.layer, self.optimizer, self.decay = layer, trainer.optimizer, 2 * trainer.l2
+        self.layer, self.optimizer, self.decay = layer, settings.optimizer, 2 * settings.l2
         self.place = layer.weight.device
         self.matrix = X.matrix[:, np.flatnonzero(occurs)]
         self.occurs = torch.from_numpy(occurs).to(self.place)

@@ -76,7 +76,7 @@ def program(trainer: Trainer, X: Records, size: int) -> Callable[..., Stack] | N
 
 def is_perceptron(trainer: Any) -> bool:
     """Return whether the program of `shadows.perceptrons` fits: the paper's MLP on a CPU."""
-    return type(trainer) is MLPTrainer and trainer.device == "cpu"
+    return type(trainer) is MLPTrainer and trainer.settings.device == "cpu"
 
 
 def is_alone(trainer: Any, X: Records) -> bool:
@@ -103,7 +103,7 @@ def groups(trainer: Trainer, plan: Plan, models: Sequence[int], size: int) -> li
 
 def steps_an_epoch(trainer: NetworkTrainer, plan: Plan, model: int) -> int:
     """Return how many batches a shadow's records make."""
-    return -(-len(plan.members(model)) // trainer.batch)
+    return -(-len(plan.members(model)) // trainer.settings.batch)
 
 
 def balanced(n_models: int, size: int, workers: int) -> int:

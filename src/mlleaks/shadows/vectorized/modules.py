@@ -47,7 +47,7 @@ class ModuleStack:
         self, trainer: NetworkTrainer, nets: Sequence[nn.Module], scales: Sequence[Scale | None]
     ) -> None:
         self.trainer, self.net, self.scales = trainer, nets[0], scales
-        self.place = loop.device(trainer.device)
+        self.place = loop.device(trainer.settings.device)
         trained = {name for name, p in self.net.named_parameters() if p.requires_grad}
         states = [dict(_named(net)) for net in nets]
         together = {
@@ -63,18 +63,18 @@ class ModuleStack:
 
     def train(self, X: Floats, y: Ints, members: Sequence[Ints], rngs: Sequence[np.random.Generator]) -> None:
         """Train all networks on the inputs ``X (n, ...)``, each on its members of them."""
-        trainer = self.trainer
+        settings = self.trainer.settings
         records, labels = torch.from_numpy(X).to(self.place), torch.tensor(y, device=self.place)
         mean, deviation = self._scaling()
-        batches = Batches(members, trainer.batch)
+        batches = Batches(members, settings.batch)
         # a weight of one axis is a bias; in a stack it has two
         names = [[n for n, w in self.weights.items() if (w.ndim > 2) is decays] for decays in (True, False)]
         groups = [[self.weights[name] for name in group] for group in names]
-        update = trainer.optimizer.start([(groups[0], 2 * trainer.l2), (groups[1], 0.0)])
+        update = settings.optimizer.start([(groups[0], 2 * settings.l2), (groups[1], 0.0)])
         slopes = vmap(grad(self._loss), randomness="error")
         self.net.train()
-        done, total = 0, max(1, trainer.epochs * len(batches.sizes))
-        for _ in track(range(trainer.epochs), "training"):
+        done, total = 0, max(1, settings.epochs * len(batches.sizes))
+        for _ in track(range(settings.epochs), "training"):
             for rows, some, shares in batches.epoch(labels, rngs):
                 x = records[rows]
                 if mean is not None and deviation is not None:
@@ -82,7 +82,7 @@ class ModuleStack:
                 gradients = slopes(self.weights, self.rest, x, some, shares)
                 update(
                     [[gradients[name].contiguous() for name in group] for group in names],
-                    trainer.learning_rate * trainer.schedule(done / total),
+                    settings.learning_rate * settings.schedule(done / total),
                 )
                 advance(self.keys)
                 done += 1
@@ -99,7 +99,7 @@ class ModuleStack:
             yield loop.softmax(net, scale(inputs) if scale else inputs, place=self.place)
 
     def _loss(self, weights: State, rest: State, x: Tensor, labels: Tensor, shares: Tensor) -> Tensor:
-        with loop.autocast(self.place, self.trainer.precision):
+        with loop.autocast(self.place, self.trainer.settings.precision):
             logits = functional_call(self.net, weights | rest, (x,))
         each = nn.functional.cross_entropy(logits.float(), labels, reduction="none")
         return (each * shares).sum()
@@ -132,7 +132,7 @@ def train_modules(
     X = dense(trainer.inputs(data.X))
     nets = _untrained(trainer, X, data.n_classes, rngs)
     stack = ModuleStack(trainer, nets, [trainer.scale(X[rows]) for rows in members])
-    with for_step(len(nets) * loop.operations(nets[0], X, trainer.batch)):
+    with for_step(len(nets) * loop.operations(nets[0], X, trainer.settings.batch)):
         stack.train(X, data.y, members, rngs)
     return stack
 
@@ -153,8 +153,8 @@ def why_alone(trainer: NetworkTrainer, data: Dataset) -> str | None:
     for layer in nets[0].modules():
         if isinstance(layer, _NormBase):
             return f"{type(layer).__name__} mixes the records of a batch or keeps state over batches"
-    once = replace(
-        trainer,
+    one_step = replace(
+        trainer.settings,
         epochs=1,
         batch=n,
         learning_rate=0.001,
@@ -162,6 +162,7 @@ def why_alone(trainer: NetworkTrainer, data: Dataset) -> str | None:
         optimizer=Adam(eps=1e-5),  # a gradient that is only rounding moves nothing
         precision="float32",
     )
+    once = trainer.with_settings(one_step)
     try:
         stack = ModuleStack(once, nets, [trainer.scale(X[rows]) for rows in members])
         before = {name: t.clone() for name, t in stack.rest.items() if not any(t is k for k in stack.keys)}
