@@ -125,9 +125,9 @@ def whole_call(
             made,
             Seeds(0),
             folder=Path(folder),
-            ask_about=case.asked,
+            query_on=case.asked,
             backend=backend or Processes(workers),
-            stack=stack,
+            group_size=stack,
         )
         return time.perf_counter() - start, memory.gib
 
@@ -195,8 +195,8 @@ def weak_scaling(case: Case) -> list[dict[str, Any]]:
             cluster.add_node(num_cpus=1)
         cluster.wait_for_nodes()
         backend = RayCluster(address=cluster.address)
-        whole_call(replace(case, trainer=replace(case.trainer, epochs=1)), 4 * nodes, backend, stack=4)
-        spent, _ = whole_call(case, 32 * nodes, backend, stack=4)
+        whole_call(replace(case, trainer=replace(case.trainer, epochs=1)), 4 * nodes, backend, group_size=4)
+        spent, _ = whole_call(case, 32 * nodes, backend, group_size=4)
         rows.append({"nodes": nodes, "models": 32 * nodes, "seconds": round(spent, 2)})
         cluster.shutdown()
     return rows

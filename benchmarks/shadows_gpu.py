@@ -72,8 +72,8 @@ def call(data: Dataset, trainer: PlainTrainer, models: int, stack: int) -> float
                 made,
                 Seeds(0),
                 folder=Path(folder),
-                ask_about=np.arange(500),
-                stack=stack,
+                query_on=np.arange(500),
+                group_size=stack,
                 device="cuda",
             )
         )

@@ -162,7 +162,7 @@ def test_a_network_that_begins_otherwise_is_trained_on_dense_records():
 def test_shadows_are_those_that_the_trainer_trains_alone(tmp_path, backend):
     data, trainer = texts(), replace(MLP, center=True)
     made = plan(len(data), 4, np.random.default_rng(0))
-    shadows = train_shadows(trainer, data, made, Seeds(0), folder=tmp_path, stack=3, backend=backend)
+    shadows = train_shadows(trainer, data, made, Seeds(0), folder=tmp_path, group_size=3, backend=backend)
     assert not shadows.notes
     for i in range(4):
         alone = trainer(data.take(made.members(i)), Seeds(0).stream(f"shadow {i}"))

@@ -15,7 +15,7 @@ import mlleaks
 from mlleaks.data.membership_plan import plan
 from mlleaks.defenses import REGISTRY
 from mlleaks.models import MLPTrainer, SklearnTrainer, of_rows
-from mlleaks.models.versions import package_versions
+from mlleaks.models.package_versions import package_versions
 from mlleaks.outputs.signals import scaled_logit
 from mlleaks.seeds import Seeds
 from mlleaks.shadows import InProcess, train_shadows
@@ -91,7 +91,7 @@ def run(module, data, folder):
     made = plan(len(data), 4, np.random.default_rng(0))
     trainer = module.ShareTrainer(0.5)
     return train_shadows(
-        trainer, data, made, Seeds(0), folder=folder / "shadows", keep=module.first, backend=InProcess()
+        trainer, data, made, Seeds(0), folder=folder / "shadows", signal=module.first, backend=InProcess()
     )
 
 

@@ -144,9 +144,9 @@ def shadows(
                 made,
                 seeds,
                 folder=folder,
-                keep=signal,
+                signal=signal,
                 backend=where,
-                stack=stack,
+                group_size=stack,
                 device=device,
             )
         save_index(trained, folder, facts)

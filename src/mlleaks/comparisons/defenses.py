@@ -253,9 +253,9 @@ def _answers(
         plan,
         here.seeds,
         folder=folder,
-        ask_about=here.asked,
+        query_on=here.asked,
         backend=backend,
-        stack=1 if isinstance(trainer, NetworkTrainer) else None,
+        group_size=1 if isinstance(trainer, NetworkTrainer) else None,
     )
     seen = []
     for role in (TARGET, SHADOW):

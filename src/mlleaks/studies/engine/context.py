@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -16,14 +15,14 @@ from mlleaks.data.membership_plan import Plan
 from mlleaks.data.protocol import SHADOW, TARGET, ProtocolSplit, protocol_split
 from mlleaks.models import MLPTrainer, NetworkTrainer
 from mlleaks.seeds import Seeds
-from mlleaks.shadows import Backend, Processes, finished, train_shadows
+from mlleaks.shadows import Backend, Processes, finished_files, shadow_job, train_shadows
 from mlleaks.storage.atomic import writing
 from mlleaks.storage.fingerprint import describe
 from mlleaks.storage.locks import locked
 from mlleaks.studies.engine.scale import Scale
 from mlleaks.types import Floats, Observations, Outputs, Trainer
 
-STACK = 8
+GROUP_SIZE = 8
 """Perceptrons trained as one program: fixed, so that a run gives the same numbers again."""
 
 
@@ -83,22 +82,22 @@ class StudyContext:
         with writing(folder):
             folder.mkdir(parents=True, exist_ok=True)
         what = (trainer, world.pool, self.plan(dataset, seed), world.seeds)
-        asked: dict[str, Any] = {"folder": folder, "ask_about": world.asked}
-        there = finished(*what, only=missing, **asked)
+        there = finished_files(shadow_job(*what, query_on=world.asked), folder, only=missing)
         missing = [role for role in missing if role not in there]
         self._files |= {(*known, role): file for role, file in there.items()}
         if not missing:
             return
         network = isinstance(trainer, NetworkTrainer)
-        fixed = (STACK if isinstance(trainer, MLPTrainer) else 1) if self.device == "cpu" else None
+        fixed = (GROUP_SIZE if isinstance(trainer, MLPTrainer) else 1) if self.device == "cpu" else None
         with locked(folder / f".{dataset}-{seed}.lock"):  # a second run waits, then finds the answers
             trained = train_shadows(
                 *what,
                 only=missing,
                 backend=self.backend,
-                stack=fixed if network else None,
+                group_size=fixed if network else None,
                 device=self.device if network else None,
-                **asked,
+                folder=folder,
+                query_on=world.asked,
             )
         self._files |= {(*known, role): file for role, file in zip(missing, trained.files, strict=True)}
 

@@ -1,8 +1,8 @@
 """Many perceptrons trained as one program: batched matrix products, one fused update a step.
 
 The backward pass is written out, so that every product goes into memory that is reused: nothing is
-allocated in the loop. On a CPU this is several times faster than `shadows.modules`, which stacks
-anything.
+allocated in the loop. On a CPU this is several times faster than `vectorized.vmapped`, which trains
+any module.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from mlleaks.shadows.vectorized.batches import Batches, compact
 from mlleaks.types import Dataset, Floats, Ints, Records
 
 
-class PerceptronStack:
+class PerceptronGroup:
     """``K`` trained perceptrons.
 
     Parameters
@@ -51,7 +51,7 @@ class PerceptronStack:
 
 def train_perceptrons(
     trainer: MLPTrainer, data: Dataset, members: Sequence[Ints], rngs: Sequence[np.random.Generator]
-) -> PerceptronStack:
+) -> PerceptronGroup:
     """Return one model for each entry of ``members``, as ``trainer`` would train it, to about 1e-6.
 
     Parameters
@@ -62,7 +62,7 @@ def train_perceptrons(
     members : sequence of int arrays
         All make equally many steps an epoch.
     rngs : sequence of generators
-        One a model; used up as the trainer alone would.
+        One per model; used up as the trainer alone would.
     """
     inputs = dense(trainer.inputs(data.X))
     scales = [trainer.scale(inputs[rows]) if trainer.center else None for rows in members]
@@ -80,7 +80,7 @@ def train_perceptrons(
                 steps[rows.shape[1]].gradients(rows, labels, shares, gradients)
                 update([gradients[:2], gradients[2:]], trainer.learning_rate * trainer.schedule(done / total))
                 done += 1
-    return PerceptronStack(trainer, weights, scales)
+    return PerceptronGroup(trainer, weights, scales)
 
 
 class _Step:
@@ -166,8 +166,8 @@ def _means(scales: Sequence[Scale | None]) -> Tensor | None:
 def _started(
     trainer: MLPTrainer, width: int, n_classes: int, rngs: Sequence[np.random.Generator]
 ) -> list[Tensor]:
-    nets = [perceptron(width, trainer.hidden, n_classes, rng) for rng in rngs]
-    layers = [list(net.parameters()) for net in nets]
+    untrained = [perceptron(width, trainer.hidden, n_classes, rng) for rng in rngs]
+    layers = [list(net.parameters()) for net in untrained]
     hidden, bias, out, out_bias = (
         torch.stack([p.detach() for p in column]) for column in zip(*layers, strict=True)
     )

@@ -31,30 +31,30 @@ _TOLERANCE = 1e-5
 """Of posteriors after one step in float32: rounding stays far below, another function far above."""
 
 
-class ModuleStack:
+class ModuleGroup:
     """``K`` networks of one structure.
 
     Parameters
     ----------
     trainer : NetworkTrainer
-    nets : sequence of Module
-        The untrained networks.
+    untrained : sequence of Module
+        The networks, which keep their weights: the group has copies.
     scales : sequence of Scale or None
         How each model's inputs are scaled.
     """
 
     def __init__(
-        self, trainer: NetworkTrainer, nets: Sequence[nn.Module], scales: Sequence[Scale | None]
+        self, trainer: NetworkTrainer, untrained: Sequence[nn.Module], scales: Sequence[Scale | None]
     ) -> None:
-        self.trainer, self.net, self.scales = trainer, nets[0], scales
+        self.trainer, self.net, self.scales = trainer, untrained[0], scales
         self.place = loop.device(trainer.settings.device)
         trained = {name for name, p in self.net.named_parameters() if p.requires_grad}
-        states = [dict(_named(net)) for net in nets]
-        together = {
+        states = [dict(_named(net)) for net in untrained]
+        stacked = {
             name: torch.stack([state[name].detach() for state in states]).to(self.place) for name in states[0]
         }
-        self.weights: State = {name: t for name, t in together.items() if name in trained}
-        self.rest: State = {name: t for name, t in together.items() if name not in trained}
+        self.weights: State = {name: t for name, t in stacked.items() if name in trained}
+        self.rest: State = {name: t for name, t in stacked.items() if name not in trained}
         self.keys = [
             self.rest[f"{name}.key" if name else "key"]
             for name, layer in self.net.named_modules()
@@ -67,10 +67,10 @@ class ModuleStack:
         records, labels = torch.from_numpy(X).to(self.place), torch.tensor(y, device=self.place)
         mean, deviation = self._scaling()
         batches = Batches(members, settings.batch)
-        # a weight of one axis is a bias; in a stack it has two
+        # a weight of one axis is a bias; in a group it has two
         names = [[n for n, w in self.weights.items() if (w.ndim > 2) is decays] for decays in (True, False)]
-        groups = [[self.weights[name] for name in group] for group in names]
-        update = settings.optimizer.start([(groups[0], 2 * settings.l2), (groups[1], 0.0)])
+        decaying, constant = ([self.weights[name] for name in part] for part in names)
+        update = settings.optimizer.start([(decaying, 2 * settings.l2), (constant, 0.0)])
         slopes = vmap(grad(self._loss), randomness="error")
         self.net.train()
         done, total = 0, max(1, settings.epochs * len(batches.sizes))
@@ -81,7 +81,7 @@ class ModuleStack:
                     x = x.sub_(mean).div_(deviation)
                 gradients = slopes(self.weights, self.rest, x, some, shares)
                 update(
-                    [[gradients[name].contiguous() for name in group] for group in names],
+                    [[gradients[name].contiguous() for name in part] for part in names],
                     settings.learning_rate * settings.schedule(done / total),
                 )
                 advance(self.keys)
@@ -127,18 +127,18 @@ class _Stateful(nn.Module):
 
 def train_modules(
     trainer: NetworkTrainer, data: Dataset, members: Sequence[Ints], rngs: Sequence[np.random.Generator]
-) -> ModuleStack:
-    """Return one network for each entry of ``members``; see `perceptrons.train_perceptrons`."""
+) -> ModuleGroup:
+    """Return one network for each entry of ``members``; see `train_perceptrons`."""
     X = dense(trainer.inputs(data.X))
-    nets = _untrained(trainer, X, data.n_classes, rngs)
-    stack = ModuleStack(trainer, nets, [trainer.scale(X[rows]) for rows in members])
-    with for_step(len(nets) * loop.operations(nets[0], X, trainer.settings.batch)):
-        stack.train(X, data.y, members, rngs)
-    return stack
+    untrained = _untrained(trainer, X, data.n_classes, rngs)
+    group = ModuleGroup(trainer, untrained, [trainer.scale(X[rows]) for rows in members])
+    with for_step(len(untrained) * loop.operations(untrained[0], X, trainer.settings.batch)):
+        group.train(X, data.y, members, rngs)
+    return group
 
 
 def why_alone(trainer: NetworkTrainer, data: Dataset) -> str | None:
-    """Return why the networks of ``trainer`` cannot be stacked; None if they can.
+    """Return why the networks of ``trainer`` cannot be trained in groups; None if they can.
 
     Parameters
     ----------
@@ -149,8 +149,8 @@ def why_alone(trainer: NetworkTrainer, data: Dataset) -> str | None:
     X, n = dense(trainer.inputs(data.X)), len(data)
     members = [np.arange(n), np.arange(max(1, n - 1))]
     rngs = [np.random.default_rng(seed) for seed in range(2)]
-    nets = _untrained(trainer, X, data.n_classes, rngs)
-    for layer in nets[0].modules():
+    untrained = _untrained(trainer, X, data.n_classes, rngs)
+    for layer in untrained[0].modules():
         if isinstance(layer, _NormBase):
             return f"{type(layer).__name__} mixes the records of a batch or keeps state over batches"
     one_step = replace(
@@ -164,24 +164,24 @@ def why_alone(trainer: NetworkTrainer, data: Dataset) -> str | None:
     )
     once = trainer.with_settings(one_step)
     try:
-        stack = ModuleStack(once, nets, [trainer.scale(X[rows]) for rows in members])
-        before = {name: t.clone() for name, t in stack.rest.items() if not any(t is k for k in stack.keys)}
-        stack.train(X, data.y, members, rngs)
-        together = list(stack.posteriors(data.X))
+        group = ModuleGroup(once, untrained, [trainer.scale(X[rows]) for rows in members])
+        before = {name: t.clone() for name, t in group.rest.items() if not any(t is k for k in group.keys)}
+        group.train(X, data.y, members, rngs)
+        in_group = list(group.posteriors(data.X))
     except (MemoryError, RuntimeError, ValueError, NotImplementedError) as error:
-        return f"torch.func cannot stack it ({first_line(error)})"
-    if changed := [name for name, t in before.items() if not torch.equal(t, stack.rest[name])]:
+        return f"torch.func cannot vectorize it ({first_line(error)})"
+    if changed := [name for name, t in before.items() if not torch.equal(t, group.rest[name])]:
         return f"it keeps state over batches ({', '.join(changed)})"
-    return None if _same(once, data, members, together) else "its numbers in a stack are not those alone"
+    return None if _same(once, data, members, in_group) else "its numbers in a group are not those alone"
 
 
 def _same(
-    trainer: NetworkTrainer, data: Dataset, members: Sequence[Ints], together: Sequence[Floats]
+    trainer: NetworkTrainer, data: Dataset, members: Sequence[Ints], in_group: Sequence[Floats]
 ) -> bool:
-    """Return whether the models that a stack trained answer what they would answer alone."""
-    for seed, (rows, stacked) in enumerate(zip(members, together, strict=True)):
+    """Return whether the models of a group answer what they would answer alone."""
+    for seed, (rows, answers) in enumerate(zip(members, in_group, strict=True)):
         alone = trainer(data.take(rows), np.random.default_rng(seed)).predict_proba(data.X)
-        if not np.allclose(stacked, alone, rtol=0, atol=_TOLERANCE, equal_nan=True):
+        if not np.allclose(answers, alone, rtol=0, atol=_TOLERANCE, equal_nan=True):
             return False
     return True
 
@@ -205,7 +205,7 @@ def require_logits(trainer: NetworkTrainer, data: Dataset) -> None:
     if shape != (len(X), data.n_classes):
         raise ModelError(
             f"a network that answers {shape or type(logits).__name__} to {len(X)} records",
-            expected=f"logits of shape ({len(X)}, {data.n_classes}), one a class",
+            expected=f"logits of shape ({len(X)}, {data.n_classes}), one per class",
             fix="Let build(shape, n_classes) return a network whose last layer has n_classes outputs.",
         )
 
