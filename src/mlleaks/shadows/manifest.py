@@ -25,7 +25,7 @@ log = logging.getLogger(__name__)
 
 INDEX, LOCK = "shadows.json", ".lock"
 """The key ``asked`` of an index, the positions of the queried records, keeps the name of older versions."""
-_BUSY = "another run fills %s: this one waits until that has ended, then goes on with its shadows"
+_BUSY = "another run fills %s: this run waits for it to end, then goes on with its shadows"
 
 
 def save_index(shadows: Shadows, folder: Path, facts: Mapping[str, Any]) -> None:
