@@ -22,8 +22,7 @@ from mlleaks.data.protocol import SHADOW, TARGET, ProtocolSplit, protocol_split
 from mlleaks.defenses import (
     Defense,
     DefenseSpec,
-    MaskedTrainer,
-    MemGuardTrainer,
+    changes_answers,
     held_out_share,
     without_held_out,
 )
@@ -127,7 +126,7 @@ def compare_defenses(
         for title, defended in trainers.items()
         if held_out_share(defended)
     ]
-    masks = [title for title, t in trainers.items() if isinstance(t, (MaskedTrainer, MemGuardTrainer))]
+    masks = [title for title, defended in trainers.items() if changes_answers(defended)]
     return ComparisonReport(name, pd.DataFrame(rows), facts, tuple(notes), tuple(masks))
 
 

@@ -36,6 +36,11 @@ class EarlyStoppingTrainer(NetworkDefense):
     share: float = SHARE
     patience: int = PATIENCE
 
+    @property
+    def held_out_share(self) -> float:
+        """The share of its members that no weight is fitted to: they decide when training ends."""
+        return self.share
+
     def __post_init__(self) -> None:
         super().__post_init__()
         if not 0 < self.share < 1 or self.patience < 1:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from copy import deepcopy
 from dataclasses import dataclass, replace
+from typing import ClassVar
 
 import numpy as np
 
@@ -14,6 +15,7 @@ from mlleaks.attacks.top_k import learn
 from mlleaks.data.splits import disjoint
 from mlleaks.defenses.base import parts_of
 from mlleaks.defenses.dp_sgd import PrivateTrainer
+from mlleaks.defenses.facets import held_out_share
 from mlleaks.defenses.masked_models import MaskedModel
 from mlleaks.defenses.spec import DefenseSpec
 from mlleaks.errors import InputError
@@ -95,6 +97,13 @@ class MemGuardTrainer:
     base: Trainer
     share: float = SHARE
     budget: float = BUDGET
+
+    changes_answers: ClassVar[bool] = True
+
+    @property
+    def held_out_share(self) -> float:
+        """The share of its members that no weight is fitted to, here or within ``base``."""
+        return self.share + (1 - self.share) * held_out_share(self.base)
 
     def __post_init__(self) -> None:
         if not 0 < self.share < 1 or not 0 <= self.budget <= 2:
