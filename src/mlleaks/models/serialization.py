@@ -1,13 +1,14 @@
 """Trained models as files: numbers and the names of this package's own classes, never code.
 
-A file is a ZIP of ``model.json`` (what the model is made of), ``arrays.npz`` and, for scikit-learn
-estimators, skops files.
+A file is a ZIP of ``model.json`` (what the model is made of), ``arrays.npz``, for networks
+``weights.safetensors`` and for scikit-learn estimators skops files.
 """
 
 from __future__ import annotations
 
 import json
 import zipfile
+import zlib
 from dataclasses import fields, is_dataclass
 from functools import partial
 from io import BytesIO
@@ -22,15 +23,32 @@ from mlleaks.models.module import ModuleTrainer
 from mlleaks.models.network import NetworkModel, NetworkTrainer, torch_loop
 from mlleaks.models.settings import TrainingSettings
 from mlleaks.models.skops_types import skops_io
+from mlleaks.models.weights_file import pack_weights, unpack_weights
+from mlleaks.runtime.foreign_code import calling
 from mlleaks.storage.atomic import write_bytes
 from mlleaks.storage.tags import tag_of, tagged_as
 from mlleaks.types import Model
 
 SUFFIX = ".mlleaks"
-SCHEMA = 2
+SCHEMA = 3
+_READABLE = (2, 3)
+"""In files of schema 2 the weights of networks are in ``arrays.npz``."""
 _FUNCTIONS = ("top_k",)
 """The functions that a file may name, by their tags."""
 _PLAIN = (bool, int, float, str, type(None))
+_DAMAGED = (
+    zipfile.BadZipFile,
+    zlib.error,
+    EOFError,
+    OSError,
+    LookupError,
+    ValueError,
+    TypeError,
+    AttributeError,
+    RuntimeError,
+    MemoryError,
+)
+"""What reading a damaged file ends in: broken compression, JSON or arrays, missing or wrong parts."""
 
 
 def save_model(model: Model, path: Path | str) -> Path:
@@ -47,6 +65,8 @@ def save_model(model: Model, path: Path | str) -> Path:
     ------
     InputError
         Another ending, or a part that is code: a user's own module or function.
+    MissingExtra
+        safetensors for a network, or skops for an estimator, is not installed.
 
     Examples
     --------
@@ -72,6 +92,8 @@ def save_model(model: Model, path: Path | str) -> Path:
     with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("model.json", json.dumps(document, indent=1))
         archive.writestr("arrays.npz", arrays.getvalue())
+        if packing.weights:
+            archive.writestr("weights.safetensors", pack_weights(packing.weights))
         for name, estimator in packing.estimators.items():
             archive.writestr(name, estimator)
     write_bytes(place, content.getbuffer())
@@ -89,6 +111,8 @@ def load_model(path: Path | str) -> Model:
         It is damaged, or of another version.
     UntrustedFile
         It names something that is not of this package.
+    MissingExtra
+        PyTorch, safetensors or skops is needed for it and not installed.
     """
     place = Path(path)
     if not place.is_file():
@@ -96,14 +120,13 @@ def load_model(path: Path | str) -> Model:
     try:
         with zipfile.ZipFile(place) as archive:
             document = json.loads(archive.read("model.json"))
-            if document["schema"] != SCHEMA:
+            if document["schema"] not in _READABLE:
                 raise ValueError(f"schema version {document['schema']}, not {SCHEMA}")
-            with np.load(BytesIO(archive.read("arrays.npz")), allow_pickle=False) as arrays:
-                model: Model = _Unpacking(dict(arrays), archive).made(document["model"])
+            model: Model = _Unpacking(archive).made(document["model"])
             return model
     except (UntrustedFile, MissingExtra):
         raise
-    except Exception as error:
+    except _DAMAGED as error:
         raise InputError(
             f"{place} that cannot be read ({type(error).__name__}: {error})",
             expected="a model as this version saves it",
@@ -116,16 +139,18 @@ class _Packing:
 
     def __init__(self) -> None:
         self.arrays: dict[str, Any] = {}
+        self.weights: dict[str, Any] = {}
+        self.networks = 0
         self.estimators: dict[str, bytes] = {}
 
     def packed(self, part: Any) -> Any:  # noqa: PLR0911 (one kind of part after another)
-        """Return a part as JSON; arrays and estimators are put aside under names."""
+        """Return a part as JSON; arrays, weights and estimators are collected under names."""
         if isinstance(part, _PLAIN):
             return part
         if isinstance(part, (tuple, list)):
             return {"tuple": [self.packed(item) for item in part]}
         if isinstance(part, (np.ndarray, np.generic)):
-            return {"array": self._aside(np.asarray(part))}
+            return {"array": self._array(np.asarray(part))}
         if isinstance(part, NetworkModel):
             return self._network(part)
         if is_dataclass(part) and (tag := tag_of(type(part))):
@@ -153,16 +178,19 @@ class _Packing:
         sparse = torch_loop().has_sparse_layer(model.net)
         flat = weights[0].shape[:1] if sparse else weights[0].shape[1:]
         shape = flat if model.scale is None else model.scale.mean.shape
+        names = {key: f"{self.networks}.{key}" for key in state}
+        self.weights |= {name: state[key] for key, name in names.items()}
+        self.networks += 1
         return {
             "class": tag_of(type(model)),
             "fields": rest,
-            "net": {key: self._aside(value) for key, value in state.items()},
+            "net": names,
             "sparse": sparse,
             "shape": [int(side) for side in shape],
             "n_classes": int(weights[-1].shape[0]),
         }
 
-    def _aside(self, array: Any) -> str:
+    def _array(self, array: Any) -> str:
         name = f"a{len(self.arrays)}"
         self.arrays[name] = array
         return name
@@ -186,58 +214,63 @@ class _Packing:
 class _Unpacking:
     """Puts a model together."""
 
-    def __init__(self, arrays: dict[str, Any], archive: zipfile.ZipFile) -> None:
-        self.arrays, self.archive = arrays, archive
+    def __init__(self, archive: zipfile.ZipFile) -> None:
+        self.archive = archive
+        with np.load(BytesIO(archive.read("arrays.npz")), allow_pickle=False) as arrays:
+            self.arrays = dict(arrays)
+        in_zip = "weights.safetensors" in archive.namelist()
+        self.weights = unpack_weights(archive.read("weights.safetensors")) if in_zip else self.arrays
 
-    def made(self, told: Any) -> Any:  # noqa: PLR0911 (likewise)
+    def made(self, part: Any) -> Any:  # noqa: PLR0911 (likewise)
         """Return what `_Packing.packed` was given."""
-        if isinstance(told, _PLAIN):
-            return told
-        if "tuple" in told:
-            return tuple(self.made(item) for item in told["tuple"])
-        if "array" in told:
-            return self.arrays[told["array"]]
-        if "class" in told:
-            return self._instance(told)
-        if "partial" in told:
-            settings = {key: self.made(value) for key, value in told["settings"].items()}
-            return partial(self._function(told["partial"]), *self.made(told["args"]), **settings)
-        if "function" in told:
-            return self._function(told)
-        return self._estimator(told["estimator"])
+        if isinstance(part, _PLAIN):
+            return part
+        if "tuple" in part:
+            return tuple(self.made(item) for item in part["tuple"])
+        if "array" in part:
+            return self.arrays[part["array"]]
+        if "class" in part:
+            return self._instance(part)
+        if "partial" in part:
+            settings = {key: self.made(value) for key, value in part["settings"].items()}
+            return partial(self._function(part["partial"]), *self.made(part["args"]), **settings)
+        if "function" in part:
+            return self._function(part)
+        return self._estimator(part["estimator"])
 
     @staticmethod
-    def _function(told: dict[str, Any]) -> Any:
-        name = told.get("function")
+    def _function(part: dict[str, Any]) -> Any:
+        name = part.get("function")
         if name not in _FUNCTIONS:
             raise _untrusted(str(name))
         return tagged_as(name)
 
-    def _instance(self, told: dict[str, Any]) -> Any:
-        cls = tagged_as(told["class"])
+    def _instance(self, part: dict[str, Any]) -> Any:
+        cls = tagged_as(part["class"])
         if not (isinstance(cls, type) and is_dataclass(cls)):
-            raise _untrusted(told["class"])
-        settings = {key: self.made(value) for key, value in told["fields"].items()}
-        if "net" in told:
-            settings["net"] = self._network(told, settings["trainer"])
+            raise _untrusted(part["class"])
+        settings = {key: self.made(value) for key, value in part["fields"].items()}
+        if "net" in part:
+            settings["net"] = self._network(part, settings["trainer"])
         return cls(**_settings_in_base(cls, settings))
 
-    def _network(self, told: dict[str, Any], trainer: Any) -> Any:
+    def _network(self, part: dict[str, Any], trainer: Any) -> Any:
         loop, rng = torch_loop(), np.random.default_rng(0)
         if not isinstance(trainer, NetworkTrainer) or isinstance(trainer, ModuleTrainer):
             raise _untrusted(type(trainer).__name__)
-        shape = tuple(int(side) for side in told["shape"])
-        net = loop.prepared(trainer.network(shape, int(told["n_classes"]), rng), rng)
-        state = {key: self.arrays[name] for key, name in told["net"].items()}
-        return loop.restored(net, state, sparse=told["sparse"])
+        shape = tuple(int(side) for side in part["shape"])
+        net = loop.prepared(trainer.network(shape, int(part["n_classes"]), rng), rng)
+        state = {key: self.weights[name] for key, name in part["net"].items()}
+        return loop.restored(net, state, sparse=part["sparse"])
 
     def _estimator(self, name: str) -> Any:
         from mlleaks.models.skops_checks import from_skops
 
-        found = from_skops(self.archive.read(name))
-        if not isinstance(found, BaseEstimator):
-            raise _untrusted(type(found).__name__)
-        return found
+        with calling("from skops", expected="an estimator", fix="Save the model again."):
+            estimator = from_skops(self.archive.read(name))
+        if not isinstance(estimator, BaseEstimator):
+            raise _untrusted(type(estimator).__name__)
+        return estimator
 
 
 def _settings_in_base(cls: type, parts: dict[str, Any]) -> dict[str, Any]:
