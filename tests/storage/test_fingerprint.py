@@ -117,7 +117,7 @@ print(described(ModuleTrainer(build=outer(double))), described(lambda s, k, g=do
 
 @pytest.mark.slow
 def test_another_process_says_the_same():
-    told = {
+    outputs = {
         subprocess.run(
             [sys.executable, "-c", PROCESS],
             capture_output=True,
@@ -127,8 +127,8 @@ def test_another_process_says_the_same():
         ).stdout
         for seed in ("1", "2")
     }
-    assert len(told) == 1
-    assert " at 0x" not in told.pop()
+    assert len(outputs) == 1
+    assert " at 0x" not in outputs.pop()
 
 
 def test_installed_code_goes_by_its_name():

@@ -47,8 +47,8 @@ class DistilledTrainer(NetworkDefense):
         """Return the student."""
         first, second = (data.take(rows) for rows in disjoint(data.y, (self.share, 1 - self.share), rng))
         teach = self.teacher or self.base
-        taught = query(teach(first, rng), second.X, n_classes=data.n_classes).astype(np.float32)
-        return self.learned(second, taught, rng)
+        answers = query(teach(first, rng), second.X, n_classes=data.n_classes).astype(np.float32)
+        return self.learned(second, answers, rng)
 
 
 def distillation(trainer: Trainer, *, teacher: Trainer | None = None, share: float = SHARE) -> Trainer:
@@ -75,8 +75,8 @@ def distillation(trainer: Trainer, *, teacher: Trainer | None = None, share: flo
     0.4
     """
     base = require_network(trainer, "distillation")
-    known = None if teacher is None else as_trainer(teacher)
-    return DistilledTrainer(base=base, teacher=known, share=share)
+    checked = None if teacher is None else as_trainer(teacher)
+    return DistilledTrainer(base=base, teacher=checked, share=share)
 
 
 DEFENSES = (DefenseSpec("distillation", distillation, position=7),)

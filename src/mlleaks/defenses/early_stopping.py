@@ -57,18 +57,18 @@ class EarlyStoppingTrainer(NetworkDefense):
     def __call__(self, data: Dataset, rng: np.random.Generator) -> Model:
         """Return the network trained on ``data`` but for what is held out."""
         loop = torch_loop()
-        learned, held = (data.take(rows) for rows in disjoint(data.y, (1 - self.share, self.share), rng))
-        X, asked = self.inputs(learned.X), self.inputs(held.X)
+        fitted, held_out = (data.take(rows) for rows in disjoint(data.y, (1 - self.share, self.share), rng))
+        X, inputs = self.inputs(fitted.X), self.inputs(held_out.X)
         scale = self.scale(X)
         if scale is not None:
-            X, asked = scale(X), scale(asked)
+            X, inputs = scale(X), scale(inputs)
         net = loop.prepared(self.network(X.shape[1:], data.n_classes, rng), rng)
         losses: list[float] = []
         best = deepcopy(net.state_dict())
 
         def enough() -> bool:
             nonlocal best
-            p = loop.softmax(net.eval(), asked)[np.arange(len(held)), held.y]
+            p = loop.softmax(net.eval(), inputs)[np.arange(len(held_out)), held_out.y]
             net.train()
             loss = float(-np.log(np.maximum(p, 1e-12)).mean())
             losses.append(np.inf if np.isnan(loss) else loss)
@@ -77,7 +77,7 @@ class EarlyStoppingTrainer(NetworkDefense):
             return len(losses) - int(np.argmin(losses)) > self.patience
 
         with loop.seeded(rng.spawn(1)[0]):
-            loop.fit(net, X, learned.y, trainer=self, rng=rng, enough=enough)
+            loop.fit(net, X, fitted.y, trainer=self, rng=rng, enough=enough)
         net.load_state_dict(best)
         return NetworkModel(net, self, scale)
 

@@ -20,7 +20,7 @@ FOLDS = 5
 @tagged("SelfDistilledTrainer")
 @dataclass(frozen=True, kw_only=True)
 class SelfDistilledTrainer(NetworkDefense):
-    """A network that learns out-of-fold answers: of each fold, those of a teacher trained on the others.
+    """A network that learns out-of-fold answers: of each fold, those of a teacher trained on the other folds.
 
     Parameters
     ----------
@@ -39,12 +39,12 @@ class SelfDistilledTrainer(NetworkDefense):
 
     def __call__(self, data: Dataset, rng: np.random.Generator) -> Model:
         """Return the student."""
-        taught = np.empty((len(data), data.n_classes), dtype=np.float32)
+        answers = np.empty((len(data), data.n_classes), dtype=np.float32)
         for rows in disjoint(data.y, (1.0,) * self.folds, rng):
-            others = np.setdiff1d(np.arange(len(data)), rows)
-            teacher = self.base(data.take(others), rng)
-            taught[rows] = query(teacher, data.take(rows).X, n_classes=data.n_classes)
-        return self.learned(data, taught, rng)
+            rest = np.setdiff1d(np.arange(len(data)), rows)
+            teacher = self.base(data.take(rest), rng)
+            answers[rows] = query(teacher, data.take(rows).X, n_classes=data.n_classes)
+        return self.learned(data, answers, rng)
 
 
 def self_distillation(trainer: Trainer, *, folds: int = FOLDS) -> Trainer:

@@ -61,8 +61,8 @@ class StackingTrainer:
             for train, part, stream in zip(self.first, parts[:-1], streams[:-1], strict=True)
         )
         last = parts[-1]
-        seen = Dataset(data.name, answered(layer, last.X, data.n_classes), last.y, data.n_classes, last.ids)
-        return StackedModel(layer, self.final(seen, streams[-1]), data.n_classes)
+        inputs = Dataset(data.name, answered(layer, last.X, data.n_classes), last.y, data.n_classes, last.ids)
+        return StackedModel(layer, self.final(inputs, streams[-1]), data.n_classes)
 
 
 def stacking(

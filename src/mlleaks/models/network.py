@@ -67,7 +67,7 @@ class NetworkTrainer(ABC):
         return None
 
     def objective(self, rng: np.random.Generator) -> Objective | None:
-        """Return what is minimised; None for cross entropy, with which networks can be stacked."""
+        """Return what is minimised; None for cross entropy, with which networks can be trained in groups."""
         return None
 
     @abstractmethod

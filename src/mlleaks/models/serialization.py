@@ -140,7 +140,7 @@ class _Packing:
     def __init__(self) -> None:
         self.arrays: dict[str, Any] = {}
         self.weights: dict[str, Any] = {}
-        self.networks = 0
+        self.n_networks = 0
         self.estimators: dict[str, bytes] = {}
 
     def packed(self, part: Any) -> Any:  # noqa: PLR0911 (one kind of part after another)
@@ -178,9 +178,9 @@ class _Packing:
         sparse = torch_loop().has_sparse_layer(model.net)
         flat = weights[0].shape[:1] if sparse else weights[0].shape[1:]
         shape = flat if model.scale is None else model.scale.mean.shape
-        names = {key: f"{self.networks}.{key}" for key in state}
+        names = {key: f"{self.n_networks}.{key}" for key in state}
         self.weights |= {name: state[key] for key, name in names.items()}
-        self.networks += 1
+        self.n_networks += 1
         return {
             "class": tag_of(type(model)),
             "fields": rest,

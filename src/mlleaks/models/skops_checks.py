@@ -45,10 +45,10 @@ def from_skops(content: bytes) -> Any:
         skops is not installed.
     """
     io = skops_io()
-    found = set(io.get_untrusted_types(data=content))
-    if unknown := sorted(found - trusted_types(found)):
+    types = set(io.get_untrusted_types(data=content))
+    if unknown := sorted(types - trusted_types(types)):
         raise _unknown(unknown)
-    return checked(io.loads(content, trusted=sorted(found)))
+    return checked(io.loads(content, trusted=sorted(types)))
 
 
 def checked(estimator: Any) -> Any:
@@ -80,15 +80,15 @@ def checked(estimator: Any) -> Any:
 
 def _parts(root: Any) -> list[Any]:
     """Return everything that an object holds, directly or not, each once, holders first."""
-    found: dict[int, Any] = {}  # holds them, too: an id is free for others once its object is gone
+    parts: dict[int, Any] = {}  # holds them, too: an id is free for others once its object is gone
     ahead = [root]
     while ahead:
         part = ahead.pop()
-        if isinstance(part, _VALUES) or id(part) in found:
+        if isinstance(part, _VALUES) or id(part) in parts:
             continue
-        found[id(part)] = part
+        parts[id(part)] = part
         ahead.extend(_held(part))
-    return list(found.values())
+    return list(parts.values())
 
 
 def _held(part: Any) -> Iterable[Any]:
@@ -116,17 +116,17 @@ def _is_leaf(part: Any) -> bool:
         return part is object or issubclass(part, _CLASSES)
     if isinstance(part, FunctionType):
         return part is as_rows or _name(part) in FUNCTIONS
-    known = type(part) in (Tree, np.random.RandomState, np.random.Generator)
-    return known or type(part).__module__ in _OPAQUE
+    is_checked_whole = type(part) in (Tree, np.random.RandomState, np.random.Generator)
+    return is_checked_whole or type(part).__module__ in _OPAQUE
 
 
 def _attributes(part: Any) -> list[Any]:
     """Return the values of attributes, none of which may stand in a method's place."""
     rebuilt = skops_contents.REBUILT.get(type(part).__name__, ())
-    held = {key: value for key, value in vars(part).items() if key not in rebuilt}
-    if hiding := [key for key in held if callable(getattr(type(part), key, None))]:
+    attributes = {key: value for key, value in vars(part).items() if key not in rebuilt}
+    if hiding := [key for key in attributes if callable(getattr(type(part), key, None))]:
         raise skops_contents.unsafe(f"a {type(part).__name__} with a {hiding[0]} of its own")
-    return list(held.values())
+    return list(attributes.values())
 
 
 def _restrict(estimator: BaseEstimator) -> None:

@@ -110,8 +110,8 @@ def _boosting(model: Any) -> None:
         _require(tree.tree_.n_features == columns, "boosted trees for different numbers of columns")
         _require(tree.tree_.value.shape[1:] == (1, 1), "boosted trees with more than one answer")
     first = model.init_
-    known = (isinstance(first, str) and first == "zero") or type(first).__name__ == "DummyClassifier"
-    _require(known, "boosting from a model of another type than scikit-learn's default")
+    is_default = (isinstance(first, str) and first == "zero") or type(first).__name__ == "DummyClassifier"
+    _require(is_default, "boosting from a model of another type than scikit-learn's default")
     start = model._raw_predict_init(np.zeros((1, columns), dtype=np.float32))
     _require(start.shape == (1, trees.shape[1]), "boosting with another number of trees than of classes")
 
@@ -140,9 +140,9 @@ def _columns(model: Any) -> Any:
         _require(
             type(step).__name__ in ("OrdinalEncoder", "FunctionTransformer"), "another encoder of columns"
         )
-        chosen = np.asarray(columns)
-        _require(chosen.dtype == bool and chosen.shape == (model.n_features_in_,), "columns that are no mask")
-        total += int(chosen.sum())
+        mask = np.asarray(columns)
+        _require(mask.dtype == bool and mask.shape == (model.n_features_in_,), "columns that are no mask")
+        total += int(mask.sum())
     return total
 
 
@@ -150,11 +150,11 @@ def _predictor(predictor: Any, categorical: Any) -> None:
     nodes, bits = predictor.nodes, predictor.raw_left_cat_bitsets
     _require(nodes.ndim == 1 and len(nodes), "a tree without its nodes")
     inner = np.flatnonzero(nodes["is_leaf"] == 0)
-    asked = nodes[inner]
+    splits = nodes[inner]
     for side in ("left", "right"):
-        _require(_inside(asked[side], len(nodes), inner + 1), "a tree whose nodes lead out of it or back")
-    _require(_inside(asked["feature_idx"], len(categorical)), "a tree that asks for columns out of range")
-    sets = asked[asked["is_categorical"] != 0]
+        _require(_inside(splits[side], len(nodes), inner + 1), "a tree whose nodes lead out of it or back")
+    _require(_inside(splits["feature_idx"], len(categorical)), "a tree that asks for columns out of range")
+    sets = splits[splits["is_categorical"] != 0]
     if len(sets):
         _require(categorical[sets["feature_idx"]].all(), "a tree with categories where there are none")
         _require(bits.ndim == 2 and bits.shape[1] == 8, "a tree without its sets of categories")
@@ -212,11 +212,13 @@ def _support_vectors(model: Any) -> None:
 
 def _vocabulary(model: Any) -> None:
     """Look at the column of each word: SciPy takes them as they are."""
-    words = vars(model).get("vocabulary_")
-    if words is not None:
-        _require(type(words) is dict, "a vocabulary that is no table of words")
-        columns = np.sort(np.array(list(words.values()), dtype=np.int64))
-        _require(np.array_equal(columns, np.arange(len(words))), "a vocabulary with columns out of range")
+    vocabulary = vars(model).get("vocabulary_")
+    if vocabulary is not None:
+        _require(type(vocabulary) is dict, "a vocabulary that is no table of words")
+        columns = np.sort(np.array(list(vocabulary.values()), dtype=np.int64))
+        _require(
+            np.array_equal(columns, np.arange(len(vocabulary))), "a vocabulary with columns out of range"
+        )
 
 
 def _hashing(model: Any) -> None:
@@ -266,8 +268,8 @@ def _scorer(scorer: Any) -> None:
     """Look at the method that it calls by name, on whatever it is handed."""
     called = scorer._response_method
     names = called if isinstance(called, list | tuple) else (called,)
-    known = {"predict", "predict_proba", "decision_function"}
-    _require(known.issuperset(names), "a score that calls another method than a classifier's answers")
+    methods = {"predict", "predict_proba", "decision_function"}
+    _require(methods.issuperset(names), "a score that calls another method than a classifier's answers")
 
 
 _CHECKS: dict[str, Callable[[Any], None]] = {

@@ -101,7 +101,7 @@ def fit(
     )
     rate = min(1.0, settings.batch / n)
     steps = settings.epochs * -(-n // settings.batch)
-    noise = _noise(privacy, rate=rate, steps=steps)
+    multiplier = _noise(privacy, rate=rate, steps=steps)
     net.to(place).train()
     keys = keys_of(net)
     separate: Any = GradSampleModule(net, loss_reduction="mean")
@@ -109,7 +109,7 @@ def fit(
     generator = torch.Generator(device=place).manual_seed(int(rng.integers(2**63)))
     private = DPOptimizer(
         torch.optim.SGD([*weights, *biases], lr=1.0),  # clips and adds noise; the update is the trainer's
-        noise_multiplier=noise,
+        noise_multiplier=multiplier,
         max_grad_norm=privacy.clip,
         expected_batch_size=max(1, round(n * rate)),
         generator=generator,
@@ -128,7 +128,7 @@ def fit(
         private.pre_step()
         slopes: Any = [[p.grad for p in group] for group in groups]
         update(slopes, settings.learning_rate * settings.schedule(step / steps))
-        accountant.step(noise_multiplier=noise, sample_rate=rate)
+        accountant.step(noise_multiplier=multiplier, sample_rate=rate)
         advance(keys)
     separate.to_standard_module().zero_grad(set_to_none=True)
     for p in net.parameters():  # sums of clipped gradients before the noise must not leave with the model

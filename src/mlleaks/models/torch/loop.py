@@ -1,6 +1,6 @@
 """The training loop of one network: all records in memory, one gather and one fused update a step.
 
-Sparse records are gathered and their first layer updated by `models.sparse`.
+Sparse records are gathered and their first layer is updated by `sparse_linear`.
 """
 
 from __future__ import annotations
@@ -121,11 +121,11 @@ def _resident(X: Inputs, place: torch.device) -> Tensor:
 
 @torch.inference_mode()
 def softmax(net: nn.Module, X: Inputs, *, place: torch.device | None = None) -> Floats:
-    """Return the posteriors ``(n, k)`` of ``net`` in float32, asked where its weights are."""
+    """Return the posteriors ``(n, k)`` of ``net`` in float32, computed where its weights are."""
     place = place or next((p.device for p in net.parameters()), torch.device("cpu"))
-    asked = batches(net, X, _ANSWER_BATCH, place)
+    parts = batches(net, X, _ANSWER_BATCH, place)
     with for_step(operations(net, X, min(len(X), _ANSWER_BATCH)) / 3):  # no backward pass
-        answers: Floats = torch.cat([torch.softmax(net(some), dim=1).cpu() for some in asked]).numpy()
+        answers: Floats = torch.cat([torch.softmax(net(some), dim=1).cpu() for some in parts]).numpy()
     return answers
 
 
