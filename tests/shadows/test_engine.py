@@ -84,7 +84,7 @@ def test_short_memory_at_the_first_size_tried_asks_for_a_smaller_one(data, monke
     monkeypatch.setattr(tuning, "_seconds", lambda *case: short() if case[2] > 1 else 1.0)
     monkeypatch.setattr("mlleaks.models.torch.loop.devices", lambda: ("cpu", "cpu"))
     timings = tuning.measure(MLP, data, tuning.TuningRequest((), group_size, 40, 100))
-    assert tuning.best([timings]) == ("cpu", 1)
+    assert tuning.fastest([timings]) == ("cpu", 1)
 
 
 def test_no_memory_for_one_model_is_said(data, tmp_path, monkeypatch):
@@ -97,7 +97,7 @@ def test_no_memory_for_one_model_is_said(data, tmp_path, monkeypatch):
 
 def test_workers_of_different_memories_take_what_the_smallest_can():
     timings = [tuning.StepTimings({("cpu", 4): 1.0}), tuning.StepTimings({("cpu", 2): 9.0})]
-    assert tuning.best(timings) == ("cpu", 2)
+    assert tuning.fastest(timings) == ("cpu", 2)
 
 
 def test_each_answer_is_written_before_the_next_is_made(data, tmp_path, monkeypatch):

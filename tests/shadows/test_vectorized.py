@@ -16,7 +16,7 @@ from mlleaks.models import SGD, CNNTrainer, ConstantSchedule, ConstantThenDecay,
 from mlleaks.models.torch.keyed_dropout import KeyedDropout, keyed, uniform
 from mlleaks.seeds import Seeds
 from mlleaks.shadows import Processes, train_shadows
-from mlleaks.shadows.tuning import StepTimings, best
+from mlleaks.shadows.tuning import StepTimings, fastest
 from mlleaks.shadows.vectorized.batches import Batches
 from mlleaks.shadows.vectorized.dispatch import split_into_groups
 from mlleaks.shadows.vectorized.perceptrons import train_perceptrons
@@ -190,7 +190,7 @@ def test_the_case_that_all_workers_tried_and_found_fastest_wins():
         StepTimings({("cpu", 2): 3.0, ("cpu", 4): 1.0, ("cpu", 8): 0.1}),
         StepTimings({("cpu", 2): 1.0, ("cpu", 4): 2.0}),
     ]
-    assert best(timings) == ("cpu", 4)
+    assert fastest(timings) == ("cpu", 4)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -10,7 +10,7 @@ import numpy as np
 
 from mlleaks.errors import InputError
 from mlleaks.models import NetworkTrainer, TrainingSettings
-from mlleaks.models.network import Objective, Scale
+from mlleaks.models.network import InputScale, Objective
 from mlleaks.models.sparse_input import Inputs
 from mlleaks.types import Records, Trainer
 
@@ -60,7 +60,7 @@ class NetworkDefense(NetworkTrainer):
         """Return records as the network takes them."""
         return self.base.inputs(X)
 
-    def scale(self, X: Inputs) -> Scale | None:
+    def scale(self, X: Inputs) -> InputScale | None:
         """Return how inputs are scaled."""
         return self.base.scale(X)
 

@@ -84,7 +84,7 @@ class PrivateTrainer(NetworkDefense):
         net = loop.prepared(self.network(X.shape[1:], data.n_classes, rng), rng)
         with loop.seeded(rng.spawn(1)[0]), for_step(loop.operations(net, X, self.settings.batch)):
             privacy = private.Privacy(self.epsilon, self.delta, self.clip)
-            spent = private.fit(net, X, data.y, settings=self.settings, privacy=privacy, rng=rng)
+            spent = private.train_privately(net, X, data.y, settings=self.settings, privacy=privacy, rng=rng)
         return PrivateModel(net, self, scale, spent, self.delta)
 
 

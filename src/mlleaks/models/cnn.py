@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from mlleaks.errors import InputError
-from mlleaks.models.network import PlainTrainer, Scale, numeric
+from mlleaks.models.network import InputScale, PlainTrainer, numeric
 from mlleaks.storage.tags import tagged
 from mlleaks.types import Floats, Records
 
@@ -46,11 +46,11 @@ class CNNTrainer(PlainTrainer):
             )
         return numeric(X, shape if len(shape) == 4 else (*shape, 1)).transpose(0, 3, 1, 2)
 
-    def scale(self, X: Floats) -> Scale:
+    def scale(self, X: Floats) -> InputScale:
         """Return each pixel's mean and standard deviation (1 where it never changes)."""
         deviation = X.std(axis=0)
         deviation[deviation == 0] = 1
-        return Scale(X.mean(axis=0), deviation)
+        return InputScale(X.mean(axis=0), deviation)
 
     def network(self, shape: tuple[int, ...], n_classes: int, rng: np.random.Generator) -> Any:
         """Return the untrained network."""

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from scipy import sparse
 
-from mlleaks.models.network import PlainTrainer, Scale, numeric
+from mlleaks.models.network import InputScale, PlainTrainer, numeric
 from mlleaks.models.sparse_input import Inputs, Rows, average, stays_sparse
 from mlleaks.storage.tags import tagged
 from mlleaks.types import Records
@@ -48,12 +48,12 @@ class MLPTrainer(PlainTrainer):
             return Rows(sparse.csr_array(X, dtype=np.float32))
         return numeric(X, (X.shape[0], -1))
 
-    def scale(self, X: Inputs) -> Scale | None:
+    def scale(self, X: Inputs) -> InputScale | None:
         """Return the mean to be subtracted, if there is one."""
         if not self.center:
             return None
         mean = average(X)
-        return Scale(mean, np.ones_like(mean))
+        return InputScale(mean, np.ones_like(mean))
 
     def network(self, shape: tuple[int, ...], n_classes: int, rng: np.random.Generator) -> Any:
         """Return the untrained perceptron."""

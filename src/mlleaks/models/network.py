@@ -55,14 +55,14 @@ class NetworkTrainer(ABC):
             X = scale(X)
         net = loop.prepared(self.network(X.shape[1:], data.n_classes, rng), rng)
         with loop.seeded(rng.spawn(1)[0]):  # for modules that draw from PyTorch's own generator
-            loop.fit(net, X, labels, trainer=self, rng=rng)
+            loop.train_network(net, X, labels, trainer=self, rng=rng)
         return NetworkModel(net, self, scale)
 
     @abstractmethod
     def inputs(self, X: Records) -> Inputs:
         """Return records as the network takes them, before `scale`: float32 ``(n, ...)``, or `Rows`."""
 
-    def scale(self, X: Inputs) -> Scale | None:
+    def scale(self, X: Inputs) -> InputScale | None:
         """Return how one model's inputs are scaled, from the inputs that it is trained on."""
         return None
 
@@ -96,7 +96,7 @@ class PlainTrainer(TrainingSettings, NetworkTrainer):
 
 @tagged("Scale")
 @dataclass(frozen=True)
-class Scale:
+class InputScale:
     """Subtract a mean and divide by a deviation, each of the shape of one input."""
 
     mean: Floats
@@ -118,7 +118,7 @@ class NetworkModel:
 
     net: Any
     trainer: NetworkTrainer
-    scale: Scale | None
+    scale: InputScale | None
 
     def predict_proba(self, X: Records) -> Floats:
         """Return the softmax ``(n, k)`` in float32."""

@@ -23,6 +23,7 @@ from sklearn.utils import Bunch, check_array
 from mlleaks.errors import UntrustedFile
 from mlleaks.models import skops_contents
 from mlleaks.models.scikit_learn import as_rows
+from mlleaks.models.skops_require import unsafe
 from mlleaks.models.skops_types import FUNCTIONS, REVIEWED, skops_io, trusted_types
 
 _VALUES = (bool, int, float, str, bytes, type(None), np.generic, np.dtype, slice, np.ufunc)
@@ -71,10 +72,10 @@ def checked(estimator: Any) -> Any:
             _restrict(part)
     for part in parts:  # whatever estimators refer to, before the estimators
         if not isinstance(part, BaseEstimator):
-            skops_contents.check(part)
+            skops_contents.check_contents(part)
     for part in reversed(parts):
         if isinstance(part, BaseEstimator):
-            skops_contents.check(part)
+            skops_contents.check_contents(part)
     return estimator
 
 
@@ -125,7 +126,7 @@ def _attributes(part: Any) -> list[Any]:
     rebuilt = skops_contents.REBUILT.get(type(part).__name__, ())
     attributes = {key: value for key, value in vars(part).items() if key not in rebuilt}
     if hiding := [key for key in attributes if callable(getattr(type(part), key, None))]:
-        raise skops_contents.unsafe(f"a {type(part).__name__} with a {hiding[0]} of its own")
+        raise unsafe(f"a {type(part).__name__} with a {hiding[0]} of its own")
     return list(attributes.values())
 
 
@@ -135,11 +136,9 @@ def _restrict(estimator: BaseEstimator) -> None:
     if settings.get("memory") is not None:
         estimator.memory = None  # a cache: without it the answers are the same
     if settings.get("input", "content") != "content":
-        raise skops_contents.unsafe(
-            f"a {type(estimator).__name__} that opens the files which its records name"
-        )
+        raise unsafe(f"a {type(estimator).__name__} that opens the files which its records name")
     if "n_jobs" in (settings.get("kw_args") or ()):
-        raise skops_contents.unsafe(f"a {type(estimator).__name__} that sets a number of processes")
+        raise unsafe(f"a {type(estimator).__name__} that sets a number of processes")
     jobs, cores = settings.get("n_jobs"), os.cpu_count() or 1
     if jobs is not None:
         estimator.n_jobs = min(int(jobs), cores)

@@ -5,10 +5,8 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator, Sequence
 from concurrent.futures import BrokenExecutor
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
-
-import numpy as np
 
 from mlleaks.data.membership_plan import Plan
 from mlleaks.errors import ModelError, first_line
@@ -17,65 +15,20 @@ from mlleaks.models.package_versions import package_versions
 from mlleaks.outputs.signals import Signal, whole
 from mlleaks.progress import track
 from mlleaks.seeds import Seeds
-from mlleaks.shadows.answer_files import open_folder, require_room, verify, write
+from mlleaks.shadows.answer_files import open_folder, require_room, write
 from mlleaks.shadows.backends.local import Backend, InProcess, Workers
 from mlleaks.shadows.job import AnswerFolder, ShadowJob
-from mlleaks.shadows.tuning import StepTimings, TuningRequest, best
+from mlleaks.shadows.stored_answers import Shadows
+from mlleaks.shadows.tuning import StepTimings, TuningRequest, fastest
 from mlleaks.shadows.validation import bytes_each, index_bytes, models_of, queries_of, require_fitting
 from mlleaks.shadows.vectorized.dispatch import balanced, split_into_groups, steps_per_epoch
 from mlleaks.shadows.worker import Answers, measure_part, train_part
-from mlleaks.types import Bools, Dataset, Floats, Ints, Trainer
+from mlleaks.types import Dataset, Ints, Trainer
 
 log = logging.getLogger(__name__)
 
 REMOTE_BYTES = 256_000_000
 """Bytes of answers that a worker on another machine may hold until its group is trained."""
-
-
-@dataclass(frozen=True)
-class Shadows:
-    """What trained shadows answered, on disk.
-
-    Parameters
-    ----------
-    files : tuple of Path
-        One NPY file per shadow: the signal of its answers ``(queried records, ...)``.
-    plan : Plan
-        What each was trained on.
-    positions : int array (n,), optional
-        Where in the plan the queried records are; None if they are not among its records.
-    notes : tuple of str
-        What the caller should know of how they were trained.
-    """
-
-    files: tuple[Path, ...]
-    plan: Plan
-    positions: Ints | None
-    notes: tuple[str, ...] = ()
-    _verified: set[int] = field(default_factory=set, init=False, repr=False, compare=False)
-
-    def __len__(self) -> int:
-        return len(self.files)
-
-    def answers(self, model: int) -> Floats:
-        """Return the signal of one shadow's answers, mapped from disk.
-
-        Raises
-        ------
-        CorruptRun
-            The file is gone or was changed; its checksum is verified when it is first used.
-        """
-        if model not in self._verified:
-            verify(self.files[model])
-            self._verified.add(model)
-        mapped: Floats = np.load(self.files[model], mmap_mode="r")
-        return mapped
-
-    def member(self, model: int) -> Bools:
-        """Return which of the queried records the shadow was trained on ``(n,)``."""
-        if self.positions is None:
-            return np.zeros(len(self.answers(model)), dtype=bool)
-        return self.plan.mask(model)[self.positions]
 
 
 def train_shadows(
@@ -273,11 +226,11 @@ def _tuned(
     largest = min(most or share, group_size or min(share, 256))
     request = TuningRequest(() if device is None else (device,), group_size, share, steps, largest)
     timings, notes = _measured(job, workers, request)
-    fastest, size = best(timings)
+    on, size = fastest(timings)
     further = list(dict.fromkeys(note for timing in timings for note in timing.notes))
     for note in further:
         log.warning(note)
-    job = replace(job, trainer=trainer.with_settings(replace(trainer.settings, device=fastest)))
+    job = replace(job, trainer=trainer.with_settings(replace(trainer.settings, device=on)))
     return job, balanced(len(missing), size, count), notes + further
 
 

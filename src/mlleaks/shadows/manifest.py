@@ -16,7 +16,7 @@ import numpy as np
 from mlleaks.data.membership_plan import Plan
 from mlleaks.errors import CorruptRun, DataUnavailable, RunExists
 from mlleaks.shadows.answer_files import RUN_AGAIN, open_folder
-from mlleaks.shadows.engine import Shadows
+from mlleaks.shadows.stored_answers import Shadows
 from mlleaks.storage.atomic import write_text
 from mlleaks.storage.hashing import checksum
 from mlleaks.storage.locks import locked

@@ -79,7 +79,7 @@ def measure(trainer: NetworkTrainer, data: Dataset, request: TuningRequest) -> S
     return StepTimings(seconds, tuple(dict.fromkeys(note for timing in timings for note in timing.notes)))
 
 
-def best(timings: Sequence[StepTimings]) -> Case:
+def fastest(timings: Sequence[StepTimings]) -> Case:
     """Return the case with the shortest step, on average over the workers that all tried it."""
     tried = set.intersection(*(set(timing.seconds) for timing in timings))
     if not tried:  # workers with very different memories: what the smallest of them can do

@@ -16,7 +16,7 @@ from opacus.accountants import RDPAccountant
 from opacus.accountants.utils import get_noise_multiplier
 from opacus.optimizers import DPOptimizer
 from opacus.validators import ModuleValidator
-from torch import nn
+from torch import Tensor, nn
 
 from mlleaks.errors import InputError, first_line
 from mlleaks.models.sparse_input import Inputs, dense
@@ -50,7 +50,7 @@ class Privacy:
     clip: float
 
 
-def fit(
+def train_privately(
     net: nn.Module,
     X: Inputs,
     y: Ints,
@@ -80,13 +80,7 @@ def fit(
     InputError
         A layer mixes records (batch norm, say), or Opacus has no per-record gradient for it.
     """
-    require_separable(net)
-    if settings.precision != "float32":
-        raise InputError(
-            f"DP-SGD in {settings.precision}",
-            expected="float32",
-            fix='Leave precision out, or pass "float32".',
-        )
+    _require_trainable(net, settings)
     if settings.epochs == 0:
         net.eval()
         return 0.0
@@ -95,10 +89,8 @@ def fit(
             "delta %g is not below one in %d records: the guarantee says little", privacy.delta, len(y)
         )
     place, n = device(settings.device), len(y)
-    records, labels = (
-        torch.from_numpy(dense(X)).to(place),
-        torch.from_numpy(np.ascontiguousarray(y)).to(place),
-    )
+    records = torch.from_numpy(dense(X)).to(place)
+    labels = torch.from_numpy(np.ascontiguousarray(y)).to(place)
     rate = min(1.0, settings.batch / n)
     steps = settings.epochs * -(-n // settings.batch)
     multiplier = _noise(privacy, rate=rate, steps=steps)
@@ -106,41 +98,61 @@ def fit(
     keys = keys_of(net)
     separate: Any = GradSampleModule(net, loss_reduction="mean")
     weights, biases = groups = grouped(net)
-    generator = torch.Generator(device=place).manual_seed(int(rng.integers(2**63)))
     private = DPOptimizer(
         torch.optim.SGD([*weights, *biases], lr=1.0),  # clips and adds noise; the update is the trainer's
         noise_multiplier=multiplier,
         max_grad_norm=privacy.clip,
         expected_batch_size=max(1, round(n * rate)),
-        generator=generator,
+        generator=torch.Generator(device=place).manual_seed(int(rng.integers(2**63))),
     )
     update = settings.optimizer.start([(weights, 2 * settings.l2), (biases, 0.0)])
     accountant = RDPAccountant()
     for step in track(range(steps), "training"):
         rows = torch.from_numpy(np.flatnonzero(rng.random(n) < rate)).to(place)
         private.zero_grad()
-        if len(rows):
-            with _few_words():
-                cross_entropy(separate, records[rows], labels[rows]).backward()  # type: ignore[no-untyped-call]
-        else:
-            for p in (*weights, *biases):
-                p.grad_sample = torch.zeros((0, *p.shape), device=place)  # type: ignore[attr-defined]
+        _record_gradients(separate, records[rows], labels[rows])
         private.pre_step()
         slopes: Any = [[p.grad for p in group] for group in groups]
         update(slopes, settings.learning_rate * settings.schedule(step / steps))
         accountant.step(noise_multiplier=multiplier, sample_rate=rate)
         advance(keys)
+    _forget_gradients(net, separate)
+    with _without_known_warnings():
+        return float(accountant.get_epsilon(privacy.delta))
+
+
+def _require_trainable(net: nn.Module, settings: TrainingSettings) -> None:
+    require_separable(net)
+    if settings.precision != "float32":
+        raise InputError(
+            f"DP-SGD in {settings.precision}",
+            expected="float32",
+            fix='Leave precision out, or pass "float32".',
+        )
+
+
+def _record_gradients(separate: Any, records: Tensor, labels: Tensor) -> None:
+    """Give every weight the gradient of each record's loss, ``(n, ...)``; there may be no record."""
+    if len(records):
+        with _without_known_warnings():
+            cross_entropy(separate, records, labels).backward()  # type: ignore[no-untyped-call]
+    else:
+        for p in separate.parameters():
+            if p.requires_grad:
+                p.grad_sample = torch.zeros((0, *p.shape), device=records.device)
+
+
+def _forget_gradients(net: nn.Module, separate: Any) -> None:
+    """Leave nothing of the training in a network that is to answer."""
     separate.to_standard_module().zero_grad(set_to_none=True)
     for p in net.parameters():  # sums of clipped gradients before the noise must not leave with the model
         for name in [name for name in vars(p) if not name.startswith("__")]:
             delattr(p, name)
     net.eval()
-    with _few_words():
-        return float(accountant.get_epsilon(privacy.delta))
 
 
 @contextmanager
-def _few_words() -> Iterator[None]:
+def _without_known_warnings() -> Iterator[None]:
     """Keep Opacus from speaking of other Renyi orders, and PyTorch of Opacus's hooks."""
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "Full backward hook", UserWarning)
@@ -151,7 +163,7 @@ def _few_words() -> Iterator[None]:
 def _noise(privacy: Privacy, *, rate: float, steps: int) -> float:
     """Return the noise multiplier that spends this much privacy."""
     try:
-        with _few_words():
+        with _without_known_warnings():
             return float(
                 get_noise_multiplier(
                     target_epsilon=privacy.epsilon,

@@ -1,4 +1,4 @@
-"""The training loop of one network: all records in memory, one gather and one fused update a step.
+"""The training loop of one network: all records in memory, one gather and one fused update per step.
 
 Sparse records are gathered and their first layer is updated by `sparse_linear`.
 """
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 _ANSWER_BATCH = 4096
 
 
-def fit(
+def train_network(
     net: nn.Module,
     X: Inputs,
     y: Ints | Floats,
@@ -43,20 +43,20 @@ def fit(
     After each epoch ``enough()`` may end the training (dense records only).
     """
     with for_step(operations(net, X, trainer.settings.batch)):
-        _fit(net, X, y, trainer=trainer, rng=rng, enough=enough)
+        _train_network(net, X, y, trainer=trainer, rng=rng, enough=enough)
 
 
 def operations(net: nn.Module, X: Inputs, batch: int) -> float:
     """Return about how many arithmetic operations a step of training takes; infinite for images.
 
-    Over flat records each weight is used once a record: forward, and twice backward, a product and
+    Over flat records each weight is used once per record: forward, and twice backward, a product and
     a sum each time. Layers over images use theirs many times: such steps are large.
     """
     weights = sum(p.numel() for p in net.parameters())
     return 6.0 * batch * weights if len(X.shape) == 2 else math.inf
 
 
-def _fit(
+def _train_network(
     net: nn.Module,
     X: Inputs,
     y: Ints | Floats,

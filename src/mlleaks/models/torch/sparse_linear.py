@@ -3,7 +3,7 @@
 A step of training changes every weight: the mean of the records and the averages of Adam reach all
 of them. So memory traffic is the cost, and three things keep it down. Columns that no training record
 has are skipped while training goes on; weight decay is all that happens to them, and is made up for
-at the end. The other weights are gone through once a step, in blocks that stay in the cache while
+at the end. The other weights are gone through once per step, in blocks that stay in the cache while
 their gradient is made, used and forgotten. And the mean's share of the next product is taken
 from each block while it is there. The floor is six passes over the weights of the columns that
 occur: weight and two averages, read and written.

@@ -47,7 +47,7 @@ def train_group(
     trainer : Trainer
     data : Dataset
     members : sequence of int arrays
-        The positions that each model is trained on; all make equally many steps an epoch.
+        The positions that each model is trained on; all make equally many steps per epoch.
     rngs : sequence of generators
     """
     train = program(trainer, data.X, len(members))

@@ -1,4 +1,4 @@
-"""Many perceptrons trained as one program: batched matrix products, one fused update a step.
+"""Many perceptrons trained as one program: batched matrix products, one fused update per step.
 
 The backward pass is written out, so that every product goes into memory that is reused: nothing is
 allocated in the loop. On a CPU this is several times faster than `vectorized.vmapped`, which trains
@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 
 from mlleaks.models import MLPTrainer
-from mlleaks.models.network import Scale
+from mlleaks.models.network import InputScale
 from mlleaks.models.sparse_input import dense
 from mlleaks.models.torch.architectures import perceptron
 from mlleaks.progress import track
@@ -32,11 +32,13 @@ class PerceptronGroup:
     weights : list of Tensor
         Hidden weights ``(K, d, h)``, output weights ``(K, h, k)``, and their biases ``(K, 1, h)`` and
         ``(K, 1, k)``.
-    scales : sequence of Scale or None
+    scales : sequence of InputScale or None
         How each model's inputs are centred.
     """
 
-    def __init__(self, trainer: MLPTrainer, weights: list[Tensor], scales: Sequence[Scale | None]) -> None:
+    def __init__(
+        self, trainer: MLPTrainer, weights: list[Tensor], scales: Sequence[InputScale | None]
+    ) -> None:
         self.trainer, self.weights, self.scales = trainer, weights, scales
 
     @torch.inference_mode()
@@ -60,7 +62,7 @@ def train_perceptrons(
     data : Dataset
         All records; model ``i`` is trained on those at ``members[i]``.
     members : sequence of int arrays
-        All make equally many steps an epoch.
+        All make equally many steps per epoch.
     rngs : sequence of generators
         One per model; used up as the trainer alone would.
     """
@@ -157,7 +159,7 @@ def _tanh(a: Tensor) -> Tensor:
     return a.mul_(2).sigmoid_().mul_(2).sub_(1)
 
 
-def _means(scales: Sequence[Scale | None]) -> Tensor | None:
+def _means(scales: Sequence[InputScale | None]) -> Tensor | None:
     """Return each model's mean ``(K, 1, d)``, if there is one."""
     means = [torch.from_numpy(scale.mean) for scale in scales if scale]
     return torch.stack(means).unsqueeze(1) if means else None

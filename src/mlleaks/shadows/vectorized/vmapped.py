@@ -15,7 +15,7 @@ from torch.nn.modules.batchnorm import _NormBase
 
 from mlleaks.errors import ModelError, first_line
 from mlleaks.models import Adam, ConstantSchedule, NetworkTrainer
-from mlleaks.models.network import Scale
+from mlleaks.models.network import InputScale
 from mlleaks.models.sparse_input import dense
 from mlleaks.models.torch import loop
 from mlleaks.models.torch.keyed_dropout import KeyedDropout, advance
@@ -39,12 +39,12 @@ class ModuleGroup:
     trainer : NetworkTrainer
     untrained : sequence of Module
         The networks, which keep their weights: the group has copies.
-    scales : sequence of Scale or None
+    scales : sequence of InputScale or None
         How each model's inputs are scaled.
     """
 
     def __init__(
-        self, trainer: NetworkTrainer, untrained: Sequence[nn.Module], scales: Sequence[Scale | None]
+        self, trainer: NetworkTrainer, untrained: Sequence[nn.Module], scales: Sequence[InputScale | None]
     ) -> None:
         self.trainer, self.net, self.scales = trainer, untrained[0], scales
         self.place = loop.device(trainer.settings.device)
