@@ -38,7 +38,7 @@ CORES = 2
 class Case:
     """A network on a data set.
 
-    ``operations`` are the necessary ones a record and epoch.
+    ``operations`` are the necessary ones per record and epoch.
     """
 
     name: str
@@ -133,7 +133,7 @@ def whole_call(
 
 
 def plain(case: Case) -> list[tuple[str, int, float]]:
-    """Return name, number of models and seconds of the plain loops, one after another and one a core."""
+    """Return name, number of models and seconds of the plain loops, one after another and one per core."""
     inputs = case.trainer.inputs(case.data.X)[: case.half]
     X, y = torch.from_numpy(np.ascontiguousarray(inputs)), torch.from_numpy(case.data.y[: case.half])
     plain_loops: dict[str, Callable[..., None]] = {

@@ -1,4 +1,4 @@
-"""Label smoothing: a network is never asked to be certain."""
+"""Label smoothing: a network is never trained to be certain."""
 
 from __future__ import annotations
 

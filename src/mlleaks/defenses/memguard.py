@@ -1,4 +1,4 @@
-"""Noise on the answers against a membership classifier of the defender's own, after MemGuard."""
+"""Noise on the answers that misleads a membership classifier, after MemGuard."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ class MemGuard:
 @tagged("MemGuardTrainer")
 @dataclass(frozen=True)
 class MemGuardTrainer:
-    """Hold out some records, train on the others, learn to tell both apart, and put noise on the answers.
+    """Hold out some records, train on the others, learn to distinguish the two, and put noise on the answers.
 
     Parameters
     ----------

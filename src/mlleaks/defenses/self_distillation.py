@@ -1,4 +1,4 @@
-"""Self-distillation: a student learns about each record what models that never saw it answer."""
+"""Self-distillation: a student learns for each record the answers of models not trained on it."""
 
 from __future__ import annotations
 

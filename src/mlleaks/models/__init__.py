@@ -1,4 +1,4 @@
-"""What a classifier is: how to ask it, and how targets and shadows are trained."""
+"""How targets and shadows are trained, and how trained models are saved and loaded."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
-"""Estimators from files of strangers: read, and refused unless all that they hold is harmless.
+"""Estimators from untrusted files: read, and refused unless everything in them is harmless.
 
 skops makes no object of a type that is not trusted. That is not enough: scikit-learn's compiled code
-follows the indices of a fitted model without looking, and some settings name files. So everything that
-a loaded estimator holds is looked at before it is used.
+follows the indices of a fitted model without looking, and some settings name files. So everything in a
+loaded estimator is checked before it is used.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ _OPAQUE = ("sklearn._loss._loss", "sklearn.linear_model._sgd_fast")
 
 
 def from_skops(content: bytes) -> Any:
-    """Return what a skops file holds, after a look at all of it.
+    """Return the estimator in a skops file, after a check of everything in it.
 
     Folders for caches (``memory``) are cleared and ``n_jobs`` is at most the number of cores; what is
     rebuilt from records or thresholds (a search tree, an interpolation) is built again.
@@ -53,12 +53,12 @@ def from_skops(content: bytes) -> Any:
 
 
 def checked(estimator: Any) -> Any:
-    """Return an estimator from a file once nothing in it can lead its code astray.
+    """Return an estimator from a file, if nothing in it can make its code read or write out of bounds.
 
     Raises
     ------
     UntrustedFile
-        A type that nobody has reviewed, or contents that are not safe to use.
+        A type that has not been reviewed, or contents that are not safe to use.
 
     Examples
     --------

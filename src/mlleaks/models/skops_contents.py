@@ -1,4 +1,4 @@
-"""What compiled code takes from a fitted model without looking: indices and shapes, checked here.
+"""Indices and shapes that compiled code takes from a fitted model unchecked: they are checked here.
 
 Each check reads one type. What a check needs from other types has been checked before it.
 """
@@ -29,7 +29,7 @@ REBUILT = {
 
 
 def check_contents(part: Any) -> None:
-    """Raise `UntrustedFile` if compiled code would be led astray by what ``part`` holds."""
+    """Raise `UntrustedFile` if compiled code would read or write out of bounds because of ``part``."""
     if sparse.issparse(part):
         _sparse(part)
     elif look := _CHECKS.get(type(part).__name__):

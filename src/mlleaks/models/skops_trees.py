@@ -1,6 +1,6 @@
 """Checks of fitted trees and of what is boosted from them, for `skops_contents`.
 
-Each raises `UntrustedFile` where compiled code would be led astray.
+Each raises `UntrustedFile` where compiled code would read or write out of bounds.
 """
 
 from __future__ import annotations

@@ -23,7 +23,7 @@ class KeyedDropout(nn.Module):
     whole_channels : bool
         One decision for each ``(record, channel)`` instead of each number.
     key : int
-        Says which masks; `advance` goes on to the next ones.
+        Determines the masks; `advance` changes it to that of the next masks.
 
     Attributes
     ----------

@@ -130,7 +130,7 @@ def softmax(net: nn.Module, X: Inputs, *, place: torch.device | None = None) -> 
 
 
 def prepared(net: nn.Module, rng: np.random.Generator) -> nn.Module:
-    """Return an untrained network as all loops want it: dropout with masks of its own."""
+    """Return an untrained network, ready for all loops: its dropout layers have masks of their own."""
     if not isinstance(net, nn.Module):
         raise ModelError(
             f"a network of type {type(net).__name__}",

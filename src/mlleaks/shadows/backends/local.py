@@ -101,7 +101,7 @@ class Processes:
 
     @contextmanager
     def open(self) -> Iterator[Workers]:
-        """Give itself; work starts processes, which stay for the next block unless this one fails."""
+        """Yield itself; work starts processes, which stay for the next block unless this one fails."""
         try:
             yield self
         except BaseException:

@@ -96,7 +96,7 @@ class RayWorkers:
 
     @property
     def shares_files(self) -> bool:
-        """Not as far as one can know: nodes are other machines."""
+        """No: nodes may be other machines."""
         return False
 
     def run(self, work: Work, common: Any, parts: Sequence[Any]) -> Iterator[Any]:
@@ -121,7 +121,7 @@ class RayWorkers:
                     raise BrokenExecutor(first_line(error)) from error
                 yield result
         finally:
-            for task_left in pending:  # nobody waits for them any more
+            for task_left in pending:  # their results are not needed any more
                 ray.cancel(task_left, force=True)
 
 
@@ -137,7 +137,7 @@ def _own_handler() -> Iterator[None]:
 
 
 def _require_listener(address: str | None) -> None:
-    """Raise `OSError` if nobody listens there; Ray itself would try for minutes."""
+    """Raise `OSError` if no process listens there; Ray itself would try for minutes."""
     if address == "auto":
         from ray._private.services import canonicalize_bootstrap_address_or_die as running  # no public name
 
