@@ -86,9 +86,9 @@ def killed(name: str, number: signal.Signals, after: float, expected: Any) -> di
         started = family(run.pid)
         early = run.poll() is not None
         run.send_signal(number)
-        asked = time.monotonic()
+        signalled = time.monotonic()
         code = run.wait(LONGEST)
-        took = time.monotonic() - asked
+        took = time.monotonic() - signalled
         time.sleep(SETTLED)
         alive = [pid for pid in started if _lives(pid)]
         again = _started(command, place)
@@ -169,8 +169,8 @@ def _summary(runs: list[dict[str, Any]]) -> dict[str, Any]:
 
 
 def main() -> None:
-    known = RESULTS / "kill.json"
-    figures: dict[str, Any] = json.loads(known.read_text())["figures"] if known.exists() else {}
+    stored = RESULTS / "kill.json"
+    figures: dict[str, Any] = json.loads(stored.read_text())["figures"] if stored.exists() else {}
     for name in sys.argv[1:] or COMMANDS:
         chance = random.Random(f"{SEED} {name}")
         length, expected = undisturbed(name)

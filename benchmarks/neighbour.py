@@ -97,8 +97,8 @@ def busy(loops: int) -> Iterator[None]:
 
 def timed(arguments: list[str], checkout: Path) -> float:
     """Return the seconds of a fresh process with the code of a checkout."""
-    with tempfile.TemporaryDirectory() as scratch:
-        command = [sys.executable, *(text.replace("{out}", f"{scratch}/run") for text in arguments)]
+    with tempfile.TemporaryDirectory() as folder:
+        command = [sys.executable, *(text.replace("{out}", f"{folder}/run") for text in arguments)]
         environment = os.environ | {"PYTHONPATH": str(checkout / "src")}
         start = time.perf_counter()
         subprocess.run(command, check=True, env=environment, capture_output=True)

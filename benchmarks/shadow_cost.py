@@ -45,10 +45,10 @@ def main() -> None:
     model = trainer(target.members, Seeds(0).stream("target"))
 
     def adversary_1() -> None:
-        seen = observe(model, target)
-        held = Held(shadow=query_shadow(shadow, trainer, Seeds(0).stream("shadow")))
+        observations = observe(model, target)
+        evidence = Held(shadow=query_shadow(shadow, trainer, Seeds(0).stream("shadow")))
         spec = attacks.REGISTRY["adversary-1"]
-        evaluate(spec, spec.build(held, Seeds(0).stream("attack")), seen)
+        evaluate(spec, spec.build(evidence, Seeds(0).stream("attack")), observations)
 
     write(
         "shadow_cost",

@@ -25,7 +25,7 @@ from machine import PeakMemory, matrix_peak, seconds, write
 
 import mlleaks
 from mlleaks.data.membership_plan import plan
-from mlleaks.models import CNNTrainer, MLPTrainer, NetworkTrainer
+from mlleaks.models import CNNTrainer, MLPTrainer, PlainTrainer
 from mlleaks.seeds import Seeds
 from mlleaks.shadows import Processes, RayCluster, train_shadows
 from mlleaks.shadows.answer_files import write as write_answers
@@ -38,13 +38,13 @@ CORES = 2
 class Case:
     """A network on a data set.
 
-    ``operations`` are the necessary ones a record and epoch.
+    ``operations`` are the necessary ones per record and epoch.
     """
 
     name: str
     data: Dataset
-    trainer: NetworkTrainer
-    asked: np.ndarray
+    trainer: PlainTrainer
+    queries: np.ndarray
     operations: float
 
     @property
@@ -88,10 +88,10 @@ def main() -> None:
     arguments = parser.parse_args()
     peak = matrix_peak(CORES)
     figures: dict[str, Any] = {"float32 peak of all cores, GFLOP/s": round(peak / 1e9)}
-    known = cases(arguments.epochs, arguments.images)
-    for case in known:
+    measured_cases = cases(arguments.epochs, arguments.images)
+    for case in measured_cases:
         figures[case.name] = measured(case, arguments.models, peak)
-    mlp = known[0]
+    mlp = measured_cases[0]
     figures["records, MLP"] = [by_records(mlp, share, peak) for share in (0.125, 0.25, 0.5, 1.0)]
     figures["overhead, MLP"] = overhead(mlp, 64)
     figures["weak scaling on Ray, MLP"] = weak_scaling(replace(mlp, trainer=MLPTrainer(epochs=25)))
@@ -110,7 +110,7 @@ def measured(case: Case, counts: list[int], peak: float) -> dict[str, Any]:
 
 
 def whole_call(
-    case: Case, models: int, backend: Any = None, stack: int | None = None, workers: int = CORES
+    case: Case, models: int, backend: Any = None, group_size: int | None = None, workers: int = CORES
 ) -> tuple[float, float]:
     """Return seconds and peak memory (GiB) of a `train_shadows`, from fresh processes on."""
     from joblib.externals.loky import get_reusable_executor
@@ -125,41 +125,41 @@ def whole_call(
             made,
             Seeds(0),
             folder=Path(folder),
-            ask_about=case.asked,
+            query_on=case.queries,
             backend=backend or Processes(workers),
-            stack=stack,
+            group_size=group_size,
         )
         return time.perf_counter() - start, memory.gib
 
 
 def plain(case: Case) -> list[tuple[str, int, float]]:
-    """Return name, number of models and seconds of the plain loops, one after another and one a core."""
+    """Return name, number of models and seconds of the plain loops, one after another and one per core."""
     inputs = case.trainer.inputs(case.data.X)[: case.half]
     X, y = torch.from_numpy(np.ascontiguousarray(inputs)), torch.from_numpy(case.data.y[: case.half])
-    known: dict[str, Callable[..., None]] = {
+    plain_loops: dict[str, Callable[..., None]] = {
         "tight loop": loops.tight_loop,
         "DataLoader loop": loops.dataloader_loop,
     }
     if inputs.ndim == 2:
-        known["scikit-learn MLPClassifier"] = loops.sklearn_loop
-    told = []
-    for name, loop in known.items():
+        plain_loops["scikit-learn MLPClassifier"] = loops.sklearn_loop
+    rows = []
+    for name, loop in plain_loops.items():
         arguments = (X, y, case.data.n_classes, case.trainer.epochs)
         loop(*arguments[:3], 1)  # the first step imports half of torch
-        told.append((f"{name}, one after another on all cores", 1, seconds(lambda: loop(*arguments))))  # noqa: B023
+        rows.append((f"{name}, one after another on all cores", 1, seconds(lambda: loop(*arguments))))  # noqa: B023
         with joblib.parallel_config(backend="loky", inner_max_num_threads=1):
             side_by_side = joblib.Parallel(n_jobs=CORES)
             warm = [joblib.delayed(loop)(*arguments[:3], 1)] * CORES
             work = [joblib.delayed(loop)(*arguments)] * CORES
             side_by_side(warm)
-            told.append((f"{name}, one a core", CORES, seconds(lambda: side_by_side(work))))  # noqa: B023
-    return told
+            rows.append((f"{name}, one a core", CORES, seconds(lambda: side_by_side(work))))  # noqa: B023
+    return rows
 
 
 def by_records(case: Case, share: float, peak: float) -> dict[str, Any]:
     """Return the row of 64 models on a part of the records."""
     n = int(len(case.data) * share)
-    some = replace(case, data=case.data.take(np.arange(n)), asked=np.arange(n))
+    some = replace(case, data=case.data.take(np.arange(n)), queries=np.arange(n))
     return {"records": n} | row("train_shadows, 64 models", some, 64, whole_call(some, 64), peak)
 
 
@@ -167,16 +167,16 @@ def overhead(case: Case, models: int) -> dict[str, float]:
     """Return what plan, hashes, files and looking for them cost, and their share of the whole call."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        drawn = seconds(lambda: plan(len(case.data), models, np.random.default_rng(0)))
+        planned = seconds(lambda: plan(len(case.data), models, np.random.default_rng(0)))
         made = plan(len(case.data), models, np.random.default_rng(0))
         arguments = (case.trainer, case.data, made, Seeds(0))
         whole = seconds(lambda: train_shadows(*arguments, folder=folder, backend=Processes(CORES)))
         again = seconds(lambda: train_shadows(*arguments, folder=folder, backend=Processes(CORES)))
         answers = np.zeros((len(case.data), case.data.n_classes), dtype=np.float32)
         written = seconds(lambda: [write_answers(folder, f"{i}", answers) for i in range(models)])
-    extra = drawn + again + written
+    extra = planned + again + written
     return {
-        "plan, s": round(drawn, 3),
+        "plan, s": round(planned, 3),
         "finding all of them again, s": round(again, 3),
         "writing, s": round(written, 3),
         "whole call, s": round(whole, 2),
@@ -195,8 +195,8 @@ def weak_scaling(case: Case) -> list[dict[str, Any]]:
             cluster.add_node(num_cpus=1)
         cluster.wait_for_nodes()
         backend = RayCluster(address=cluster.address)
-        whole_call(replace(case, trainer=replace(case.trainer, epochs=1)), 4 * nodes, backend, stack=4)
-        spent, _ = whole_call(case, 32 * nodes, backend, stack=4)
+        whole_call(replace(case, trainer=replace(case.trainer, epochs=1)), 4 * nodes, backend, group_size=4)
+        spent, _ = whole_call(case, 32 * nodes, backend, group_size=4)
         rows.append({"nodes": nodes, "models": 32 * nodes, "seconds": round(spent, 2)})
         cluster.shutdown()
     return rows
@@ -206,7 +206,7 @@ def row(what: str, case: Case, models: int, spent: tuple[float, float], peak: fl
     """Return a row's figures."""
     each = spent[0] / models / case.trainer.epochs
     floor = case.half * case.operations / peak
-    told = {
+    figures = {
         "what": what,
         "models": models,
         "seconds": round(spent[0], 2),
@@ -215,7 +215,7 @@ def row(what: str, case: Case, models: int, spent: tuple[float, float], peak: fl
         "fraction of the floor's speed": round(floor / each, 3),
         "models a minute": round(60 * models / spent[0], 1),
     }
-    return told | ({"peak memory, GiB": round(spent[1], 2)} if spent[1] else {})
+    return figures | ({"peak memory, GiB": round(spent[1], 2)} if spent[1] else {})
 
 
 if __name__ == "__main__":

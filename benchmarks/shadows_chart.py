@@ -23,13 +23,13 @@ def main() -> None:
         if row["what"] == f"train_shadows, {row['models']} models"
     ]
     records = [{"records": row["records"], "seconds": row["seconds"]} for row in figures["records, MLP"]]
-    left = drawn(pd.DataFrame(models), "models", "Seconds against shadow models").encode(color="case:N")
-    right = drawn(pd.DataFrame(records), "records", "Seconds against records (64 MLPs, Location)")
+    left = chart(pd.DataFrame(models), "models", "Seconds against shadow models").encode(color="case:N")
+    right = chart(pd.DataFrame(records), "records", "Seconds against records (64 MLPs, Location)")
     picture = vl_convert.vegalite_to_png((left | right).to_json(), scale=1.2)
     (RESULTS.parent / "shadows.png").write_bytes(picture)
 
 
-def drawn(table: pd.DataFrame, x: str, title: str) -> alt.Chart:
+def chart(table: pd.DataFrame, x: str, title: str) -> alt.Chart:
     """Return a line with points over logarithmic axes: proportional cost has slope one."""
     scale = alt.Scale(type="log", nice=False)
     return (

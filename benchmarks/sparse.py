@@ -123,7 +123,7 @@ def whole(data: Dataset) -> dict[str, float]:
 
 
 def written_out(data: Dataset) -> dict[str, float]:
-    """Return how long a step takes with batches written out, everything else as in `loop.fit`."""
+    """Return how long a step takes with batches written out, everything else as in `loop.train_network`."""
     part = data.take(np.random.default_rng(0).permutation(len(data))[:PART])
     X, y = sparse.csr_array(part.X, dtype=np.float32), torch.from_numpy(part.y)
     mean = X.mean(axis=0).astype(np.float32)

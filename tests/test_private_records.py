@@ -166,7 +166,7 @@ def test_what_is_kept_of_answers_cannot_change_the_classes(tmp_path):
 
     data = Dataset("made", *side(0), 2)
     made = plan(N, 2, np.random.default_rng(0))
-    train_shadows(plain, data, made, Seeds(0), folder=tmp_path, keep=keep)
+    train_shadows(plain, data, made, Seeds(0), folder=tmp_path, signal=keep)
     np.testing.assert_array_equal(data.y, side(0)[1])
 
 

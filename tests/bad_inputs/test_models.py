@@ -139,7 +139,7 @@ def test_what_is_not_the_models_own_goes_through(error):
 def test_shadows_whose_code_ends_the_program(what, tmp_path):
     trainer, keep = (ending, first) if what == "trainer" else (DecisionTreeClassifier(), ending_late)
     made = plan(N, 2, np.random.default_rng(0))
-    refused("SystemExit", train_shadows, trainer, DATA, made, Seeds(0), folder=tmp_path, keep=keep)
+    refused("SystemExit", train_shadows, trainer, DATA, made, Seeds(0), folder=tmp_path, signal=keep)
 
 
 def ending(data, rng):
@@ -228,7 +228,7 @@ def test_answers_whose_width_changes_between_batches():
     refused("answers with 2 columns; expected one for each of the 3 classes", query, model, many)
 
 
-def test_no_records_to_ask_about():
+def test_no_records_to_query_on():
     refused("no records to ask about", query, Model(), MEMBERS[0][:0])
 
 

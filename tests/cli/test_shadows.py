@@ -77,7 +77,7 @@ def test_records_from_a_file(mlleaks_):
         (("digits", "--jobs", 0), "0 processes"),
         (("digits", "--jobs", 2, "--backend", "in-process"), "--jobs 2 with --backend in-process"),
         (("digits", "--models", -3), "got -3 shadow models for 1797 records; expected 1 or more"),
-        (("digits", "--trainer", "tree", "--group-size", 2), "=2 for DecisionTreeClassifier"),
+        (("digits", "--trainer", "tree", "--group-size", 2), "group_size=2 for DecisionTreeClassifier"),
         (("digits", "--label", "y"), "--label y with the data set digits"),
         (("digits", "--gpus", 1), "--address or --gpus with --backend processes"),
         (("digits", "--backend", "in-process", "--device", "cuda:9"), "the device 'cuda:9'"),

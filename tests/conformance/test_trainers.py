@@ -95,9 +95,9 @@ def test_a_fit_that_fails_is_explained():
 
 
 def test_text_is_refused_by_the_network():
-    words = Dataset("words", np.array([["a"], ["b"]], dtype=object), np.array([0, 1]), 2)
+    texts = Dataset("words", np.array([["a"], ["b"]], dtype=object), np.array([0, 1]), 2)
     with pytest.raises(mlleaks.InputError, match="numeric features for a neural network"):
-        mlleaks.MLPTrainer()(words, np.random.default_rng(0))
+        mlleaks.MLPTrainer()(texts, np.random.default_rng(0))
 
 
 def test_anything_else_is_no_trainer():

@@ -74,16 +74,16 @@ def test_no_estimator_sees_a_record_of_another():
     assert all(set(y[part]) == {0, 1} for part in model.parts_)
 
 
-def test_the_trainer_asks_no_model_about_anothers_records():
-    seen = []
+def test_no_model_of_the_trainer_is_queried_on_anothers_records():
+    ids = []
 
     def spying(data, rng):
-        seen.append(data.ids.tolist())
+        ids.append(data.ids.tolist())
         return SklearnTrainer(DecisionTreeClassifier())(data, rng)
 
     data = mlleaks.load_dataset("digits").take(np.arange(300))
     stacking(spying, second=spying)(data, np.random.default_rng(0))
-    first, second = map(set, seen)
+    first, second = map(set, ids)
     assert first
     assert second
     assert not first & second
@@ -168,15 +168,15 @@ def test_without_ratios_dropout_changes_nothing():
     np.testing.assert_array_equal(plain.predict_proba(data.X), same.predict_proba(data.X))
 
 
-def test_dropout_is_stacked_by_the_engine_as_modules_are():
+def test_dropout_is_trained_in_groups_as_modules_are():
     assert program(dropout(mlleaks.MLPTrainer()), images(), 4).__name__ == "train_modules"
 
 
 @pytest.mark.slow
 def test_dropout_lowers_overfitting():
     data = mlleaks.load_dataset("digits")
-    noise = np.random.default_rng(0).integers(10, size=200)
-    some = mlleaks.Dataset("noise", data.X[:200], noise, 10)
+    random_labels = np.random.default_rng(0).integers(10, size=200)
+    some = mlleaks.Dataset("noise", data.X[:200], random_labels, 10)
     base = mlleaks.MLPTrainer(epochs=300, learning_rate=0.005)
     plain, dropped = (
         maximum(t(some, np.random.default_rng(0)).predict_proba(some.X)).mean() for t in (base, dropout(base))

@@ -6,10 +6,10 @@ from dataclasses import replace
 from functools import cache
 from importlib import import_module
 
+import hypothesis
 import numpy as np
 import pytest
 import torch
-from hypothesis import given
 from hypothesis import strategies as st
 from scipy import sparse
 from sklearn.ensemble import RandomForestClassifier
@@ -85,8 +85,8 @@ def defended(name):
 
 def leak(model, data):
     """How well the largest posterior tells a model's records from others of the same kind."""
-    others = overlapping(len(data), seed=99)
-    p = np.concatenate([model.predict_proba(data.X), model.predict_proba(others.X)])
+    fresh = overlapping(len(data), seed=99)
+    p = np.concatenate([model.predict_proba(data.X), model.predict_proba(fresh.X)])
     return auc(np.arange(len(p)) < len(data), maximum(p))
 
 
@@ -121,7 +121,7 @@ def test_a_forest_is_refused_and_stacking_offered(name):
 
 
 @pytest.mark.parametrize(
-    ("build", "words"),
+    ("build", "message"),
     [
         (lambda: dropout(BASE, inputs=1.0), r"a dropout ratio of 1.0; expected a number in \[0, 1\)"),
         (lambda: label_smoothing(BASE, smoothing=-0.1), "label smoothing of -0.1"),
@@ -155,8 +155,8 @@ def test_a_forest_is_refused_and_stacking_offered(name):
         (lambda: Temperature(0), "a temperature of 0"),
     ],
 )
-def test_settings_that_cannot_be_are_refused(build, words):
-    with pytest.raises(mlleaks.InputError, match=words):
+def test_settings_that_cannot_be_are_refused(build, message):
+    with pytest.raises(mlleaks.InputError, match=message):
         build()
 
 
@@ -166,7 +166,7 @@ def test_defenses_compose(data):
     np.testing.assert_allclose(p * 100, np.round(p * 100), atol=1e-4)
 
 
-def test_smoothing_and_mixup_are_trained_alone_dropout_in_stacks(data):
+def test_smoothing_and_mixup_are_trained_alone_dropout_in_groups(data):
     assert is_alone(label_smoothing(BASE), data.X)
     assert is_alone(mixup(BASE), data.X)
     assert program(dropout(BASE), data.X, 2) is not None
@@ -187,11 +187,11 @@ def test_smoothed_networks_are_never_certain(data):
 
 def test_early_stopping_keeps_the_best_epoch(data):
     """With more patience than epochs it still answers strangers no worse than the last epoch does."""
-    others = overlapping(300, seed=7)
+    fresh = overlapping(300, seed=7)
 
     def loss(trainer):
-        p = trained(trainer, data).predict_proba(others.X)
-        return -np.log(p[np.arange(300), others.y]).mean()
+        p = trained(trainer, data).predict_proba(fresh.X)
+        return -np.log(p[np.arange(300), fresh.y]).mean()
 
     assert loss(early_stopping(BASE, patience=1000)) < loss(BASE)
 
@@ -204,25 +204,25 @@ def test_sparse_records_are_taken(data):
 
 
 def test_images_are_taken():
-    seen = images(60)
+    pictures = images(60)
     for defense in NETWORKS.values():
-        assert trained(defense(CNNTrainer(epochs=1)), seen).predict_proba(seen.X).shape == (
+        assert trained(defense(CNNTrainer(epochs=1)), pictures).predict_proba(pictures.X).shape == (
             60,
-            seen.n_classes,
+            pictures.n_classes,
         )
 
 
 def test_a_student_sees_neither_labels_nor_the_teachers_records(data):
-    seen = []
+    parts = []
 
     def teacher(part, rng):
-        seen.append(part)
+        parts.append(part)
         return trained(SklearnTrainer(DecisionTreeClassifier(max_depth=2)), part)
 
     fooled = Dataset("wrong", data.X, data.y, 3)
     trainer = distillation(MLPTrainer(epochs=60, batch=20), teacher=teacher)
     model = trained(trainer, fooled)
-    [part] = seen
+    [part] = parts
     assert len(part) == pytest.approx(len(data) / 2, abs=3)
     agreed = teacher(part, None).predict_proba(data.X).argmax(axis=1) == model.predict_proba(data.X).argmax(
         axis=1
@@ -287,15 +287,15 @@ def test_no_training_spends_nothing(data):
 
 
 @pytest.mark.parametrize(
-    ("trainer", "words"),
+    ("trainer", "message"),
     [
         (lambda: dp_sgd(BASE, epsilon=1e-4), "an epsilon that some noise can reach"),
         (lambda: dp_sgd(replace(BASE, precision="bfloat16")), "DP-SGD in bfloat16"),
         (lambda: dp_sgd(ModuleTrainer(build=Own, epochs=1)), "the weights weight, which belong to no layer"),
     ],
 )
-def test_private_training_that_cannot_be_is_explained(trainer, words, data):
-    with pytest.raises(mlleaks.MLLeaksError, match=words):
+def test_private_training_that_cannot_be_is_explained(trainer, message, data):
+    with pytest.raises(mlleaks.MLLeaksError, match=message):
         trained(trainer(), data)
 
 
@@ -317,7 +317,7 @@ def rows(k=4):
     )
 
 
-@given(rows(), st.sampled_from(MASKS))
+@hypothesis.given(rows(), st.sampled_from(MASKS))
 def test_masks_keep_the_class_and_sum_to_one(p, mask):
     answers = mask(p)
     np.testing.assert_allclose(answers.sum(axis=1), 1, atol=1e-9)

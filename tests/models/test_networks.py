@@ -7,21 +7,20 @@ import pytest
 import torch
 
 import mlleaks
-from mlleaks.models.torch import architectures as networks
-from mlleaks.models.torch import loop
+from mlleaks.models.torch import architectures, loop
 from mlleaks.types import Dataset
 from tests.synthetic import images
 
 
 def test_the_cnn_is_the_papers():
-    net = networks.convolutional((3, 32, 32), 128, 10, np.random.default_rng(0))
+    net = architectures.convolutional((3, 32, 32), 128, 10, np.random.default_rng(0))
     shapes = [tuple(p.shape) for p in net.parameters() if p.ndim > 1]
     assert shapes == [(32, 3, 5, 5), (32, 32, 5, 5), (128, 32 * 6 * 6), (10, 128)]
     assert net(torch.zeros(2, 3, 32, 32)).shape == (2, 10)
 
 
 def test_weights_start_glorot_uniform_and_biases_at_zero():
-    net = networks.perceptron(446, 128, 30, np.random.default_rng(0))
+    net = architectures.perceptron(446, 128, 30, np.random.default_rng(0))
     bound = np.sqrt(6 / (446 + 128))
     weights = net[0].weight.detach().numpy()
     assert abs(weights).max() <= bound
@@ -64,7 +63,7 @@ def test_the_constant_schedule_is_plain_adam():
     trainer = mlleaks.MLPTrainer(epochs=3, schedule=mlleaks.ConstantSchedule())
     ours = trainer(data, np.random.default_rng(5)).predict_proba(data.X)
     rng = np.random.default_rng(5)
-    net = networks.perceptron(64, 128, 10, rng)
+    net = architectures.perceptron(64, 128, 10, rng)
     optimizer = torch.optim.Adam(net.parameters(), lr=0.001, fused=False)
     X, y = torch.from_numpy(trainer.inputs(data.X)), torch.from_numpy(data.y)
     for _ in range(3):

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import sys
 import zipfile
+from pathlib import Path
 
 import numpy as np
 import pytest
 from lightgbm import LGBMClassifier
+from safetensors.numpy import load
 from scipy import sparse
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.linear_model import LogisticRegression
@@ -15,7 +18,7 @@ from skops import io as skops_io
 from torch import nn
 
 import mlleaks
-from mlleaks.defenses import REGISTRY, StackedDefense
+from mlleaks.defenses import REGISTRY, StackedDefense, dropout, stacking
 from mlleaks.models import ModuleTrainer, SklearnTrainer, of_rows
 from mlleaks.models.skops_types import trusted_types
 from mlleaks.targets import load_target
@@ -54,6 +57,37 @@ def test_every_defended_network_answers_the_same_after_loading(name, data, tmp_p
         assert (loaded.epsilon, loaded.delta) == (model.epsilon, model.delta)
 
 
+def test_a_file_of_schema_2_still_opens():
+    """`TopK(2)` around dropout around an MLP; a defended trainer had settings of its own then."""
+    model = mlleaks.load_model(Path(__file__).parent / "data" / "schema2.mlleaks")
+    answers = [
+        [0.30113187432289124, 0.4433126151561737, 0.25555551052093506],
+        [0.39743778109550476, 0.3305792808532715, 0.27198290824890137],
+    ]
+    np.testing.assert_allclose(model.predict_proba(np.eye(2, 5)), answers, atol=1e-6)
+    base = mlleaks.MLPTrainer(epochs=3, hidden=4, center=True)
+    assert model.model.trainer == dropout(base)
+
+
+def test_the_weights_of_networks_are_a_safetensors_file(data, tmp_path):
+    model = trained(stacking(BASE, second=dropout(BASE)), data)
+    loaded, path = again(model, tmp_path)
+    np.testing.assert_array_equal(loaded.predict_proba(data.X), model.predict_proba(data.X))
+    with zipfile.ZipFile(path) as archive:
+        weights = load(archive.read("weights.safetensors"))
+    assert {name.partition(".")[0] for name in weights} == {"0", "1"}  # one network beside the other
+    np.testing.assert_array_equal(weights["0.0.weight"], model.first[0].net[0].weight.detach())
+
+
+def test_a_forest_needs_no_safetensors_and_a_network_names_the_extra(data, tmp_path, monkeypatch):
+    network = mlleaks.save_model(trained(BASE, data), tmp_path / "network.mlleaks")
+    monkeypatch.setitem(sys.modules, "safetensors.numpy", None)
+    again(trained(SklearnTrainer(RandomForestClassifier(2)), data), tmp_path)
+    for use in (lambda: mlleaks.load_model(network), lambda: again(trained(BASE, data), tmp_path)):
+        with pytest.raises(mlleaks.MissingExtra, match=r"dependency safetensors.*mlleaks\[torch\]"):
+            use()
+
+
 @pytest.mark.parametrize("name", ["stacking", "memguard", "label-only"])
 def test_every_defended_forest_too(name, data, tmp_path):
     model = trained(REGISTRY[name].apply(SklearnTrainer(RandomForestClassifier(5))), data)
@@ -62,11 +96,11 @@ def test_every_defended_forest_too(name, data, tmp_path):
 
 
 def test_images_and_sparse_records(tmp_path):
-    seen = images(40)
+    pictures = images(40)
     for trainer in (mlleaks.CNNTrainer(epochs=1), SklearnTrainer(of_rows(LogisticRegression()))):
-        model = trained(trainer, seen)
+        model = trained(trainer, pictures)
         loaded, _ = again(model, tmp_path)
-        np.testing.assert_array_equal(loaded.predict_proba(seen.X), model.predict_proba(seen.X))
+        np.testing.assert_array_equal(loaded.predict_proba(pictures.X), model.predict_proba(pictures.X))
     for center in (True, False):
         sparse_records(center, tmp_path)
 
@@ -116,9 +150,9 @@ def test_code_is_not_saved(data, tmp_path):
 def test_a_file_cannot_name_what_is_not_ours(evil, data, tmp_path):
     _, path = again(trained(BASE, data), tmp_path)
     changed = rewritten(path, lambda document: document | {"model": evil})
-    with pytest.raises((mlleaks.UntrustedFile, mlleaks.InputError)) as told:
+    with pytest.raises((mlleaks.UntrustedFile, mlleaks.InputError)) as error:
         mlleaks.load_model(changed)
-    assert "names" in str(told.value) or "cannot be read" in str(told.value)
+    assert "names" in str(error.value) or "cannot be read" in str(error.value)
 
 
 def test_only_whole_names_are_trusted():
@@ -136,10 +170,11 @@ def test_an_estimator_that_could_not_be_loaded_is_not_saved(data, tmp_path):
             again(trained(SklearnTrainer(estimator), data), tmp_path)
 
 
-def rewritten(path, change):
+def rewritten(path, change, weights=None):
     with zipfile.ZipFile(path) as archive:
         parts = {name: archive.read(name) for name in archive.namelist()}
     parts["model.json"] = json.dumps(change(json.loads(parts["model.json"])))
+    parts["weights.safetensors"] = weights or parts["weights.safetensors"]
     other = path.with_name("changed.mlleaks")
     with zipfile.ZipFile(other, "w") as archive:
         for name, content in parts.items():
@@ -151,6 +186,8 @@ def test_a_damaged_file_is_explained(data, tmp_path):
     _, path = again(trained(BASE, data), tmp_path)
     with pytest.raises(mlleaks.InputError, match="schema version 9"):
         mlleaks.load_model(rewritten(path, lambda document: document | {"schema": 9}))
+    with pytest.raises(mlleaks.InputError, match="weights that are no safetensors file"):
+        mlleaks.load_model(rewritten(path, lambda document: document, weights=b"no weights"))
     path.write_bytes(path.read_bytes()[:200])
     with pytest.raises(mlleaks.InputError, match="cannot be read"):
         mlleaks.load_model(path)

@@ -342,14 +342,14 @@ def test_a_tree_that_claims_more_nodes_than_it_has_is_refused_without_a_look_at_
     state = model.tree_.__getstate__()
     model.tree_.__setstate__(state | {"node_count": 10**9})
     with pytest.raises(UntrustedFile, match="a tree without its nodes"):
-        skops_contents.check(model.tree_)
+        skops_contents.check_contents(model.tree_)
 
 
 def test_a_matrix_of_coordinates_out_of_range_is_refused():
     matrix = sparse.coo_array((3, 3))
     matrix.row = np.array([7])
     with pytest.raises(UntrustedFile, match="indices out of range"):
-        skops_contents.check(matrix)
+        skops_contents.check_contents(matrix)
 
 
 def test_a_search_tree_is_built_again_whatever_the_file_has(tmp_path):

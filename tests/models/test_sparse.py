@@ -1,4 +1,4 @@
-"""Networks on sparse records: the numbers of dense records, whoever trains and whatever is asked."""
+"""Networks on sparse records: the numbers of dense records, in every way of training and for every query."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ from mlleaks.types import Dataset
 MLP = MLPTrainer(epochs=6, batch=50, hidden=16)
 
 
-def texts(n=230, d=3000, words=30, n_classes=4, seed=0):
+def texts(n=230, d=3000, n_words=30, n_classes=4, seed=0):
     """Word counts of which a few tell the class; some columns are never used, two records are empty."""
     rng = np.random.default_rng(seed)
     y = rng.integers(n_classes, size=n)
-    rows = np.repeat(np.arange(n), words)
-    columns = np.minimum(rng.zipf(1.3, size=n * words) - 1, d - 101) + 50
+    rows = np.repeat(np.arange(n), n_words)
+    columns = np.minimum(rng.zipf(1.3, size=n * n_words) - 1, d - 101) + 50
     columns[::6] = y[rows[::6]] * 7
-    values = rng.random(n * words).astype(np.float32)
+    values = rng.random(n * n_words).astype(np.float32)
     values[rows < 2] = 0
     X = sparse.csr_array((values, (rows, columns)), shape=(n, d))
     X.eliminate_zeros()
@@ -45,8 +45,8 @@ def written_out(data):
     return replace(data, X=data.X.toarray())
 
 
-def answers(trainer, data, asked):
-    return trainer(data, np.random.default_rng(3)).predict_proba(asked)
+def answers(trainer, data, X):
+    return trainer(data, np.random.default_rng(3)).predict_proba(X)
 
 
 @pytest.mark.parametrize("center", [False, True])
@@ -67,8 +67,8 @@ def test_the_numbers_are_those_of_dense_records(center, settings, monkeypatch):
     data, other = texts(), texts(seed=1)
     trainer = replace(MLP, center=center, **settings)
     models = [trainer(d, np.random.default_rng(3)) for d in (data, written_out(data))]
-    for asked in (data.X, other.X):  # others have words that no training record has
-        a, b = (model.predict_proba(asked) for model in models)
+    for X in (data.X, other.X):  # others have words that no training record has
+        a, b = (model.predict_proba(X) for model in models)
         np.testing.assert_allclose(a, b, atol=1e-4)
     weights = [model.net[0].weight.detach().numpy() for model in models]
     np.testing.assert_allclose(weights[0].T, weights[1], atol=1e-4)
@@ -162,7 +162,7 @@ def test_a_network_that_begins_otherwise_is_trained_on_dense_records():
 def test_shadows_are_those_that_the_trainer_trains_alone(tmp_path, backend):
     data, trainer = texts(), replace(MLP, center=True)
     made = plan(len(data), 4, np.random.default_rng(0))
-    shadows = train_shadows(trainer, data, made, Seeds(0), folder=tmp_path, stack=3, backend=backend)
+    shadows = train_shadows(trainer, data, made, Seeds(0), folder=tmp_path, group_size=3, backend=backend)
     assert not shadows.notes
     for i in range(4):
         alone = trainer(data.take(made.members(i)), Seeds(0).stream(f"shadow {i}"))
@@ -170,8 +170,8 @@ def test_shadows_are_those_that_the_trainer_trains_alone(tmp_path, backend):
 
 
 def test_sparse_records_leave_nothing_to_measure():
-    found = measure(MLP, texts(), TuningRequest(("cpu",), 8, 64, 10_000))
-    assert found == StepTimings({("cpu", 1): 0.0})
+    timings = measure(MLP, texts(), TuningRequest(("cpu",), 8, 64, 10_000))
+    assert timings == StepTimings({("cpu", 1): 0.0})
 
 
 def test_no_gradient_is_kept():
@@ -201,15 +201,15 @@ def test_dropped_words_have_no_part_in_a_step(center):
     narrowed.update(0.1)
     narrowed.finish()
 
-    kept = uniform(torch.tensor(7), rows.matrix.nnz).numpy() >= ratio
+    stays = uniform(torch.tensor(7), rows.matrix.nnz).numpy() >= ratio
     twin = sparse.csr_array(
-        (rows.matrix.data * kept / (1 - ratio), rows.matrix.indices, rows.matrix.indptr), rows.shape
+        (rows.matrix.data * stays / (1 - ratio), rows.matrix.indices, rows.matrix.indptr), rows.shape
     )
     mean = 0 if rows.mean is None else rows.mean
     (plain(torch.from_numpy((twin.toarray() - mean).astype(np.float32))) ** 2).sum().backward()
     with torch.no_grad():
         trainer.optimizer.start([([plain.weight], 0.0)])([[plain.weight.grad]], 0.1)
-    assert not kept.all()
+    assert not stays.all()
     torch.testing.assert_close(first.weight.T, plain.weight, rtol=0, atol=1e-4)
 
 

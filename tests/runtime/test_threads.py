@@ -31,7 +31,7 @@ def _two_threads():
     torch.set_num_threads(before)
 
 
-def seen() -> set[int]:
+def thread_counts() -> set[int]:
     return {pool["num_threads"] for pool in threadpool_info()} | {torch.get_num_threads()}
 
 
@@ -39,11 +39,11 @@ class Watching(ClassifierMixin, BaseEstimator):
     """Knows on how many threads it was fitted and queried."""
 
     def fit(self, X, y):
-        self.classes_, self.fitted = np.unique(y), seen()
+        self.classes_, self.fitted = np.unique(y), thread_counts()
         return self
 
     def predict_proba(self, X):
-        self.queried = seen()
+        self.queried = thread_counts()
         return np.full((X.shape[0], len(self.classes_)), 1 / len(self.classes_))
 
 
@@ -55,18 +55,18 @@ def records(n: int, width: int) -> Dataset:
 
 
 def test_the_callers_settings_come_back_even_after_an_error():
-    assert seen() == {2}
+    assert thread_counts() == {2}
     with pytest.raises(KeyError, match="inside"), threads.one_thread():
         raise KeyError("inside")
-    assert seen() == {2}
+    assert thread_counts() == {2}
 
 
 def test_blocks_inside_a_block_change_nothing():
     with threads.one_thread():
         with threads.for_step(10 * threads.OPERATIONS), threads.one_thread():
-            assert seen() == {1}
-        assert seen() == {1}
-    assert seen() == {2}
+            assert thread_counts() == {1}
+        assert thread_counts() == {1}
+    assert thread_counts() == {2}
 
 
 def test_blocks_in_two_threads_limit_until_the_last_one_ends():
@@ -76,7 +76,7 @@ def test_blocks_in_two_threads_limit_until_the_last_one_ends():
         with threads.one_thread():
             entered.set()
             assert leave.wait(30)
-            return seen()
+            return thread_counts()
 
     with ThreadPoolExecutor(1) as other:
         with threads.one_thread():
@@ -86,7 +86,7 @@ def test_blocks_in_two_threads_limit_until_the_last_one_ends():
         assert torch.get_num_threads() == 2, "OpenMP's limit is each thread's own"
         leave.set()
         assert late.result() == {1}
-    assert seen() == {2}
+    assert thread_counts() == {2}
     with ThreadPoolExecutor(1) as new:
         assert new.submit(torch.get_num_threads).result() == 2
 
@@ -105,7 +105,7 @@ def blas() -> set[int]:
 )
 def test_the_number_of_values_decides_for_records(X, expected):
     with threads.for_records(X):
-        assert seen() == expected
+        assert thread_counts() == expected
 
 
 @pytest.mark.parametrize(("width", "expected"), [(10, {1}), (1000, {2})])
@@ -135,7 +135,7 @@ class Wide(torch.nn.Module):
         self.layer, self.log = torch.nn.Linear(width, n_classes), log
 
     def forward(self, x):
-        self.log.append(seen())
+        self.log.append(thread_counts())
         return self.layer(x.flatten(1))
 
 
@@ -153,7 +153,7 @@ def test_attack_models_are_trained_on_one_thread(monkeypatch):
 
     class Logging(MLPClassifier):
         def fit(self, X, y):
-            log.append(seen())
+            log.append(thread_counts())
             return super().fit(X, y)
 
     monkeypatch.setattr("mlleaks.attacks.attack_model.MLPClassifier", Logging)

@@ -1,4 +1,4 @@
-"""Shadows when something is wrong: found early, said clearly, and nothing finished is lost."""
+"""Shadows when something is wrong: errors come early and clearly, and no finished shadow is lost."""
 
 from __future__ import annotations
 
@@ -20,11 +20,9 @@ from mlleaks.models import MLPTrainer, ModuleTrainer, SklearnTrainer
 from mlleaks.outputs.signals import whole
 from mlleaks.progress import listening
 from mlleaks.seeds import Seeds
-from mlleaks.shadows import InProcess, Processes, train_shadows
+from mlleaks.shadows import InProcess, Processes, train_shadows, tuning, worker
 from mlleaks.shadows import answer_files as answers
-from mlleaks.shadows import tuning as measure
-from mlleaks.shadows import worker as job
-from mlleaks.shadows.vectorized.modules import why_alone
+from mlleaks.shadows.vectorized.vmapped import why_alone
 from mlleaks.types import Dataset
 
 MLP = MLPTrainer(epochs=2, batch=50)
@@ -74,23 +72,23 @@ def dying_once(shape, n_classes, flag=None):
 
 
 @pytest.mark.slow
-def test_a_process_that_dies_while_stacks_are_tried_is_replaced(data, tmp_path, caplog):
+def test_a_process_that_dies_while_group_sizes_are_tried_is_replaced(data, tmp_path, caplog):
     trainer = ModuleTrainer(build=partial(dying_once, flag=tmp_path / "flag"), epochs=1)
     shadows = trained(tmp_path / "a", data, trainer=trainer, backend=Processes(2))
     assert "A process died" in shadows.notes[0]
     assert shadows.answers(1).shape == (100, 10)
 
 
-@pytest.mark.parametrize("stack", [None, 16])
-def test_short_memory_at_the_first_size_tried_asks_for_a_smaller_one(data, monkeypatch, stack):
-    monkeypatch.setattr(measure, "_seconds", lambda *case: short() if case[2] > 1 else 1.0)
+@pytest.mark.parametrize("group_size", [None, 16])
+def test_short_memory_at_the_first_size_tried_asks_for_a_smaller_one(data, monkeypatch, group_size):
+    monkeypatch.setattr(tuning, "_seconds", lambda *case: short() if case[2] > 1 else 1.0)
     monkeypatch.setattr("mlleaks.models.torch.loop.devices", lambda: ("cpu", "cpu"))
-    found = measure.measure(MLP, data, measure.TuningRequest((), stack, 40, 100))
-    assert measure.best([found]) == ("cpu", 1)
+    timings = tuning.measure(MLP, data, tuning.TuningRequest((), group_size, 40, 100))
+    assert tuning.fastest([timings]) == ("cpu", 1)
 
 
 def test_no_memory_for_one_model_is_said(data, tmp_path, monkeypatch):
-    monkeypatch.setattr(measure, "_seconds", short)
+    monkeypatch.setattr(tuning, "_seconds", short)
     with pytest.raises(mlleaks.ModelError, match="too little memory to train one shadow"):
         trained(tmp_path, data, models=8)
     with pytest.raises(mlleaks.ModelError, match=r"too little memory .*out of memory.* Use fewer processes"):
@@ -98,19 +96,19 @@ def test_no_memory_for_one_model_is_said(data, tmp_path, monkeypatch):
 
 
 def test_workers_of_different_memories_take_what_the_smallest_can():
-    found = [measure.StepTimings({("cpu", 4): 1.0}), measure.StepTimings({("cpu", 2): 9.0})]
-    assert measure.best(found) == ("cpu", 2)
+    timings = [tuning.StepTimings({("cpu", 4): 1.0}), tuning.StepTimings({("cpu", 2): 9.0})]
+    assert tuning.fastest(timings) == ("cpu", 2)
 
 
 def test_each_answer_is_written_before_the_next_is_made(data, tmp_path, monkeypatch):
-    there = []
+    files = []
 
     def counting(posteriors, labels):
-        there.append(len(list(tmp_path.glob("*.npy"))))
+        files.append(len(list(tmp_path.glob("*.npy"))))
         return posteriors
 
-    trained(tmp_path, data, models=4, keep=counting, stack=4)
-    assert there[1:] == [0, 1, 2, 3]  # the first call is the example's
+    trained(tmp_path, data, models=4, signal=counting, group_size=4)
+    assert files[1:] == [0, 1, 2, 3]  # the first call is the example's
 
 
 class Elsewhere(InProcess):
@@ -122,16 +120,16 @@ class Elsewhere(InProcess):
 
 
 def test_workers_elsewhere_hold_no_more_answers_than_they_should(data, tmp_path, monkeypatch):
-    sizes, part = [], job.train_part
-    monkeypatch.setattr("mlleaks.shadows.engine.AWAY", 2 * 100 * 10 * 4)
+    sizes, train_part = [], worker.train_part
+    monkeypatch.setattr("mlleaks.shadows.engine.REMOTE_BYTES", 2 * 100 * 10 * 4)
     monkeypatch.setattr(
         "mlleaks.shadows.engine.train_part",
-        lambda job, models: sizes.append(len(models)) or part(job, models),
+        lambda job, models: sizes.append(len(models)) or train_part(job, models),
     )
-    there = trained(tmp_path / "a", data, models=6, backend=Elsewhere(), stack=6)
+    elsewhere = trained(tmp_path / "a", data, models=6, backend=Elsewhere(), group_size=6)
     assert sizes == [2, 2, 2]
-    here = trained(tmp_path / "b", data, models=6, stack=2)
-    assert [file.name for file in there.files] == [file.name for file in here.files]
+    here = trained(tmp_path / "b", data, models=6, group_size=2)
+    assert [file.name for file in elsewhere.files] == [file.name for file in here.files]
 
 
 def test_memory_that_ends_while_answers_are_kept_loses_none(data, tmp_path):
@@ -141,8 +139,8 @@ def test_memory_that_ends_while_answers_are_kept_loses_none(data, tmp_path):
         calls.append(0)
         return short() if len(calls) == 4 else posteriors
 
-    shadows = trained(tmp_path, data, models=4, keep=ends_once, stack=4)
-    assert "trained in halves" in shadows.notes[0]
+    shadows = trained(tmp_path, data, models=4, signal=ends_once, group_size=4)
+    assert "trained in smaller groups" in shadows.notes[0]
     assert len(list(tmp_path.glob("*.npy"))) == 4
 
 
@@ -174,12 +172,12 @@ class OwnDropout(nn.Module):
 
 
 @pytest.mark.parametrize("layer", [lambda: OwnWeights(16), Centred, OwnDropout])
-def test_modules_that_a_stack_would_change_are_trained_singly(data, layer):
+def test_modules_that_a_group_would_change_are_trained_singly(data, layer):
     def build(shape, n_classes):
         return nn.Sequential(nn.Linear(*shape, 16), layer(), nn.Linear(16, n_classes))
 
     trainer = ModuleTrainer(build=build, epochs=2, precision="bfloat16")
-    assert why_alone(trainer, data.take(np.arange(4))) == "its numbers in a stack are not those alone"
+    assert why_alone(trainer, data.take(np.arange(4))) == "its numbers in a group are not those alone"
     assert why_alone(ModuleTrainer(build=linear), data.take(np.arange(4))) is None
 
 
@@ -205,7 +203,7 @@ def test_a_changed_file_is_not_read(data, tmp_path):
     content[200] ^= 1
     shadows.files[1].write_bytes(content)
     shadows.files[0].unlink()
-    with pytest.raises(mlleaks.CorruptRun, match=r"was changed since it was written.* is trained anew"):
+    with pytest.raises(mlleaks.CorruptRun, match=r"was changed since it was written.* is trained again"):
         shadows.answers(1)
     with pytest.raises(mlleaks.CorruptRun, match="which is gone"):
         shadows.answers(0)
@@ -216,18 +214,21 @@ def wide(shape, n_classes):
 
 
 REFUSED = {
-    "rows of keep": ({"keep": lambda p, y: p[0]}, r"shape \(10,\) from keep="),
-    "number of keep": ({"keep": lambda p, y: p.max()}, r"shape \(\) from keep="),
-    "nobody asked": ({"ask_about": np.array([], dtype=int)}, r"ask_about of shape \(0,\)"),
+    "rows of the signal": ({"signal": lambda p, y: p[0]}, r"shape \(10,\) from signal="),
+    "number of the signal": ({"signal": lambda p, y: p.max()}, r"shape \(\) from signal="),
+    "no record queried": ({"query_on": np.array([], dtype=int)}, r"query_on of shape \(0,\)"),
     "only": ({"only": [0.0]}, r"only=\[0.0\]; expected different whole numbers"),
-    "stack": ({"stack": 2.5}, "stacks of 2.5; expected a whole number"),
-    "stack of forests": ({"stack": 2, "trainer": SklearnTrainer(LogisticRegression())}, "stack=2 for Log"),
+    "group size": ({"group_size": 2.5}, "group_size=2.5; expected a whole number"),
+    "group of forests": (
+        {"group_size": 2, "trainer": SklearnTrainer(LogisticRegression())},
+        "group_size=2 for Log",
+    ),
     "logits": ({"trainer": ModuleTrainer(build=wide)}, r"answers \(2, 11\) to 2 records; .* \(2, 10\)"),
     "width": (
-        {"ask_about": Dataset("b", np.zeros((2, 3)), np.zeros(2, int), 10)},
+        {"query_on": Dataset("b", np.zeros((2, 3)), np.zeros(2, int), 10)},
         r"records of shape \(3,\)",
     ),
-    "classes": ({"ask_about": Dataset("b", np.zeros((1, 64)), np.array([10]), 11)}, "classes up to 10"),
+    "classes": ({"query_on": Dataset("b", np.zeros((1, 64)), np.array([10]), 11)}, "classes up to 10"),
 }
 
 
@@ -279,24 +280,24 @@ def test_classes_are_whole_numbers():
 
 
 def test_progress_begins_with_the_training(data, tmp_path):
-    told = []
-    with listening(lambda what, done, total: told.append((what, done, total))):
-        trained(tmp_path, data, stack=2)
-    of_shadows = [done for what, done, total in told if what == "training shadows"]
+    events = []
+    with listening(lambda what, done, total: events.append((what, done, total))):
+        trained(tmp_path, data, group_size=2)
+    of_shadows = [done for what, done, total in events if what == "training shadows"]
     assert of_shadows == [0, 1, 2]
-    assert told.index(("training shadows", 0, 2)) < told.index(("training", 2, 2))
+    assert events.index(("training shadows", 0, 2)) < events.index(("training", 2, 2))
 
 
 def test_killed_writers_leave_nothing(data, tmp_path):
-    from mlleaks.storage.atomic import scratch_of
+    from mlleaks.storage.atomic import temporary_path
 
-    mine = scratch_of(tmp_path / "mine.npy")
-    dead = mine.with_name(mine.name.removesuffix(str(os.getpid())).replace("mine", "dead") + "4999999")
-    far = mine.with_name(".far.npy.other-host.4999999")
-    for file in (mine, dead, far):
+    own = temporary_path(tmp_path / "own.npy")
+    dead = own.with_name(own.name.removesuffix(str(os.getpid())).replace("own", "dead") + "4999999")
+    far = own.with_name(".far.npy.other-host.4999999")
+    for file in (own, dead, far):
         file.touch()
     trained(tmp_path, data)
-    assert (mine.exists(), dead.exists(), far.exists()) == (True, False, True)
+    assert (own.exists(), dead.exists(), far.exists()) == (True, False, True)
 
 
 def test_the_answers_written_are_those_found(tmp_path):

@@ -18,7 +18,8 @@ from mlleaks.models import MLPTrainer
 from mlleaks.outputs.signals import whole
 from mlleaks.seeds import Seeds
 from mlleaks.shadows import RayCluster, train_shadows
-from mlleaks.shadows.worker import ShadowJob, train_part
+from mlleaks.shadows.job import ShadowJob
+from mlleaks.shadows.worker import train_part
 
 ray = pytest.importorskip("ray")
 pytestmark = [
@@ -68,7 +69,7 @@ class Marking:
 
 def test_the_same_numbers_as_in_process(cluster, data, tmp_path):
     here = trained(tmp_path / "here", data)
-    there = trained(tmp_path / "there", data, backend=RayCluster(address=cluster.address), stack=2)
+    there = trained(tmp_path / "there", data, backend=RayCluster(address=cluster.address), group_size=2)
     np.testing.assert_allclose(there, here, atol=1e-5)
 
 

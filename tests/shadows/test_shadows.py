@@ -32,22 +32,22 @@ def data():
     return mlleaks.load_dataset("digits").take(np.arange(301))
 
 
-def drawn(data, models):
+def plan_of(data, models):
     return plan(len(data), models, np.random.default_rng(0))
 
 
 def trained(folder, data, models=5, trainer=MLP, seed=0, **more):
-    return train_shadows(trainer, data, drawn(data, models), Seeds(seed), folder=folder, **more)
+    return train_shadows(trainer, data, plan_of(data, models), Seeds(seed), folder=folder, **more)
 
 
 def answers(shadows):
     return np.stack([shadows.answers(i) for i in range(len(shadows))])
 
 
-def test_the_size_of_stacks_and_the_number_of_processes_change_nothing(data, tmp_path):
+def test_the_size_of_groups_and_the_number_of_processes_change_nothing(data, tmp_path):
     whole = answers(trained(tmp_path / "a", data))
-    np.testing.assert_allclose(answers(trained(tmp_path / "b", data, stack=1)), whole, atol=1e-5)
-    processes = trained(tmp_path / "c", data, backend=Processes(2), stack=2)
+    np.testing.assert_allclose(answers(trained(tmp_path / "b", data, group_size=1)), whole, atol=1e-5)
+    processes = trained(tmp_path / "c", data, backend=Processes(2), group_size=2)
     np.testing.assert_allclose(answers(processes), whole, atol=1e-5)
 
 
@@ -63,25 +63,25 @@ def test_answers_are_posteriors_of_models_that_know_their_members(data, tmp_path
     assert truth[masks].mean() > truth[~masks].mean()
 
 
-def test_some_of_the_records_are_asked_about(data, tmp_path):
+def test_some_of_the_records_are_queried(data, tmp_path):
     rows = np.array([7, 300, 0])
-    whole, some = trained(tmp_path, data), trained(tmp_path, data, ask_about=rows)
+    whole, some = trained(tmp_path, data), trained(tmp_path, data, query_on=rows)
     np.testing.assert_allclose(answers(some), answers(whole)[:, rows], atol=1e-6)
     np.testing.assert_array_equal(some.member(3), whole.member(3)[rows])
 
 
-def test_strangers_are_asked_about(data, tmp_path):
+def test_strangers_are_queried(data, tmp_path):
     strangers = mlleaks.load_dataset("digits").take(np.arange(301, 320))
-    shadows = trained(tmp_path, data, ask_about=strangers)
+    shadows = trained(tmp_path, data, query_on=strangers)
     assert answers(shadows).shape == (5, 19, 10)
     assert not shadows.member(0).any()
 
 
-@pytest.mark.parametrize("keep", [scaled_logit, true_posterior])
-def test_only_a_signal_is_kept(data, tmp_path, keep):
-    whole, signals = trained(tmp_path, data), trained(tmp_path, data, keep=keep)
+@pytest.mark.parametrize("signal", [scaled_logit, true_posterior])
+def test_only_a_signal_is_stored(data, tmp_path, signal):
+    whole, signals = trained(tmp_path, data), trained(tmp_path, data, signal=signal)
     assert answers(signals).shape == (5, 301)
-    expected = [keep(p, data.y) for p in answers(whole)]
+    expected = [signal(p, data.y) for p in answers(whole)]
     np.testing.assert_allclose(answers(signals), expected, rtol=1e-4, atol=1e-5)
     assert signals.files[0].stat().st_size < whole.files[0].stat().st_size / 5
 
@@ -98,8 +98,8 @@ CHANGES = [
     {"seed": 1},
     {"trainer": MLPTrainer(epochs=9, batch=50)},
     {"trainer": MLPTrainer(epochs=8, batch=50, precision="bfloat16")},
-    {"ask_about": np.arange(3)},
-    {"keep": true_posterior},
+    {"query_on": np.arange(3)},
+    {"signal": true_posterior},
 ]
 
 
@@ -128,7 +128,7 @@ from pathlib import Path
 data = mlleaks.load_dataset("digits").take(np.arange(301))
 trainer = mlleaks.MLPTrainer(epochs=8, batch=50)
 made = plan(301, 400, np.random.default_rng(0))
-train_shadows(trainer, data, made, Seeds(0), folder=Path({folder!r}), stack=2)
+train_shadows(trainer, data, made, Seeds(0), folder=Path({folder!r}), group_size=2)
 """
 
 
@@ -141,11 +141,11 @@ def test_a_killed_run_goes_on_where_it_stopped(data, tmp_path):
         time.sleep(0.01)
     os.kill(run.pid, signal.SIGKILL)
     assert run.wait() == -signal.SIGKILL
-    kept = {file: file.stat().st_mtime_ns for file in folder.glob("*.npy")}
-    assert 6 <= len(kept) < 400
-    shadows = trained(folder, data, models=len(kept) + 2)
-    assert {file: file.stat().st_mtime_ns for file in kept} == kept
-    fresh = answers(trained(tmp_path / "fresh", data, models=len(kept) + 2))
+    finished = {file: file.stat().st_mtime_ns for file in folder.glob("*.npy")}
+    assert 6 <= len(finished) < 400
+    shadows = trained(folder, data, models=len(finished) + 2)
+    assert {file: file.stat().st_mtime_ns for file in finished} == finished
+    fresh = answers(trained(tmp_path / "fresh", data, models=len(finished) + 2))
     np.testing.assert_allclose(answers(shadows), fresh, atol=1e-5)
 
 
@@ -188,9 +188,9 @@ def test_a_plan_of_other_records_is_refused(data, tmp_path):
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        ({"stack": 0}, "stacks of 0"),
-        ({"ask_about": np.array([0, 301])}, "from 0 to 301; expected whole numbers from 0 to 300"),
-        ({"ask_about": np.array([True])}, "ask_about of shape .* and type bool"),
+        ({"group_size": 0}, "group_size=0"),
+        ({"query_on": np.array([0, 301])}, "from 0 to 301; expected whole numbers from 0 to 300"),
+        ({"query_on": np.array([True])}, "query_on of shape .* and type bool"),
         ({"device": "cuda:7"}, "the device 'cuda:7'"),
         pytest.param(
             {"device": "cuda:7", "backend": Processes(2)}, "the device 'cuda:7'", marks=pytest.mark.slow
@@ -205,12 +205,12 @@ def test_what_cannot_be_is_refused_before_training(data, tmp_path, settings, mes
 
 
 def test_a_disk_without_room_stops_before_training(data, tmp_path):
-    """A real small disk: a file system in memory, mounted where that is allowed."""
+    """A real small disk: a file system in memory, where the rights for one are there."""
     small = tmp_path / "small"
     small.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", "size=256k", "none", str(small)]
-    if subprocess.run(mount, capture_output=True, check=False).returncode:
-        pytest.skip("mounting a file system is not allowed here")
+    command = ["mount", "-t", "tmpfs", "-o", "size=256k", "none", str(small)]
+    if subprocess.run(command, capture_output=True, check=False).returncode:
+        pytest.skip("a file system of its own is not allowed here")
     try:
         with pytest.raises(mlleaks.InputError, match=r"0.3 MB free .* expected 1.0 MB for the answers of 60"):
             trained(small, data, models=60)
@@ -287,17 +287,17 @@ torch.set_num_threads(1)
 data = Dataset("wide", np.random.default_rng(0).normal(size=(40, 20_000)), np.arange(40) % 2, 2)
 trainer = mlleaks.MLPTrainer(epochs=1)
 folder = Path({folder!r})
-train_shadows(trainer, data, plan(40, 2, np.random.default_rng(0)), Seeds(0), folder=folder, stack=1)
+train_shadows(trainer, data, plan(40, 2, np.random.default_rng(0)), Seeds(0), folder=folder, group_size=1)
 used = int(open("/proc/self/statm").read().split()[0]) * resource.getpagesize()
 resource.setrlimit(resource.RLIMIT_AS, (used + 400_000_000, resource.RLIM_INFINITY))
 made = plan(40, 34, np.random.default_rng(0))
-shadows = train_shadows(trainer, data, made, Seeds(0), folder=folder, stack=32)
+shadows = train_shadows(trainer, data, made, Seeds(0), folder=folder, group_size=32)
 print(len(shadows), *shadows.notes)
 """
 
 
 @pytest.mark.slow
-def test_a_stack_too_large_for_the_memory_is_halved(tmp_path):
+def test_a_group_too_large_for_the_memory_is_split(tmp_path):
     """32 perceptrons of 2.6 million weights want 1.3 GB; the process may take 0.4 GB more."""
     run = subprocess.run(
         [sys.executable, "-c", SHORT.format(folder=str(tmp_path))],
@@ -305,6 +305,6 @@ def test_a_stack_too_large_for_the_memory_is_halved(tmp_path):
         text=True,
         check=False,
     )
-    assert run.stdout.startswith("34 Memory was short for a stack of 32: it was trained in halves."), (
-        run.stderr
-    )
+    assert run.stdout.startswith(
+        "34 Memory was short for a group of 32 models: they were trained in smaller groups."
+    ), run.stderr

@@ -1,4 +1,4 @@
-"""Stacks: every model of one gets the numbers that it would get alone."""
+"""Groups trained as one program: every model gets the numbers that it would get alone."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from mlleaks.models import SGD, CNNTrainer, ConstantSchedule, ConstantThenDecay,
 from mlleaks.models.torch.keyed_dropout import KeyedDropout, keyed, uniform
 from mlleaks.seeds import Seeds
 from mlleaks.shadows import Processes, train_shadows
-from mlleaks.shadows.tuning import StepTimings, best
+from mlleaks.shadows.tuning import StepTimings, fastest
 from mlleaks.shadows.vectorized.batches import Batches
-from mlleaks.shadows.vectorized.dispatch import groups
-from mlleaks.shadows.vectorized.mlp import train_perceptrons
-from mlleaks.shadows.vectorized.modules import train_modules, why_alone
+from mlleaks.shadows.vectorized.dispatch import split_into_groups
+from mlleaks.shadows.vectorized.perceptrons import train_perceptrons
+from mlleaks.shadows.vectorized.vmapped import train_modules, why_alone
 from mlleaks.types import Dataset
 from tests.synthetic import images
 
@@ -54,21 +54,21 @@ def channels(shape, n_classes):
 class Counting(nn.Module):
     def __init__(self):
         super().__init__()
-        self.register_buffer("seen", torch.zeros(()))
+        self.register_buffer("calls", torch.zeros(()))
 
     def forward(self, x):
-        self.seen += 1
+        self.calls += 1
         return x
 
 
 def check(program, trainer, data, *, atol=2e-5):
     rngs = [np.random.default_rng(i) for i in range(len(MEMBERS))]
-    stack = program(trainer, data, MEMBERS, rngs)
+    group = program(trainer, data, MEMBERS, rngs)
     untrained = 1 / data.n_classes
-    for i, together in enumerate(stack.posteriors(data.X)):
+    for i, in_group in enumerate(group.posteriors(data.X)):
         model = trainer(data.take(MEMBERS[i]), np.random.default_rng(i))
         alone = model.predict_proba(data.X)
-        np.testing.assert_allclose(together, alone, atol=atol)
+        np.testing.assert_allclose(in_group, alone, atol=atol)
         assert abs(alone - untrained).max() > 0.2  # it has learnt something that could differ
 
 
@@ -122,8 +122,8 @@ def test_masks_differ_between_models_layers_and_steps():
 
 def test_dropped_numbers_follow_the_generator_they_name():
     """The first outputs of SplitMix64 with seed 1234567, as its reference implementation gives them."""
-    known = [6457827717110365317, 3203168211198807973, 9817491932198370423]
-    expected = [value >> 40 for value in known]
+    reference = [6457827717110365317, 3203168211198807973, 9817491932198370423]
+    expected = [value >> 40 for value in reference]
     assert (uniform(torch.tensor(1234567), 3) * 2**24).long().tolist() == expected
 
 
@@ -131,12 +131,12 @@ def test_dropped_numbers_follow_the_generator_they_name():
     ("layer", "why"),
     [
         (lambda: nn.BatchNorm1d(8), "BatchNorm1d mixes the records of a batch"),
-        (lambda: nn.AlphaDropout(0.5), "torch.func cannot stack it"),
+        (lambda: nn.AlphaDropout(0.5), "torch.func cannot vectorize it"),
         (Counting, "keeps state over batches"),
     ],
     ids=["batch norm", "other randomness", "state"],
 )
-def test_what_stacking_would_change_is_trained_alone_and_said(digits, tmp_path, caplog, layer, why):
+def test_what_a_group_would_change_is_trained_alone_and_said(digits, tmp_path, caplog, layer, why):
     def build(shape, n_classes):
         return nn.Sequential(nn.Linear(*shape, 8), layer(), nn.Linear(8, n_classes))
 
@@ -144,27 +144,29 @@ def test_what_stacking_would_change_is_trained_alone_and_said(digits, tmp_path, 
     assert why in why_alone(trainer, digits.take(np.arange(4)))
     caplog.set_level(logging.WARNING)
     made = plan(300, 3, np.random.default_rng(0))
-    shadows = train_shadows(trainer, digits, made, Seeds(0), folder=tmp_path, stack=3)
+    shadows = train_shadows(trainer, digits, made, Seeds(0), folder=tmp_path, group_size=3)
     assert why in shadows.notes[0]
     alone = trainer(digits.take(made.members(1)), Seeds(0).stream("shadow 1")).predict_proba(digits.X)
     np.testing.assert_allclose(shadows.answers(1), alone, atol=1e-6)
 
 
 @pytest.mark.slow
-def test_modules_are_stacked_in_processes(digits, tmp_path):
+def test_modules_are_trained_in_groups_in_processes(digits, tmp_path):
     trainer = ModuleTrainer(build=dropping, epochs=3, batch=50)
     made = plan(300, 4, np.random.default_rng(0))
-    shadows = train_shadows(trainer, digits, made, Seeds(0), folder=tmp_path, stack=2, backend=Processes(2))
+    shadows = train_shadows(
+        trainer, digits, made, Seeds(0), folder=tmp_path, group_size=2, backend=Processes(2)
+    )
     for i in range(4):
         model = trainer(digits.take(made.members(i)), Seeds(0).stream(f"shadow {i}"))
         np.testing.assert_allclose(shadows.answers(i), model.predict_proba(digits.X), atol=1e-5)
     assert not shadows.notes
 
 
-def test_models_with_other_numbers_of_steps_are_not_stacked(digits):
-    made = plan(301, 4, np.random.default_rng(0))  # halves of 150 and 151 records
-    assert groups(MLPTrainer(batch=50), made, range(4), 4) == [[0, 2], [1, 3]]
-    assert groups(MLPTrainer(batch=100), made, range(4), 3) == [[0, 1, 2], [3]]
+def test_models_with_other_numbers_of_steps_are_in_different_groups(digits):
+    made = plan(301, 4, np.random.default_rng(0))  # 150 and 151 records per model
+    assert split_into_groups(MLPTrainer(batch=50), made, range(4), 4) == [[0, 2], [1, 3]]
+    assert split_into_groups(MLPTrainer(batch=100), made, range(4), 3) == [[0, 1, 2], [3]]
     with pytest.raises(mlleaks.InputError, match="models that make 3 to 4 steps an epoch"):
         Batches([made.members(0), made.members(1)], 50)
 
@@ -184,25 +186,25 @@ def test_filled_up_batches_count_each_record_once():
 
 
 def test_the_case_that_all_workers_tried_and_found_fastest_wins():
-    found = [
+    timings = [
         StepTimings({("cpu", 2): 3.0, ("cpu", 4): 1.0, ("cpu", 8): 0.1}),
         StepTimings({("cpu", 2): 1.0, ("cpu", 4): 2.0}),
     ]
-    assert best(found) == ("cpu", 4)
+    assert fastest(timings) == ("cpu", 4)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Noisy(MLPTrainer):
-    """A trainer that does more than the program of a stack would."""
+    """A trainer that does more than the program of a group would."""
 
     def __call__(self, data, rng):
-        noise = rng.normal(size=data.X.shape).astype(np.float32)
-        return super().__call__(Dataset(data.name, data.X + noise, data.y, data.n_classes), rng)
+        shift = rng.normal(size=data.X.shape).astype(np.float32)
+        return super().__call__(Dataset(data.name, data.X + shift, data.y, data.n_classes), rng)
 
 
 def test_a_trainer_with_its_own_way_of_training_is_never_bypassed(digits, tmp_path):
     trainer, made = Noisy(epochs=3, batch=50), plan(300, 2, np.random.default_rng(0))
-    trained = train_shadows(trainer, digits, made, Seeds(0), folder=tmp_path, stack=2)
+    trained = train_shadows(trainer, digits, made, Seeds(0), folder=tmp_path, group_size=2)
     alone = trainer(digits.take(made.members(1)), Seeds(0).stream("shadow 1"))
     np.testing.assert_allclose(trained.answers(1), alone.predict_proba(digits.X), atol=1e-6)
 
@@ -232,10 +234,10 @@ def test_a_dropout_layer_that_is_used_again_has_another_mask():
     torch.testing.assert_close(net(torch.ones(20, 200))[0], first)  # the key alone says which
 
 
-def test_a_dropout_layer_that_is_used_again_is_stacked_with_the_same_numbers(digits):
+def test_a_dropout_layer_that_is_used_again_has_the_same_numbers_in_a_group(digits):
     trainer = ModuleTrainer(build=lambda shape, k: Twice(shape[0], k), epochs=3, batch=50)
     rngs = [np.random.default_rng(i) for i in range(2)]
-    stacked = list(train_modules(trainer, digits, MEMBERS[:2], rngs).posteriors(digits.X))
+    in_group = list(train_modules(trainer, digits, MEMBERS[:2], rngs).posteriors(digits.X))
     for i, rows in enumerate(MEMBERS[:2]):
         alone = trainer(digits.take(rows), np.random.default_rng(i)).predict_proba(digits.X)
-        np.testing.assert_allclose(stacked[i], alone, atol=1e-5)
+        np.testing.assert_allclose(in_group[i], alone, atol=1e-5)

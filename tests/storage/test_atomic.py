@@ -64,10 +64,10 @@ def test_threads_may_write_the_same_file(tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == ["file"]
 
 
-def test_a_link_in_the_place_of_scratch_is_not_followed(tmp_path, monkeypatch):
+def test_a_link_in_the_place_of_a_temporary_file_is_not_followed(tmp_path, monkeypatch):
     (tmp_path / "other").write_bytes(b"other")
     (tmp_path / "planted").symlink_to("other")
-    monkeypatch.setattr("mlleaks.storage.atomic.scratch_of", lambda _: tmp_path / "planted")
+    monkeypatch.setattr("mlleaks.storage.atomic.temporary_path", lambda _: tmp_path / "planted")
     with pytest.raises(mlleaks.InputError, match="File exists"):
         write_bytes(tmp_path / "file", b"new")
     assert (tmp_path / "other").read_bytes() == b"other"

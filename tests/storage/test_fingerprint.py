@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import os
 import subprocess
 import sys
 import types
@@ -104,31 +105,32 @@ def test_what_contains_itself_comes_to_an_end():
 
 
 PROCESS = """
-from mlleaks.models import SklearnTrainer, ModuleTrainer, described
+from mlleaks.models import SklearnTrainer, ModuleTrainer
+from mlleaks.storage.fingerprint import describe
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer
 def double(X): return X * 2
 def outer(g): return lambda shape, k: g(shape) if "x" in {"x", "yy", "zzz"} else k
-print(described(SklearnTrainer(make_pipeline(FunctionTransformer(double), LogisticRegression()))))
-print(described(ModuleTrainer(build=outer(double))), described(lambda s, k, g=double: g(s)))
+print(describe(SklearnTrainer(make_pipeline(FunctionTransformer(double), LogisticRegression()))))
+print(describe(ModuleTrainer(build=outer(double))), describe(lambda s, k, g=double: g(s)))
 """
 
 
 @pytest.mark.slow
 def test_another_process_says_the_same():
-    told = {
+    outputs = {
         subprocess.run(
             [sys.executable, "-c", PROCESS],
             capture_output=True,
             text=True,
             check=True,
-            env={"PYTHONHASHSEED": seed, "OMP_NUM_THREADS": "1"},
+            env=os.environ | {"PYTHONHASHSEED": seed, "OMP_NUM_THREADS": "1"},
         ).stdout
         for seed in ("1", "2")
     }
-    assert len(told) == 1
-    assert " at 0x" not in told.pop()
+    assert len(outputs) == 1
+    assert " at 0x" not in outputs.pop()
 
 
 def test_installed_code_goes_by_its_name():

@@ -15,7 +15,7 @@ import mlleaks
 from mlleaks.data.membership_plan import plan
 from mlleaks.defenses import REGISTRY
 from mlleaks.models import MLPTrainer, SklearnTrainer, of_rows
-from mlleaks.models.versions import package_versions
+from mlleaks.models.package_versions import package_versions
 from mlleaks.outputs.signals import scaled_logit
 from mlleaks.seeds import Seeds
 from mlleaks.shadows import InProcess, train_shadows
@@ -91,7 +91,7 @@ def run(module, data, folder):
     made = plan(len(data), 4, np.random.default_rng(0))
     trainer = module.ShareTrainer(0.5)
     return train_shadows(
-        trainer, data, made, Seeds(0), folder=folder / "shadows", keep=module.first, backend=InProcess()
+        trainer, data, made, Seeds(0), folder=folder / "shadows", signal=module.first, backend=InProcess()
     )
 
 
@@ -114,11 +114,11 @@ BASES = {"mlp": MLPTrainer(), "forest": FOREST}
 
 def defended(name, base):
     """Return the trainer with every defense that fits it, by name."""
-    found = {f"none, {name}": base}
+    trainers = {f"none, {name}": base}
     for defense, spec in REGISTRY.items():
         with suppress(mlleaks.InputError):  # for networks only
-            found[f"{defense}, {name}"] = spec.apply(base)
-    return found
+            trainers[f"{defense}, {name}"] = spec.apply(base)
+    return trainers
 
 
 TRAINERS = {key: trainer for name, base in BASES.items() for key, trainer in defended(name, base).items()}
@@ -127,15 +127,15 @@ THINGS = {**TRAINERS, "a function": scaled_logit}
 
 @pytest.mark.parametrize("name", THINGS)
 def test_no_key_names_a_place_and_an_installed_package_has_the_same(name, monkeypatch):
-    told = describe(THINGS[name])
-    assert "mlleaks." not in told
+    text = describe(THINGS[name])
+    assert "mlleaks." not in text
     place = Path(mlleaks.__file__).parents[1]
     monkeypatch.setattr(fingerprint, "_INSTALLED", (*fingerprint._INSTALLED, place))
-    assert describe(THINGS[name]) == told
+    assert describe(THINGS[name]) == text
 
 
 @pytest.mark.parametrize("name", TRAINERS)
 def test_all_packages_within_a_trainer_count(name):
-    found = package_versions(TRAINERS[name])
-    assert ("torch" in found) == ("mlp" in name)
-    assert "sklearn" in found or "forest" not in name
+    versions = package_versions(TRAINERS[name])
+    assert ("torch" in versions) == ("mlp" in name)
+    assert "sklearn" in versions or "forest" not in name

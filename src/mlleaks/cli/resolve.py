@@ -70,7 +70,7 @@ def trainer_of(name: str, X: Any, **settings: Any) -> Trainer:
     if not isinstance(trainer, NetworkTrainer):
         options = ", ".join(f"--{key}" for key in changes)
         raise InputError(f"{options} for {name}", expected="cnn or mlp", fix=f"Omit {options}.")
-    return replace(trainer, **changes)
+    return trainer.with_settings(replace(trainer.settings, **changes))
 
 
 def backend_of(name: str, *, jobs: int | None = None, address: str | None = None, gpus: float = 0) -> Backend:

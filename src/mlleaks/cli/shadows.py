@@ -111,9 +111,9 @@ def shadows(
     seeds = Seeds(seed)
     membership = plan(len(records), models, seeds.stream("plan"))
     settings: dict[str, Any] = {
-        "keep": signal_of(keep),
+        "signal": signal_of(keep),
         "backend": backend_of(backend, jobs=jobs, address=address, gpus=gpus),
-        "stack": group_size,
+        "group_size": group_size,
         "device": device_of(device),
     }
     with say_on_stop(KEPT):

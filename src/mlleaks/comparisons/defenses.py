@@ -21,8 +21,7 @@ from mlleaks.data.audit_data import check_dataset
 from mlleaks.data.guards import refuse_too_few
 from mlleaks.data.protocol import SHADOW, TARGET, ProtocolSplit, protocol_split
 from mlleaks.defenses import (
-    MaskedTrainer,
-    MemGuardTrainer,
+    changes_answers,
     held_out_share,
     without_held_out,
 )
@@ -116,7 +115,7 @@ def compare_defenses(
         for title, defended in trainers.items()
         if held_out_share(defended)
     ]
-    masks = [title for title, t in trainers.items() if isinstance(t, (MaskedTrainer, MemGuardTrainer))]
+    masks = [title for title, defended in trainers.items() if changes_answers(defended)]
     return ComparisonReport(name, pd.DataFrame(rows), facts, tuple(notes), tuple(masks))
 
 
@@ -161,9 +160,9 @@ def _answers(
         plan,
         split.seeds,
         folder=folder,
-        ask_about=split.queried,
+        query_on=split.queried,
         backend=backend,
-        stack=1 if isinstance(trainer, NetworkTrainer) else None,
+        group_size=1 if isinstance(trainer, NetworkTrainer) else None,
     )
     observations = []
     for role in (TARGET, SHADOW):

@@ -6,7 +6,8 @@ from mlleaks.defenses.distillation import DistilledTrainer, distillation
 from mlleaks.defenses.dp_sgd import PrivateModel, PrivateTrainer, dp_sgd
 from mlleaks.defenses.dropout import DropoutTrainer, dropout
 from mlleaks.defenses.early_stopping import EarlyStoppingTrainer, early_stopping
-from mlleaks.defenses.holdout import held_out_share, without_held_out
+from mlleaks.defenses.facets import changes_answers, held_out_share
+from mlleaks.defenses.holdout import without_held_out
 from mlleaks.defenses.label_smoothing import SmoothingTrainer, label_smoothing
 from mlleaks.defenses.masked_models import MaskedModel, MaskedTrainer, mask_model, mask_trainer
 from mlleaks.defenses.memguard import MemGuard, MemGuardTrainer, memguard
@@ -45,6 +46,7 @@ __all__ = [
     "StackingTrainer",
     "Temperature",
     "TopK",
+    "changes_answers",
     "distillation",
     "dp_sgd",
     "dropout",

@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, fields, is_dataclass
-from typing import Any
+from dataclasses import dataclass, fields, is_dataclass, replace
+from typing import Any, Self
 
 import numpy as np
 
 from mlleaks.errors import InputError
-from mlleaks.models import NetworkTrainer
-from mlleaks.models.network import Objective, Scale
+from mlleaks.models import NetworkTrainer, TrainingSettings
+from mlleaks.models.network import InputScale, Objective
 from mlleaks.models.sparse_input import Inputs
 from mlleaks.types import Records, Trainer
 
 
 @dataclass(frozen=True, kw_only=True)
 class NetworkDefense(NetworkTrainer):
-    """The network of ``base``; the settings of training are this trainer's own.
+    """The network of ``base``, trained with the settings of ``base``.
 
     Parameters
     ----------
@@ -27,7 +27,6 @@ class NetworkDefense(NetworkTrainer):
     base: NetworkTrainer
 
     def __post_init__(self) -> None:
-        super().__post_init__()
         if type(self.base).__call__ is NetworkTrainer.__call__:
             return
         names = f"{type(self).__name__} around {type(self.base).__name__}"
@@ -43,11 +42,25 @@ class NetworkDefense(NetworkTrainer):
             fix="Leave one out; a defended teacher goes into distillation(trainer, teacher=...).",
         )
 
+    @property
+    def settings(self) -> TrainingSettings:
+        """The settings of ``base``: a defended trainer has none of its own."""
+        return self.base.settings
+
+    def with_settings(self, settings: TrainingSettings) -> Self:
+        """Return the same trainer whose ``base`` has other settings.
+
+        Parameters
+        ----------
+        settings : TrainingSettings
+        """
+        return replace(self, base=self.base.with_settings(settings))
+
     def inputs(self, X: Records) -> Inputs:
         """Return records as the network takes them."""
         return self.base.inputs(X)
 
-    def scale(self, X: Inputs) -> Scale | None:
+    def scale(self, X: Inputs) -> InputScale | None:
         """Return how inputs are scaled."""
         return self.base.scale(X)
 
@@ -86,11 +99,6 @@ def parts_of(trainer: Any) -> Iterator[Any]:
     elif is_dataclass(trainer) and not isinstance(trainer, type):
         for field in fields(trainer):
             yield from parts_of(getattr(trainer, field.name))
-
-
-def settings_of(trainer: NetworkTrainer) -> dict[str, Any]:
-    """Return the settings of training, which a defense takes over from its base."""
-    return {field.name: getattr(trainer, field.name) for field in fields(NetworkTrainer)}
 
 
 def require_share(value: float, what: str) -> None:

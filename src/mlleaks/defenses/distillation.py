@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
 from mlleaks.data.splits import disjoint
-from mlleaks.defenses.base import NetworkDefense, require_network, settings_of
+from mlleaks.defenses.base import NetworkDefense, require_network
 from mlleaks.defenses.spec import DefenseSpec
 from mlleaks.errors import InputError
 from mlleaks.models import as_trainer
@@ -25,7 +25,7 @@ class DistilledTrainer(NetworkDefense):
 
     Parameters
     ----------
-    base : NetTrainer
+    base : NetworkTrainer
         The student.
     teacher : Trainer, optional
         By default the student's network.
@@ -46,9 +46,9 @@ class DistilledTrainer(NetworkDefense):
     def __call__(self, data: Dataset, rng: np.random.Generator) -> Model:
         """Return the student."""
         first, second = (data.take(rows) for rows in disjoint(data.y, (self.share, 1 - self.share), rng))
-        teach = self.teacher or replace(self.base, **settings_of(self))
-        taught = query(teach(first, rng), second.X, n_classes=data.n_classes).astype(np.float32)
-        return self.learned(second, taught, rng)
+        teach = self.teacher or self.base
+        answers = query(teach(first, rng), second.X, n_classes=data.n_classes).astype(np.float32)
+        return self.learned(second, answers, rng)
 
 
 def distillation(trainer: Trainer, *, teacher: Trainer | None = None, share: float = SHARE) -> Trainer:
@@ -56,7 +56,7 @@ def distillation(trainer: Trainer, *, teacher: Trainer | None = None, share: flo
 
     Parameters
     ----------
-    trainer : NetTrainer
+    trainer : NetworkTrainer
         The student.
     teacher : Trainer, optional
         Any, defended or not; by default trained as the student's network is.
@@ -75,8 +75,8 @@ def distillation(trainer: Trainer, *, teacher: Trainer | None = None, share: flo
     0.4
     """
     base = require_network(trainer, "distillation")
-    known = None if teacher is None else as_trainer(teacher)
-    return DistilledTrainer(base=base, teacher=known, share=share, **settings_of(base))
+    checked = None if teacher is None else as_trainer(teacher)
+    return DistilledTrainer(base=base, teacher=checked, share=share)
 
 
 DEFENSES = (DefenseSpec("distillation", distillation, position=7),)

@@ -7,7 +7,7 @@ from importlib.util import find_spec
 
 import numpy as np
 
-from mlleaks.defenses.base import NetworkDefense, require_network, settings_of
+from mlleaks.defenses.base import NetworkDefense, require_network
 from mlleaks.defenses.spec import DefenseSpec
 from mlleaks.errors import InputError, missing_extra
 from mlleaks.models.network import NetworkModel, torch_loop
@@ -41,7 +41,7 @@ class PrivateTrainer(NetworkDefense):
 
     Parameters
     ----------
-    base : NetTrainer
+    base : NetworkTrainer
     epsilon, delta : float
         The privacy that training may spend.
     clip : float
@@ -82,17 +82,9 @@ class PrivateTrainer(NetworkDefense):
         if scale is not None:
             X = scale(X)
         net = loop.prepared(self.network(X.shape[1:], data.n_classes, rng), rng)
-        with loop.seeded(rng.spawn(1)[0]), for_step(loop.operations(net, X, self.batch)):
-            spent = private.fit(
-                net,
-                X,
-                data.y,
-                trainer=self,
-                epsilon=self.epsilon,
-                delta=self.delta,
-                clip=self.clip,
-                rng=rng,
-            )
+        with loop.seeded(rng.spawn(1)[0]), for_step(loop.operations(net, X, self.settings.batch)):
+            privacy = private.Privacy(self.epsilon, self.delta, self.clip)
+            spent = private.train_privately(net, X, data.y, settings=self.settings, privacy=privacy, rng=rng)
         return PrivateModel(net, self, scale, spent, self.delta)
 
 
@@ -106,7 +98,7 @@ def dp_sgd(
 
     Parameters
     ----------
-    trainer : NetTrainer
+    trainer : NetworkTrainer
     epsilon, delta : float
         The privacy that training may spend; the noise is chosen so that it is not exceeded.
     clip : float
@@ -124,7 +116,7 @@ def dp_sgd(
     """
     _require_opacus()
     base = require_network(trainer, "DP-SGD")
-    return PrivateTrainer(base=base, epsilon=epsilon, delta=delta, clip=clip, **settings_of(base))
+    return PrivateTrainer(base=base, epsilon=epsilon, delta=delta, clip=clip)
 
 
 def _require_opacus() -> None:

@@ -7,11 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from mlleaks.defenses.base import NetworkDefense, require_network, require_share, settings_of
+from mlleaks.defenses.base import NetworkDefense, require_network, require_share
 from mlleaks.defenses.spec import DefenseSpec
-from mlleaks.models.sparse_input import Inputs
 from mlleaks.storage.tags import tagged
-from mlleaks.types import Records, Trainer
+from mlleaks.types import Trainer
 
 RATIO = 0.5
 """The paper's, on both layers."""
@@ -24,8 +23,7 @@ class DropoutTrainer(NetworkDefense):
 
     Parameters
     ----------
-    base : NetTrainer
-        Says what the network is; the settings of training are this trainer's own.
+    base : NetworkTrainer
     input_ratio, hidden_ratio : float
         The share of numbers set to zero at each step of training, in [0, 1).
     """
@@ -37,10 +35,6 @@ class DropoutTrainer(NetworkDefense):
         super().__post_init__()
         for ratio in (self.input_ratio, self.hidden_ratio):
             require_share(ratio, "a dropout ratio")
-
-    def inputs(self, X: Records) -> Inputs:
-        """Return records as the network takes them."""
-        return self.base.inputs(X)
 
     def network(self, shape: tuple[int, ...], n_classes: int, rng: np.random.Generator) -> Any:
         """Return the untrained network with its dropout layers."""
@@ -58,7 +52,7 @@ def dropout(trainer: Trainer, *, inputs: float = RATIO, hidden: float = RATIO) -
 
     Parameters
     ----------
-    trainer : NetTrainer
+    trainer : NetworkTrainer
         `MLPTrainer`, `CNNTrainer`, or a `ModuleTrainer` of a `torch.nn.Sequential`.
     inputs, hidden : float
         The share of numbers set to zero at each step of training, in [0, 1); the paper has 0.5 twice.
@@ -79,7 +73,7 @@ def dropout(trainer: Trainer, *, inputs: float = RATIO, hidden: float = RATIO) -
     0.2
     """
     base = require_network(trainer, "dropout")
-    return DropoutTrainer(base=base, input_ratio=inputs, hidden_ratio=hidden, **settings_of(base))
+    return DropoutTrainer(base=base, input_ratio=inputs, hidden_ratio=hidden)
 
 
 DEFENSES = (DefenseSpec("dropout", dropout, for_networks=True, position=1),)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from mlleaks.data.splits import disjoint
-from mlleaks.defenses.base import NetworkDefense, require_network, settings_of
+from mlleaks.defenses.base import NetworkDefense, require_network
 from mlleaks.defenses.spec import DefenseSpec
 from mlleaks.errors import InputError
 from mlleaks.models.network import NetworkModel, torch_loop
@@ -26,7 +26,7 @@ class EarlyStoppingTrainer(NetworkDefense):
 
     Parameters
     ----------
-    base : NetTrainer
+    base : NetworkTrainer
     share : float
         Of the training records that are held out, in (0, 1).
     patience : int
@@ -35,6 +35,11 @@ class EarlyStoppingTrainer(NetworkDefense):
 
     share: float = SHARE
     patience: int = PATIENCE
+
+    @property
+    def held_out_share(self) -> float:
+        """The share of its members that no weight is fitted to: they decide when training ends."""
+        return self.share
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -52,18 +57,18 @@ class EarlyStoppingTrainer(NetworkDefense):
     def __call__(self, data: Dataset, rng: np.random.Generator) -> Model:
         """Return the network trained on ``data`` but for what is held out."""
         loop = torch_loop()
-        learned, held = (data.take(rows) for rows in disjoint(data.y, (1 - self.share, self.share), rng))
-        X, asked = self.inputs(learned.X), self.inputs(held.X)
+        fitted, held_out = (data.take(rows) for rows in disjoint(data.y, (1 - self.share, self.share), rng))
+        X, inputs = self.inputs(fitted.X), self.inputs(held_out.X)
         scale = self.scale(X)
         if scale is not None:
-            X, asked = scale(X), scale(asked)
+            X, inputs = scale(X), scale(inputs)
         net = loop.prepared(self.network(X.shape[1:], data.n_classes, rng), rng)
         losses: list[float] = []
         best = deepcopy(net.state_dict())
 
         def enough() -> bool:
             nonlocal best
-            p = loop.softmax(net.eval(), asked)[np.arange(len(held)), held.y]
+            p = loop.softmax(net.eval(), inputs)[np.arange(len(held_out)), held_out.y]
             net.train()
             loss = float(-np.log(np.maximum(p, 1e-12)).mean())
             losses.append(np.inf if np.isnan(loss) else loss)
@@ -72,7 +77,7 @@ class EarlyStoppingTrainer(NetworkDefense):
             return len(losses) - int(np.argmin(losses)) > self.patience
 
         with loop.seeded(rng.spawn(1)[0]):
-            loop.fit(net, X, learned.y, trainer=self, rng=rng, enough=enough)
+            loop.train_network(net, X, fitted.y, trainer=self, rng=rng, enough=enough)
         net.load_state_dict(best)
         return NetworkModel(net, self, scale)
 
@@ -82,7 +87,7 @@ def early_stopping(trainer: Trainer, *, share: float = SHARE, patience: int = PA
 
     Parameters
     ----------
-    trainer : NetTrainer
+    trainer : NetworkTrainer
         Its epochs are the most that there can be.
     share : float
         Of the training records that are held out, in (0, 1); every class needs at least two records.
@@ -103,7 +108,7 @@ def early_stopping(trainer: Trainer, *, share: float = SHARE, patience: int = PA
     2
     """
     base = require_network(trainer, "early stopping")
-    return EarlyStoppingTrainer(base=base, share=share, patience=patience, **settings_of(base))
+    return EarlyStoppingTrainer(base=base, share=share, patience=patience)
 
 
 DEFENSES = (DefenseSpec("early-stopping", early_stopping, for_networks=True, position=4),)

@@ -1,6 +1,6 @@
-"""Members that no weight was fitted to: what they hide, and attacks' figures without them.
+"""Members that no weight was fitted to: how they lower attacks' figures, and the figures without them.
 
-A defense that holds records out of training has members that are answered as strangers are. An audit
+A defense that holds records out of training has members that are answered like non-members. An audit
 counts them as members, so every attack misses them, whether or not the defense protects the others.
 """
 
@@ -11,36 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from mlleaks.data.splits import shares_of
-from mlleaks.defenses.early_stopping import EarlyStoppingTrainer
-from mlleaks.defenses.masked_models import MaskedTrainer
-from mlleaks.defenses.memguard import MemGuardTrainer
-from mlleaks.defenses.stacking import StackingTrainer
-
 CHANCE = {"auc": 0.5, "tpr@1%fpr": 0.01, "tpr@0.1%fpr": 0.001}
-"""What an attack reaches of these on records that it cannot tell apart."""
-
-
-def held_out_share(trainer: Any) -> float:
-    """Return the share of its members that a trainer fits no weight to.
-
-    Examples
-    --------
-    >>> from mlleaks.defenses import early_stopping
-    >>> from mlleaks.models import MLPTrainer
-    >>> held_out_share(MLPTrainer()), held_out_share(early_stopping(MLPTrainer(), share=0.2))
-    (0.0, 0.2)
-    >>> from mlleaks.defenses import stacking
-    >>> round(held_out_share(stacking(early_stopping(MLPTrainer(), share=0.3))), 12)
-    0.1
-    """
-    if isinstance(trainer, StackingTrainer):
-        shares = np.array(shares_of(trainer.shares, len(trainer.first) + 1))
-        parts = [held_out_share(part) for part in (*trainer.first, trainer.final)]
-        return float(shares @ parts / shares.sum())
-    inside = held_out_share(trainer.base) if isinstance(trainer, (MaskedTrainer, MemGuardTrainer)) else 0.0
-    own = trainer.share if isinstance(trainer, (EarlyStoppingTrainer, MemGuardTrainer)) else 0.0
-    return own + (1 - own) * inside
+"""What an attack reaches of these by guessing."""
 
 
 def without_held_out(row: Mapping[str, Any], share: float) -> dict[str, Any]:

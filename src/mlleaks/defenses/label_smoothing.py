@@ -1,4 +1,4 @@
-"""Label smoothing: a network is never asked to be certain."""
+"""Label smoothing: a network is never trained to be certain."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from functools import partial
 
 import numpy as np
 
-from mlleaks.defenses.base import NetworkDefense, require_network, require_share, settings_of
+from mlleaks.defenses.base import NetworkDefense, require_network, require_share
 from mlleaks.defenses.spec import DefenseSpec
 from mlleaks.errors import InputError
 from mlleaks.models.network import Objective
@@ -24,7 +24,7 @@ class SmoothingTrainer(NetworkDefense):
 
     Parameters
     ----------
-    base : NetTrainer
+    base : NetworkTrainer
     smoothing : float
         In [0, 1).
     """
@@ -53,7 +53,7 @@ def label_smoothing(trainer: Trainer, *, smoothing: float = SMOOTHING) -> Traine
 
     Parameters
     ----------
-    trainer : NetTrainer
+    trainer : NetworkTrainer
     smoothing : float
         In [0, 1).
 
@@ -68,7 +68,7 @@ def label_smoothing(trainer: Trainer, *, smoothing: float = SMOOTHING) -> Traine
     0.2
     """
     base = require_network(trainer, "label smoothing")
-    return SmoothingTrainer(base=base, smoothing=smoothing, **settings_of(base))
+    return SmoothingTrainer(base=base, smoothing=smoothing)
 
 
 DEFENSES = (DefenseSpec("label-smoothing", label_smoothing, position=5),)

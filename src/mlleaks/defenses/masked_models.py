@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, TypeAlias
+from typing import Any, ClassVar, TypeAlias
 
 import numpy as np
 
+from mlleaks.defenses.facets import held_out_share
 from mlleaks.defenses.output_masks import LabelOnly, Rounded, Temperature, TopK
 from mlleaks.defenses.spec import DefenseSpec
 from mlleaks.models import as_trainer
@@ -56,6 +57,13 @@ class MaskedTrainer:
 
     base: Trainer
     mask: Mask
+
+    changes_answers: ClassVar[bool] = True
+
+    @property
+    def held_out_share(self) -> float:
+        """The share of its members that no weight is fitted to: that of ``base``."""
+        return held_out_share(self.base)
 
     def __call__(self, data: Dataset, rng: np.random.Generator) -> Model:
         """Return the masked model."""

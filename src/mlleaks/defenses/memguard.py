@@ -1,10 +1,11 @@
-"""Noise on the answers against a membership classifier of the defender's own, after MemGuard."""
+"""Noise on the answers that misleads a membership classifier, after MemGuard."""
 
 from __future__ import annotations
 
 import hashlib
 from copy import deepcopy
 from dataclasses import dataclass, replace
+from typing import ClassVar
 
 import numpy as np
 
@@ -14,6 +15,7 @@ from mlleaks.attacks.top_k import learn
 from mlleaks.data.splits import disjoint
 from mlleaks.defenses.base import parts_of
 from mlleaks.defenses.dp_sgd import PrivateTrainer
+from mlleaks.defenses.facets import held_out_share
 from mlleaks.defenses.masked_models import MaskedModel
 from mlleaks.defenses.spec import DefenseSpec
 from mlleaks.errors import InputError
@@ -27,7 +29,7 @@ _STEPS = np.linspace(0, 1, 33)
 _EDGE = 0.02
 """How far the answered class stays ahead of the others at the least."""
 _DECIMALS = 4
-"""A model's last digits depend on what else it is asked with; nothing here may depend on them."""
+"""A model's last digits depend on what else is in the query; nothing here may depend on them."""
 
 
 @tagged("MemGuard")
@@ -36,8 +38,8 @@ class MemGuard:
     """Move each answer so far that the defender's own attack is undecided; the class stays the same.
 
     An answer that looks like a member's moves towards an even one, any other towards a certain one.
-    It moves with a probability that keeps the expected change within the budget. Chance is drawn
-    from the answer itself, to four decimals, so that asking again hardly ever draws anew.
+    It moves with a probability that keeps the expected change within the budget. The random
+    number comes from the answer itself, to four decimals, so that a repeated query hardly ever draws anew.
 
     Parameters
     ----------
@@ -81,7 +83,7 @@ class MemGuard:
 @tagged("MemGuardTrainer")
 @dataclass(frozen=True)
 class MemGuardTrainer:
-    """Hold out some records, train on the others, learn to tell both apart, and put noise on the answers.
+    """Hold out some records, train on the others, learn to distinguish the two, and put noise on the answers.
 
     Parameters
     ----------
@@ -95,6 +97,13 @@ class MemGuardTrainer:
     base: Trainer
     share: float = SHARE
     budget: float = BUDGET
+
+    changes_answers: ClassVar[bool] = True
+
+    @property
+    def held_out_share(self) -> float:
+        """The share of its members that no weight is fitted to, here or within ``base``."""
+        return self.share + (1 - self.share) * held_out_share(self.base)
 
     def __post_init__(self) -> None:
         if not 0 < self.share < 1 or not 0 <= self.budget <= 2:
@@ -112,10 +121,10 @@ class MemGuardTrainer:
 
     def __call__(self, data: Dataset, rng: np.random.Generator) -> Model:
         """Return the model behind its noise."""
-        learned, held = (data.take(rows) for rows in disjoint(data.y, (1 - self.share, self.share), rng))
-        model = train_model(self.base, deepcopy(learned), rng)
-        some = learned.take(rng.permutation(len(learned))[: len(held)])
-        attack = learn(observe(model, MemberSplit(some, held)), rng)
+        fitted, held_out = (data.take(rows) for rows in disjoint(data.y, (1 - self.share, self.share), rng))
+        model = train_model(self.base, deepcopy(fitted), rng)
+        some = fitted.take(rng.permutation(len(fitted))[: len(held_out)])
+        attack = learn(observe(model, MemberSplit(some, held_out)), rng)
         alike = replace(attack, classifier=Perceptron.of(attack.classifier))  # equal rows, equal answers
         return MaskedModel(model, MemGuard(alike, self.budget))
 
@@ -151,8 +160,8 @@ def memguard(trainer: Trainer, *, share: float = SHARE, budget: float = BUDGET) 
 def _drawn(posteriors: Floats) -> Floats:
     """Return a number in [0, 1) for each row, the same for the same row."""
     rows = np.ascontiguousarray(posteriors)
-    found = [int.from_bytes(hashlib.blake2b(row.tobytes(), digest_size=6).digest()) for row in rows]
-    return np.array(found) / 2.0**48
+    numbers = [int(hashlib.blake2b(row.tobytes(), digest_size=6).hexdigest(), 16) for row in rows]
+    return np.array(numbers) / 2.0**48
 
 
 DEFENSES = (DefenseSpec("memguard", memguard, for_networks=True, for_others=True, position=10),)

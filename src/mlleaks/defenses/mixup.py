@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from mlleaks.defenses.base import NetworkDefense, parts_of, require_network, settings_of
+from mlleaks.defenses.base import NetworkDefense, parts_of, require_network
 from mlleaks.defenses.spec import DefenseSpec
 from mlleaks.errors import InputError
 from mlleaks.models.network import Objective
@@ -26,7 +26,7 @@ class MixUpTrainer(NetworkDefense):
 
     Parameters
     ----------
-    base : NetTrainer
+    base : NetworkTrainer
     alpha : float
         Each batch has one share, drawn from Beta(alpha, alpha); above 0.
     """
@@ -67,7 +67,7 @@ def mixup(trainer: Trainer, *, alpha: float = ALPHA) -> Trainer:
 
     Parameters
     ----------
-    trainer : NetTrainer
+    trainer : NetworkTrainer
     alpha : float
         Above 0; the larger, the more even the mixtures.
 
@@ -82,7 +82,7 @@ def mixup(trainer: Trainer, *, alpha: float = ALPHA) -> Trainer:
     1.0
     """
     base = require_network(trainer, "MixUp")
-    return MixUpTrainer(base=base, alpha=alpha, **settings_of(base))
+    return MixUpTrainer(base=base, alpha=alpha)
 
 
 DEFENSES = (DefenseSpec("mixup", mixup, position=6),)

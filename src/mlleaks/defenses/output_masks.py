@@ -14,9 +14,9 @@ from mlleaks.types import Floats
 @tagged("TopK")
 @dataclass(frozen=True)
 class TopK:
-    """Only the ``k`` largest posteriors are told; the others share what is left equally.
+    """Only the ``k`` largest posteriors are answered; the other classes share the rest equally.
 
-    With ``k + 1`` classes or fewer that is everything: one may be left untold.
+    With ``k + 1`` classes or fewer that is everything: one posterior follows from the others.
 
     Examples
     --------
@@ -36,10 +36,10 @@ class TopK:
         if hidden <= 0:
             return posteriors
         order = np.argsort(-posteriors, axis=1, kind="stable")[:, : self.k]
-        told = np.take_along_axis(posteriors, order, axis=1)
-        rest = np.maximum(1 - told.sum(axis=1, keepdims=True), 0) / hidden
+        largest = np.take_along_axis(posteriors, order, axis=1)
+        rest = np.maximum(1 - largest.sum(axis=1, keepdims=True), 0) / hidden
         answers = np.repeat(rest, posteriors.shape[1], axis=1).astype(posteriors.dtype)
-        np.put_along_axis(answers, order, told, axis=1)
+        np.put_along_axis(answers, order, largest, axis=1)
         return answers
 
 
@@ -79,7 +79,7 @@ class Rounded:
 @tagged("LabelOnly")
 @dataclass(frozen=True)
 class LabelOnly:
-    """Only the class is told, as if it were certain.
+    """Only the class is answered, as if it were certain.
 
     Examples
     --------

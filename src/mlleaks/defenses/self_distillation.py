@@ -1,13 +1,13 @@
-"""Self-distillation: a student learns about each record what models that never saw it answer."""
+"""Self-distillation: a student learns for each record the answers of models not trained on it."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
 from mlleaks.data.splits import disjoint
-from mlleaks.defenses.base import NetworkDefense, require_network, settings_of
+from mlleaks.defenses.base import NetworkDefense, require_network
 from mlleaks.defenses.spec import DefenseSpec
 from mlleaks.errors import InputError
 from mlleaks.outputs.query import query
@@ -20,11 +20,11 @@ FOLDS = 5
 @tagged("SelfDistilledTrainer")
 @dataclass(frozen=True, kw_only=True)
 class SelfDistilledTrainer(NetworkDefense):
-    """A network that learns out-of-fold answers: of each fold, those of a teacher trained on the others.
+    """A network that learns out-of-fold answers: of each fold, those of a teacher trained on the other folds.
 
     Parameters
     ----------
-    base : NetTrainer
+    base : NetworkTrainer
         The teachers' and the student's.
     folds : int
         From 2 on.
@@ -39,13 +39,12 @@ class SelfDistilledTrainer(NetworkDefense):
 
     def __call__(self, data: Dataset, rng: np.random.Generator) -> Model:
         """Return the student."""
-        teach = replace(self.base, **settings_of(self))
-        taught = np.empty((len(data), data.n_classes), dtype=np.float32)
+        answers = np.empty((len(data), data.n_classes), dtype=np.float32)
         for rows in disjoint(data.y, (1.0,) * self.folds, rng):
-            others = np.setdiff1d(np.arange(len(data)), rows)
-            teacher = teach(data.take(others), rng)
-            taught[rows] = query(teacher, data.take(rows).X, n_classes=data.n_classes)
-        return self.learned(data, taught, rng)
+            rest = np.setdiff1d(np.arange(len(data)), rows)
+            teacher = self.base(data.take(rest), rng)
+            answers[rows] = query(teacher, data.take(rows).X, n_classes=data.n_classes)
+        return self.learned(data, answers, rng)
 
 
 def self_distillation(trainer: Trainer, *, folds: int = FOLDS) -> Trainer:
@@ -56,7 +55,7 @@ def self_distillation(trainer: Trainer, *, folds: int = FOLDS) -> Trainer:
 
     Parameters
     ----------
-    trainer : NetTrainer
+    trainer : NetworkTrainer
     folds : int
         From 2 on; every class needs as many records.
 
@@ -72,7 +71,7 @@ def self_distillation(trainer: Trainer, *, folds: int = FOLDS) -> Trainer:
     3
     """
     base = require_network(trainer, "self-distillation")
-    return SelfDistilledTrainer(base=base, folds=folds, **settings_of(base))
+    return SelfDistilledTrainer(base=base, folds=folds)
 
 
 DEFENSES = (DefenseSpec("self-distillation", self_distillation, for_networks=True, position=8),)

@@ -1,4 +1,4 @@
-"""What a defense is to those that compare several."""
+"""A defense under its name, as comparisons and the command line list it."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ class DefenseSpec:
     apply : Defense
         Returns the trainer with the defense; raises `InputError` for trainers that cannot have it.
     for_networks, for_others : bool
-        Whether a network, or any other algorithm, is tried with it unless one says otherwise.
+        Whether a network, or any other algorithm, is tried with it by default.
     position : int
-        Where it stands in lists.
+        Its place in lists.
     """
 
     name: str
@@ -36,5 +36,5 @@ class DefenseSpec:
     position: int = 1000
 
     def is_usual_for(self, trainer: Trainer) -> bool:
-        """Return whether the trainer is tried with it unless one says otherwise."""
+        """Return whether the trainer is tried with it by default."""
         return self.for_networks if isinstance(trainer, NetworkTrainer) else self.for_others

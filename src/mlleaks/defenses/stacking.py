@@ -11,6 +11,7 @@ from sklearn.ensemble import RandomForestClassifier
 from sklearn.linear_model import LogisticRegression
 
 from mlleaks.data.splits import disjoint, shares_of
+from mlleaks.defenses.facets import held_out_share
 from mlleaks.defenses.spec import DefenseSpec
 from mlleaks.models import SklearnTrainer, as_trainer, of_rows
 from mlleaks.outputs.query import query
@@ -40,6 +41,13 @@ class StackingTrainer:
     final: Trainer
     shares: tuple[float, ...] | None = None
 
+    @property
+    def held_out_share(self) -> float:
+        """The share of its members that no weight is fitted to: what its models hold out of their parts."""
+        shares = np.array(shares_of(self.shares, len(self.first) + 1))
+        parts = [held_out_share(part) for part in (*self.first, self.final)]
+        return float(shares @ parts / shares.sum())
+
     def __post_init__(self) -> None:
         shares_of(self.shares, len(self.first) + 1)
 
@@ -53,8 +61,8 @@ class StackingTrainer:
             for train, part, stream in zip(self.first, parts[:-1], streams[:-1], strict=True)
         )
         last = parts[-1]
-        seen = Dataset(data.name, answered(layer, last.X, data.n_classes), last.y, data.n_classes, last.ids)
-        return StackedModel(layer, self.final(seen, streams[-1]), data.n_classes)
+        inputs = Dataset(data.name, answered(layer, last.X, data.n_classes), last.y, data.n_classes, last.ids)
+        return StackedModel(layer, self.final(inputs, streams[-1]), data.n_classes)
 
 
 def stacking(

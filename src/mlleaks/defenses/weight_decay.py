@@ -16,7 +16,7 @@ def weight_decay(trainer: Trainer, *, strength: float = STRENGTH) -> Trainer:
 
     Parameters
     ----------
-    trainer : NetTrainer
+    trainer : NetworkTrainer
     strength : float
         From 0 on.
 
@@ -31,7 +31,9 @@ def weight_decay(trainer: Trainer, *, strength: float = STRENGTH) -> Trainer:
     0.001
     """
     base = require_network(trainer, "weight decay")
-    return replace(base, l2=strength if strength < 0 else max(base.l2, strength))
+    settings = base.settings
+    l2 = strength if strength < 0 else max(settings.l2, strength)
+    return base.with_settings(replace(settings, l2=l2))
 
 
 DEFENSES = (DefenseSpec("weight-decay", weight_decay, position=3),)

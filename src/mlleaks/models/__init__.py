@@ -5,11 +5,12 @@ from __future__ import annotations
 from mlleaks.models.cnn import CNNTrainer
 from mlleaks.models.mlp import MLPTrainer
 from mlleaks.models.module import ModuleTrainer
-from mlleaks.models.network import NetworkTrainer
+from mlleaks.models.network import NetworkTrainer, PlainTrainer
 from mlleaks.models.resolve import as_trainer, trainer_like
 from mlleaks.models.schedules import ConstantSchedule, ConstantThenDecay
 from mlleaks.models.scikit_learn import SklearnTrainer, as_rows, of_rows
 from mlleaks.models.serialization import load_model, save_model
+from mlleaks.models.settings import TrainingSettings
 from mlleaks.models.torch.optimizers import SGD, Adam
 from mlleaks.models.training import train_model
 
@@ -22,7 +23,9 @@ __all__ = [
     "MLPTrainer",
     "ModuleTrainer",
     "NetworkTrainer",
+    "PlainTrainer",
     "SklearnTrainer",
+    "TrainingSettings",
     "as_rows",
     "as_trainer",
     "load_model",

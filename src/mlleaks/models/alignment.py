@@ -14,8 +14,8 @@ from mlleaks.types import Floats, Model, Records
 
 def align_columns(model: Any, n_classes: int) -> Model:
     """Return a model with a column for every class, in their order, if it says which ones it has."""
-    known = class_names(model)
-    if known is None or known == list(range(n_classes)) or not set(known) <= set(range(n_classes)):
+    names = class_names(model)
+    if names is None or names == list(range(n_classes)) or not set(names) <= set(range(n_classes)):
         return model  # type: ignore[no-any-return]
     return AlignedModel(model, tuple(range(n_classes)))
 
@@ -23,7 +23,7 @@ def align_columns(model: Any, n_classes: int) -> Model:
 @tagged("AlignedModel")
 @dataclass(frozen=True)
 class AlignedModel:
-    """A fitted model that answers for all classes, also those it never saw (with zero).
+    """A fitted model that answers for all classes, also for those that it was not trained on (with zero).
 
     Parameters
     ----------
@@ -38,9 +38,9 @@ class AlignedModel:
     def predict_proba(self, X: Records) -> Floats:
         """Return posteriors ``(n, n_classes)``."""
         answers = np.asarray(self.estimator.predict_proba(X))
-        known = class_names(self.estimator)
-        if known is None or known == list(self.classes):
+        names = class_names(self.estimator)
+        if names is None or names == list(self.classes):
             return answers
-        align_columns = np.zeros((len(answers), len(self.classes)), dtype=answers.dtype)
-        align_columns[:, [self.classes.index(name) for name in known]] = answers
-        return align_columns
+        aligned = np.zeros((len(answers), len(self.classes)), dtype=answers.dtype)
+        aligned[:, [self.classes.index(name) for name in names]] = answers
+        return aligned

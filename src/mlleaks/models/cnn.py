@@ -8,19 +8,19 @@ from typing import Any
 import numpy as np
 
 from mlleaks.errors import InputError
-from mlleaks.models.network import NetworkTrainer, Scale, numeric
+from mlleaks.models.network import InputScale, PlainTrainer, numeric
 from mlleaks.storage.tags import tagged
 from mlleaks.types import Floats, Records
 
 
 @tagged("CNNTrainer")
 @dataclass(frozen=True, kw_only=True)
-class CNNTrainer(NetworkTrainer):
+class CNNTrainer(PlainTrainer):
     """The paper's CNN over images ``(n, height, width[, channels])``.
 
     Pixels are standardised, each with its own mean and standard deviation over the training
-    images; Glorot-uniform weights, zero biases. `models.networks.convolutional` has the layers,
-    `NetworkTrainer` the other parameters.
+    images; Glorot-uniform weights, zero biases. `convolutional` in `models.torch.architectures`
+    has the layers, `TrainingSettings` the other parameters.
 
     Parameters
     ----------
@@ -46,11 +46,11 @@ class CNNTrainer(NetworkTrainer):
             )
         return numeric(X, shape if len(shape) == 4 else (*shape, 1)).transpose(0, 3, 1, 2)
 
-    def scale(self, X: Floats) -> Scale:
+    def scale(self, X: Floats) -> InputScale:
         """Return each pixel's mean and standard deviation (1 where it never changes)."""
         deviation = X.std(axis=0)
         deviation[deviation == 0] = 1
-        return Scale(X.mean(axis=0), deviation)
+        return InputScale(X.mean(axis=0), deviation)
 
     def network(self, shape: tuple[int, ...], n_classes: int, rng: np.random.Generator) -> Any:
         """Return the untrained network."""

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from scipy import sparse
 
-from mlleaks.models.network import NetworkTrainer, Scale, numeric
+from mlleaks.models.network import InputScale, PlainTrainer, numeric
 from mlleaks.models.sparse_input import Inputs, Rows, average, stays_sparse
 from mlleaks.storage.tags import tagged
 from mlleaks.types import Records
@@ -16,12 +16,12 @@ from mlleaks.types import Records
 
 @tagged("MLPTrainer")
 @dataclass(frozen=True, kw_only=True)
-class MLPTrainer(NetworkTrainer):
+class MLPTrainer(PlainTrainer):
     """The paper's MLP over flat records: one hidden layer of tanh units, softmax.
 
     Glorot-uniform weights, zero biases. Wide sparse records are never written out: the first layer
     works on what is not zero, with the same numbers (its products stay float32 where others are
-    bfloat16). See `NetworkTrainer` for the other parameters.
+    bfloat16). See `TrainingSettings` for the other parameters.
 
     Parameters
     ----------
@@ -48,12 +48,12 @@ class MLPTrainer(NetworkTrainer):
             return Rows(sparse.csr_array(X, dtype=np.float32))
         return numeric(X, (X.shape[0], -1))
 
-    def scale(self, X: Inputs) -> Scale | None:
+    def scale(self, X: Inputs) -> InputScale | None:
         """Return the mean to be subtracted, if there is one."""
         if not self.center:
             return None
         mean = average(X)
-        return Scale(mean, np.ones_like(mean))
+        return InputScale(mean, np.ones_like(mean))
 
     def network(self, shape: tuple[int, ...], n_classes: int, rng: np.random.Generator) -> Any:
         """Return the untrained perceptron."""

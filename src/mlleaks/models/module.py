@@ -8,15 +8,15 @@ from typing import Any
 
 import numpy as np
 
-from mlleaks.models.network import NetworkTrainer, numeric, torch_loop
+from mlleaks.models.network import PlainTrainer, numeric, torch_loop
 from mlleaks.storage.tags import tagged
 from mlleaks.types import Floats, Records
 
 
 @tagged("ModuleTrainer")
 @dataclass(frozen=True, kw_only=True)
-class ModuleTrainer(NetworkTrainer):
-    """Train a module of your own; see `NetworkTrainer` for the other parameters.
+class ModuleTrainer(PlainTrainer):
+    """Train a module of your own; see `TrainingSettings` for the other parameters.
 
     Parameters
     ----------

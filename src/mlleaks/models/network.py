@@ -4,75 +4,43 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
-from typing import Any, Literal, TypeAlias, get_args
+from dataclasses import dataclass, fields, replace
+from typing import Any, Self, TypeAlias
 
 import numpy as np
 from scipy import sparse
 
 from mlleaks.errors import InputError, missing_extra
-from mlleaks.models.schedules import ConstantThenDecay, Schedule
+from mlleaks.models.settings import TrainingSettings
 from mlleaks.models.sparse_input import Inputs, Rows
-from mlleaks.models.torch.optimizers import SGD, Adam
 from mlleaks.storage.tags import tagged
 from mlleaks.types import Dataset, Floats, Ints, Model, Records
 
-Precision: TypeAlias = Literal["float32", "bfloat16"]
 Objective: TypeAlias = Callable[[Callable[[Any], Any], Any, Any], Any]
 """``objective(net, records, labels) -> loss`` of a batch, in tensors; labels are classes or posteriors."""
 
 
-@dataclass(frozen=True, kw_only=True)
 class NetworkTrainer(ABC):
     """Train a network by mini-batches, each epoch in a fresh random order, on cross entropy.
 
-    Parameters
-    ----------
-    epochs : int
-    batch : int
-        Records a step; the last batch of an epoch may be smaller.
-    learning_rate : float
-    l2 : float
-        ``l2 * sum(w ** 2)`` over all weights, not the biases, is added to the loss.
-    schedule : Schedule
-        `ConstantThenDecay` by default; `ConstantSchedule` is the paper's.
-    optimizer : Adam or SGD
-    precision : str
-        Of the products in training: "float32" or "bfloat16". Weights, optimizer and answers are
-        float32 in both.
-    device : str
-        Where PyTorch trains and answers: "cpu", "cuda", "cuda:1".
+    `PlainTrainer` has settings of its own; a defended trainer reads them from the trainer it defends.
 
     Raises
     ------
     MissingExtra
         PyTorch is not installed.
     InputError
-        A setting that no network can be trained with, or a device that is not there.
+        A device that is not there.
     """
 
-    epochs: int = 50
-    batch: int = 100
-    learning_rate: float = 0.001
-    l2: float = 1e-7
-    schedule: Schedule = field(default_factory=ConstantThenDecay)
-    optimizer: Adam | SGD = field(default_factory=Adam)
-    precision: Precision = "float32"
-    device: str = field(default="cpu", repr=False)
+    @property
+    @abstractmethod
+    def settings(self) -> TrainingSettings:
+        """How the network is trained."""
 
-    def __post_init__(self) -> None:
-        if self.precision not in get_args(Precision):
-            raise InputError(
-                f"the precision {self.precision!r}",
-                expected=f"one of {', '.join(get_args(Precision))}",
-                fix="Pass one of them.",
-            )
-        if self.epochs < 0 or self.batch < 1 or not self.learning_rate > 0 or self.l2 < 0:
-            raise InputError(
-                f"epochs={self.epochs}, batch={self.batch}, learning_rate={self.learning_rate}, l2={self.l2}",
-                expected="epochs and l2 from 0 on, batch from 1 on, a learning rate above 0",
-                fix="Pass other settings.",
-            )
+    @abstractmethod
+    def with_settings(self, settings: TrainingSettings) -> Self:
+        """Return the same trainer with other settings."""
 
     def __call__(self, data: Dataset, rng: np.random.Generator) -> Model:
         """Return the network trained on ``data``."""
@@ -87,19 +55,19 @@ class NetworkTrainer(ABC):
             X = scale(X)
         net = loop.prepared(self.network(X.shape[1:], data.n_classes, rng), rng)
         with loop.seeded(rng.spawn(1)[0]):  # for modules that draw from PyTorch's own generator
-            loop.fit(net, X, labels, trainer=self, rng=rng)
+            loop.train_network(net, X, labels, trainer=self, rng=rng)
         return NetworkModel(net, self, scale)
 
     @abstractmethod
     def inputs(self, X: Records) -> Inputs:
         """Return records as the network takes them, before `scale`: float32 ``(n, ...)``, or `Rows`."""
 
-    def scale(self, X: Inputs) -> Scale | None:
+    def scale(self, X: Inputs) -> InputScale | None:
         """Return how one model's inputs are scaled, from the inputs that it is trained on."""
         return None
 
     def objective(self, rng: np.random.Generator) -> Objective | None:
-        """Return what is minimised; None for cross entropy, with which networks can be stacked."""
+        """Return what is minimised; None for cross entropy, with which networks can be trained in groups."""
         return None
 
     @abstractmethod
@@ -107,9 +75,28 @@ class NetworkTrainer(ABC):
         """Return the untrained `torch.nn.Module` for inputs of ``shape``; it answers logits."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class PlainTrainer(TrainingSettings, NetworkTrainer):
+    """A trainer without a defense: the settings of training are among its own parameters."""
+
+    @property
+    def settings(self) -> TrainingSettings:
+        """How the network is trained."""
+        return TrainingSettings(**{f.name: getattr(self, f.name) for f in fields(TrainingSettings)})
+
+    def with_settings(self, settings: TrainingSettings) -> Self:
+        """Return the same trainer with other settings.
+
+        Parameters
+        ----------
+        settings : TrainingSettings
+        """
+        return replace(self, **{f.name: getattr(settings, f.name) for f in fields(TrainingSettings)})
+
+
 @tagged("Scale")
 @dataclass(frozen=True)
-class Scale:
+class InputScale:
     """Subtract a mean and divide by a deviation, each of the shape of one input."""
 
     mean: Floats
@@ -131,7 +118,7 @@ class NetworkModel:
 
     net: Any
     trainer: NetworkTrainer
-    scale: Scale | None
+    scale: InputScale | None
 
     def predict_proba(self, X: Records) -> Floats:
         """Return the softmax ``(n, k)`` in float32."""

@@ -1,8 +1,8 @@
-"""Estimators from files of strangers: read, and refused unless all that they hold is harmless.
+"""Estimators from untrusted files: read, and refused unless everything in them is harmless.
 
 skops makes no object of a type that is not trusted. That is not enough: scikit-learn's compiled code
-follows the indices of a fitted model without looking, and some settings name files. So everything that
-a loaded estimator holds is looked at before it is used.
+follows the indices of a fitted model without looking, and some settings name files. So everything in a
+loaded estimator is checked before it is used.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from sklearn.utils import Bunch, check_array
 from mlleaks.errors import UntrustedFile
 from mlleaks.models import skops_contents
 from mlleaks.models.scikit_learn import as_rows
+from mlleaks.models.skops_require import unsafe
 from mlleaks.models.skops_types import FUNCTIONS, REVIEWED, skops_io, trusted_types
 
 _VALUES = (bool, int, float, str, bytes, type(None), np.generic, np.dtype, slice, np.ufunc)
@@ -32,7 +33,7 @@ _OPAQUE = ("sklearn._loss._loss", "sklearn.linear_model._sgd_fast")
 
 
 def from_skops(content: bytes) -> Any:
-    """Return what a skops file holds, after a look at all of it.
+    """Return the estimator in a skops file, after a check of everything in it.
 
     Folders for caches (``memory``) are cleared and ``n_jobs`` is at most the number of cores; what is
     rebuilt from records or thresholds (a search tree, an interpolation) is built again.
@@ -45,19 +46,19 @@ def from_skops(content: bytes) -> Any:
         skops is not installed.
     """
     io = skops_io()
-    found = set(io.get_untrusted_types(data=content))
-    if unknown := sorted(found - trusted_types(found)):
+    types = set(io.get_untrusted_types(data=content))
+    if unknown := sorted(types - trusted_types(types)):
         raise _unknown(unknown)
-    return checked(io.loads(content, trusted=sorted(found)))
+    return checked(io.loads(content, trusted=sorted(types)))
 
 
 def checked(estimator: Any) -> Any:
-    """Return an estimator from a file once nothing in it can lead its code astray.
+    """Return an estimator from a file, if nothing in it can make its code read or write out of bounds.
 
     Raises
     ------
     UntrustedFile
-        A type that nobody has reviewed, or contents that are not safe to use.
+        A type that has not been reviewed, or contents that are not safe to use.
 
     Examples
     --------
@@ -71,24 +72,24 @@ def checked(estimator: Any) -> Any:
             _restrict(part)
     for part in parts:  # whatever estimators refer to, before the estimators
         if not isinstance(part, BaseEstimator):
-            skops_contents.check(part)
+            skops_contents.check_contents(part)
     for part in reversed(parts):
         if isinstance(part, BaseEstimator):
-            skops_contents.check(part)
+            skops_contents.check_contents(part)
     return estimator
 
 
 def _parts(root: Any) -> list[Any]:
     """Return everything that an object holds, directly or not, each once, holders first."""
-    found: dict[int, Any] = {}  # holds them, too: an id is free for others once its object is gone
+    parts: dict[int, Any] = {}  # holds them, too: an id is free for others once its object is gone
     ahead = [root]
     while ahead:
         part = ahead.pop()
-        if isinstance(part, _VALUES) or id(part) in found:
+        if isinstance(part, _VALUES) or id(part) in parts:
             continue
-        found[id(part)] = part
+        parts[id(part)] = part
         ahead.extend(_held(part))
-    return list(found.values())
+    return list(parts.values())
 
 
 def _held(part: Any) -> Iterable[Any]:
@@ -116,17 +117,17 @@ def _is_leaf(part: Any) -> bool:
         return part is object or issubclass(part, _CLASSES)
     if isinstance(part, FunctionType):
         return part is as_rows or _name(part) in FUNCTIONS
-    known = type(part) in (Tree, np.random.RandomState, np.random.Generator)
-    return known or type(part).__module__ in _OPAQUE
+    is_checked_whole = type(part) in (Tree, np.random.RandomState, np.random.Generator)
+    return is_checked_whole or type(part).__module__ in _OPAQUE
 
 
 def _attributes(part: Any) -> list[Any]:
     """Return the values of attributes, none of which may stand in a method's place."""
     rebuilt = skops_contents.REBUILT.get(type(part).__name__, ())
-    held = {key: value for key, value in vars(part).items() if key not in rebuilt}
-    if hiding := [key for key in held if callable(getattr(type(part), key, None))]:
-        raise skops_contents.unsafe(f"a {type(part).__name__} with a {hiding[0]} of its own")
-    return list(held.values())
+    attributes = {key: value for key, value in vars(part).items() if key not in rebuilt}
+    if hiding := [key for key in attributes if callable(getattr(type(part), key, None))]:
+        raise unsafe(f"a {type(part).__name__} with a {hiding[0]} of its own")
+    return list(attributes.values())
 
 
 def _restrict(estimator: BaseEstimator) -> None:
@@ -135,11 +136,9 @@ def _restrict(estimator: BaseEstimator) -> None:
     if settings.get("memory") is not None:
         estimator.memory = None  # a cache: without it the answers are the same
     if settings.get("input", "content") != "content":
-        raise skops_contents.unsafe(
-            f"a {type(estimator).__name__} that opens the files which its records name"
-        )
+        raise unsafe(f"a {type(estimator).__name__} that opens the files which its records name")
     if "n_jobs" in (settings.get("kw_args") or ()):
-        raise skops_contents.unsafe(f"a {type(estimator).__name__} that sets a number of processes")
+        raise unsafe(f"a {type(estimator).__name__} that sets a number of processes")
     jobs, cores = settings.get("n_jobs"), os.cpu_count() or 1
     if jobs is not None:
         estimator.n_jobs = min(int(jobs), cores)

@@ -16,7 +16,7 @@ Inputs: TypeAlias = Any
 WIDE, FILLED = 1000, 0.1
 """Sparse records stay sparse from this width on, with less than this share of numbers that are not zero.
 
-With fewer columns or more numbers a dense product is as fast, and stacks of many models are faster."""
+With fewer columns or more numbers a dense product is as fast, and groups of many models are faster."""
 
 
 @dataclass(frozen=True)

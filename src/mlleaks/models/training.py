@@ -1,4 +1,4 @@
-"""Calling a trainer: the one place where trained models come in and are checked."""
+"""Calling a trainer: the one place where freshly trained models are checked."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from mlleaks.types import Dataset, Model, Trainer
 
 
 def train_model(trainer: Trainer, data: Dataset, rng: np.random.Generator) -> Model:
-    """Return the model that ``trainer`` makes of ``data``, with a column for every class it can name.
+    """Return the model that ``trainer`` makes of ``data``, with a column for every class that it can name.
 
     Parameters
     ----------

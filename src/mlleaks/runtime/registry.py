@@ -1,4 +1,4 @@
-"""All attacks, defenses, data sets or studies by name: found in the modules of a package, no list to edit."""
+"""All attacks, defenses, data sets or studies by name, collected from the modules of a package."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ T = TypeVar("T", bound=Named)
 
 
 class Registry(Mapping[str, T], Generic[T]):
-    """The entries that the modules of a package list, by name; a new file is found by itself.
+    """The entries that the modules of a package list, by name; a new file needs no entry anywhere.
 
     Parameters
     ----------
@@ -79,7 +79,7 @@ class Registry(Mapping[str, T], Generic[T]):
     def _entries(self) -> dict[str, T]:
         """Return all entries by their ``position`` where they have one, else file by file, by first name."""
         folder = import_module(self.package)
-        names = (found.name for found in iter_modules(folder.__path__) if not found.ispkg)
+        names = (module.name for module in iter_modules(folder.__path__) if not module.ispkg)
         modules = (import_module(f"{self.package}.{name}") for name in names)
         groups: list[tuple[T, ...]] = [getattr(module, self.attribute, ()) for module in modules]
         groups = sorted(filter(None, groups), key=lambda group: group[0].name)

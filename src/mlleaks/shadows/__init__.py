@@ -6,8 +6,9 @@ from mlleaks.data.membership_plan import Plan, plan
 from mlleaks.outputs.signals import Signal, scaled_logit, true_posterior, whole
 from mlleaks.shadows.backends.local import Backend, InProcess, Processes
 from mlleaks.shadows.backends.ray import RayCluster
-from mlleaks.shadows.engine import Shadows, finished, train_shadows
-from mlleaks.shadows.manifest import claimed, load_shadows, refuse_others, save_index
+from mlleaks.shadows.engine import finished_files, shadow_job, train_shadows
+from mlleaks.shadows.manifest import claimed, load_shadows, refuse_different, save_index
+from mlleaks.shadows.stored_answers import Shadows
 
 __all__ = [
     "Backend",
@@ -18,12 +19,13 @@ __all__ = [
     "Shadows",
     "Signal",
     "claimed",
-    "finished",
+    "finished_files",
     "load_shadows",
     "plan",
-    "refuse_others",
+    "refuse_different",
     "save_index",
     "scaled_logit",
+    "shadow_job",
     "train_shadows",
     "true_posterior",
     "whole",

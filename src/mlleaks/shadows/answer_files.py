@@ -1,4 +1,4 @@
-"""One file a shadow: what is kept of its answers, under the hash of all that they depend on."""
+"""One file per shadow: the signal of its answers, named after the hash of all that they depend on."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ from mlleaks.types import Floats
 
 log = logging.getLogger(__name__)
 
-KEPT = "Repair that and run the same again: the shadows that are finished are kept."
+RUN_AGAIN = "Repair that and run the same again: the shadows that are finished are kept."
 """What to do where answers or their index cannot be written."""
 
 
 def write(folder: Path, key: str, answers: Floats) -> Path:
-    """Write one shadow's answers, whole or not at all, under their key and checksum.
+    """Write one shadow's answers whole or not at all; return the file, named after key and checksum.
 
     Raises
     ------
@@ -35,34 +35,34 @@ def write(folder: Path, key: str, answers: Floats) -> Path:
     np.save(buffer, answers, allow_pickle=False)
     content = buffer.getbuffer()
     path = folder / f"{key}-{hashlib.sha256(content).hexdigest()[:_DIGITS]}.npy"
-    write_bytes(path, content, fix=KEPT)
+    write_bytes(path, content, fix=RUN_AGAIN)
     return path
 
 
 def find(folder: Path, keys: Iterable[str]) -> dict[str, Path]:
     """Return the undamaged files of those shadows that have one, by key; damaged ones are set aside."""
-    there: dict[str, list[Path]] = {}
+    candidates: dict[str, list[Path]] = {}
     with os.scandir(folder) as entries:
         for entry in entries:
             if entry.name.endswith(".npy"):
-                there.setdefault(entry.name.partition("-")[0], []).append(folder / entry.name)
-    files = {key: _undamaged(there[key]) for key in keys if key in there}
+                candidates.setdefault(entry.name.partition("-")[0], []).append(folder / entry.name)
+    files = {key: _undamaged(candidates[key]) for key in keys if key in candidates}
     return {key: file for key, file in files.items() if file is not None}
 
 
 def verify(file: Path) -> None:
-    """Raise `CorruptRun` if a file of answers is gone or has another content than its name tells."""
+    """Raise `CorruptRun` if a file of answers is gone, or its content has another checksum than its name."""
     if file.is_file() and _whole(file):
         return
     raise CorruptRun(
         f"{file}, which {'was changed since it was written' if file.is_file() else 'is gone'}",
         expected="the answers with the checksum in the file's name",
-        fix="Train into that folder again (`mlleaks shadows`): only this shadow is trained anew.",
+        fix="Train into that folder again (`mlleaks shadows`): only this shadow is trained again.",
     )
 
 
 def open_folder(folder: Path) -> None:
-    """Make ``folder`` and see that it can be written, before hours go into what belongs there."""
+    """Make ``folder`` and check that it can be written, before hours of training."""
     with writing(folder, fix="Choose another folder, or make this one writable."):
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=folder) as probe:
@@ -71,13 +71,13 @@ def open_folder(folder: Path) -> None:
 
 
 def require_room(folder: Path, n_files: int, n_bytes: int, *, index: int = 0) -> None:
-    """Raise `InputError` if ``n_files`` of ``n_bytes`` each, and an index, have no room on the disk."""
+    """Raise `InputError` if ``n_files`` of ``n_bytes`` each, and an index, do not fit on the disk."""
     needed, free = n_files * (n_bytes + 4096) + index, shutil.disk_usage(folder).free
     if needed > free:
         raise InputError(
             f"{free / 1e6:,.1f} MB free in {folder}",
             expected=f"{needed / 1e6:,.1f} MB for the answers of {n_files} shadows",
-            fix="Free space, choose another folder, ask about fewer records, or keep only a signal of them.",
+            fix="Free space, choose another folder, query fewer records, or store only a signal.",
         )
 
 

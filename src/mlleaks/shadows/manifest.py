@@ -1,4 +1,4 @@
-"""A folder of shadows that can be opened again: which file is whose, and what each was trained on."""
+"""The index of a folder of shadows: which file belongs to which shadow, and what each was trained on."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ import numpy as np
 
 from mlleaks.data.membership_plan import Plan
 from mlleaks.errors import CorruptRun, DataUnavailable, RunExists
-from mlleaks.shadows.answer_files import KEPT, open_folder
-from mlleaks.shadows.engine import Shadows
+from mlleaks.shadows.answer_files import RUN_AGAIN, open_folder
+from mlleaks.shadows.stored_answers import Shadows
 from mlleaks.storage.atomic import write_text
 from mlleaks.storage.hashing import checksum
 from mlleaks.storage.locks import locked
@@ -24,13 +24,14 @@ from mlleaks.storage.locks import locked
 log = logging.getLogger(__name__)
 
 INDEX, LOCK = "shadows.json", ".lock"
-_BUSY = "another run fills %s: this one waits for it, then finds its shadows"
+"""The key ``asked`` of an index, the positions of the queried records, keeps the name of older versions."""
+_BUSY = "another run fills %s: this run waits for it to end, then goes on with its shadows"
 
 
 def save_index(shadows: Shadows, folder: Path, facts: Mapping[str, Any]) -> None:
     """Write ``shadows.json`` beside the answers, whole or not at all.
 
-    If the folder has an index of more shadows, of which these are the first, the others stay in it.
+    If these are the first shadows of an index that the folder has already, the further ones stay in it.
 
     Parameters
     ----------
@@ -38,19 +39,18 @@ def save_index(shadows: Shadows, folder: Path, facts: Mapping[str, Any]) -> None
         Their files are in ``folder``.
     folder : Path
     facts : mapping of str to JSON values
-        What the shadows are: data, trainer, seed. More shadows of the same may follow, others not.
+        What the shadows are: data, trainer, seed. Only shadows with the same facts may be added later.
 
     Raises
     ------
     RunExists
-        The folder has an index of other shadows.
+        The folder has an index of shadows with different facts.
     """
-    refuse_others(folder, facts)
-    asked = None if shadows.asked is None else shadows.asked.tolist()
+    refuse_different(folder, facts)
     document = {
         "facts": dict(facts),
         "files": [file.name for file in shadows.files],
-        "asked": asked,
+        "asked": None if shadows.positions is None else shadows.positions.tolist(),
         "notes": list(shadows.notes),
         "n_records": shadows.plan.n_records,
         "members": [bits.tobytes().hex() for bits in shadows.plan.bits],
@@ -62,22 +62,22 @@ def save_index(shadows: Shadows, folder: Path, facts: Mapping[str, Any]) -> None
 
 @contextmanager
 def claimed(folder: Path, facts: Mapping[str, Any]) -> Iterator[None]:
-    """Keep others out of ``folder`` from the beginning of a run on, by an index without files.
+    """Keep other runs out of ``folder`` from the beginning of this one, by an index without files.
 
-    Who comes with the same facts waits until the block is left. If it fails before anything is
-    kept, the folder is free again.
+    A run with the same facts waits until the block is left. If the block fails before any answers are
+    written, the folder is free again.
 
     Raises
     ------
     RunExists
-        The folder has an index of other shadows.
+        The folder has an index of shadows with different facts.
     InputError
         It cannot be written.
     """
     open_folder(folder)
-    refuse_others(folder, facts)
+    refuse_different(folder, facts)
     with locked(folder / LOCK, partial(log.warning, _BUSY, folder)):
-        refuse_others(folder, facts)
+        refuse_different(folder, facts)
         index = folder / INDEX
         if not index.exists():
             _write(folder, {"facts": dict(facts), "files": []})
@@ -97,15 +97,15 @@ def load_shadows(folder: Path | str) -> Shadows:
     DataUnavailable
         There is no index, or the run that fills the folder is not finished.
     CorruptRun
-        The index was changed, or a file of it is not there. Files that were changed are found when
-        they are used.
+        The index was changed, or one of its files is gone. Each file's own checksum is verified when
+        it is used.
     """
     folder = Path(folder)
     document = _read(folder)
     if not document["files"]:
-        kept = sum(1 for _ in folder.glob("*.npy"))
+        n_finished = sum(1 for _ in folder.glob("*.npy"))
         raise DataUnavailable(
-            f"a run in {folder} that is not finished ({kept} shadows so far)",
+            f"a run in {folder} that is not finished ({n_finished} shadows so far)",
             expected="one that `mlleaks shadows` has brought to its end",
             fix="Run the same command again: it goes on where it stopped.",
         )
@@ -113,40 +113,40 @@ def load_shadows(folder: Path | str) -> Shadows:
     if gone := [file.name for file in files if not file.exists()]:
         raise _corrupt(folder, f"{len(gone)} of {len(files)} files are gone, {gone[0]} first")
     bits = [np.frombuffer(bytes.fromhex(row), dtype=np.uint8) for row in document["members"]]
-    asked = None if document["asked"] is None else np.array(document["asked"], dtype=np.int64)
-    return Shadows(files, Plan(np.stack(bits), document["n_records"]), asked, tuple(document["notes"]))
+    positions = None if document["asked"] is None else np.array(document["asked"], dtype=np.int64)
+    return Shadows(files, Plan(np.stack(bits), document["n_records"]), positions, tuple(document["notes"]))
 
 
-def refuse_others(folder: Path, facts: Mapping[str, Any]) -> None:
-    """Raise `RunExists` if ``folder`` has an index of shadows with other facts."""
+def refuse_different(folder: Path, facts: Mapping[str, Any]) -> None:
+    """Raise `RunExists` if ``folder`` has an index of shadows with different facts."""
     if not (folder / INDEX).exists():
         return
-    there = _read(folder)["facts"]
-    if there != dict(facts):
-        other = [key for key in facts if there.get(key) != facts[key]]
+    stored = _read(folder)["facts"]
+    if stored != dict(facts):
+        different = [key for key in facts if stored.get(key) != facts[key]]
         raise RunExists(
-            f"other shadows in {folder} ({', '.join(f'{key} is {there.get(key)}' for key in other)})",
+            f"other shadows in {folder} ({', '.join(f'{key} is {stored.get(key)}' for key in different)})",
             expected="the same settings, or a folder of their own",
             fix="Choose another folder.",
         )
 
 
-def _with_more(document: dict[str, Any], there: dict[str, Any], folder: Path) -> dict[str, Any]:
+def _with_more(document: dict[str, Any], stored: dict[str, Any], folder: Path) -> dict[str, Any]:
     """Return an index with those shadows of an older one that come after its own."""
     own = len(document["files"])
-    if there.get("members", [])[:own] != document["members"] or there["asked"] != document["asked"]:
+    if stored.get("members", [])[:own] != document["members"] or stored["asked"] != document["asked"]:
         return document
-    more = list(takewhile(lambda name: (folder / name).exists(), there["files"][own:]))
+    more = list(takewhile(lambda name: (folder / name).exists(), stored["files"][own:]))
     return document | {
         "files": document["files"] + more,
-        "members": there["members"][: own + len(more)],
-        "notes": list(dict.fromkeys(document["notes"] + (there["notes"] if more else []))),
+        "members": stored["members"][: own + len(more)],
+        "notes": list(dict.fromkeys(document["notes"] + (stored["notes"] if more else []))),
     }
 
 
 def _write(folder: Path, document: dict[str, Any]) -> None:
-    sealed = document | {"sha256": checksum(document)}
-    write_text(folder / INDEX, json.dumps(sealed, indent=1) + "\n", fix=KEPT)
+    with_checksum = document | {"sha256": checksum(document)}
+    write_text(folder / INDEX, json.dumps(with_checksum, indent=1) + "\n", fix=RUN_AGAIN)
 
 
 def _read(folder: Path) -> dict[str, Any]:
@@ -159,10 +159,10 @@ def _read(folder: Path) -> dict[str, Any]:
         )
     try:
         document: dict[str, Any] = json.loads(path.read_text())
-        sealed = document["sha256"]
+        expected = document["sha256"]
     except (ValueError, KeyError, TypeError) as error:
         raise _corrupt(folder, f"{type(error).__name__}: {error}") from error
-    if sealed != checksum(document):
+    if expected != checksum(document):
         raise _corrupt(folder, f"{INDEX} was changed")
     return document
 

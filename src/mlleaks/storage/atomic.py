@@ -1,4 +1,4 @@
-"""Files that are there whole or not at all, what a killed writer left of them, and where copies are kept."""
+"""Files that are written whole or not at all, cleaning up after killed processes, and the cache folder."""
 
 from __future__ import annotations
 
@@ -57,18 +57,18 @@ def write_bytes(path: Path, content: bytes | memoryview, *, fix: str = _FIX) -> 
     InputError
         The disk is full, or the place cannot be written; nothing is left behind. ``fix`` says what to do.
     """
-    scratch = scratch_of(path)
+    temporary = temporary_path(path)
     with writing(path, fix=fix):
-        file = scratch.open("xb")  # new: a link that somebody has put there is not followed
+        file = temporary.open("xb")  # new: a link that somebody has put there is not followed
         try:
             with file:
                 file.write(content)
                 file.flush()
                 os.fsync(file.fileno())
-            scratch.replace(path)
+            temporary.replace(path)
         finally:
             with suppress(OSError):  # the first error says more
-                scratch.unlink(missing_ok=True)
+                temporary.unlink(missing_ok=True)
 
 
 @contextmanager
@@ -119,8 +119,8 @@ def require_writable(folder: Path) -> None:
             probe.write(b"room")
 
 
-def scratch_of(path: Path) -> Path:
-    """Return where this process may write what becomes ``path``: beside it, hidden, a new place each time."""
+def temporary_path(path: Path) -> Path:
+    """Return where this process may write what becomes ``path``: beside it, hidden, new at each call."""
     return path.with_name(f".{path.name}.{token_hex(4)}{owner()}")
 
 
@@ -130,7 +130,7 @@ def owner() -> str:
 
 
 def sweep(folder: Path, name: str = "") -> list[int]:
-    """Delete the scratch of processes of this system that are gone; return their numbers.
+    """Delete temporary files and folders of dead processes of this system; return those processes' numbers.
 
     A container whose processes have numbers of their own is another system.
 
@@ -138,7 +138,7 @@ def sweep(folder: Path, name: str = "") -> list[int]:
     ----------
     folder : Path
     name : str
-        Only the scratch of files or folders whose name begins with this.
+        Only those of files or folders whose name begins with this.
     """
     if os.name != "posix":  # elsewhere asking whether a process runs may end it
         return []

@@ -1,4 +1,4 @@
-"""What a trainer or a function does, in words and hashes that are the same in every process."""
+"""What a trainer or a function does, as text and hashes that are the same in every process."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def describe(thing: Any, _within: tuple[int, ...] = ()) -> str:  # noqa: PLR0911
     """Return what a trainer, function or setting does, the same text in every process.
 
     Code of the user's own (functions, classes, whatever they name or close over) goes in as a hash, so
-    that edited code has another text; installed packages go in by name, for their versions are told
+    that edited code has another text; installed packages go in by name, for their versions are stored
     elsewhere; this package's classes and functions go in by their tags, for its code may move. Arrays and
     tensors go in as a hash of all their values.
 
@@ -76,15 +76,17 @@ def _object(thing: Any, inner: Any) -> str:
 
 def _settings(thing: Any, inner: Any) -> str:
     if hasattr(thing, "get_params"):
-        return _told(thing, sorted(thing.get_params(deep=True).items()), inner)
+        return _settings_text(thing, sorted(thing.get_params(deep=True).items()), inner)
     if is_dataclass(thing):
-        return _told(thing, [(f.name, getattr(thing, f.name)) for f in fields(thing) if f.repr], inner)
+        settings = [(f.name, getattr(thing, f.name)) for f in fields(thing) if f.repr]
+        return _settings_text(thing, settings, inner)
     if "__repr__" in {name for kind in type(thing).__mro__[:-1] for name in vars(kind)}:
         return f"{thing!r} {_class_code(type(thing), inner)}".rstrip()
-    return _told(thing, sorted(getattr(thing, "__dict__", {}).items()), inner)  # its repr is an address
+    attributes = sorted(getattr(thing, "__dict__", {}).items())  # its repr is an address
+    return _settings_text(thing, attributes, inner)
 
 
-def _told(thing: Any, settings: Iterable[tuple[str, Any]], inner: Any) -> str:
+def _settings_text(thing: Any, settings: Iterable[tuple[str, Any]], inner: Any) -> str:
     parts = (f"{name}={inner(value)}" for name, value in settings)
     name = tag_of(type(thing)) or type(thing).__name__
     return f"{name}({', '.join(parts)}) {_class_code(type(thing), inner)}".rstrip()
@@ -127,12 +129,12 @@ def _code(function: Any, inner: Any) -> str:
     if code is None or _installed(function.__module__):
         return ""
     closed = [inner(cell.cell_contents) for cell in function.__closure__ or () if _filled(cell)]
-    told: list[Any] = [_compiled(code), inner(function.__defaults__), inner(function.__kwdefaults__), closed]
+    parts: list[Any] = [_compiled(code), inner(function.__defaults__), inner(function.__kwdefaults__), closed]
     if _own(function.__module__):
-        known = function.__globals__
-        named = [f"{name} is {inner(known[name])}" for name in sorted(_names(code)) if name in known]
-        told += [named] if named else []
-    return hashlib.sha256(repr(tuple(told)).encode()).hexdigest()[:12]
+        namespace = function.__globals__
+        named = [f"{name} is {inner(namespace[name])}" for name in sorted(_names(code)) if name in namespace]
+        parts += [named] if named else []
+    return hashlib.sha256(repr(tuple(parts)).encode()).hexdigest()[:12]
 
 
 def _class_code(kind: type, inner: Any) -> str:

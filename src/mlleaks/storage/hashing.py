@@ -24,7 +24,7 @@ def hash_inputs(*parts: Any) -> str:
     total = hashlib.sha256()
     for part in parts:
         for piece in _pieces(part):
-            total.update(hashlib.sha256(piece).digest())
+            total.update(bytes.fromhex(hashlib.sha256(piece).hexdigest()))
     return total.hexdigest()
 
 

@@ -35,9 +35,9 @@ def tagged(tag: str) -> Callable[[T], T]:
     """
 
     def name(thing: T) -> T:
-        taken = _TAGGED.setdefault(tag, thing)
-        if taken is not thing and (taken.__module__, taken.__qualname__) != _place(thing):
-            raise ValueError(f"the tag {tag!r} is taken by {taken}")
+        holder = _TAGGED.setdefault(tag, thing)
+        if holder is not thing and (holder.__module__, holder.__qualname__) != _place(thing):
+            raise ValueError(f"the tag {tag!r} is taken by {holder}")
         _TAGGED[tag], _TAGS[thing] = thing, tag  # again if the module is loaded again
         return thing
 
@@ -68,6 +68,6 @@ def _import_all() -> None:
     package = __name__.partition(".")[0]
     for name in _PACKAGES:
         folder = import_module(f"{package}.{name}")
-        for found in iter_modules(folder.__path__):
-            if not found.ispkg:
-                import_module(f"{package}.{name}.{found.name}")
+        for module in iter_modules(folder.__path__):
+            if not module.ispkg:
+                import_module(f"{package}.{name}.{module.name}")

@@ -18,8 +18,8 @@ def versions(*more: str) -> dict[str, str]:
     >>> sorted(versions())[:2]
     ['mlleaks', 'numpy']
     """
-    found = {name: version for name in (*PACKAGES, *more) if (version := _version(name))}
-    return {"python": platform.python_version()} | found
+    installed = {name: version for name in (*PACKAGES, *more) if (version := _version(name))}
+    return {"python": platform.python_version()} | installed
 
 
 @cache

@@ -6,6 +6,7 @@ import logging
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,7 +16,7 @@ from opacus.accountants import RDPAccountant
 from opacus.accountants.utils import get_noise_multiplier
 from opacus.optimizers import DPOptimizer
 from opacus.validators import ModuleValidator
-from torch import nn
+from torch import Tensor, nn
 
 from mlleaks.errors import InputError, first_line
 from mlleaks.models.sparse_input import Inputs, dense
@@ -25,90 +26,133 @@ from mlleaks.progress import track
 from mlleaks.types import Ints
 
 if TYPE_CHECKING:
-    from mlleaks.models.network import NetworkTrainer
+    from mlleaks.models.settings import TrainingSettings
 
 log = logging.getLogger(__name__)
 
 
-def fit(
+@dataclass(frozen=True)
+class Privacy:
+    """The privacy that training may spend.
+
+    Parameters
+    ----------
+    epsilon : float
+        Above 0.
+    delta : float
+        In (0, 1).
+    clip : float
+        The largest norm of one record's gradient, above 0.
+    """
+
+    epsilon: float
+    delta: float
+    clip: float
+
+
+def train_privately(
     net: nn.Module,
     X: Inputs,
     y: Ints,
     *,
-    trainer: NetworkTrainer,
-    epsilon: float,
-    delta: float,
-    clip: float,
+    settings: TrainingSettings,
+    privacy: Privacy,
     rng: np.random.Generator,
 ) -> float:
-    """Train ``net`` in place within ``(epsilon, delta)``; return the epsilon that was spent.
+    """Train ``net`` in place within a privacy budget; return the epsilon that was spent.
 
     Each step draws every record with probability ``batch / n``, as the accountant assumes.
+
+    Parameters
+    ----------
+    net : Module
+        The untrained network.
+    X : Inputs (n, ...)
+    y : int array (n,)
+        The class of each record.
+    settings : TrainingSettings
+        In float32.
+    privacy : Privacy
+    rng : numpy.random.Generator
 
     Raises
     ------
     InputError
         A layer mixes records (batch norm, say), or Opacus has no per-record gradient for it.
     """
-    require_separable(net)
-    if trainer.precision != "float32":
-        raise InputError(
-            f"DP-SGD in {trainer.precision}",
-            expected="float32",
-            fix='Leave precision out, or pass "float32".',
-        )
-    if trainer.epochs == 0:
+    _require_trainable(net, settings)
+    if settings.epochs == 0:
         net.eval()
         return 0.0
-    if delta >= 1 / len(y):
-        log.warning("delta %g is not below one in %d records: the guarantee says little", delta, len(y))
-    place, n = device(trainer.device), len(y)
-    records, labels = (
-        torch.from_numpy(dense(X)).to(place),
-        torch.from_numpy(np.ascontiguousarray(y)).to(place),
-    )
-    rate = min(1.0, trainer.batch / n)
-    steps = trainer.epochs * -(-n // trainer.batch)
-    noise = _noise(epsilon, delta, rate=rate, steps=steps)
+    if privacy.delta >= 1 / len(y):
+        log.warning(
+            "delta %g is not below one in %d records: the guarantee says little", privacy.delta, len(y)
+        )
+    place, n = device(settings.device), len(y)
+    records = torch.from_numpy(dense(X)).to(place)
+    labels = torch.from_numpy(np.ascontiguousarray(y)).to(place)
+    rate = min(1.0, settings.batch / n)
+    steps = settings.epochs * -(-n // settings.batch)
+    multiplier = _noise(privacy, rate=rate, steps=steps)
     net.to(place).train()
     keys = keys_of(net)
     separate: Any = GradSampleModule(net, loss_reduction="mean")
     weights, biases = groups = grouped(net)
-    generator = torch.Generator(device=place).manual_seed(int(rng.integers(2**63)))
     private = DPOptimizer(
         torch.optim.SGD([*weights, *biases], lr=1.0),  # clips and adds noise; the update is the trainer's
-        noise_multiplier=noise,
-        max_grad_norm=clip,
+        noise_multiplier=multiplier,
+        max_grad_norm=privacy.clip,
         expected_batch_size=max(1, round(n * rate)),
-        generator=generator,
+        generator=torch.Generator(device=place).manual_seed(int(rng.integers(2**63))),
     )
-    update = trainer.optimizer.start([(weights, 2 * trainer.l2), (biases, 0.0)])
+    update = settings.optimizer.start([(weights, 2 * settings.l2), (biases, 0.0)])
     accountant = RDPAccountant()
     for step in track(range(steps), "training"):
         rows = torch.from_numpy(np.flatnonzero(rng.random(n) < rate)).to(place)
         private.zero_grad()
-        if len(rows):
-            with _few_words():
-                cross_entropy(separate, records[rows], labels[rows]).backward()  # type: ignore[no-untyped-call]
-        else:
-            for p in (*weights, *biases):
-                p.grad_sample = torch.zeros((0, *p.shape), device=place)  # type: ignore[attr-defined]
+        _record_gradients(separate, records[rows], labels[rows])
         private.pre_step()
         slopes: Any = [[p.grad for p in group] for group in groups]
-        update(slopes, trainer.learning_rate * trainer.schedule(step / steps))
-        accountant.step(noise_multiplier=noise, sample_rate=rate)
+        update(slopes, settings.learning_rate * settings.schedule(step / steps))
+        accountant.step(noise_multiplier=multiplier, sample_rate=rate)
         advance(keys)
+    _forget_gradients(net, separate)
+    with _without_known_warnings():
+        return float(accountant.get_epsilon(privacy.delta))
+
+
+def _require_trainable(net: nn.Module, settings: TrainingSettings) -> None:
+    require_separable(net)
+    if settings.precision != "float32":
+        raise InputError(
+            f"DP-SGD in {settings.precision}",
+            expected="float32",
+            fix='Leave precision out, or pass "float32".',
+        )
+
+
+def _record_gradients(separate: Any, records: Tensor, labels: Tensor) -> None:
+    """Give every weight the gradient of each record's loss, ``(n, ...)``; there may be no record."""
+    if len(records):
+        with _without_known_warnings():
+            cross_entropy(separate, records, labels).backward()  # type: ignore[no-untyped-call]
+    else:
+        for p in separate.parameters():
+            if p.requires_grad:
+                p.grad_sample = torch.zeros((0, *p.shape), device=records.device)
+
+
+def _forget_gradients(net: nn.Module, separate: Any) -> None:
+    """Leave nothing of the training in a network that is to answer."""
     separate.to_standard_module().zero_grad(set_to_none=True)
     for p in net.parameters():  # sums of clipped gradients before the noise must not leave with the model
         for name in [name for name in vars(p) if not name.startswith("__")]:
             delattr(p, name)
     net.eval()
-    with _few_words():
-        return float(accountant.get_epsilon(delta))
 
 
 @contextmanager
-def _few_words() -> Iterator[None]:
+def _without_known_warnings() -> Iterator[None]:
     """Keep Opacus from speaking of other Renyi orders, and PyTorch of Opacus's hooks."""
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "Full backward hook", UserWarning)
@@ -116,14 +160,14 @@ def _few_words() -> Iterator[None]:
         yield
 
 
-def _noise(epsilon: float, delta: float, *, rate: float, steps: int) -> float:
+def _noise(privacy: Privacy, *, rate: float, steps: int) -> float:
     """Return the noise multiplier that spends this much privacy."""
     try:
-        with _few_words():
+        with _without_known_warnings():
             return float(
                 get_noise_multiplier(
-                    target_epsilon=epsilon,
-                    target_delta=delta,
+                    target_epsilon=privacy.epsilon,
+                    target_delta=privacy.delta,
                     sample_rate=rate,
                     steps=steps,
                     accountant="rdp",
@@ -131,7 +175,8 @@ def _noise(epsilon: float, delta: float, *, rate: float, steps: int) -> float:
             )
     except ValueError as error:
         raise InputError(
-            f"epsilon={epsilon} for {steps} steps on {rate:.1%} of the records each ({first_line(error)})",
+            f"epsilon={privacy.epsilon} for {steps} steps on {rate:.1%} of the records each "
+            f"({first_line(error)})",
             expected="an epsilon that some noise can reach",
             fix="Pass a larger epsilon, fewer epochs, or smaller batches.",
         ) from error

@@ -1,4 +1,4 @@
-"""Dropout whose masks are a function of a key: the same alone and in a stack, on any device."""
+"""Dropout whose masks are a function of a key: the same alone and in a group, on any device."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class KeyedDropout(nn.Module):
     whole_channels : bool
         One decision for each ``(record, channel)`` instead of each number.
     key : int
-        Says which masks; `advance` goes on to the next ones.
+        Determines the masks; `advance` changes it to that of the next masks.
 
     Attributes
     ----------
@@ -45,9 +45,9 @@ class KeyedDropout(nn.Module):
         if not isinstance(x, Tensor):
             return x.with_values(self(x.values))
         shape = (*x.shape[:2], *(1 for _ in x.shape[2:])) if self.whole_channels else x.shape
-        drawn = uniform(self.key + self.calls * _CALL, math.prod(shape)).reshape(shape)
+        uniforms = uniform(self.key + self.calls * _CALL, math.prod(shape)).reshape(shape)
         self.calls += 1
-        return x * (drawn >= self.p) / (1 - self.p) if self.p < 1 else x * 0
+        return x * (uniforms >= self.p) / (1 - self.p) if self.p < 1 else x * 0
 
 
 def uniform(key: Tensor, n: int) -> Tensor:
@@ -55,8 +55,8 @@ def uniform(key: Tensor, n: int) -> Tensor:
 
     Examples
     --------
-    >>> drawn = uniform(torch.tensor(7), 10_000)
-    >>> bool(abs(drawn.mean() - 0.5) < 0.01), bool(drawn.min() >= 0), bool(drawn.max() < 1)
+    >>> values = uniform(torch.tensor(7), 10_000)
+    >>> bool(abs(values.mean() - 0.5) < 0.01), bool(values.min() >= 0), bool(values.max() < 1)
     (True, True, True)
     """
     z = torch.arange(1, n + 1, device=key.device) * _GOLDEN + key

@@ -1,6 +1,6 @@
-"""The training loop of one network: all records in memory, one gather and one fused update a step.
+"""The training loop of one network: all records in memory, one gather and one fused update per step.
 
-Sparse records are gathered and their first layer updated by `models.sparse`.
+Sparse records are gathered and their first layer is updated by `sparse_linear`.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 _ANSWER_BATCH = 4096
 
 
-def fit(
+def train_network(
     net: nn.Module,
     X: Inputs,
     y: Ints | Floats,
@@ -42,21 +42,21 @@ def fit(
 
     After each epoch ``enough()`` may end the training (dense records only).
     """
-    with for_step(operations(net, X, trainer.batch)):
-        _fit(net, X, y, trainer=trainer, rng=rng, enough=enough)
+    with for_step(operations(net, X, trainer.settings.batch)):
+        _train_network(net, X, y, trainer=trainer, rng=rng, enough=enough)
 
 
 def operations(net: nn.Module, X: Inputs, batch: int) -> float:
     """Return about how many arithmetic operations a step of training takes; infinite for images.
 
-    Over flat records each weight is used once a record: forward, and twice backward, a product and
+    Over flat records each weight is used once per record: forward, and twice backward, a product and
     a sum each time. Layers over images use theirs many times: such steps are large.
     """
     weights = sum(p.numel() for p in net.parameters())
     return 6.0 * batch * weights if len(X.shape) == 2 else math.inf
 
 
-def _fit(
+def _train_network(
     net: nn.Module,
     X: Inputs,
     y: Ints | Floats,
@@ -65,14 +65,15 @@ def _fit(
     rng: np.random.Generator,
     enough: Callable[[], bool] | None,
 ) -> None:
-    place = device(trainer.device)
+    settings = trainer.settings
+    place = device(settings.device)
     labels = torch.from_numpy(np.ascontiguousarray(y)).to(place)
     first = with_sparse_input(net) if isinstance(X, Rows) else None
     channels_last = len(X.shape) == 4
     net.to(place).train()
     if channels_last:
         net.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-    narrowed = ActiveColumns(first, X, trainer) if first else None
+    narrowed = ActiveColumns(first, X, settings) if first else None
     take = narrowed.batch if narrowed else partial(_resident(X, place).index_select, 0)
     groups, keys = grouped(net), keys_of(net)
     objective = trainer.objective(rng) or cross_entropy
@@ -81,17 +82,17 @@ def _fit(
         logits: Tensor = net(some.permute(0, 3, 1, 2) if channels_last else some)
         return logits
 
-    update = trainer.optimizer.start([(groups[0], 2 * trainer.l2), (groups[1], 0.0)])
-    steps, step = max(1, trainer.epochs * -(-len(y) // trainer.batch)), 0
-    for _ in track(range(trainer.epochs), "training"):
+    update = settings.optimizer.start([(groups[0], 2 * settings.l2), (groups[1], 0.0)])
+    steps, step = max(1, settings.epochs * -(-len(y) // settings.batch)), 0
+    for _ in track(range(settings.epochs), "training"):
         order = torch.from_numpy(rng.permutation(len(y))).to(place)
-        for rows in torch.split(order, trainer.batch):
+        for rows in torch.split(order, settings.batch):
             some: Any = take(rows)
-            with autocast(place, trainer.precision):
+            with autocast(place, settings.precision):
                 loss = objective(forward, some, labels[rows])
             net.zero_grad(set_to_none=True)
             loss.backward()
-            rate = trainer.learning_rate * trainer.schedule(step / steps)
+            rate = settings.learning_rate * settings.schedule(step / steps)
             update(_gradients(groups), rate)
             if narrowed:
                 narrowed.update(rate)
@@ -120,16 +121,16 @@ def _resident(X: Inputs, place: torch.device) -> Tensor:
 
 @torch.inference_mode()
 def softmax(net: nn.Module, X: Inputs, *, place: torch.device | None = None) -> Floats:
-    """Return the posteriors ``(n, k)`` of ``net`` in float32, asked where its weights are."""
+    """Return the posteriors ``(n, k)`` of ``net`` in float32, computed where its weights are."""
     place = place or next((p.device for p in net.parameters()), torch.device("cpu"))
-    asked = batches(net, X, _ANSWER_BATCH, place)
+    parts = batches(net, X, _ANSWER_BATCH, place)
     with for_step(operations(net, X, min(len(X), _ANSWER_BATCH)) / 3):  # no backward pass
-        answers: Floats = torch.cat([torch.softmax(net(some), dim=1).cpu() for some in asked]).numpy()
+        answers: Floats = torch.cat([torch.softmax(net(some), dim=1).cpu() for some in parts]).numpy()
     return answers
 
 
 def prepared(net: nn.Module, rng: np.random.Generator) -> nn.Module:
-    """Return an untrained network as all loops want it: dropout with masks of its own."""
+    """Return an untrained network, ready for all loops: its dropout layers have masks of their own."""
     if not isinstance(net, nn.Module):
         raise ModelError(
             f"a network of type {type(net).__name__}",

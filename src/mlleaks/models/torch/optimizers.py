@@ -1,4 +1,4 @@
-"""Optimizers: one fused update for all weights, of one network or of a stack of them."""
+"""Optimizers: one fused update for all weights, of one network or of a group of them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from mlleaks.storage.tags import tagged
 if TYPE_CHECKING:
     from torch import Tensor
 
-Group: TypeAlias = "tuple[Sequence[Tensor], float]"
+ParameterGroup: TypeAlias = "tuple[Sequence[Tensor], float]"
 """Weights, and the decay that is added to their gradient: ``decay * w``."""
 
 Update: TypeAlias = "Callable[[Sequence[Sequence[Tensor]], float], None]"
@@ -34,7 +34,7 @@ class Adam:
     beta2: float = 0.999
     eps: float = 1e-8
 
-    def start(self, groups: Sequence[Group]) -> Update:
+    def start(self, groups: Sequence[ParameterGroup]) -> Update:
         """Return the update of these weights, with averages of zero."""
         import torch
 
@@ -89,7 +89,7 @@ class SGD:
 
     momentum: float = 0.9
 
-    def start(self, groups: Sequence[Group]) -> Update:
+    def start(self, groups: Sequence[ParameterGroup]) -> Update:
         """Return the update of these weights."""
         import torch
         from torch.optim.sgd import sgd

@@ -2,8 +2,8 @@
 
 A step of training changes every weight: the mean of the records and the averages of Adam reach all
 of them. So memory traffic is the cost, and three things keep it down. Columns that no training record
-has are left out while training goes on; weight decay is all that happens to them, and is made up for
-at the end. The other weights are gone through once a step, in blocks that stay in the cache while
+has are skipped while training goes on; weight decay is all that happens to them, and is made up for
+at the end. The other weights are gone through once per step, in blocks that stay in the cache while
 their gradient is made, used and forgotten. And the mean's share of the next product is taken
 from each block while it is there. The floor is six passes over the weights of the columns that
 occur: weight and two averages, read and written.
@@ -23,7 +23,7 @@ from mlleaks.models.sparse_input import Inputs, Rows, dense
 from mlleaks.models.torch.keyed_dropout import KeyedDropout
 
 if TYPE_CHECKING:
-    from mlleaks.models.network import NetworkTrainer
+    from mlleaks.models.settings import TrainingSettings
     from mlleaks.models.torch.optimizers import Update
 
 _BLOCK = 2**18
@@ -137,14 +137,14 @@ class ActiveColumns:
         On the device where it is trained.
     X : Rows
         The training records.
-    trainer : NetworkTrainer
+    settings : TrainingSettings
     """
 
-    def __init__(self, layer: SparseLinear, X: Rows, trainer: NetworkTrainer) -> None:
+    def __init__(self, layer: SparseLinear, X: Rows, settings: TrainingSettings) -> None:
         occurs = np.bincount(X.matrix.indices, minlength=X.shape[1]) > 0
         if X.mean is not None:
             occurs |= X.mean != 0
-        self.layer, self.optimizer, self.decay = layer, trainer.optimizer, 2 * trainer.l2
+        self.layer, self.optimizer, self.decay = layer, settings.optimizer, 2 * settings.l2
         self.place = layer.weight.device
         self.matrix = X.matrix[:, np.flatnonzero(occurs)]
         self.occurs = torch.from_numpy(occurs).to(self.place)

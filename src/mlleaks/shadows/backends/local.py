@@ -1,4 +1,4 @@
-"""Where shadows are trained: in this process, or in several. `shadows.cluster` has Ray."""
+"""Where shadows are trained: in this process, or in several. `backends.ray` has Ray."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ class Processes:
     Parameters
     ----------
     jobs : int
-        How many; -1 for one a core.
+        How many; -1 for one per core.
 
     Examples
     --------
@@ -95,13 +95,13 @@ class Processes:
         if self.jobs == 0 or self.jobs < -1:
             raise InputError(
                 f"{self.jobs} processes",
-                expected="1 or more, or -1 for one a core",
+                expected="1 or more, or -1 for one per core",
                 fix="Pass another number.",
             )
 
     @contextmanager
     def open(self) -> Iterator[Workers]:
-        """Give itself; work starts processes, which stay for the next block unless this one fails."""
+        """Yield itself; work starts processes, which stay for the next block unless this one fails."""
         try:
             yield self
         except BaseException:
@@ -120,8 +120,8 @@ class Processes:
 
     def run(self, work: Work, common: Any, parts: Sequence[Any]) -> Iterator[Any]:
         """See `Workers.run`; arrays in ``common`` are mapped into all processes, not copied."""
-        mine = {"initializer": begin, "initargs": (os.getpid(),)}
-        with joblib.parallel_config("loky", inner_max_num_threads=1, **mine), shielded():
+        worker = {"initializer": begin, "initargs": (os.getpid(),)}
+        with joblib.parallel_config("loky", inner_max_num_threads=1, **worker), shielded():
             parallel = joblib.Parallel(
                 n_jobs=self.jobs,
                 return_as="generator_unordered",

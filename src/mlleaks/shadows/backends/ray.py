@@ -86,17 +86,17 @@ class RayWorkers:
         fits = [[has.get(name, 0) // amount for name, amount in need.items() if amount] for has in nodes]
         room = sum(int(min(counts, default=1)) for counts in fits)
         if not room:
-            there = "; ".join(f"{has.get('CPU', 0):g} CPU and {has.get('GPU', 0):g} GPU" for has in nodes)
+            available = "; ".join(f"{has.get('CPU', 0):g} CPU and {has.get('GPU', 0):g} GPU" for has in nodes)
             raise InputError(
-                f"a Ray cluster with {len(nodes)} nodes of {there}",
+                f"a Ray cluster with {len(nodes)} nodes of {available}",
                 expected=f"a node with {need['CPU']:g} CPU and {need['GPU']:g} GPU for each task",
-                fix="Add such a node, or ask for less.",
+                fix="Add such a node, or require less per task.",
             )
         return room
 
     @property
     def shares_files(self) -> bool:
-        """Not as far as one can know: nodes are other machines."""
+        """No: nodes may be other machines."""
         return False
 
     def run(self, work: Work, common: Any, parts: Sequence[Any]) -> Iterator[Any]:
@@ -121,8 +121,8 @@ class RayWorkers:
                     raise BrokenExecutor(first_line(error)) from error
                 yield result
         finally:
-            for left in pending:  # nobody waits for them any more
-                ray.cancel(left, force=True)
+            for task_left in pending:  # their results are not needed any more
+                ray.cancel(task_left, force=True)
 
 
 @contextmanager
@@ -137,11 +137,11 @@ def _own_handler() -> Iterator[None]:
 
 
 def _require_listener(address: str | None) -> None:
-    """Raise `OSError` if nobody listens there; Ray itself would try for minutes."""
+    """Raise `OSError` if no process listens there; Ray itself would try for minutes."""
     if address == "auto":
-        from ray._private.services import canonicalize_bootstrap_address_or_die as found  # no public name
+        from ray._private.services import canonicalize_bootstrap_address_or_die as running  # no public name
 
-        address = found("auto")
+        address = running("auto")
     if address is not None and ":" in address:
         host, _, port = address.removeprefix("ray://").rpartition(":")
         socket.create_connection((host, int(port)), timeout=10).close()

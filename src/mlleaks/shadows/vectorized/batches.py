@@ -13,7 +13,7 @@ from mlleaks.types import Floats, Ints
 
 
 class Batches:
-    """Which records each model of a stack sees at each step.
+    """Which records each model of a group is trained on at each step.
 
     Models may differ in how many records they have, as long as they make equally many steps: in the
     last batch of an epoch the shorter ones are filled up with records that count nothing.
@@ -32,8 +32,8 @@ class Batches:
         if len(steps) > 1:
             raise InputError(
                 f"models that make {min(steps)} to {max(steps)} steps an epoch",
-                expected="equally many steps for all models of a stack",
-                fix="Put models with other numbers of records into another stack.",
+                expected="equally many steps for all models of a group",
+                fix="Put models with other numbers of records into another group.",
             )
         self.sizes = [min(batch, longest - start) for start in range(0, longest, batch)]
         """Records in each batch of an epoch, those that count nothing included."""
@@ -63,7 +63,7 @@ def _shares(n: int, sizes: Sequence[int]) -> Floats:
 
 
 def compact(X: Floats) -> Tensor:
-    """Return records in a byte a number if they are whole numbers from 0 to 255, else in float32.
+    """Return records in one byte per number if they are whole numbers from 0 to 255, else in float32.
 
     Examples
     --------

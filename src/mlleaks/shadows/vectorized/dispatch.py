@@ -16,7 +16,7 @@ from mlleaks.outputs.query import query
 from mlleaks.types import Dataset, Floats, Ints, Model, Records, Trainer
 
 
-class Stack(Protocol):
+class ModelGroup(Protocol):
     """Several trained models."""
 
     def posteriors(self, X: Records, /) -> Iterator[Floats]:
@@ -37,9 +37,9 @@ class Sequential:
             yield query(model, X, n_classes=self.n_classes)
 
 
-def train_stack(
+def train_group(
     trainer: Trainer, data: Dataset, members: Sequence[Ints], rngs: Sequence[np.random.Generator]
-) -> Stack:
+) -> ModelGroup:
     """Return one model for each entry of ``members``, trained as one program where there is one.
 
     Parameters
@@ -47,7 +47,7 @@ def train_stack(
     trainer : Trainer
     data : Dataset
     members : sequence of int arrays
-        The positions that each model is trained on; all make equally many steps an epoch.
+        The positions that each model is trained on; all make equally many steps per epoch.
     rngs : sequence of generators
     """
     train = program(trainer, data.X, len(members))
@@ -57,33 +57,33 @@ def train_stack(
     return Sequential(models, data.n_classes)
 
 
-def program(trainer: Trainer, X: Records, size: int) -> Callable[..., Stack] | None:
+def program(trainer: Trainer, X: Records, size: int) -> Callable[..., ModelGroup] | None:
     """Return what trains ``size`` models on some of ``X`` as one program; None if each is better alone."""
     if is_alone(trainer, X):
         return None
     if isinstance(trainer, NetworkTrainer):
         torch_loop()
     if is_perceptron(trainer):
-        from mlleaks.shadows.vectorized.mlp import train_perceptrons
+        from mlleaks.shadows.vectorized.perceptrons import train_perceptrons
 
         return train_perceptrons
     if isinstance(trainer, NetworkTrainer) and size > 1:
-        from mlleaks.shadows.vectorized.modules import train_modules
+        from mlleaks.shadows.vectorized.vmapped import train_modules
 
         return train_modules
     return None
 
 
 def is_perceptron(trainer: Any) -> bool:
-    """Return whether the program of `shadows.perceptrons` fits: the paper's MLP on a CPU."""
-    return type(trainer) is MLPTrainer and trainer.device == "cpu"
+    """Return whether the program of `vectorized.perceptrons` fits: the paper's MLP on a CPU."""
+    return type(trainer) is MLPTrainer and trainer.settings.device == "cpu"
 
 
 def is_alone(trainer: Any, X: Records) -> bool:
-    """Return whether there is nothing to stack.
+    """Return whether each model is trained by itself, because a group would gain nothing or differ.
 
     On sparse records memory traffic is all the cost. A trainer with a ``__call__`` or an objective
-    of its own does more, or something else, than the program of a stack would.
+    of its own does more, or something else, than the program of a group would.
     """
     if not isinstance(trainer, NetworkTrainer):
         return False
@@ -92,18 +92,18 @@ def is_alone(trainer: Any, X: Records) -> bool:
     return sparse or own or trainer.objective(np.random.default_rng(0)) is not None
 
 
-def groups(trainer: Trainer, plan: Plan, models: Sequence[int], size: int) -> list[list[int]]:
-    """Return the models that are trained together: up to ``size`` that make equally many steps."""
+def split_into_groups(trainer: Trainer, plan: Plan, models: Sequence[int], size: int) -> list[list[int]]:
+    """Return groups of up to ``size`` models that make equally many steps, to be trained as one program."""
     by_steps: dict[int, list[int]] = {}
     for model in models:
-        steps = steps_an_epoch(trainer, plan, model) if isinstance(trainer, NetworkTrainer) else 0
+        steps = steps_per_epoch(trainer, plan, model) if isinstance(trainer, NetworkTrainer) else 0
         by_steps.setdefault(steps, []).append(model)
-    return [group[i : i + size] for group in by_steps.values() for i in range(0, len(group), size)]
+    return [same[i : i + size] for same in by_steps.values() for i in range(0, len(same), size)]
 
 
-def steps_an_epoch(trainer: NetworkTrainer, plan: Plan, model: int) -> int:
+def steps_per_epoch(trainer: NetworkTrainer, plan: Plan, model: int) -> int:
     """Return how many batches a shadow's records make."""
-    return -(-len(plan.members(model)) // trainer.batch)
+    return -(-len(plan.members(model)) // trainer.settings.batch)
 
 
 def balanced(n_models: int, size: int, workers: int) -> int:

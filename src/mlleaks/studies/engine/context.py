@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -18,7 +17,7 @@ from mlleaks.data.membership_plan import Plan
 from mlleaks.data.protocol import SHADOW, TARGET, ProtocolSplit, protocol_split
 from mlleaks.models import MLPTrainer, NetworkTrainer
 from mlleaks.seeds import Seeds
-from mlleaks.shadows import Backend, Processes, finished, train_shadows
+from mlleaks.shadows import Backend, Processes, finished_files, shadow_job, train_shadows
 from mlleaks.storage.atomic import writing
 from mlleaks.storage.fingerprint import describe
 from mlleaks.storage.locks import locked
@@ -86,8 +85,8 @@ class StudyContext:
         with writing(folder):
             folder.mkdir(parents=True, exist_ok=True)
         inputs = (trainer, split.pool, self.plan(dataset, seed), split.seeds)
-        options: dict[str, Any] = {"folder": folder, "ask_about": split.queried}
-        stored = finished(*inputs, only=missing, **options)
+        job = shadow_job(*inputs, query_on=split.queried)
+        stored = finished_files(job, folder, only=missing)
         missing = [role for role in missing if role not in stored]
         self._files |= {(*key, role): file for role, file in stored.items()}
         if not missing:
@@ -99,9 +98,10 @@ class StudyContext:
                 *inputs,
                 only=missing,
                 backend=self.backend,
-                stack=group_size if network else None,
+                group_size=group_size if network else None,
                 device=self.device if network else None,
-                **options,
+                folder=folder,
+                query_on=split.queried,
             )
         self._files |= {(*key, role): file for role, file in zip(missing, trained.files, strict=True)}
 

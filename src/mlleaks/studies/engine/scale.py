@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from mlleaks.errors import InputError
-from mlleaks.models import CNNTrainer, MLPTrainer, NetworkTrainer
+from mlleaks.models import CNNTrainer, MLPTrainer, PlainTrainer
 
 CNN_DATASETS = frozenset({"cifar10", "cifar100", "face", "mnist"})
 """Data sets on which the CNN is trained; all others take the MLP."""
@@ -55,7 +55,7 @@ class Scale:
         """Return the seeds of a data set."""
         return range(self.repeats.get(dataset, self.seeds))
 
-    def reference(self, dataset: str) -> NetworkTrainer:
+    def reference(self, dataset: str) -> PlainTrainer:
         """Return the paper's network for a data set: the CNN for images, else the MLP."""
         if dataset in CNN_DATASETS:
             return CNNTrainer(epochs=self.epochs)

@@ -17,7 +17,7 @@ def package_versions(trainer: Trainer) -> dict[str, str]:
     """Return the versions that a trainer's models depend on, by package; the same before and after training.
 
     PyTorch's is among them if a network is trained anywhere within, and that of the package of each
-    estimator: a defended trainer holds others.
+    estimator: a defended trainer has other trainers within.
 
     Examples
     --------
@@ -27,24 +27,24 @@ def package_versions(trainer: Trainer) -> dict[str, str]:
     ['mlleaks', 'numpy', 'pandas', 'python', 'scikit-learn', 'scipy', 'sklearn']
     """
     parts = list(_parts(trainer, set()))
-    found = versions("torch") if any(isinstance(part, NetworkTrainer) for part in parts) else versions()
+    numeric = versions("torch") if any(isinstance(part, NetworkTrainer) for part in parts) else versions()
     packages = {type(part).__module__.partition(".")[0] for part in parts if _is_estimator(part)}
     modules = {name: sys.modules.get(name) for name in sorted(packages)}
-    return found | {name: str(getattr(module, "__version__", "")) for name, module in modules.items()}
+    return numeric | {name: str(getattr(module, "__version__", "")) for name, module in modules.items()}
 
 
 def _is_estimator(part: Any) -> bool:
     return hasattr(part, "get_params") and not isinstance(part, type)
 
 
-def _parts(thing: Any, seen: set[int]) -> Iterator[Any]:
-    """Yield a thing and, once each, all that it is made of."""
-    if id(thing) in seen:
+def _parts(thing: Any, visited: set[int]) -> Iterator[Any]:
+    """Yield a thing and everything within it, each once; ``visited`` has the ids of what was yielded."""
+    if id(thing) in visited:
         return
-    seen.add(id(thing))
+    visited.add(id(thing))
     yield thing
     for part in _inner(thing):
-        yield from _parts(part, seen)
+        yield from _parts(part, visited)
 
 
 def _inner(thing: Any) -> Iterator[Any]:

@@ -15,7 +15,7 @@ from torch.nn.modules.batchnorm import _NormBase
 
 from mlleaks.errors import ModelError, first_line
 from mlleaks.models import Adam, ConstantSchedule, NetworkTrainer
-from mlleaks.models.network import Scale
+from mlleaks.models.network import InputScale
 from mlleaks.models.sparse_input import dense
 from mlleaks.models.torch import loop
 from mlleaks.models.torch.keyed_dropout import KeyedDropout, advance
@@ -31,30 +31,30 @@ _TOLERANCE = 1e-5
 """Of posteriors after one step in float32: rounding stays far below, another function far above."""
 
 
-class ModuleStack:
+class ModuleGroup:
     """``K`` networks of one structure.
 
     Parameters
     ----------
     trainer : NetworkTrainer
-    nets : sequence of Module
-        The untrained networks.
-    scales : sequence of Scale or None
+    untrained : sequence of Module
+        The networks, which keep their weights: the group has copies.
+    scales : sequence of InputScale or None
         How each model's inputs are scaled.
     """
 
     def __init__(
-        self, trainer: NetworkTrainer, nets: Sequence[nn.Module], scales: Sequence[Scale | None]
+        self, trainer: NetworkTrainer, untrained: Sequence[nn.Module], scales: Sequence[InputScale | None]
     ) -> None:
-        self.trainer, self.net, self.scales = trainer, nets[0], scales
-        self.place = loop.device(trainer.device)
+        self.trainer, self.net, self.scales = trainer, untrained[0], scales
+        self.place = loop.device(trainer.settings.device)
         trained = {name for name, p in self.net.named_parameters() if p.requires_grad}
-        states = [dict(_named(net)) for net in nets]
-        together = {
+        states = [dict(_named(net)) for net in untrained]
+        stacked = {
             name: torch.stack([state[name].detach() for state in states]).to(self.place) for name in states[0]
         }
-        self.weights: State = {name: t for name, t in together.items() if name in trained}
-        self.rest: State = {name: t for name, t in together.items() if name not in trained}
+        self.weights: State = {name: t for name, t in stacked.items() if name in trained}
+        self.rest: State = {name: t for name, t in stacked.items() if name not in trained}
         self.keys = [
             self.rest[f"{name}.key" if name else "key"]
             for name, layer in self.net.named_modules()
@@ -63,26 +63,26 @@ class ModuleStack:
 
     def train(self, X: Floats, y: Ints, members: Sequence[Ints], rngs: Sequence[np.random.Generator]) -> None:
         """Train all networks on the inputs ``X (n, ...)``, each on its members of them."""
-        trainer = self.trainer
+        settings = self.trainer.settings
         records, labels = torch.from_numpy(X).to(self.place), torch.tensor(y, device=self.place)
         mean, deviation = self._scaling()
-        batches = Batches(members, trainer.batch)
-        # a weight of one axis is a bias; in a stack it has two
+        batches = Batches(members, settings.batch)
+        # a weight of one axis is a bias; in a group it has two
         names = [[n for n, w in self.weights.items() if (w.ndim > 2) is decays] for decays in (True, False)]
-        groups = [[self.weights[name] for name in group] for group in names]
-        update = trainer.optimizer.start([(groups[0], 2 * trainer.l2), (groups[1], 0.0)])
+        decaying, constant = ([self.weights[name] for name in part] for part in names)
+        update = settings.optimizer.start([(decaying, 2 * settings.l2), (constant, 0.0)])
         slopes = vmap(grad(self._loss), randomness="error")
         self.net.train()
-        done, total = 0, max(1, trainer.epochs * len(batches.sizes))
-        for _ in track(range(trainer.epochs), "training"):
+        done, total = 0, max(1, settings.epochs * len(batches.sizes))
+        for _ in track(range(settings.epochs), "training"):
             for rows, some, shares in batches.epoch(labels, rngs):
                 x = records[rows]
                 if mean is not None and deviation is not None:
                     x = x.sub_(mean).div_(deviation)
                 gradients = slopes(self.weights, self.rest, x, some, shares)
                 update(
-                    [[gradients[name].contiguous() for name in group] for group in names],
-                    trainer.learning_rate * trainer.schedule(done / total),
+                    [[gradients[name].contiguous() for name in part] for part in names],
+                    settings.learning_rate * settings.schedule(done / total),
                 )
                 advance(self.keys)
                 done += 1
@@ -99,7 +99,7 @@ class ModuleStack:
             yield loop.softmax(net, scale(inputs) if scale else inputs, place=self.place)
 
     def _loss(self, weights: State, rest: State, x: Tensor, labels: Tensor, shares: Tensor) -> Tensor:
-        with loop.autocast(self.place, self.trainer.precision):
+        with loop.autocast(self.place, self.trainer.settings.precision):
             logits = functional_call(self.net, weights | rest, (x,))
         each = nn.functional.cross_entropy(logits.float(), labels, reduction="none")
         return (each * shares).sum()
@@ -127,18 +127,18 @@ class _Stateful(nn.Module):
 
 def train_modules(
     trainer: NetworkTrainer, data: Dataset, members: Sequence[Ints], rngs: Sequence[np.random.Generator]
-) -> ModuleStack:
-    """Return one network for each entry of ``members``; see `perceptrons.train_perceptrons`."""
+) -> ModuleGroup:
+    """Return one network for each entry of ``members``; see `train_perceptrons`."""
     X = dense(trainer.inputs(data.X))
-    nets = _untrained(trainer, X, data.n_classes, rngs)
-    stack = ModuleStack(trainer, nets, [trainer.scale(X[rows]) for rows in members])
-    with for_step(len(nets) * loop.operations(nets[0], X, trainer.batch)):
-        stack.train(X, data.y, members, rngs)
-    return stack
+    untrained = _untrained(trainer, X, data.n_classes, rngs)
+    group = ModuleGroup(trainer, untrained, [trainer.scale(X[rows]) for rows in members])
+    with for_step(len(untrained) * loop.operations(untrained[0], X, trainer.settings.batch)):
+        group.train(X, data.y, members, rngs)
+    return group
 
 
 def why_alone(trainer: NetworkTrainer, data: Dataset) -> str | None:
-    """Return why the networks of ``trainer`` cannot be stacked; None if they can.
+    """Return why the networks of ``trainer`` cannot be trained in groups; None if they can.
 
     Parameters
     ----------
@@ -149,12 +149,12 @@ def why_alone(trainer: NetworkTrainer, data: Dataset) -> str | None:
     X, n = dense(trainer.inputs(data.X)), len(data)
     members = [np.arange(n), np.arange(max(1, n - 1))]
     rngs = [np.random.default_rng(seed) for seed in range(2)]
-    nets = _untrained(trainer, X, data.n_classes, rngs)
-    for layer in nets[0].modules():
+    untrained = _untrained(trainer, X, data.n_classes, rngs)
+    for layer in untrained[0].modules():
         if isinstance(layer, _NormBase):
             return f"{type(layer).__name__} mixes the records of a batch or keeps state over batches"
-    once = replace(
-        trainer,
+    one_step = replace(
+        trainer.settings,
         epochs=1,
         batch=n,
         learning_rate=0.001,
@@ -162,25 +162,26 @@ def why_alone(trainer: NetworkTrainer, data: Dataset) -> str | None:
         optimizer=Adam(eps=1e-5),  # a gradient that is only rounding moves nothing
         precision="float32",
     )
+    once = trainer.with_settings(one_step)
     try:
-        stack = ModuleStack(once, nets, [trainer.scale(X[rows]) for rows in members])
-        before = {name: t.clone() for name, t in stack.rest.items() if not any(t is k for k in stack.keys)}
-        stack.train(X, data.y, members, rngs)
-        together = list(stack.posteriors(data.X))
+        group = ModuleGroup(once, untrained, [trainer.scale(X[rows]) for rows in members])
+        before = {name: t.clone() for name, t in group.rest.items() if not any(t is k for k in group.keys)}
+        group.train(X, data.y, members, rngs)
+        in_group = list(group.posteriors(data.X))
     except (MemoryError, RuntimeError, ValueError, NotImplementedError) as error:
-        return f"torch.func cannot stack it ({first_line(error)})"
-    if changed := [name for name, t in before.items() if not torch.equal(t, stack.rest[name])]:
+        return f"torch.func cannot vectorize it ({first_line(error)})"
+    if changed := [name for name, t in before.items() if not torch.equal(t, group.rest[name])]:
         return f"it keeps state over batches ({', '.join(changed)})"
-    return None if _same(once, data, members, together) else "its numbers in a stack are not those alone"
+    return None if _same(once, data, members, in_group) else "its numbers in a group are not those alone"
 
 
 def _same(
-    trainer: NetworkTrainer, data: Dataset, members: Sequence[Ints], together: Sequence[Floats]
+    trainer: NetworkTrainer, data: Dataset, members: Sequence[Ints], in_group: Sequence[Floats]
 ) -> bool:
-    """Return whether the models that a stack trained answer what they would answer alone."""
-    for seed, (rows, stacked) in enumerate(zip(members, together, strict=True)):
+    """Return whether the models of a group answer what they would answer alone."""
+    for seed, (rows, answers) in enumerate(zip(members, in_group, strict=True)):
         alone = trainer(data.take(rows), np.random.default_rng(seed)).predict_proba(data.X)
-        if not np.allclose(stacked, alone, rtol=0, atol=_TOLERANCE, equal_nan=True):
+        if not np.allclose(answers, alone, rtol=0, atol=_TOLERANCE, equal_nan=True):
             return False
     return True
 
@@ -204,7 +205,7 @@ def require_logits(trainer: NetworkTrainer, data: Dataset) -> None:
     if shape != (len(X), data.n_classes):
         raise ModelError(
             f"a network that answers {shape or type(logits).__name__} to {len(X)} records",
-            expected=f"logits of shape ({len(X)}, {data.n_classes}), one a class",
+            expected=f"logits of shape ({len(X)}, {data.n_classes}), one per class",
             fix="Let build(shape, n_classes) return a network whose last layer has n_classes outputs.",
         )
 

@@ -1,8 +1,8 @@
-"""Many perceptrons trained as one program: batched matrix products, one fused update a step.
+"""Many perceptrons trained as one program: batched matrix products, one fused update per step.
 
 The backward pass is written out, so that every product goes into memory that is reused: nothing is
-allocated in the loop. On a CPU this is several times faster than `shadows.modules`, which stacks
-anything.
+allocated in the loop. On a CPU this is several times faster than `vectorized.vmapped`, which trains
+any module.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 
 from mlleaks.models import MLPTrainer
-from mlleaks.models.network import Scale
+from mlleaks.models.network import InputScale
 from mlleaks.models.sparse_input import dense
 from mlleaks.models.torch.architectures import perceptron
 from mlleaks.progress import track
@@ -23,7 +23,7 @@ from mlleaks.shadows.vectorized.batches import Batches, compact
 from mlleaks.types import Dataset, Floats, Ints, Records
 
 
-class PerceptronStack:
+class PerceptronGroup:
     """``K`` trained perceptrons.
 
     Parameters
@@ -32,11 +32,13 @@ class PerceptronStack:
     weights : list of Tensor
         Hidden weights ``(K, d, h)``, output weights ``(K, h, k)``, and their biases ``(K, 1, h)`` and
         ``(K, 1, k)``.
-    scales : sequence of Scale or None
+    scales : sequence of InputScale or None
         How each model's inputs are centred.
     """
 
-    def __init__(self, trainer: MLPTrainer, weights: list[Tensor], scales: Sequence[Scale | None]) -> None:
+    def __init__(
+        self, trainer: MLPTrainer, weights: list[Tensor], scales: Sequence[InputScale | None]
+    ) -> None:
         self.trainer, self.weights, self.scales = trainer, weights, scales
 
     @torch.inference_mode()
@@ -51,7 +53,7 @@ class PerceptronStack:
 
 def train_perceptrons(
     trainer: MLPTrainer, data: Dataset, members: Sequence[Ints], rngs: Sequence[np.random.Generator]
-) -> PerceptronStack:
+) -> PerceptronGroup:
     """Return one model for each entry of ``members``, as ``trainer`` would train it, to about 1e-6.
 
     Parameters
@@ -60,9 +62,9 @@ def train_perceptrons(
     data : Dataset
         All records; model ``i`` is trained on those at ``members[i]``.
     members : sequence of int arrays
-        All make equally many steps an epoch.
+        All make equally many steps per epoch.
     rngs : sequence of generators
-        One a model; used up as the trainer alone would.
+        One per model; used up as the trainer alone would.
     """
     inputs = dense(trainer.inputs(data.X))
     scales = [trainer.scale(inputs[rows]) if trainer.center else None for rows in members]
@@ -80,7 +82,7 @@ def train_perceptrons(
                 steps[rows.shape[1]].gradients(rows, labels, shares, gradients)
                 update([gradients[:2], gradients[2:]], trainer.learning_rate * trainer.schedule(done / total))
                 done += 1
-    return PerceptronStack(trainer, weights, scales)
+    return PerceptronGroup(trainer, weights, scales)
 
 
 class _Step:
@@ -157,7 +159,7 @@ def _tanh(a: Tensor) -> Tensor:
     return a.mul_(2).sigmoid_().mul_(2).sub_(1)
 
 
-def _means(scales: Sequence[Scale | None]) -> Tensor | None:
+def _means(scales: Sequence[InputScale | None]) -> Tensor | None:
     """Return each model's mean ``(K, 1, d)``, if there is one."""
     means = [torch.from_numpy(scale.mean) for scale in scales if scale]
     return torch.stack(means).unsqueeze(1) if means else None
@@ -166,8 +168,8 @@ def _means(scales: Sequence[Scale | None]) -> Tensor | None:
 def _started(
     trainer: MLPTrainer, width: int, n_classes: int, rngs: Sequence[np.random.Generator]
 ) -> list[Tensor]:
-    nets = [perceptron(width, trainer.hidden, n_classes, rng) for rng in rngs]
-    layers = [list(net.parameters()) for net in nets]
+    untrained = [perceptron(width, trainer.hidden, n_classes, rng) for rng in rngs]
+    layers = [list(net.parameters()) for net in untrained]
     hidden, bias, out, out_bias = (
         torch.stack([p.detach() for p in column]) for column in zip(*layers, strict=True)
     )
