@@ -13,7 +13,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import MaxAbsScaler, StandardScaler
 
 import mlleaks
-from mlleaks.auditing.collecting import query_shadow
+from mlleaks.auditing.collecting import observe_shadow
 from mlleaks.data.membership_plan import plan
 from mlleaks.defenses import memguard
 from mlleaks.outputs.query import BATCH, query
@@ -196,6 +196,6 @@ def test_a_mask_that_writes_into_answers_leaves_the_models_own():
 
 def test_a_shadow_is_observed_on_what_it_was_trained_on():
     halves = MemberSplit(*(Dataset("made", *side(seed), 2) for seed in (1, 2)))
-    seen = query_shadow(halves, scribbling, np.random.default_rng(0))
+    seen = observe_shadow(halves, scribbling, np.random.default_rng(0))
     expected = LogisticRegression().fit(*side(1)).predict_proba(side(1)[0])
     np.testing.assert_array_equal(seen.outputs.posteriors[:N], expected)

@@ -5,6 +5,7 @@ The words and what to say instead stand in `tools/vocabulary.txt`. Exit code 1 i
 
 from __future__ import annotations
 
+import ast
 import io
 import re
 import sys
@@ -48,15 +49,22 @@ def check(path: Path) -> Iterator[str]:
     if path.suffix in TEXTS:
         yield from in_text(path, enumerate(text.splitlines(), 1))
         return
-    names, previous = rules("name"), ""
+    names, previous, theirs = rules("name"), "", imported(text)
     for token in tokenize.generate_tokens(io.StringIO(text).readline):
-        if token.type == tokenize.NAME and previous != ".":
+        if token.type == tokenize.NAME and previous != "." and token.string not in theirs:
             hits = [instead for pattern, instead in names if pattern.fullmatch(token.string)]
             yield from (f"{path}:{token.start[0]}: {token.string} -> {instead}" for instead in hits)
         elif token.type in (tokenize.STRING, tokenize.COMMENT):
             lines = enumerate(token.string.splitlines(), token.start[0])
             yield from in_text(path, ((number, QUOTED.sub("", line)) for number, line in lines))
         previous = token.string  # an attribute is checked where it is defined
+
+
+def imported(text: str) -> set[str]:
+    """Return the names that code imports from other packages."""
+    imports = [node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.ImportFrom)]
+    foreign = (node for node in imports if not (node.module or "mlleaks").startswith("mlleaks"))
+    return {alias.name for node in foreign for alias in node.names}
 
 
 def in_text(path: Path, lines: Iterator[tuple[int, str]]) -> Iterator[str]:

@@ -122,7 +122,7 @@ def test_a_tree_leaks_though_its_posteriors_are_blind():
     assert report.verdict("adversary-3-maximum").estimates["auc"].value == 0.5
     assert report.verdict("gap").estimates["auc"].value > 0.55
     assert report.best.attack == "gap"
-    assert any("classified correctly tells more" in warning for warning in report.warnings)
+    assert any("classified correctly reveals more" in warning for warning in report.warnings)
     assert any("precision is undefined" in warning for warning in report.warnings)
 
 

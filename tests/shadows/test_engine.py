@@ -275,7 +275,9 @@ def test_classes_are_whole_numbers():
     X = np.zeros((2, 1))
     assert Dataset("a", X, np.array([0, 1], dtype=np.uint8), 2).y.dtype == np.int64
     for y in (np.array([0.0, 1.0]), np.array(["0", "1"]), np.array([[0], [1]])):
-        with pytest.raises(mlleaks.InputError, match="labels of type .*; expected one whole number a record"):
+        with pytest.raises(
+            mlleaks.InputError, match="labels of type .*; expected one whole number per record"
+        ):
             Dataset("a", X, y, 2)
 
 

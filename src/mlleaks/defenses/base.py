@@ -10,7 +10,8 @@ import numpy as np
 
 from mlleaks.errors import InputError
 from mlleaks.models import NetworkTrainer, TrainingSettings
-from mlleaks.models.network import InputScale, Objective
+from mlleaks.models.network import InputScale
+from mlleaks.models.settings import Objective
 from mlleaks.models.sparse_input import Inputs
 from mlleaks.types import Records, Trainer
 

@@ -10,7 +10,7 @@ import numpy as np
 from mlleaks.defenses.base import NetworkDefense, require_network, require_share
 from mlleaks.defenses.spec import DefenseSpec
 from mlleaks.errors import InputError
-from mlleaks.models.network import Objective
+from mlleaks.models.settings import Objective
 from mlleaks.storage.tags import tagged
 from mlleaks.types import Trainer
 

@@ -11,7 +11,7 @@ import numpy as np
 from mlleaks.defenses.base import NetworkDefense, parts_of, require_network
 from mlleaks.defenses.spec import DefenseSpec
 from mlleaks.errors import InputError
-from mlleaks.models.network import Objective
+from mlleaks.models.settings import Objective
 from mlleaks.models.sparse_input import Inputs, dense
 from mlleaks.storage.tags import tagged
 from mlleaks.types import Records, Trainer

@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
-from typing import Any, Self, TypeAlias
+from typing import Any, Self
 
 import numpy as np
 from scipy import sparse
 
 from mlleaks.errors import InputError, missing_extra
-from mlleaks.models.settings import TrainingSettings
+from mlleaks.models.settings import Objective, TrainingSettings
 from mlleaks.models.sparse_input import Inputs, Rows
 from mlleaks.storage.tags import tagged
 from mlleaks.types import Dataset, Floats, Ints, Model, Records
-
-Objective: TypeAlias = Callable[[Callable[[Any], Any], Any, Any], Any]
-"""``objective(net, records, labels) -> loss`` of a batch, in tensors; labels are classes or posteriors."""
 
 
 class NetworkTrainer(ABC):

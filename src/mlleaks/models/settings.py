@@ -2,14 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Literal, TypeAlias, get_args
+from typing import Any, Literal, Protocol, TypeAlias, get_args
+
+import numpy as np
 
 from mlleaks.errors import InputError
 from mlleaks.models.schedules import ConstantThenDecay, Schedule
 from mlleaks.models.torch.optimizers import SGD, Adam
 
 Precision: TypeAlias = Literal["float32", "bfloat16"]
+Objective: TypeAlias = Callable[[Callable[[Any], Any], Any, Any], Any]
+"""``objective(net, records, labels) -> loss`` of a batch, in tensors; labels are classes or posteriors."""
+
+
+class Learner(Protocol):
+    """What the training loop must know of a trainer."""
+
+    @property
+    def settings(self) -> TrainingSettings:
+        """How it trains."""
+        ...
+
+    def objective(self, rng: np.random.Generator, /) -> Objective | None:
+        """Return what is minimised; None for cross entropy."""
+        ...
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,22 +9,20 @@ import math
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
 from mlleaks.errors import InputError, ModelError, first_line
+from mlleaks.models.settings import Learner
 from mlleaks.models.sparse_input import Inputs, Rows, dense
 from mlleaks.models.torch.keyed_dropout import advance, keyed, keys_of
 from mlleaks.models.torch.sparse_linear import ActiveColumns, batches, first_layer, with_sparse_input
 from mlleaks.progress import track
 from mlleaks.runtime.threads import for_step
 from mlleaks.types import Floats, Ints
-
-if TYPE_CHECKING:
-    from mlleaks.models.network import NetworkTrainer
 
 _ANSWER_BATCH = 4096
 
@@ -34,7 +32,7 @@ def train_network(
     X: Inputs,
     y: Ints | Floats,
     *,
-    trainer: NetworkTrainer,
+    trainer: Learner,
     rng: np.random.Generator,
     enough: Callable[[], bool] | None = None,
 ) -> None:
@@ -61,7 +59,7 @@ def _train_network(
     X: Inputs,
     y: Ints | Floats,
     *,
-    trainer: NetworkTrainer,
+    trainer: Learner,
     rng: np.random.Generator,
     enough: Callable[[], bool] | None,
 ) -> None:
