@@ -4,20 +4,19 @@ from __future__ import annotations
 
 from contextlib import chdir
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from mlleaks.cli.exit_codes import ExitCode
 from mlleaks.cli.options import RUN, Overwrite, Seed, label, out, several, trainer
 from mlleaks.cli.stopping import WHOLE, say_on_stop
-from mlleaks.errors import InputError, ModelError
+from mlleaks.errors import InputError
 
 if TYPE_CHECKING:
     from mlleaks.report import AuditReport
     from mlleaks.results.conditions import Condition
 
-_TABLES = (".csv", ".parquet", ".npz")
 _RECORDS, _SAVED = "With a model", "With saved posteriors"
 _File = Path | None
 
@@ -80,6 +79,15 @@ def audit(
         str | None, typer.Option(help="Name of the run; default: the target's.", rich_help_panel=RUN)
     ] = None,
     overwrite: Overwrite = False,
+    dry_run: Annotated[
+        bool,
+        typer.Option(
+            "--dry-run",
+            help="Print the plan and stop: attacks, models to train, queries to send, time. Sends about a "
+            "hundred queries to measure the time.",
+            rich_help_panel=RUN,
+        ),
+    ] = False,
     fail_if: Annotated[
         list[str] | None,
         several(
@@ -95,6 +103,7 @@ def audit(
     non-members look more like training records than members do.
     """
     from mlleaks import attacks
+    from mlleaks.cli.audited import run, show_plan
     from mlleaks.cli.console import keep, progress
     from mlleaks.results import runs
     from mlleaks.results.conditions import parse
@@ -102,10 +111,11 @@ def audit(
     from mlleaks.storage.names import as_file_name, file_name
 
     conditions = [parse(text, attacks.REGISTRY) for text in fail_if or []]
-    run = _name(target) if name is None else name
-    folder = out or Path("runs") / (as_file_name(run) if name is None else file_name(name))
-    runs.refuse_existing(folder, overwrite=overwrite)
-    common = {"seed": seed, "name": run, "from_logits": from_logits}
+    called = _name(target) if name is None else name
+    folder = out or Path("runs") / (as_file_name(called) if name is None else file_name(name))
+    if not dry_run:
+        runs.refuse_existing(folder, overwrite=overwrite)
+    common = {"seed": seed, "name": called, "from_logits": from_logits}
     model_only = {
         "members": members,
         "nonmembers": nonmembers,
@@ -116,15 +126,14 @@ def audit(
         "trust-pickle": trust_pickle,
     }
     saved_only = {"membership": membership, "random-queries": random_queries, "target-id": target_id}
+    if dry_run:
+        with say_on_stop("nothing was written"), chdir("."):
+            show_plan(target, model_only, saved_only, common)
+        return
     with only_run(folder):
         # the model's code may change the working folder
         with say_on_stop("nothing was written"), progress(), chdir("."):
-            if Path(target).suffix.lower() in _TABLES:
-                _refuse(model_only, "saved posteriors", target)
-                report = _audit_saved(Path(target), saved_only, common)
-            else:
-                _refuse(saved_only, "a model", target)
-                report = _audit_model(target, model_only, common)
+            report = run(target, model_only, saved_only, common)
         outcomes = _outcomes(conditions, report)
         try:
             with say_on_stop(WHOLE.format(folder)):
@@ -156,56 +165,6 @@ def _leave(outcomes: list[tuple[ExitCode, str]]) -> None:
     for code in (ExitCode.CONDITION_HOLDS, ExitCode.BAD_INPUT, ExitCode.REVERSED):
         if code in codes:
             raise typer.Exit(code)
-
-
-def _audit_saved(path: Path, options: dict[str, Any], common: dict[str, Any]) -> AuditReport:
-    from mlleaks.auditing.audit import audit_posteriors
-    from mlleaks.data.tables import ID, read_table
-
-    membership, random_queries = (
-        options[key] and read_table(options[key]) for key in ("membership", "random-queries")
-    )
-    answers = read_table(path, text=(ID, "model_id"))
-    tables: dict[str, Any] = {"membership": membership, "random_queries": random_queries}
-    return audit_posteriors(answers, target=options["target-id"], **tables, **common)
-
-
-def _audit_model(spec: str, options: dict[str, Any], common: dict[str, Any]) -> AuditReport:
-    from mlleaks.auditing.audit import audit as run_audit
-    from mlleaks.cli.resolve import estimator_of
-    from mlleaks.data.files import read_records
-    from mlleaks.targets import load_target
-
-    for side in ("members", "nonmembers"):
-        if options[side] is None:
-            raise InputError(
-                f"a model without --{side}",
-                expected="--members and --nonmembers: records trained on, and others like them",
-                fix="Pass both as CSV, Parquet or NPZ files.",
-            )
-    here = Path.cwd()
-    model = load_target(spec, trust_pickle=options["trust-pickle"])
-    sides = {side: options[side] for side in ("members", "nonmembers", "shadow") if options[side]}
-    with chdir(here):  # paths are relative to where the command was called, even if the model's code moved
-        records: dict[str, Any] = read_records(sides, options["label"], model)
-    trainer = options["trainer"] and estimator_of(options["trainer"])
-    try:
-        return run_audit(model, **records, trainer=trainer, drop_overlap=options["drop-overlap"], **common)
-    except ModelError as error:
-        if records["members"][1] is not None:
-            raise
-        hint = f"{error.fix} If one of the columns is the true class, name it with --label."
-        raise ModelError(error.got, expected=error.expected, fix=hint) from error
-
-
-def _refuse(options: dict[str, Any], what: str, target: str) -> None:
-    """Raise `InputError` if an option was passed that does not belong to ``what`` is audited."""
-    if passed := [f"--{key}" for key, value in options.items() if value not in (None, False)]:
-        raise InputError(
-            f"{', '.join(passed)} together with {target}",
-            expected=f"options that go with {what}",
-            fix="Omit them; see `mlleaks audit --help`.",
-        )
 
 
 def _name(target: str) -> str:

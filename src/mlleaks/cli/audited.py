@@ -1,0 +1,95 @@
+"""From the options of ``mlleaks audit`` to an audit that is ready to run."""
+
+from __future__ import annotations
+
+from contextlib import chdir
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from mlleaks.errors import InputError
+
+if TYPE_CHECKING:
+    from mlleaks.auditing.prepared import PreparedAudit
+    from mlleaks.report import AuditReport
+
+_TABLES = (".csv", ".parquet", ".npz")
+
+
+def run(
+    target: str, model_only: dict[str, Any], saved_only: dict[str, Any], common: dict[str, Any]
+) -> AuditReport:
+    """Return the report on a model, or on a file of saved posteriors.
+
+    Parameters
+    ----------
+    target : str
+    model_only, saved_only : dict
+        Options by their names, of which those that do not fit the target must be unset.
+    common : dict
+        Arguments of both.
+    """
+    return prepare(target, model_only, saved_only, common).run()
+
+
+def show_plan(
+    target: str, model_only: dict[str, Any], saved_only: dict[str, Any], common: dict[str, Any]
+) -> None:
+    """Print what `run` would do."""
+    from mlleaks.cli.plan import print_plan
+
+    print_plan(prepare(target, model_only, saved_only, common))
+
+
+def prepare(
+    target: str, model_only: dict[str, Any], saved_only: dict[str, Any], common: dict[str, Any]
+) -> PreparedAudit:
+    """Return the audit, ready to run."""
+    if Path(target).suffix.lower() in _TABLES:
+        _refuse(model_only, "saved posteriors", target)
+        return _saved(Path(target), saved_only, common)
+    _refuse(saved_only, "a model", target)
+    return _model(target, model_only, common)
+
+
+def _saved(path: Path, options: dict[str, Any], common: dict[str, Any]) -> PreparedAudit:
+    from mlleaks.auditing.preparing import prepare_posteriors
+    from mlleaks.data.tables import ID, read_table
+
+    membership, random_queries = (
+        options[key] and read_table(options[key]) for key in ("membership", "random-queries")
+    )
+    answers = read_table(path, text=(ID, "model_id"))
+    tables: dict[str, Any] = {"membership": membership, "random_queries": random_queries}
+    return prepare_posteriors(answers, target=options["target-id"], **tables, **common)
+
+
+def _model(spec: str, options: dict[str, Any], common: dict[str, Any]) -> PreparedAudit:
+    from mlleaks.auditing.preparing import prepare_audit
+    from mlleaks.cli.resolve import estimator_of
+    from mlleaks.data.files import read_records
+    from mlleaks.targets import load_target
+
+    for side in ("members", "nonmembers"):
+        if options[side] is None:
+            raise InputError(
+                f"a model without --{side}",
+                expected="--members and --nonmembers: records trained on, and others like them",
+                fix="Pass both as CSV, Parquet or NPZ files.",
+            )
+    here = Path.cwd()
+    model = load_target(spec, trust_pickle=options["trust-pickle"])
+    sides = {side: options[side] for side in ("members", "nonmembers", "shadow") if options[side]}
+    with chdir(here):  # paths are relative to where the command was called, even if the model's code moved
+        records: dict[str, Any] = read_records(sides, options["label"], model)
+    trainer = options["trainer"] and estimator_of(options["trainer"])
+    return prepare_audit(model, **records, trainer=trainer, drop_overlap=options["drop-overlap"], **common)
+
+
+def _refuse(options: dict[str, Any], what: str, target: str) -> None:
+    """Raise `InputError` if an option was passed that does not belong to ``what`` is audited."""
+    if passed := [f"--{key}" for key, value in options.items() if value not in (None, False)]:
+        raise InputError(
+            f"{', '.join(passed)} together with {target}",
+            expected=f"options that go with {what}",
+            fix="Omit them; see `mlleaks audit --help`.",
+        )

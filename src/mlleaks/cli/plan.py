@@ -1,0 +1,48 @@
+"""What ``--dry-run`` prints: the attacks, what they need, what is skipped, what it costs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rich.table import Table
+
+from mlleaks.cli.console import console
+
+if TYPE_CHECKING:
+    from mlleaks.auditing.prepared import PreparedAudit
+
+
+def print_plan(prepared: PreparedAudit) -> None:
+    """Print what an audit would do; nothing is written."""
+    screen, plan = console(), prepared.plan
+    table = Table(box=None, pad_edge=False)
+    for title in ("attack", "what it is", "needs"):
+        table.add_column(title)
+    for spec in plan.attacks:
+        used = [need for need in (*spec.needs, *spec.uses) if type(need) in map(type, plan.needs)]
+        table.add_row(spec.name, spec.title, ", ".join(map(str, used)) or "nothing but the answers")
+    screen.print(table)
+    for name, why in plan.skipped.items():
+        screen.print(f"  skipped: {name}: {why}", style="yellow", soft_wrap=True)
+    cost = plan.cost
+    screen.print(f"\nModels to train: {cost.models}")
+    about = f"{prepared.queries:,} about the records, {cost.queries:,} random"
+    screen.print(f"Queries to send: {prepared.queries + cost.queries:,} ({about})")
+    screen.print(f"Time: {_in_words(prepared.seconds())}")
+
+
+def _in_words(seconds: float) -> str:
+    """Return a rough time for people.
+
+    Examples
+    --------
+    >>> _in_words(0.4), _in_words(44), _in_words(60 * 44), _in_words(3600 * 4.4)
+    ('a few seconds', 'about 40 seconds', 'about 40 minutes', 'about 4 hours')
+    """
+    if seconds < 10:
+        return "a few seconds"
+    for size, unit in ((3600, "hours"), (60, "minutes"), (1, "seconds")):
+        if seconds >= 2 * size or unit == "seconds":
+            amount = seconds / size
+            return f"about {round(amount, -1) if amount >= 20 else round(amount):.0f} {unit}"
+    raise AssertionError

@@ -1,0 +1,43 @@
+"""``mlleaks audit --dry-run``: the plan, and nothing else."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.cli.test_audit import _here, saved  # noqa: F401
+
+
+def test_the_plan_of_saved_posteriors(mlleaks_):
+    table = saved()
+    files = sorted(Path().rglob("*"))
+    code, out, err = mlleaks_("audit", table, "--dry-run")
+    assert (code, err) == (0, "")
+    assert "adversary-2" in out
+    assert "skipped: adversary-1: no shadow model's answers" in out
+    assert "Models to train: 0\nQueries to send: 0 (0 about the records, 0 random)\n" in out
+    assert "Time: a few seconds" in out
+    assert sorted(Path().rglob("*")) == files
+
+
+@pytest.mark.slow
+def test_the_plan_of_a_model_names_what_it_trains_and_sends(mlleaks_):
+    assert mlleaks_("demo")[0] == 0
+    run = Path("runs/demo")
+    before = {path: path.stat().st_mtime_ns for path in Path().rglob("*")}
+    files = ("--members", run / "members.csv", "--nonmembers", run / "nonmembers.csv")
+    code, out, _ = mlleaks_(
+        "audit", run / "model.mlleaks", *files, "--shadow", run / "shadow.csv", "--out", run, "--dry-run"
+    )
+    assert code == 0
+    assert "Models to train: 1\n" in out
+    assert "1 shadow model, true classes" in out
+    assert "1,000 random" in out
+    assert "skipped" not in out
+    assert {path: path.stat().st_mtime_ns for path in Path().rglob("*")} == before
+
+
+def test_options_that_do_not_fit_are_refused_in_a_dry_run_too(mlleaks_):
+    code, _, err = mlleaks_("audit", saved(), "--trainer", "forest", "--dry-run")
+    assert (code, "--trainer together with" in err) == (2, True)
