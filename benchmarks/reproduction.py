@@ -22,8 +22,8 @@ import pandas as pd
 from machine import RESULTS, facts
 from pandas.api.types import is_numeric_dtype
 
-from mlleaks.report.studies.page import as_markdown, save
-from mlleaks.results.study import Chapter, Reproduction
+from mlleaks.report.studies.page import as_markdown, save_reproduction
+from mlleaks.results.reproduction import Chapter, Reproduction
 from mlleaks.storage.atomic import cache_folder
 from mlleaks.studies import REGISTRY
 from mlleaks.studies.engine.chapter import build_chapter
@@ -95,7 +95,7 @@ def main() -> None:
     by_name = {chapter.name: chapter for chapter in new.chapters}
     chapters = tuple(joined(name, by_name.get(name)) for name in REGISTRY)
     whole = replace(new, chapters=chapters, claims=paper_claims(chapters), skipped={})  # HEAD names Purchase
-    save(whole, FOLDER)
+    save_reproduction(whole, FOLDER)
     for file in FOLDER.iterdir():
         if file.suffix not in (".csv", ".png"):
             file.unlink()

@@ -76,7 +76,7 @@ DATASETS = (
 '''
 STUDY = '''
 """A study of nothing."""
-from mlleaks.results.study import Finding
+from mlleaks.results.reproduction import Finding
 from mlleaks.studies.engine.study import Study
 
 STUDIES = (

@@ -27,14 +27,14 @@ from mlleaks import (
     compare_defenses,
 )
 from mlleaks.comparisons import defenses
-from mlleaks.report.audit.tables import to_csv
+from mlleaks.report.audit.frames import to_csv
 from mlleaks.report.comparison.report import ComparisonReport
-from mlleaks.report.studies.page import save as save_reproduction
+from mlleaks.report.studies.page import save_reproduction
 from mlleaks.results import runs
-from mlleaks.results.study import Reproduction
+from mlleaks.results.reproduction import Reproduction
 from mlleaks.shadows import InProcess
 from mlleaks.storage.atomic import is_unwritable, write_bytes
-from mlleaks.studies.engine.runner import Unit, measure
+from mlleaks.studies.engine.runner import Unit, measure_unit
 from tests.synthetic import planted
 
 FULL = r"which cannot be written .No space left on device.; expected a place .* Free space"
@@ -131,7 +131,7 @@ def refusing(*_, **__):
 def test_a_study_stops_where_nothing_can_be_written():
     study = SimpleNamespace(name="made", run=refusing)
     with pytest.raises(InputError, match="cannot be written"):
-        measure(Unit(study, "digits", 0, ()), None)
+        measure_unit(Unit(study, "digits", 0, ()), None)
 
 
 def test_a_comparison_stops_where_nothing_can_be_written(monkeypatch):
@@ -235,7 +235,7 @@ def test_the_name_of_a_file_becomes_no_other_folder(command, tmp_path, mlleaks_,
 
 def test_charts_of_a_crafted_run_stay_in_their_folder(tmp_path):
     evil = replace(report().result.verdicts[0], attack="/../../../escape")
-    runs.save(replace(report().result, verdicts=(evil,)), tmp_path / "run")
+    runs.save_run(replace(report().result, verdicts=(evil,)), tmp_path / "run")
     with pytest.raises(InputError, match="plain file name"):
         AuditReport.load(tmp_path / "run").save_charts(tmp_path / "run" / "charts", formats=("svg",))
     assert sorted(path.name for path in tmp_path.iterdir()) == ["run"]
@@ -285,7 +285,7 @@ def test_numbers_stay_numbers_and_names_of_columns_are_cells_too():
 
 def test_ids_and_classes_run_in_no_export(tmp_path, mlleaks_):
     ids = np.array([f"=1+{i}" for i in range(200)])
-    runs.save(replace(report().result, ids=ids, class_names=("@a", "-b", "c")), tmp_path / "run")
+    runs.save_run(replace(report().result, ids=ids, class_names=("@a", "-b", "c")), tmp_path / "run")
     assert mlleaks_("report", tmp_path / "run", "--records", tmp_path / "scores.csv")[0] == 0
     header, *cells = rows((tmp_path / "scores.csv").read_text())
     assert [row[0] for row in cells] == [f"'{name}" for name in ids]
@@ -307,6 +307,6 @@ def test_ids_that_are_no_unicode_are_refused(tmp_path):
     seen = planted(1.0, n=200, k=3)
     with pytest.raises(InputError, match="'record_id' .* which is no Unicode"):
         audit_posteriors({"record_id": ids, "member": seen.member, "posteriors": seen.outputs.posteriors})
-    runs.save(replace(report().result, ids=ids), tmp_path / "run")
+    runs.save_run(replace(report().result, ids=ids), tmp_path / "run")
     with pytest.raises(CorruptRun, match="which is no Unicode"):
         AuditReport.load(tmp_path / "run")

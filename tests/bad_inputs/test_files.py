@@ -14,7 +14,7 @@ import pytest
 
 from mlleaks import DataUnavailable, audit_posteriors
 from mlleaks.cli.resolve import records_of
-from mlleaks.data.files import read_records
+from mlleaks.data.record_files import read_records
 from mlleaks.data.tables import read_table
 from tests.bad_inputs.common import (
     FEATURES,

@@ -62,8 +62,8 @@ def test_any_whole_number_is_a_seed(seed):
 
 @pytest.mark.parametrize("name", ["", "a/b\n=<b>", "名前", None, 5, b"x"], ids=repr)
 def test_any_name_can_be_stored(tmp_path, name):
-    store.save(audit_posteriors(table(), name=name).result, tmp_path / "run")
-    assert store.load(tmp_path / "run").name == str(name)
+    store.save_run(audit_posteriors(table(), name=name).result, tmp_path / "run")
+    assert store.load_run(tmp_path / "run").name == str(name)
 
 
 DATA = {
@@ -220,4 +220,4 @@ def test_row_numbers_in_files_of_records_are_refused(command):
 def test_data_sets_that_do_not_exist_are_refused():
     for name in (None, 5, "mnits", ""):
         assert_refused(lambda name=name: mlleaks.load_dataset(name), "data set", mlleaks.InputError)
-    assert_refused(lambda: store.load(Path("nowhere")), "no result.json", DataUnavailable)
+    assert_refused(lambda: store.load_run(Path("nowhere")), "no result.json", DataUnavailable)

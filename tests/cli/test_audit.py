@@ -554,7 +554,7 @@ def made():
 @pytest.fixture
 def stored():
     """A run at runs/p, with a page that nobody has drawn."""
-    runs.save(made().result, Path("runs/p"), pages={"report.html": "a page"})
+    runs.save_run(made().result, Path("runs/p"), pages={"report.html": "a page"})
     return Path("runs/p")
 
 

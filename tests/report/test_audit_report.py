@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import mlleaks
-from mlleaks.report.audit import charts, tables
+from mlleaks.report.audit import charts, frames
 from mlleaks.report.audit import text as audit_text
 from mlleaks.results import conditions, decision
 from mlleaks.stats import intervals, rounding
@@ -186,7 +186,7 @@ def test_a_verdict_that_was_left_out_says_why(leaking):
 
 def test_the_most_exposed_are_members_in_order(leaking):
     best = leaking.best
-    rows = tables.most_exposed(leaking.result, best)
+    rows = frames.most_exposed(leaking.result, best)
     assert len(rows) == 20
     scores = [row.score for row in rows]
     assert scores == sorted(scores, reverse=True)
@@ -199,7 +199,7 @@ def test_the_most_exposed_are_members_in_order(leaking):
 
 
 def test_class_rows_add_up(leaking):
-    rows = tables.class_rows(leaking.result, audit_text.sharpest(leaking.result))
+    rows = frames.class_rows(leaking.result, audit_text.sharpest(leaking.result))
     assert sum(row.members for row in rows) == 500
     assert sum(row.nonmembers for row in rows) == 500
     shares = [row.members_share for row in rows]

@@ -16,7 +16,7 @@ from mlleaks import defenses
 from mlleaks.report.studies import figures
 from mlleaks.report.studies import page as reproduction
 from mlleaks.report.studies.png import reduce_png
-from mlleaks.results.study import Chapter, Claim, Finding, Picture, Reproduction
+from mlleaks.results.reproduction import Chapter, Claim, Finding, Picture, Reproduction
 from mlleaks.stats.aggregation import summarize
 from mlleaks.studies import REGISTRY
 from mlleaks.studies.engine.study import PAPER, Study
@@ -268,7 +268,7 @@ def test_the_text_has_all_chapters_and_where_the_pictures_lie(chapters):
 @pytest.mark.slow
 @pytest.mark.parametrize("name", ["transfer", "posteriors", "threshold", "why-it-transfers"])
 def test_pictures_are_small(chapters, name, tmp_path):
-    reproduction.save(as_reproduction([chapters[name]]), tmp_path)
+    reproduction.save_reproduction(as_reproduction([chapters[name]]), tmp_path)
     pictures = list(tmp_path.glob("*.png"))
     assert len(pictures) == len(chapters[name].pictures)
     assert all(picture.read_bytes().startswith(b"\x89PNG") for picture in pictures)

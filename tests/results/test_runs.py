@@ -52,7 +52,7 @@ def left(folder):
 
 @pytest.fixture
 def run(tmp_path):
-    runs.save(result(), tmp_path / "run", pages={"report.html": "a page"})
+    runs.save_run(result(), tmp_path / "run", pages={"report.html": "a page"})
     return tmp_path / "run"
 
 
@@ -81,8 +81,8 @@ def test_undefined_numbers_come_back_undefined(run):
 
 def test_an_undefined_p_value_comes_back_undefined(tmp_path):
     verdict = replace(report().verdicts[0], p_value=math.nan)
-    runs.save(result(verdicts=(verdict,)), tmp_path / "run")
-    assert math.isnan(runs.load(tmp_path / "run").verdicts[0].p_value)
+    runs.save_run(result(verdicts=(verdict,)), tmp_path / "run")
+    assert math.isnan(runs.load_run(tmp_path / "run").verdicts[0].p_value)
 
 
 @pytest.mark.parametrize(
@@ -97,41 +97,41 @@ def test_an_undefined_p_value_comes_back_undefined(tmp_path):
     ids=["text", "objects", "pandas", "floats", "dates"],
 )
 def test_ids_of_any_kind_come_back(tmp_path, ids):
-    runs.save(result(ids=ids), tmp_path / "run")
-    assert runs.load(tmp_path / "run").ids.tolist() == ids.tolist()
+    runs.save_run(result(ids=ids), tmp_path / "run")
+    assert runs.load_run(tmp_path / "run").ids.tolist() == ids.tolist()
 
 
 def test_mixed_ids_come_back_as_text(tmp_path):
     ids = np.array([1, "b", None, 2.5] * 50, dtype=object)
-    runs.save(result(ids=ids), tmp_path / "run")
-    assert runs.load(tmp_path / "run").ids.tolist()[:4] == ["1", "b", "None", "2.5"]
+    runs.save_run(result(ids=ids), tmp_path / "run")
+    assert runs.load_run(tmp_path / "run").ids.tolist()[:4] == ["1", "b", "None", "2.5"]
 
 
 def test_a_run_without_labels_comes_back(tmp_path):
-    runs.save(result(labels=None, target={}), tmp_path / "run")
-    assert runs.load(tmp_path / "run").labels is None
+    runs.save_run(result(labels=None, target={}), tmp_path / "run")
+    assert runs.load_run(tmp_path / "run").labels is None
 
 
 def test_names_of_any_script_come_back(tmp_path):
-    runs.save(result(name="模型 ü </script>", class_names=("ä", "b", "c")), tmp_path / "run")
-    again = runs.load(tmp_path / "run")
+    runs.save_run(result(name="模型 ü </script>", class_names=("ä", "b", "c")), tmp_path / "run")
+    again = runs.load_run(tmp_path / "run")
     assert (again.name, again.class_names) == ("模型 ü </script>", ("ä", "b", "c"))
 
 
 def test_parents_are_made(tmp_path):
-    runs.save(result(), tmp_path / "a" / "b" / "run")
+    runs.save_run(result(), tmp_path / "a" / "b" / "run")
     assert (tmp_path / "a" / "b" / "run" / "result.json").is_file()
 
 
 def test_an_existing_run_is_not_replaced(run):
     before = (run / "result.json").read_bytes()
     with pytest.raises(RunExists, match="a run at .*Choose another name, or pass overwrite=True"):
-        runs.save(result(), run)
+        runs.save_run(result(), run)
     assert (run / "result.json").read_bytes() == before
 
 
 def test_an_existing_run_is_replaced_when_asked(run):
-    runs.save(result(name="second"), run, pages={"report.html": "a page"}, overwrite=True)
+    runs.save_run(result(name="second"), run, pages={"report.html": "a page"}, overwrite=True)
     assert AuditReport.load(run).result.name == "second"
     assert {path.name for path in run.iterdir()} == FILES
     assert [path.name for path in run.parent.iterdir()] == ["run"]
@@ -145,7 +145,7 @@ def test_what_is_no_run_is_never_replaced(tmp_path, overwrite):
     file.write_text("more work")
     for place in (folder, file):
         with pytest.raises(RunExists, match="a folder or file that is no run at"):
-            runs.save(result(), place, overwrite=overwrite)
+            runs.save_run(result(), place, overwrite=overwrite)
     assert (folder / "chapter.txt").read_text() == "years of work"
     assert file.read_text() == "more work"
 
@@ -153,8 +153,8 @@ def test_what_is_no_run_is_never_replaced(tmp_path, overwrite):
 def test_a_failed_replacement_leaves_the_old_run(run):
     bad = replace(report().verdicts[0], p_value=object())
     with pytest.raises(TypeError, match="not JSON serializable"):
-        runs.save(result(verdicts=(bad,)), run, overwrite=True)
-    assert same(runs.load(run), report().result)
+        runs.save_run(result(verdicts=(bad,)), run, overwrite=True)
+    assert same(runs.load_run(run), report().result)
     assert [path.name for path in run.parent.iterdir()] == ["run"]
 
 
@@ -169,8 +169,8 @@ def test_a_replacement_that_fails_at_the_last_step_leaves_the_old_run(run, monke
     monkeypatch.setattr(atomic_folder, "_exchange", lambda a, b: False)  # a system without renameat2
     monkeypatch.setattr(Path, "rename", failing)
     with pytest.raises(InputError, match="which cannot be written .the disk went away"):
-        runs.save(report().result, run, overwrite=True)
-    assert same(runs.load(run), report().result)
+        runs.save_run(report().result, run, overwrite=True)
+    assert same(runs.load_run(run), report().result)
 
 
 def test_a_folder_that_is_no_run_says_so(tmp_path):
@@ -203,7 +203,7 @@ def test_one_flipped_bit_in_the_arrays_is_noticed(run):
 
 
 def test_the_arrays_of_another_run_are_noticed(run, tmp_path):
-    runs.save(result(ids=np.arange(200) + 1), tmp_path / "other")
+    runs.save_run(result(ids=np.arange(200) + 1), tmp_path / "other")
     (run / "arrays.npz").write_bytes((tmp_path / "other" / "arrays.npz").read_bytes())
     with pytest.raises(CorruptRun, match="does not belong"):
         AuditReport.load(run)
@@ -295,8 +295,8 @@ def in_a_process(code, **options):
 
 
 AGAIN = """
-again = runs.load(Path({run!r}))
-runs.save(again, Path({new!r}), pages={{"report.html": "x" * 1_000_000}}, overwrite=True)
+again = runs.load_run(Path({run!r}))
+runs.save_run(again, Path({new!r}), pages={{"report.html": "x" * 1_000_000}}, overwrite=True)
 """
 
 
@@ -311,12 +311,12 @@ def test_a_file_limit_leaves_nothing_new_and_the_old_run_whole(run, kept):
     done = in_a_process(code, preexec_fn=limited_files)
     assert "File too large" in done.stderr
     assert [path.name for path in run.parent.iterdir()] == ["run"]
-    assert same(runs.load(run), report().result)
+    assert same(runs.load_run(run), report().result)
 
 
 def test_a_full_disk_leaves_nothing(small_disk):
     with pytest.raises(InputError, match="which cannot be written .No space left on device"):
-        runs.save(report().result, small_disk / "run", pages={"report.html": "x" * 2_000_000})
+        runs.save_run(report().result, small_disk / "run", pages={"report.html": "x" * 2_000_000})
     assert left(small_disk) == []
 
 
@@ -357,9 +357,9 @@ def dying(run, new, patched, after):
 def test_a_killed_save_leaves_no_half_of_a_run(run, patched, after, kept):
     assert in_a_process(dying(run, run.parent / kept, patched, after)).returncode == -signal.SIGKILL
     assert [path.name for path in run.parent.iterdir() if not path.name.startswith(".")] == ["run"]
-    assert same(runs.load(run), report().result)
+    assert same(runs.load_run(run), report().result)
     assert {path.name for path in run.iterdir()} == FILES
-    runs.save(result(), run.parent / "next")
+    runs.save_run(result(), run.parent / "next")
 
 
 def test_a_replacement_is_one_step(run):
@@ -369,10 +369,10 @@ def test_a_replacement_is_one_step(run):
     )
     again = AGAIN.format(run=str(run), new=str(run))
     assert in_a_process(f"import os\n{dies_after}{again}").returncode == -signal.SIGKILL
-    assert runs.load(run).name == report().result.name
+    assert runs.load_run(run).name == report().result.name
     assert {path.name for path in run.iterdir()} == FILES
     hidden = [path for path in run.parent.iterdir() if path.name.startswith(".")]
-    assert same(runs.load(hidden[0] / "new"), report().result)
+    assert same(runs.load_run(hidden[0] / "new"), report().result)
 
 
 def test_two_paths_are_exchanged_or_left_alone(tmp_path):

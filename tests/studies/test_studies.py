@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 import mlleaks
-from mlleaks.results.study import Chapter, Finding
+from mlleaks.results.reproduction import Chapter, Finding
 from mlleaks.shadows import InProcess
 from mlleaks.stats.aggregation import summarize
 from mlleaks.studies import REGISTRY

@@ -66,7 +66,7 @@ def _saved(path: Path, options: dict[str, Any], common: dict[str, Any]) -> Prepa
 def _model(spec: str, options: dict[str, Any], common: dict[str, Any]) -> PreparedAudit:
     from mlleaks.auditing.preparing import prepare_audit
     from mlleaks.cli.resolve import estimator_of
-    from mlleaks.data.files import read_records
+    from mlleaks.data.record_files import read_records
     from mlleaks.targets import load_target
 
     for side in ("members", "nonmembers"):

@@ -124,7 +124,7 @@ def _is_saved(report: AuditReport, folder: Path) -> bool:
     from mlleaks.storage import hashing
 
     try:
-        stored = runs.load(folder)
+        stored = runs.load_run(folder)
     except MLLeaksError:
         return False
     return hashing.checksum(runs.to_dict(stored)) == hashing.checksum(runs.to_dict(report.result))

@@ -22,8 +22,8 @@ def report(
     """Write the page of a finished audit again, and if wanted its charts and scores."""
     from mlleaks.cli.console import show
     from mlleaks.report import AuditReport
+    from mlleaks.report.audit.frames import to_csv
     from mlleaks.report.audit.report import PAGE
-    from mlleaks.report.audit.tables import to_csv
     from mlleaks.storage import atomic
 
     stored = AuditReport.load(run)

@@ -26,7 +26,7 @@ from mlleaks.cli.options import (
 from mlleaks.cli.stopping import KEPT, say_on_stop
 
 if TYPE_CHECKING:
-    from mlleaks.results.study import Reproduction
+    from mlleaks.results.reproduction import Reproduction
 
 
 def _list() -> None:
@@ -81,7 +81,7 @@ def reproduce(
     """
     from mlleaks.cli.console import progress
     from mlleaks.cli.resolve import backend_of, device_of
-    from mlleaks.report.studies.page import save
+    from mlleaks.report.studies.page import save_reproduction
     from mlleaks.storage.atomic import cache_folder, sweep
     from mlleaks.storage.locks import only_run
     from mlleaks.studies import REGISTRY
@@ -104,7 +104,7 @@ def reproduce(
         sweep(out)
         with progress("studies"):
             reproduction = run(selected, context, only=only)
-        save(reproduction, out)
+        save_reproduction(reproduction, out)
     _show(reproduction, page)
     if reproduction.skipped:
         raise typer.Exit(ExitCode.DATA_SKIPPED)

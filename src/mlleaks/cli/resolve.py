@@ -131,7 +131,7 @@ def records_of(data: str, label: str | None) -> Dataset:
     import numpy as np
     import pandas as pd
 
-    from mlleaks.data.files import read_records
+    from mlleaks.data.record_files import read_records
     from mlleaks.datasets import REGISTRY, load_dataset
     from mlleaks.types import Dataset
 

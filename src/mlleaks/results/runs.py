@@ -28,7 +28,7 @@ from mlleaks.storage.names import require_unicode
 SCHEMA, RESULT, ARRAYS = 2, "result.json", "arrays.npz"
 
 
-def save(
+def save_run(
     result: AuditResult,
     folder: Path,
     *,
@@ -86,7 +86,7 @@ def _save(result: AuditResult, folder: Path, pages: Mapping[str, str | bytes]) -
     sweep(folder.parent, f"{folder.name}.")  # only now: a killed writer's may hold the one copy of an old run
 
 
-def load(folder: Path) -> AuditResult:
+def load_run(folder: Path) -> AuditResult:
     """Return the result stored in ``folder``.
 
     Raises

@@ -6,7 +6,7 @@ import math
 
 from mlleaks.report import html
 from mlleaks.report.attack_names import named, registered
-from mlleaks.report.audit import charts, tables, text
+from mlleaks.report.audit import charts, frames, text
 from mlleaks.results import decision
 from mlleaks.results.audit import AuditResult
 from mlleaks.stats.estimate import Estimate
@@ -28,7 +28,7 @@ COLUMNS = {
 def render(result: AuditResult) -> str:
     """Return the page of a result as HTML; it loads nothing from any network."""
     best = decision.best(result)
-    ranked, sharpest = tables.ranking_verdict(result, best), decision.sharpest(result)
+    ranked, sharpest = frames.ranking_verdict(result, best), decision.sharpest(result)
     context = {
         "result": result,
         "best": best,
@@ -40,12 +40,12 @@ def render(result: AuditResult) -> str:
         "warnings": [_unbroken(warning) for warning in text.warnings(result)],
         "columns": COLUMNS,
         "methods": _methods(result),
-        "exposed": tables.most_exposed(result, ranked),
-        "above_all": tables.above_all_nonmembers(result, ranked),
+        "exposed": frames.most_exposed(result, ranked),
+        "above_all": frames.above_all_nonmembers(result, ranked),
         "above_all_by_chance": result.n_members / (result.n_nonmembers + 1),
         "chance_at_1": (false_alarms_allowed(result.n_nonmembers, 0.01) + 1) / (result.n_nonmembers + 1),
         "sharpest": sharpest,
-        "classes": tables.class_rows(result, sharpest),
+        "classes": frames.class_rows(result, sharpest),
         "bounds": bounds,
         "named": named,
         "registered": registered,

@@ -79,19 +79,19 @@ class AuditReport:
 
     def to_frame(self) -> pd.DataFrame:
         """Return one row per attack: estimates, ends of their 95 % intervals, p-value."""
-        from mlleaks.report.audit.tables import attacks_frame
+        from mlleaks.report.audit.frames import attacks_frame
 
         return attacks_frame(self.result)
 
     def records(self) -> pd.DataFrame:
         """Return one row per record: id, truth, classes, each attack's score (high = a member)."""
-        from mlleaks.report.audit.tables import records_frame
+        from mlleaks.report.audit.frames import records_frame
 
         return records_frame(self.result)
 
     def classes(self) -> pd.DataFrame:
         """Return one row per attack and class: members, non-members, and what share of each was flagged."""
-        from mlleaks.report.audit.tables import classes_frame
+        from mlleaks.report.audit.frames import classes_frame
 
         return classes_frame(self.result)
 
@@ -134,11 +134,11 @@ class AuditReport:
         try:
             page = self.to_html()
         except Exception:
-            runs.save(
+            runs.save_run(
                 self.result, place, pages=more, overwrite=overwrite
             )  # an error in the page must not lose the numbers
             raise
-        runs.save(self.result, place, pages=more | {PAGE: page}, overwrite=overwrite)
+        runs.save_run(self.result, place, pages=more | {PAGE: page}, overwrite=overwrite)
         return place
 
     @classmethod
@@ -150,7 +150,7 @@ class AuditReport:
         DataUnavailable, CorruptRun
             There is no run, or it is damaged.
         """
-        return cls(runs.load(Path(folder)))
+        return cls(runs.load_run(Path(folder)))
 
     def save_charts(self, folder: str | Path, *, formats: tuple[str, ...] = ("png",)) -> list[Path]:
         """Write every chart to ``folder`` and return the files.

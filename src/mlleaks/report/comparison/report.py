@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from mlleaks.report.attack_names import registered
-from mlleaks.report.audit.tables import to_csv
+from mlleaks.report.audit.frames import to_csv
 from mlleaks.report.comparison.charts import tradeoff_chart
 from mlleaks.report.comparison.page import render
 from mlleaks.results.comparison import ComparisonResult, refuse_other

@@ -9,7 +9,7 @@ import altair as alt
 import pandas as pd
 
 from mlleaks.report.chart_style import PALETTE, styled
-from mlleaks.results.study import Chapter, Picture
+from mlleaks.results.reproduction import Chapter, Picture
 
 WIDTH, HEIGHT = 840, 250
 """Width of all panels side by side and height of one, in pixels."""

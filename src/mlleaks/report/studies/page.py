@@ -10,17 +10,17 @@ from typing import Any
 import pandas as pd
 import vl_convert
 
-from mlleaks.report.audit.tables import to_csv
+from mlleaks.report.audit.frames import to_csv
 from mlleaks.report.chart_library import chart_library
 from mlleaks.report.html import render as render_page
 from mlleaks.report.html import script_json
 from mlleaks.report.studies import figures
 from mlleaks.report.studies.png import reduce_png
-from mlleaks.results.study import Chapter, Picture, Reproduction
+from mlleaks.results.reproduction import Chapter, Picture, Reproduction
 from mlleaks.storage.atomic import write_bytes, write_text, writing
 
 
-def save(reproduction: Reproduction, folder: Path) -> None:
+def save_reproduction(reproduction: Reproduction, folder: Path) -> None:
     """Write every study's table and pictures, ``reproduction.html`` and ``reproduction.md``.
 
     Each file appears whole or not at all; files of studies that are not in ``reproduction`` stay.

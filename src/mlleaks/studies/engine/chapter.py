@@ -6,10 +6,10 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from mlleaks.results.study import Chapter, Finding
+from mlleaks.results.reproduction import Chapter, Finding
 from mlleaks.stats.aggregation import summarize
+from mlleaks.studies.engine.rows import MissingRows
 from mlleaks.studies.engine.study import Study
-from mlleaks.studies.engine.tables import MissingRows
 
 
 def build_chapter(

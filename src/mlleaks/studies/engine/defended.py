@@ -10,11 +10,11 @@ import pandas as pd
 from mlleaks.attacks.base import Attack
 from mlleaks.defenses import Defense, held_out_share, without_held_out
 from mlleaks.errors import InputError
-from mlleaks.results.study import Finding, Picture
+from mlleaks.results.reproduction import Finding, Picture
 from mlleaks.storage.atomic import is_unwritable
 from mlleaks.studies.engine.context import StudyContext
+from mlleaks.studies.engine.rows import MissingRows, pick, pick_columns
 from mlleaks.studies.engine.study import Row, attack_rows, source_dataset, target_rows
-from mlleaks.studies.engine.tables import MissingRows, pick, pick_columns
 from mlleaks.types import Trainer
 
 log = logging.getLogger(__name__)
@@ -27,7 +27,7 @@ SHOWN = ("test_accuracy", "precision", "recall", "auc")
 INDEX = ("dataset", "defense", "attack")
 
 
-def pictures(row: str, color: str, title: str, heat: tuple[str, str]) -> tuple[Picture, ...]:
+def defense_pictures(row: str, color: str, title: str, heat: tuple[str, str]) -> tuple[Picture, ...]:
     """Return accuracy beside adversary 1's AUC by two columns, and a matrix of all attacks."""
     dots = Picture(
         "dots",
@@ -47,7 +47,7 @@ def strongest_and_accuracy(table: pd.DataFrame) -> tuple[pd.Series[float], pd.Se
     return strongest, pick(table, "test_accuracy", ["dataset", "defense"])
 
 
-def compare_defenses(
+def measure_defenses(
     context: StudyContext,
     dataset: str,
     seed: int,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from mlleaks.results.study import Chapter, Claim, Word
+from mlleaks.results.reproduction import Chapter, Claim, Word
 
 FINDINGS: tuple[tuple[str, tuple[str, ...]], ...] = (
     (

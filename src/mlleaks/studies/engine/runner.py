@@ -14,7 +14,7 @@ from mlleaks import datasets
 from mlleaks.datasets.files import checksums
 from mlleaks.errors import DataUnavailable, InputError
 from mlleaks.progress import track
-from mlleaks.results.study import Chapter, Reproduction
+from mlleaks.results.reproduction import Chapter, Reproduction
 from mlleaks.storage.atomic import is_unwritable, sweep
 from mlleaks.storage.fingerprint import describe
 from mlleaks.storage.memo import is_memoized, key_of, memoize
@@ -174,11 +174,11 @@ def _units(
 
 def _run(unit: Unit, key: str, context: StudyContext) -> list[Row]:
     """Return a unit's rows, each with its data set and seed."""
-    rows = memoize(context.store / ROWS, key, lambda: measure(unit, context))
+    rows = memoize(context.store / ROWS, key, lambda: measure_unit(unit, context))
     return [{"dataset": unit.dataset, "seed": unit.seed} | row for row in rows]
 
 
-def measure(unit: Unit, context: StudyContext) -> list[Row]:
+def measure_unit(unit: Unit, context: StudyContext) -> list[Row]:
     """Return the rows of a study, or one row that says why it cannot be run on its data set."""
     try:
         return unit.study.run(context, unit.dataset, unit.seed, unit.other_datasets)

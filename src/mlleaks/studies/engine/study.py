@@ -10,7 +10,7 @@ import pandas as pd
 
 from mlleaks.attacks.base import Attack, AttackSpec
 from mlleaks.auditing.evaluating import evaluate, target_facts
-from mlleaks.results.study import Finding, Picture
+from mlleaks.results.reproduction import Finding, Picture
 from mlleaks.stats.estimate import Estimate
 from mlleaks.studies.engine.context import StudyContext
 from mlleaks.types import Observations

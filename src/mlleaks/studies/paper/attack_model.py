@@ -13,12 +13,12 @@ from sklearn.linear_model import LogisticRegression
 from mlleaks.attacks.base import Attack
 from mlleaks.attacks.top_k import LearnedAttack
 from mlleaks.outputs.signals import top_k
-from mlleaks.results.study import Finding, Picture
+from mlleaks.results.reproduction import Finding, Picture
 from mlleaks.stats.metrics import roc
 from mlleaks.stats.rounding import number
 from mlleaks.studies.engine.context import StudyContext
+from mlleaks.studies.engine.rows import pick, pick_columns
 from mlleaks.studies.engine.study import PAPER, WORDS, Row, Study, attack_rows
-from mlleaks.studies.engine.tables import pick, pick_columns
 from mlleaks.types import Floats, Ints, Observations
 
 HALF, EVEN = "at one half", "where precision equals recall on the shadow"
@@ -40,7 +40,7 @@ def run(context: StudyContext, dataset: str, seed: int, other_datasets: tuple[st
     attacks = {"perceptron": perceptron, "softmax regression": LearnedAttack(regression)}
     for name, attack in attacks.items():
         even = replace(attack, threshold=break_even(attack, shadow))
-        bound = replace(attack, threshold=highest(attack, target))
+        bound = replace(attack, threshold=max_min_threshold(attack, target))
         cuts = {HALF: attack, EVEN: even, BOUND: bound}
         for cut, variant in cuts.items():
             result += attack_rows(name, variant, target, cut=cut)
@@ -64,7 +64,7 @@ def break_even(attack: Attack, observations: Observations) -> float:
     return _best_cut(attack, observations, lambda flagged, right, members: -np.abs(flagged - members))
 
 
-def highest(attack: Attack, observations: Observations) -> float:
+def max_min_threshold(attack: Attack, observations: Observations) -> float:
     """Return the threshold at which the smaller of precision and recall is largest.
 
     Examples
@@ -75,7 +75,7 @@ def highest(attack: Attack, observations: Observations) -> float:
     >>> p = np.array([0.9, 0.8, 0.7, 0.6])
     >>> member = np.array([True, False, True, False])
     >>> labelled = Observations(Outputs(np.column_stack([p, 1 - p])), member)
-    >>> round(highest(ThresholdAttack(maximum, 0.0), labelled), 6)
+    >>> round(max_min_threshold(ThresholdAttack(maximum, 0.0), labelled), 6)
     0.7
     """
     return _best_cut(

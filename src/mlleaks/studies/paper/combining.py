@@ -6,11 +6,11 @@ import pandas as pd
 
 from mlleaks.attacks.top_k import learn
 from mlleaks.outputs.observations import concatenate
-from mlleaks.results.study import Finding, Picture
+from mlleaks.results.reproduction import Finding, Picture
 from mlleaks.studies.engine.algorithms import ALGORITHMS, algorithms, targets_and_shadows
 from mlleaks.studies.engine.context import StudyContext
+from mlleaks.studies.engine.rows import conclude, pick_columns
 from mlleaks.studies.engine.study import WORDS, Row, Study, attack_rows
-from mlleaks.studies.engine.tables import conclude, pick_columns
 
 
 def run(context: StudyContext, dataset: str, seed: int, other_datasets: tuple[str, ...]) -> list[Row]:

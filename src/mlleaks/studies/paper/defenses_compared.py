@@ -8,7 +8,7 @@ import pandas as pd
 
 from mlleaks.defenses import REGISTRY, Defense
 from mlleaks.errors import InputError, MissingExtra
-from mlleaks.results.study import Finding
+from mlleaks.results.reproduction import Finding
 from mlleaks.stats.pareto import front
 from mlleaks.storage.atomic import is_unwritable
 from mlleaks.studies.engine.context import StudyContext
@@ -16,12 +16,12 @@ from mlleaks.studies.engine.defended import (
     INDEX,
     NONE,
     SHOWN,
-    compare_defenses,
-    pictures,
+    defense_pictures,
+    measure_defenses,
     strongest_and_accuracy,
 )
+from mlleaks.studies.engine.rows import MissingRows
 from mlleaks.studies.engine.study import Row, Study
-from mlleaks.studies.engine.tables import MissingRows
 
 log = logging.getLogger(__name__)
 
@@ -41,7 +41,7 @@ def run(context: StudyContext, dataset: str, seed: int, other_datasets: tuple[st
             log.warning("%s is skipped on %s: %s", name, dataset, error)
         else:
             usable[name] = spec.apply
-    return compare_defenses(context, dataset, seed, other_datasets, defenses=usable)
+    return measure_defenses(context, dataset, seed, other_datasets, defenses=usable)
 
 
 def check(table: pd.DataFrame) -> Finding:
@@ -78,7 +78,7 @@ STUDIES = (
         datasets=("location", "words-100"),
         run=run,
         check=check,
-        pictures=pictures("defense", "dataset", "data set", ("attack", "defense")),
+        pictures=defense_pictures("defense", "dataset", "data set", ("attack", "defense")),
         across=True,
         index=INDEX,
         metrics=SHOWN,

@@ -6,13 +6,13 @@ from functools import partial
 
 from mlleaks.defenses import dropout
 from mlleaks.studies.engine.context import StudyContext
-from mlleaks.studies.engine.defended import INDEX, SHOWN, check_defense, compare_defenses, pictures
+from mlleaks.studies.engine.defended import INDEX, SHOWN, check_defense, defense_pictures, measure_defenses
 from mlleaks.studies.engine.study import PAPER, WORDS, Row, Study
 
 
 def run(context: StudyContext, dataset: str, seed: int, other_datasets: tuple[str, ...]) -> list[Row]:
     """Return accuracy and what the attackers achieve without and with dropout."""
-    return compare_defenses(context, dataset, seed, other_datasets, defenses={"dropout": dropout})
+    return measure_defenses(context, dataset, seed, other_datasets, defenses={"dropout": dropout})
 
 
 STUDIES = (
@@ -26,7 +26,7 @@ STUDIES = (
         datasets=(*PAPER, *WORDS),
         run=run,
         check=partial(check_defense, defense="dropout"),
-        pictures=pictures("dataset", "defense", "defense", ("defense", "attack")),
+        pictures=defense_pictures("dataset", "defense", "defense", ("defense", "attack")),
         across=True,
         index=INDEX,
         metrics=SHOWN,

@@ -7,10 +7,10 @@ from itertools import product
 import pandas as pd
 
 from mlleaks.defenses import dropout
-from mlleaks.results.study import Finding, Picture
+from mlleaks.results.reproduction import Finding, Picture
 from mlleaks.studies.engine.context import StudyContext
+from mlleaks.studies.engine.rows import MissingRows, pick
 from mlleaks.studies.engine.study import Row, Study, attack_rows, target_rows
-from mlleaks.studies.engine.tables import MissingRows, pick
 
 RATIOS = {"0 %": 0.0, "25 %": 0.25, "50 %": 0.5, "75 %": 0.75}
 COST = 0.02

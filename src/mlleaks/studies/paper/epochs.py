@@ -6,10 +6,10 @@ from dataclasses import replace
 
 import pandas as pd
 
-from mlleaks.results.study import Finding, Picture
+from mlleaks.results.reproduction import Finding, Picture
 from mlleaks.studies.engine.context import StudyContext
+from mlleaks.studies.engine.rows import MissingRows, conclude, pick
 from mlleaks.studies.engine.study import WORDS, Row, Study, attack_rows, target_rows
-from mlleaks.studies.engine.tables import MissingRows, conclude, pick
 
 SHARES = (0.1, 0.2, 0.4, 0.6, 1.0)
 """Shares of the reference network's epochs."""

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pandas as pd
 
-from mlleaks.results.study import Finding, Picture
+from mlleaks.results.reproduction import Finding, Picture
 from mlleaks.studies.engine.context import StudyContext
+from mlleaks.studies.engine.rows import conclude, defined, pick
 from mlleaks.studies.engine.study import PAPER, WORDS, Row, Study, attack_rows, target_rows
-from mlleaks.studies.engine.tables import conclude, defined, pick
 
 
 def run(context: StudyContext, dataset: str, seed: int, other_datasets: tuple[str, ...]) -> list[Row]:

@@ -7,10 +7,10 @@ from typing import Any
 
 import pandas as pd
 
-from mlleaks.results.study import Finding, Picture
+from mlleaks.results.reproduction import Finding, Picture
 from mlleaks.studies.engine.context import StudyContext
+from mlleaks.studies.engine.rows import conclude, defined, pick_columns
 from mlleaks.studies.engine.study import Row, Study, attack_rows
-from mlleaks.studies.engine.tables import conclude, defined, pick_columns
 
 AS_TARGET = "as the target"
 FACTORS = (0.5, 2.0)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pandas as pd
 
-from mlleaks.results.study import Finding, Picture
+from mlleaks.results.reproduction import Finding, Picture
 from mlleaks.stats.correlation import rank_correlation
 from mlleaks.studies.engine.context import StudyContext
+from mlleaks.studies.engine.rows import MissingRows, conclude, pick
 from mlleaks.studies.engine.study import IMAGES, PAPER, SMALL, WORDS, Row, Study, attack_rows, target_rows
-from mlleaks.studies.engine.tables import MissingRows, conclude, pick
 
 
 def run(context: StudyContext, dataset: str, seed: int, other_datasets: tuple[str, ...]) -> list[Row]:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pandas as pd
 
 from mlleaks.attacks.top_k import LARGEST, learn
-from mlleaks.results.study import Finding, Picture
+from mlleaks.results.reproduction import Finding, Picture
 from mlleaks.studies.engine.context import StudyContext
+from mlleaks.studies.engine.rows import conclude, defined, pick_columns
 from mlleaks.studies.engine.study import PAPER, WORDS, Row, Study, attack_rows
-from mlleaks.studies.engine.tables import conclude, defined, pick_columns
 
 COUNTS: dict[str, int | None] = {"1": 1, "2": 2, "3": 3, "10": 10, "all": None}
 

@@ -9,12 +9,12 @@ from typing import Any
 import pandas as pd
 
 from mlleaks.attacks.transfer import pooled, to_json
-from mlleaks.results.study import Finding, Picture
+from mlleaks.results.reproduction import Finding, Picture
 from mlleaks.storage.fingerprint import describe
 from mlleaks.storage.versions import versions_in_use
 from mlleaks.studies.engine.context import StudyContext
+from mlleaks.studies.engine.rows import defined, pick
 from mlleaks.studies.engine.study import PAPER, WORDS, Row, Study, attack_rows, domain
-from mlleaks.studies.engine.tables import defined, pick
 from mlleaks.types import Observations
 
 PER_SOURCE = 2000

@@ -8,10 +8,10 @@ import pandas as pd
 
 from mlleaks.models import ConstantSchedule, ConstantThenDecay
 from mlleaks.models.schedules import Schedule
-from mlleaks.results.study import Finding, Picture
+from mlleaks.results.reproduction import Finding, Picture
 from mlleaks.studies.engine.context import StudyContext
+from mlleaks.studies.engine.rows import pick_columns
 from mlleaks.studies.engine.study import WORDS, Row, Study, attack_rows, target_rows
-from mlleaks.studies.engine.tables import pick_columns
 
 CONSTANT, DECAYING = "constant", "settling"
 """The schedules' names in the table."""

@@ -6,10 +6,10 @@ import pandas as pd
 
 from mlleaks.attacks.top_k import learn
 from mlleaks.outputs.observations import concatenate
-from mlleaks.results.study import Finding, Picture
+from mlleaks.results.reproduction import Finding, Picture
 from mlleaks.studies.engine.context import StudyContext
+from mlleaks.studies.engine.rows import MissingRows, conclude, defined, pick
 from mlleaks.studies.engine.study import PAPER, WORDS, Row, Study, attack_rows
-from mlleaks.studies.engine.tables import MissingRows, conclude, defined, pick
 
 COUNTS = (1, 2, 5, 10)
 

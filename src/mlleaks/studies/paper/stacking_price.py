@@ -9,18 +9,18 @@ from sklearn.ensemble import RandomForestClassifier
 
 from mlleaks.defenses import Defense, self_distillation, stacking
 from mlleaks.models import SklearnTrainer
-from mlleaks.results.study import Finding
+from mlleaks.results.reproduction import Finding
 from mlleaks.studies.engine.context import StudyContext
 from mlleaks.studies.engine.defended import (
     INDEX,
     NONE,
     SHOWN,
-    compare_defenses,
-    pictures,
+    defense_pictures,
+    measure_defenses,
     strongest_and_accuracy,
 )
+from mlleaks.studies.engine.rows import MissingRows
 from mlleaks.studies.engine.study import Row, Study
-from mlleaks.studies.engine.tables import MissingRows
 
 THIRDS = "equal parts"
 WAYS: dict[str, Defense] = {
@@ -34,7 +34,7 @@ WAYS: dict[str, Defense] = {
 
 def run(context: StudyContext, dataset: str, seed: int, other_datasets: tuple[str, ...]) -> list[Row]:
     """Return accuracy and what the attackers achieve without stacking and with each way to stack."""
-    return compare_defenses(context, dataset, seed, other_datasets, defenses=WAYS)
+    return measure_defenses(context, dataset, seed, other_datasets, defenses=WAYS)
 
 
 def check(table: pd.DataFrame) -> Finding:
@@ -66,7 +66,7 @@ STUDIES = (
         datasets=("location", "words-20"),
         run=run,
         check=check,
-        pictures=pictures("defense", "dataset", "data set", ("attack", "defense")),
+        pictures=defense_pictures("defense", "dataset", "data set", ("attack", "defense")),
         across=True,
         index=INDEX,
         metrics=SHOWN,

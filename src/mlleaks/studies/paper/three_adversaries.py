@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pandas as pd
 
-from mlleaks.results.study import Finding, Picture
+from mlleaks.results.reproduction import Finding, Picture
 from mlleaks.studies.engine.context import StudyContext
+from mlleaks.studies.engine.rows import MissingRows, conclude, pick_columns
 from mlleaks.studies.engine.study import PAPER, WORDS, Row, Study, attack_rows, source_dataset
-from mlleaks.studies.engine.tables import MissingRows, conclude, pick_columns
 
 
 def run(context: StudyContext, dataset: str, seed: int, other_datasets: tuple[str, ...]) -> list[Row]:

@@ -7,11 +7,11 @@ import pandas as pd
 
 from mlleaks.attacks.threshold import calibrate
 from mlleaks.outputs.signals import maximum
-from mlleaks.results.study import Finding, Picture
+from mlleaks.results.reproduction import Finding, Picture
 from mlleaks.stats.rounding import number
 from mlleaks.studies.engine.context import StudyContext
+from mlleaks.studies.engine.rows import pick_columns
 from mlleaks.studies.engine.study import PAPER, WORDS, Row, Study, attack_rows
-from mlleaks.studies.engine.tables import pick_columns
 from mlleaks.types import Observations, Outputs
 
 TOPS = (1, 5, 10, 25, 50, 75, 90)

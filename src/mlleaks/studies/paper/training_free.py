@@ -6,10 +6,10 @@ import pandas as pd
 
 from mlleaks.attacks.threshold import calibrate
 from mlleaks.outputs.signals import maximum, negative_entropy, standard_deviation
-from mlleaks.results.study import Finding, Picture
+from mlleaks.results.reproduction import Finding, Picture
 from mlleaks.studies.engine.context import StudyContext
+from mlleaks.studies.engine.rows import pick_columns
 from mlleaks.studies.engine.study import PAPER, WORDS, Row, Study, attack_rows
-from mlleaks.studies.engine.tables import pick_columns
 
 STATISTICS = {"maximum": maximum, "standard deviation": standard_deviation, "entropy": negative_entropy}
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from mlleaks.results.study import Finding, Picture
+from mlleaks.results.reproduction import Finding, Picture
 from mlleaks.studies.engine.context import StudyContext
+from mlleaks.studies.engine.rows import MissingRows, conclude, pick, pick_columns
 from mlleaks.studies.engine.study import PAPER, Row, Study, attack_rows, domain
-from mlleaks.studies.engine.tables import MissingRows, conclude, pick, pick_columns
 
 PUBLISHED_PAIRS = {"News from CIFAR-100": ("cifar100", "news"), "CIFAR-10 from Face": ("face", "cifar10")}
 """Shadow's and target's data set of the pairs that the paper discusses."""

@@ -8,11 +8,11 @@ from sklearn.manifold import TSNE
 from sklearn.neighbors import NearestNeighbors
 
 from mlleaks.outputs.signals import top_k
-from mlleaks.results.study import Finding, Picture
+from mlleaks.results.reproduction import Finding, Picture
 from mlleaks.stats.intervals import share
 from mlleaks.studies.engine.context import StudyContext
+from mlleaks.studies.engine.rows import MissingRows
 from mlleaks.studies.engine.study import Row, Study, metric_row
-from mlleaks.studies.engine.tables import MissingRows
 
 PAIRS = {"news": "cifar100", "location": "cifar10"}
 """Each data set, and the one that it is compared with."""

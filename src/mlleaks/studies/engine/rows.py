@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from mlleaks.results.study import Finding
+from mlleaks.results.reproduction import Finding
 
 
 class MissingRows(Exception):
