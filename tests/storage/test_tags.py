@@ -139,3 +139,19 @@ def test_all_packages_within_a_trainer_count(name):
     versions = package_versions(TRAINERS[name])
     assert ("torch" in versions) == ("mlp" in name)
     assert "sklearn" in versions or "forest" not in name
+
+
+def test_tags_that_stored_keys_and_files_name_are_never_renamed():
+    """Only ever add to this list: an answer or a file that somebody stored may name each of them."""
+    tags.tagged_as("")  # imports whatever has a tag
+    assert set(tags._TAGGED) >= {
+        *("MLPTrainer", "CNNTrainer", "ModuleTrainer", "SklearnTrainer", "NetModel", "AlignedModel", "Scale"),
+        *("Constant", "Settling", "Adam", "SGD", "as_rows"),
+        *("DropoutTrainer", "StackingTrainer", "StackedModel", "EarlyStoppingTrainer", "SmoothingTrainer"),
+        *("MixUpTrainer", "DistilledTrainer", "SelfDistilledTrainer", "PrivateTrainer", "PrivateModel"),
+        *("MemGuard", "MemGuardTrainer", "MaskedModel", "MaskedTrainer"),
+        *("TopK", "Rounded", "LabelOnly", "Temperature"),
+        *("LearnedAttack", "ThresholdAttack", "PerClassAttack", "GapAttack", "Perceptron"),
+        *("top_k", "maximum", "standard_deviation", "negative_entropy"),
+        *("whole", "true_posterior", "scaled_logit"),
+    }

@@ -108,7 +108,7 @@ class InputScale:
         return scaled
 
 
-@tagged("NetworkModel")
+@tagged("NetModel")
 @dataclass(frozen=True)
 class NetworkModel:
     """A trained network, and what turns records into its input."""

@@ -175,7 +175,7 @@ class Unpacker:
 def _settings_in_base(cls: type, parts: dict[str, Any]) -> dict[str, Any]:
     """Return the parts of an instance, with the settings of training where they are today.
 
-    In files of schema 2 a defended trainer has settings of its own, those of its base count for nothing.
+    In files of schema 1 a defended trainer has settings of its own, those of its base count for nothing.
     """
     names = {field.name for field in fields(TrainingSettings)} - {field.name for field in fields(cls)}
     own = {name: parts.pop(name) for name in names & set(parts)}

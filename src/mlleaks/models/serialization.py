@@ -15,15 +15,16 @@ from pathlib import Path
 import numpy as np
 
 from mlleaks.errors import DataUnavailable, InputError, MissingExtra, UntrustedFile
+from mlleaks.models.old_files import with_tags
 from mlleaks.models.packing import Packer, Unpacker
 from mlleaks.models.weights_file import pack_weights
 from mlleaks.storage.atomic import write_bytes
 from mlleaks.types import Model
 
 SUFFIX = ".mlleaks"
-SCHEMA = 3
-_READABLE = (2, 3)
-"""In files of schema 2 the weights of networks are in ``arrays.npz``."""
+SCHEMA = 2
+_READABLE = (1, 2)
+"""In files of schema 1 the weights of networks are in ``arrays.npz``."""
 _DAMAGED = (
     zipfile.BadZipFile,
     zlib.error,
@@ -110,7 +111,8 @@ def load_model(path: Path | str) -> Model:
             document = json.loads(archive.read("model.json"))
             if document["schema"] not in _READABLE:
                 raise ValueError(f"schema version {document['schema']}, not {SCHEMA}")
-            model: Model = Unpacker(archive).made(document["model"])
+            parts = document["model"] if document["schema"] > 1 else with_tags(document["model"])
+            model: Model = Unpacker(archive).made(parts)
             return model
     except (UntrustedFile, MissingExtra):
         raise
