@@ -1,4 +1,4 @@
-"""One attack model a class over all posteriors: the baseline that the paper compares itself with.
+"""One attack model per class, over all posteriors: the baseline that the paper compares itself with.
 
 Source: Shokri, Stronati, Song, Shmatikov, *Membership Inference Attacks Against Machine Learning
 Models*, IEEE S&P 2017. There the shadows are many (the paper's comparison has ten); here they are

@@ -57,7 +57,7 @@ def _found_in(content: list[Hashable], contents: set[Hashable]) -> Bools:
 
 
 def _fingerprints(*parts: Dataset) -> list[list[Hashable]]:
-    """Return one hashable value a record; records equal in features and class have equal ones."""
+    """Return one hashable value per record; records equal in features and class have equal ones."""
     with np.errstate(over="ignore"):  # what is too large for the other side's type is no value of it
         rows = _rows([part.X for part in parts])
     return [list(zip(r, part.y.tolist(), strict=True)) for r, part in zip(rows, parts, strict=True)]

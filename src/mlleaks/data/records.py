@@ -55,7 +55,7 @@ def parse_records(value: Any, what: str) -> RecordSet:
         raise InputError(
             f"{n} {what} with labels of shape {None if y is None else y.shape}, ids of {ids.shape}",
             expected=f"shape ({n},)",
-            fix="Pass one label and one id a record.",
+            fix="Pass one label and one id per record.",
         )
     ids = as_ids(ids, f"ids of {what}")
     require_unicode(ids, f"ids of {what}")

@@ -107,7 +107,7 @@ def _as_table(posteriors: Any, what: str) -> Floats:
     except (TypeError, ValueError) as error:
         raise InputError(
             f"{what} that are not numbers ({error})",
-            expected="a table of numbers, one row a record, one column a class",
+            expected="a table of numbers, one row per record, one column per class",
             fix="Convert the columns to numbers.",
         ) from error
     if table.ndim != 2 or table.shape[1] < 2 or not len(table):

@@ -102,7 +102,7 @@ def _ask(model: Model, X: Records, what: str) -> Any:
     ):
         answered = model.predict_proba(X)
     kind = type(answered).__name__
-    fix = "Let predict_proba return a NumPy array: a row a record, a column a class."
+    fix = "Let predict_proba return a NumPy array: one row per record, one column per class."
     with calling(f"from {what} of type {kind}", expected="a table of numbers", fix=fix):
         answers = as_plain_array(answered)
     if answers.ndim != 2 or answers.shape[0] != n:

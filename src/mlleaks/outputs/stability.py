@@ -139,7 +139,7 @@ def refuse_unstable(repeats: Repeats) -> tuple[str, ...]:
     largest = max(float(change.max()) for change in repeats.changes)
     return (
         f"Asked again, the model answers the same record differently, {change}, at most by {largest:.2g}. "
-        "All figures are for one answer a record: who averages several may find more.",
+        "All figures are for one answer per record; an attacker who averages several may find more.",
     )
 
 

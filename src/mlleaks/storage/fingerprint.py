@@ -24,7 +24,7 @@ _INSTALLED = tuple(Path(sysconfig.get_path(name)) for name in ("stdlib", "pureli
 _PLAIN = (type(None), bool, int, float, complex, str, bytes, type(...), np.generic)
 
 
-def describe(thing: Any, _within: tuple[int, ...] = ()) -> str:  # noqa: PLR0911 (a kind a line)
+def describe(thing: Any, _within: tuple[int, ...] = ()) -> str:  # noqa: PLR0911 (one kind per line)
     """Return what a trainer, function or setting does, the same text in every process.
 
     Code of the user's own (functions, classes, whatever they name or close over) goes in as a hash, so

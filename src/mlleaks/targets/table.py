@@ -173,7 +173,7 @@ def _check_unique(ids: Ids) -> None:
         again = np.asarray(ids)[twice].tolist()
         raise InputError(
             f"{len(again)} record_ids that stand more than once (first: {again[0]})",
-            expected="one row a record and model",
+            expected="one row per record and model",
             fix="Give every record its own id, or tell models apart by model_id.",
         )
 
