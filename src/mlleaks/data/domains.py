@@ -62,9 +62,9 @@ class BoxDomain:
 
     def _dense(self, n: int, rng: np.random.Generator) -> Any:
         uniform = rng.random((n, *np.shape(self.low)))
-        draw_queries = _between(self.low, self.high + self.whole, uniform)
-        draw_queries = np.where(self.whole, np.minimum(np.floor(draw_queries), self.high), draw_queries)
-        return draw_queries.astype(self.dtype)
+        records = _between(self.low, self.high + self.whole, uniform)
+        records = np.where(self.whole, np.minimum(np.floor(records), self.high), records)
+        return records.astype(self.dtype)
 
 
 @dataclass(frozen=True)
@@ -141,7 +141,7 @@ def _joined(frames: list[pd.DataFrame]) -> pd.DataFrame:
 
 def _between(low: Any, high: Any, uniform: Floats) -> Floats:
     """Return numbers from low to high; half of each at a time, as their distance may be no finite number."""
-    return np.asarray(2 * np.minimum(low / 2 + uniform * (high / 2 - low / 2), high / 2))
+    return np.asarray(np.clip(2 * (low / 2 + uniform * (high / 2 - low / 2)), low, high))
 
 
 def draw_queries(domain: Domain, n: int, rng: np.random.Generator, *, like: Records | None = None) -> Records:
