@@ -15,8 +15,9 @@ from sklearn.tree import DecisionTreeClassifier
 import mlleaks
 from mlleaks import attacks, datasets, defenses, studies
 from mlleaks.shadows import InProcess
-from tests.cli.test_audit import _here  # noqa: F401
 from tests.synthetic import planted
+
+pytestmark = pytest.mark.usefixtures("empty_folder")
 
 ROOT = Path(__file__).parents[1]
 
