@@ -28,8 +28,8 @@ def _update(path: Path, name: str, part: str) -> bool:
     begin, end = f"<!-- {name}: written by tools/generated.py -->", f"<!-- end of {name} -->"
     page = path.read_text(encoding="utf-8")
     before, _, rest = page.partition(begin)
-    _, found, after = rest.partition(end)
-    if not found:
+    _, end_mark, after = rest.partition(end)
+    if not end_mark:
         sys.exit(f"{path} has no marks for the {name}: {begin} and {end}")
     new = f"{before}{begin}\n{part}\n{end}{after}"
     if "--check" not in sys.argv:
