@@ -65,9 +65,9 @@ def main() -> None:
     for dataset in runs["dataset"].unique():
         for defense in DEFENSES:
             if (dataset, defense, "target", "test_accuracy") in means.index:
-                found = means.loc[(dataset, defense)]
-                seeds = str(int(found.loc[("target", "test_accuracy"), "seeds"]))
-                lines.append([dataset, defense, seeds, *(cell(found, key) for key in COLUMNS)])
+                estimates = means.loc[(dataset, defense)]
+                seeds = str(int(estimates.loc[("target", "test_accuracy"), "seeds"]))
+                lines.append([dataset, defense, seeds, *(cell(estimates, key) for key in COLUMNS)])
     lines.insert(1, ["---"] * len(lines[0]))
     table = "\n".join(f"| {' | '.join(line)} |" for line in lines)
     intervals = (
@@ -78,15 +78,15 @@ def main() -> None:
 
 
 def runs_of(study: str) -> pd.DataFrame:
-    """Return the rows of a study, a row a run and measurement."""
+    """Return the rows of a study, one per run and measurement."""
     return pd.read_csv(RESULTS / "reproduction" / f"{study}.csv")
 
 
-def cell(found: pd.DataFrame, key: tuple[str, str]) -> str:
+def cell(estimates: pd.DataFrame, key: tuple[str, str]) -> str:
     """Return one figure and its interval; a dash where it is not defined."""
-    if key not in found.index or pd.isna(found.loc[key, "value"]):
+    if key not in estimates.index or pd.isna(estimates.loc[key, "value"]):
         return "–"
-    value, low, high = found.loc[key, ["value", "low", "high"]]
+    value, low, high = estimates.loc[key, ["value", "low", "high"]]
     return f"{value:.3f} ({low:.3f}–{high:.3f})"
 
 

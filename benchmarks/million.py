@@ -29,11 +29,11 @@ def main() -> None:
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         table = Path(folder) / "posteriors.npz"
-        noise = Path(folder) / "noise.npz"
+        random_queries = Path(folder) / "random_queries.npz"
         make(table, arguments.records, arguments.classes)
-        make(noise, 1000, arguments.classes)
-        command = [sys.executable, "-m", "mlleaks", "audit", str(table), "--random-queries", str(noise)]
-        command += ["--out", f"{folder}/run"]
+        make(random_queries, 1000, arguments.classes)
+        command = [sys.executable, "-m", "mlleaks", "audit", str(table), "--out", f"{folder}/run"]
+        command += ["--random-queries", str(random_queries)]
         start = time.perf_counter()
         subprocess.run(command, check=True)
         seconds = time.perf_counter() - start

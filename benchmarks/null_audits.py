@@ -3,8 +3,8 @@
     python benchmarks/null_audits.py
     python benchmarks/null_audits.py --cases own-records repeated --runs 300
 
-Every run draws answers that know nothing of membership and puts them through the public API. What is
-refused as bad input calls no leak; it is counted on its own. Cases that are not run keep their figures.
+Every run draws answers that do not depend on membership and audits them through the public API. An audit
+that refuses its input calls no leak; it is counted on its own. Cases that are not run keep their figures.
 The largest is without a shadow model: five attacks on 105,020 records take half a second.
 """
 
@@ -40,15 +40,15 @@ def main() -> None:
 
 def counted(audit: Callable[[np.random.Generator], mlleaks.AuditReport], runs: int) -> dict[str, Any]:
     """Return how many of ``runs`` audits call a leak, with an exact binomial interval."""
-    words = Counter(verdict(audit, np.random.default_rng([2026, run])) for run in range(runs))
-    called = intervals.share(words["leaks"], runs)
+    outcomes = Counter(verdict(audit, np.random.default_rng([2026, run])) for run in range(runs))
+    called = intervals.share(outcomes["leaks"], runs)
     return {
         "runs": runs,
-        "called leaking": words["leaks"],
+        "called leaking": outcomes["leaks"],
         "share": round(called.value, 4),
         "interval": [round(called.low, 4), round(called.high, 4)],
-        "the wrong way round": words["reversed"],
-        "refused": words["refused"],
+        "the wrong way round": outcomes["reversed"],
+        "refused": outcomes["refused"],
     }
 
 
@@ -68,8 +68,8 @@ def mostly_tied(
 ) -> mlleaks.AuditReport:
     """Audit a table in which a model gives a share ``tied`` of all records the same vague answer.
 
-    The few others score higher: whoever of the small group is among them weighs much. A shadow model, if
-    there is one, gives that answer half as often: ties alone teach an attack nothing.
+    The few other records score higher, so that each one of the smaller group weighs much. A shadow model,
+    if there is one, gives that answer half as often: ties alone teach an attack nothing.
     """
     n = members + nonmembers
     member = np.zeros(n + shadow, dtype=bool)
@@ -86,7 +86,7 @@ def mostly_tied(
 def own_records(rng: np.random.Generator, *, n: int = 400, k: int = 3) -> mlleaks.AuditReport:
     """Audit a table whose shadow model was asked about the target's records and trained on its members.
 
-    How a model answers depends on the record alone, whoever is a member. An attack that learns the shadow's
+    How a model answers depends on the record alone, not on membership. An attack that learns the shadow's
     members by heart knows the target's.
     """
     member = rng.permutation(n) % 2 == 0
@@ -122,12 +122,14 @@ def repeated(
     return mlleaks.audit(Fixed(rng, d, 2), members=side(), nonmembers=side())
 
 
-def overlapping(rng: np.random.Generator, *, members: int = 1000, others: int = 300) -> mlleaks.AuditReport:
+def overlapping(
+    rng: np.random.Generator, *, members: int = 1000, nonmembers: int = 300
+) -> mlleaks.AuditReport:
     """Audit a model that saw no record: coarse ones, many of which stand on both sides, of unequal size."""
     model = Fixed(rng, 14, 2)
-    sides = (np.where(rng.random((n, 14)) < 0.8, 1.0, -1.0) for n in (members, others))
-    known, unknown = ((X, rng.integers(2, size=len(X))) for X in sides)
-    return mlleaks.audit(model, members=known, nonmembers=unknown, drop_overlap=True)
+    sides = (np.where(rng.random((n, 14)) < 0.8, 1.0, -1.0) for n in (members, nonmembers))
+    labelled_members, labelled_nonmembers = ((X, rng.integers(2, size=len(X))) for X in sides)
+    return mlleaks.audit(model, members=labelled_members, nonmembers=labelled_nonmembers, drop_overlap=True)
 
 
 def _audited(

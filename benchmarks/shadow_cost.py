@@ -17,8 +17,8 @@ from torch import nn
 
 import mlleaks
 from mlleaks import attacks
-from mlleaks.attacks.base import Held
-from mlleaks.auditing.collecting import query_shadow
+from mlleaks.attacks.needs import Evidence, ShadowModels
+from mlleaks.auditing.collecting import observe_shadow
 from mlleaks.auditing.evaluating import evaluate
 from mlleaks.data.splits import four_way_member_split
 from mlleaks.outputs.query import observe
@@ -46,7 +46,8 @@ def main() -> None:
 
     def adversary_1() -> None:
         observations = observe(model, target)
-        evidence = Held(shadow=query_shadow(shadow, trainer, Seeds(0).stream("shadow")))
+        answers = observe_shadow(shadow, trainer, Seeds(0).stream("shadow"))
+        evidence = Evidence({ShadowModels: (answers,)})
         spec = attacks.REGISTRY["adversary-1"]
         evaluate(spec, spec.build(evidence, Seeds(0).stream("attack")), observations)
 

@@ -30,8 +30,8 @@ from mlleaks.models.torch.architectures import perceptron
 from mlleaks.models.torch.keyed_dropout import keyed
 from mlleaks.types import Dataset
 
-RECORDS, WIDTH, WORDS, CLASSES = 18_846, 134_673, 80, 20
-"""The shape of 20 newsgroups as TF-IDF: records, terms, terms a record, classes."""
+RECORDS, WIDTH, TERMS, CLASSES = 18_846, 134_673, 80, 20
+"""The shape of 20 newsgroups as TF-IDF: records, terms, terms per record, classes."""
 
 PART, STEPS = 4_500, 25
 
@@ -88,7 +88,7 @@ def news() -> Dataset:
         except mlleaks.DataUnavailable:
             pass
     rng = np.random.default_rng(0)
-    terms = rng.poisson(WORDS, size=RECORDS)
+    terms = rng.poisson(TERMS, size=RECORDS)
     rows = np.repeat(np.arange(RECORDS), terms)
     columns = rng.permutation(WIDTH)[(rng.zipf(1.15, size=len(rows)) - 1) % WIDTH]
     values = rng.random(len(rows)).astype(np.float32)

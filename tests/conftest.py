@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import subprocess
 import sys
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # small models: threads would only wait for each other
@@ -13,6 +12,8 @@ from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
+
+from tests.system_commands import attach_disk, detach_disk
 
 settings.register_profile("unhurried", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("unhurried")  # how long an example takes says how busy the machine is
@@ -44,14 +45,23 @@ def _decoded_anew(of_the_run: Path) -> Iterator[None]:
 
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """Mount a real disk of one megabyte."""
+    """Yield the folder of a real disk of one megabyte."""
     disk = tmp_path / "disk"
     disk.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(disk)]
-    if os.geteuid() or subprocess.run(mount, capture_output=True, check=False).returncode:
-        pytest.skip("only root can mount a small disk")
+    if os.geteuid() or not attach_disk(disk, "1m"):
+        pytest.skip("only root can attach a small disk")
     yield disk
-    subprocess.run(["umount", str(disk)], check=True)
+    detach_disk(disk)
+
+
+@pytest.fixture
+def empty_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Work in an empty folder, and leave nothing in the list of modules."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("COLUMNS", raising=False)
+    yield
+    for name in [name for name in sys.modules if name.startswith("own_")]:
+        del sys.modules[name]
 
 
 @pytest.fixture

@@ -69,13 +69,3 @@ def test_the_generated_parts_of_the_docs_are_up_to_date():
     call = [sys.executable, str(ROOT / "tools" / "generated.py"), "--check"]
     run = subprocess.run(call, capture_output=True, text=True, check=False)
     assert (run.returncode, run.stderr) == (0, "")
-
-
-def test_a_private_word_is_found(tmp_path):
-    (tmp_path / "page.md").write_text("The luck of a guess.\n")
-    (tmp_path / "code.py").write_text('told = 1\n"""Nobody is accused."""\n')
-    call = [sys.executable, str(ROOT / "tools" / "vocabulary.py"), str(tmp_path)]
-    run = subprocess.run(call, capture_output=True, text=True, check=False)
-    assert run.returncode == 1
-    assert run.stdout.count(" -> ") == 3
-    assert run.stdout.endswith("3 private words\n")

@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.test_audit import _here  # noqa: F401
 from tests.cli.test_without_pytorch import without_pytorch
+
+pytestmark = pytest.mark.usefixtures("empty_folder")
 
 ROOT = Path(__file__).parents[1]
 PAGES = ("README.md", *(f"docs/{path.name}" for path in sorted((ROOT / "docs").glob("*.md"))))
@@ -45,11 +46,11 @@ class Block:
 
 def blocks(page, kind):
     text = (ROOT / page).read_text(encoding="utf-8")
-    found = (
+    all_blocks = (
         Block(page, text.count("\n", 0, match.start("code")), match["kind"], match["code"], match["why"])
         for match in _BLOCK.finditer(text)
     )
-    return [block for block in found if block.kind == kind]
+    return [block for block in all_blocks if block.kind == kind]
 
 
 PYTHON = [block for page in PAGES for block in blocks(page, "python")]
@@ -58,13 +59,13 @@ PYTHON = [block for page in PAGES for block in blocks(page, "python")]
 def commands(page):
     """Return each command of a page's console blocks with the exit code that the page shows for it."""
     lines = "".join(block.code for block in blocks(page, "console")).replace("\\\n", " ").splitlines()
-    found = []
+    calls = []
     for line, shown in zip(lines, [*lines[1:], ""], strict=True):
         if line == "$ echo $?":
-            found[-1] = (found[-1][0], int(shown))
+            calls[-1] = (calls[-1][0], int(shown))
         elif line.startswith("$ "):
-            found.append((shlex.join(shlex.split(line[2:], comments=True)), 0))
-    return found
+            calls.append((shlex.join(shlex.split(line[2:], comments=True)), 0))
+    return calls
 
 
 def test_only_what_cannot_run_here_is_not_run():

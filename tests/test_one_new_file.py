@@ -15,8 +15,9 @@ from sklearn.tree import DecisionTreeClassifier
 import mlleaks
 from mlleaks import attacks, datasets, defenses, studies
 from mlleaks.shadows import InProcess
-from tests.cli.test_audit import _here  # noqa: F401
 from tests.synthetic import planted
+
+pytestmark = pytest.mark.usefixtures("empty_folder")
 
 ROOT = Path(__file__).parents[1]
 
@@ -97,9 +98,10 @@ def placed(tmp_path, monkeypatch):
         folder = tmp_path / "placed" / package
         folder.mkdir(parents=True)
         (folder / "one_new_file.py").write_text(code)
-        home = import_module(package)
+        home, before = import_module(package), len(registry)  # read it before the file is there
         monkeypatch.setattr(home, "__path__", [*home.__path__, str(folder)])
         monkeypatch.setattr(registry, "_entries", dict(type(registry)(package, registry.attribute, "entry")))
+        assert len(registry) == before + 1
         return folder
 
     return place

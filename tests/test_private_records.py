@@ -77,8 +77,8 @@ def test_a_pipeline_that_scales_in_place_is_audited_like_one_that_copies(scaler,
         sides = [(form(side(seed)[0]), side(seed)[1]) for seed in (1, 2, 3)]
         scaling = scaler(copy=copy, **({"with_mean": False} if scaler is StandardScaler else {}))
         model = make_pipeline(scaling, LogisticRegression()).fit(form(side(1)[0]), side(1)[1])
-        members, others, shadow = sides
-        reports.append(mlleaks.audit(model, members=members, nonmembers=others, shadow=shadow))
+        members, nonmembers, shadow = sides
+        reports.append(mlleaks.audit(model, members=members, nonmembers=nonmembers, shadow=shadow))
     pd.testing.assert_frame_equal(reports[0].to_frame(), reports[1].to_frame())
 
 
@@ -158,11 +158,11 @@ def test_shadows_of_a_trainer_that_writes_into_its_records_are_the_same(tmp_path
     np.testing.assert_array_equal(*answers)
 
 
-def test_what_is_kept_of_answers_cannot_change_the_classes(tmp_path):
+def test_the_signal_of_answers_cannot_change_the_classes(tmp_path):
     def keep(posteriors, labels):
-        kept = posteriors[np.arange(len(labels)), labels]
+        signal = posteriors[np.arange(len(labels)), labels]
         labels[:] = 0
-        return kept
+        return signal
 
     data = Dataset("made", *side(0), 2)
     made = plan(N, 2, np.random.default_rng(0))
@@ -195,7 +195,7 @@ def test_a_mask_that_writes_into_answers_leaves_the_models_own():
 
 
 def test_a_shadow_is_observed_on_what_it_was_trained_on():
-    halves = MemberSplit(*(Dataset("made", *side(seed), 2) for seed in (1, 2)))
-    seen = observe_shadow(halves, scribbling, np.random.default_rng(0))
+    split = MemberSplit(*(Dataset("made", *side(seed), 2) for seed in (1, 2)))
+    observations = observe_shadow(split, scribbling, np.random.default_rng(0))
     expected = LogisticRegression().fit(*side(1)).predict_proba(side(1)[0])
-    np.testing.assert_array_equal(seen.outputs.posteriors[:N], expected)
+    np.testing.assert_array_equal(observations.outputs.posteriors[:N], expected)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import shutil
-import subprocess
 from contextlib import suppress
 from dataclasses import replace
 from functools import cache
@@ -36,15 +35,20 @@ from mlleaks.shadows import InProcess
 from mlleaks.storage.atomic import is_unwritable, write_bytes
 from mlleaks.studies.engine.runner import Unit, measure_unit
 from tests.synthetic import planted
+from tests.system_commands import make_read_only
 
 FULL = r"which cannot be written .No space left on device.; expected a place .* Free space"
 
 
 @cache
 def report():
-    seen = planted(1.0, n=200, k=3)
-    p = {f"p_{i}": column for i, column in enumerate(seen.outputs.posteriors.T)}
-    table = {"record_id": seen.ids, "member": seen.member, "label": seen.outputs.labels}
+    observations = planted(1.0, n=200, k=3)
+    p = {f"p_{i}": column for i, column in enumerate(observations.outputs.posteriors.T)}
+    table = {
+        "record_id": observations.ids,
+        "member": observations.member,
+        "label": observations.outputs.labels,
+    }
     return audit_posteriors(table | p, name="a run")
 
 
@@ -107,7 +111,7 @@ def test_a_place_that_is_no_folder(save, where, tmp_path):
 
 
 def test_a_disk_that_is_read_only(small_disk):
-    subprocess.run(["mount", "-o", "remount,ro", str(small_disk)], check=True)
+    make_read_only(small_disk)
     with pytest.raises(InputError, match="Read-only file system"):
         comparison().save(small_disk / "c")
     with pytest.raises(InputError, match="Read-only file system"):
@@ -116,9 +120,9 @@ def test_a_disk_that_is_read_only(small_disk):
 
 def test_an_unwritable_place_is_known_in_other_processes_too(tmp_path):
     (tmp_path / "folder").mkdir()
-    with pytest.raises(InputError, match="Is a directory") as told:
+    with pytest.raises(InputError, match="Is a directory") as error:
         write_bytes(tmp_path / "folder", b"x")
-    rebuilt = told.value.__reduce__()
+    rebuilt = error.value.__reduce__()
     assert is_unwritable(rebuilt[0](*rebuilt[1]))
     assert not is_unwritable(InputError("a", expected="b", fix="c"))
     assert left(tmp_path) == ["folder"]
@@ -153,9 +157,11 @@ def test_a_comparison_stops_where_nothing_can_be_written(monkeypatch):
 
 
 def posteriors(path):
-    seen = planted(1.5, n=120, k=3)
-    table = pd.DataFrame(seen.outputs.posteriors, columns=["p_0", "p_1", "p_2"])
-    table.assign(record_id=seen.ids, member=seen.member, label=seen.outputs.labels).to_csv(path, index=False)
+    observations = planted(1.5, n=120, k=3)
+    table = pd.DataFrame(observations.outputs.posteriors, columns=["p_0", "p_1", "p_2"])
+    table.assign(
+        record_id=observations.ids, member=observations.member, label=observations.outputs.labels
+    ).to_csv(path, index=False)
 
 
 def test_a_run_that_cannot_be_saved_where_it_should_be_is_kept_elsewhere(small_disk, mlleaks_, monkeypatch):
@@ -169,9 +175,9 @@ def test_a_run_that_cannot_be_saved_where_it_should_be_is_kept_elsewhere(small_d
     assert (code, left(small_disk)) == (2, ["filler"])
     assert "This model leaks" in out
     assert "No space left on device" in err
-    [kept] = temporary.glob("mlleaks-*/run")
-    assert f"The run is saved in {kept}: move it" in err.replace("\n", "")
-    assert AuditReport.load(kept).leaks
+    [run] = temporary.glob("mlleaks-*/run")
+    assert f"The run is saved in {run}: move it" in err.replace("\n", "")
+    assert AuditReport.load(run).leaks
 
 
 def refused_by_the_system(*_, **__):
@@ -304,9 +310,11 @@ def test_names_that_are_no_unicode_are_written_as_escapes(tmp_path):
 
 def test_ids_that_are_no_unicode_are_refused(tmp_path):
     ids = np.array([f"a\udc80{i}" for i in range(200)])
-    seen = planted(1.0, n=200, k=3)
+    observations = planted(1.0, n=200, k=3)
     with pytest.raises(InputError, match="'record_id' .* which is no Unicode"):
-        audit_posteriors({"record_id": ids, "member": seen.member, "posteriors": seen.outputs.posteriors})
+        audit_posteriors(
+            {"record_id": ids, "member": observations.member, "posteriors": observations.outputs.posteriors}
+        )
     runs.save_run(replace(report().result, ids=ids), tmp_path / "run")
     with pytest.raises(CorruptRun, match="which is no Unicode"):
         AuditReport.load(tmp_path / "run")

@@ -15,9 +15,9 @@ from tests.synthetic import planted
 @pytest.mark.parametrize(("k", "width"), [(1, 1), (2, 2), (3, 3), (10, 10), (None, 5)])
 def test_any_number_of_posteriors_finds_a_planted_leak(k, width):
     attack = learn(planted(3, seed=1), np.random.default_rng(0), k=k)
-    seen = planted(3, seed=2)
-    assert attack.features(seen.outputs.posteriors).shape == (2000, width)
-    assert metrics.auc(seen.member, attack.score(seen.outputs)) > 0.8
+    target = planted(3, seed=2)
+    assert attack.features(target.outputs.posteriors).shape == (2000, width)
+    assert metrics.auc(target.member, attack.score(target.outputs)) > 0.8
     for classes in (2, 40):
         assert attack.features(planted(1, n=10, k=classes).outputs.posteriors).shape == (10, width)
 
@@ -35,8 +35,8 @@ def test_no_posteriors_are_refused():
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_plain_numbers_answer_as_scikit_learn_does(dtype):
-    seen = planted(2, n=3000, k=7)
-    network = fit(seen.outputs.posteriors, seen.member, np.random.default_rng(0))
+    observations = planted(2, n=3000, k=7)
+    network = fit(observations.outputs.posteriors, observations.member, np.random.default_rng(0))
     p = planted(2, n=500, k=7, seed=1).outputs.posteriors.astype(dtype)
     answers = Perceptron.of(network).predict_proba(p)
     np.testing.assert_allclose(answers, network.predict_proba(p), rtol=0, atol=1e-12)
@@ -44,7 +44,7 @@ def test_plain_numbers_answer_as_scikit_learn_does(dtype):
 
 
 def test_the_place_of_a_row_changes_no_bit_of_its_answer():
-    seen = planted(2, n=1000, k=7)
-    net = Perceptron.of(fit(seen.outputs.posteriors, seen.member, np.random.default_rng(0)))
-    rows = np.tile(seen.outputs.posteriors[:1], (10_007, 1))
+    observations = planted(2, n=1000, k=7)
+    net = Perceptron.of(fit(observations.outputs.posteriors, observations.member, np.random.default_rng(0)))
+    rows = np.tile(observations.outputs.posteriors[:1], (10_007, 1))
     assert len(np.unique(net.predict_proba(rows)[:, 1])) == 1

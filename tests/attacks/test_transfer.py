@@ -71,10 +71,10 @@ def test_an_attack_over_other_features_cannot_be_stored():
 def test_sources_weigh_alike_and_may_differ_in_classes():
     """Few records of a leaking source are not drowned by many of a clean one with other classes."""
     few, many = planted(4, n=300, k=3, seed=1), planted(0, n=20_000, k=20, seed=2)
-    attack, seen = pooled([few, many], np.random.default_rng(0)), planted(4, k=3, seed=3)
-    scores = attack.score(seen.outputs)
-    assert metrics.auc(seen.member, scores) > 0.85
-    assert (scores > attack.threshold)[seen.member].mean() > 0.8
+    attack, target = pooled([few, many], np.random.default_rng(0)), planted(4, k=3, seed=3)
+    scores = attack.score(target.outputs)
+    assert metrics.auc(target.member, scores) > 0.85
+    assert (scores > attack.threshold)[target.member].mean() > 0.8
 
 
 def test_pooling_needs_both_sides_of_every_source():

@@ -1,4 +1,4 @@
-"""The walk from end to end: oracles, seeds, what is left out and why."""
+"""The walk from end to end: oracles, seeds, what is skipped and why."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from mlleaks.seeds import Seeds
 from tests.synthetic import planted
 
 X, Y = load_digits(return_X_y=True)
-MEMBERS, OTHERS, SHADOW = (X[:450], Y[:450]), (X[450:900], Y[450:900]), (X[900:], Y[900:])
+MEMBERS, NONMEMBERS, SHADOW = (X[:450], Y[:450]), (X[450:900], Y[450:900]), (X[900:], Y[900:])
 
 
 @pytest.fixture(scope="module")
@@ -37,12 +37,16 @@ def forest():
 
 @pytest.fixture(scope="module")
 def report(forest):
-    return mlleaks.audit(forest, members=MEMBERS, nonmembers=OTHERS, shadow=SHADOW)
+    return mlleaks.audit(forest, members=MEMBERS, nonmembers=NONMEMBERS, shadow=SHADOW)
 
 
-def table(seen, **more):
-    columns = {"record_id": seen.ids, "member": seen.member, "posteriors": seen.outputs.posteriors}
-    return columns | {"label": seen.outputs.labels} | more
+def table(observations, **more):
+    columns = {
+        "record_id": observations.ids,
+        "member": observations.member,
+        "posteriors": observations.outputs.posteriors,
+    }
+    return columns | {"label": observations.outputs.labels} | more
 
 
 def test_a_planted_leak_is_found():
@@ -82,7 +86,7 @@ def test_a_model_trained_on_none_of_them_does_not_leak():
 
 
 def test_the_same_seed_gives_the_same_numbers(forest, report):
-    again = mlleaks.audit(forest, members=MEMBERS, nonmembers=OTHERS, shadow=SHADOW)
+    again = mlleaks.audit(forest, members=MEMBERS, nonmembers=NONMEMBERS, shadow=SHADOW)
     pd.testing.assert_frame_equal(report.to_frame(), again.to_frame())
     pd.testing.assert_frame_equal(report.records(), again.records())
     hashes = {r.result.provenance["inputs_sha256"] for r in (report, again)}
@@ -90,13 +94,13 @@ def test_the_same_seed_gives_the_same_numbers(forest, report):
 
 
 def test_another_seed_gives_other_numbers_and_another_hash(forest, report):
-    other = mlleaks.audit(forest, members=MEMBERS, nonmembers=OTHERS, shadow=SHADOW, seed=1)
+    other = mlleaks.audit(forest, members=MEMBERS, nonmembers=NONMEMBERS, shadow=SHADOW, seed=1)
     assert other.verdict("adversary-1").estimates["auc"] != report.verdict("adversary-1").estimates["auc"]
     assert other.result.provenance["inputs_sha256"] != report.result.provenance["inputs_sha256"]
 
 
 def test_leaving_the_shadow_out_changes_no_other_attack(forest, report):
-    without = mlleaks.audit(forest, members=MEMBERS, nonmembers=OTHERS)
+    without = mlleaks.audit(forest, members=MEMBERS, nonmembers=NONMEMBERS)
     why = "no shadow data: pass shadow=(X, y) (command line: --shadow FILE)"
     assert without.result.skipped == {"adversary-1": why, "shokri": why}
     names = [v.attack for v in without.verdicts]
@@ -106,8 +110,8 @@ def test_leaving_the_shadow_out_changes_no_other_attack(forest, report):
     )
 
 
-def test_without_labels_the_gap_is_left_out(forest):
-    report = mlleaks.audit(forest, members=MEMBERS[0], nonmembers=OTHERS[0])
+def test_without_labels_the_gap_attack_is_skipped(forest):
+    report = mlleaks.audit(forest, members=MEMBERS[0], nonmembers=NONMEMBERS[0])
     assert "no true classes" in report.result.skipped["gap"]
     assert (
         "no shadow data: pass shadow=(X, y) (command line: --shadow FILE); no true classes"
@@ -131,7 +135,7 @@ def test_a_model_that_scikit_learn_cannot_clone_gets_the_papers_network(forest):
         def predict_proba(self, records):
             return forest.predict_proba(records)
 
-    report = mlleaks.audit(Wrapped(), members=MEMBERS, nonmembers=OTHERS, shadow=SHADOW)
+    report = mlleaks.audit(Wrapped(), members=MEMBERS, nonmembers=NONMEMBERS, shadow=SHADOW)
     assert report.result.provenance["settings"]["shadow trainer"].startswith("MLPTrainer(epochs=50")
 
 
@@ -141,7 +145,7 @@ def test_without_torch_such_a_model_leaves_adversary_1_out(forest, monkeypatch):
             return forest.predict_proba(records)
 
     monkeypatch.setattr("mlleaks.models.resolve.find_spec", lambda name: None)
-    report = mlleaks.audit(Wrapped(), members=MEMBERS, nonmembers=OTHERS, shadow=SHADOW)
+    report = mlleaks.audit(Wrapped(), members=MEMBERS, nonmembers=NONMEMBERS, shadow=SHADOW)
     assert "pip install 'mlleaks[torch]'" in report.result.skipped["adversary-1"]
 
 
@@ -149,7 +153,7 @@ def test_the_trainer_can_be_chosen(forest):
     report = mlleaks.audit(
         forest,
         members=MEMBERS,
-        nonmembers=OTHERS,
+        nonmembers=NONMEMBERS,
         shadow=SHADOW,
         trainer=LogisticRegression(max_iter=2000),
     )
@@ -162,14 +166,14 @@ def test_logits_are_understood(forest):
             return np.log(forest.predict_proba(records) + 1e-6)
 
     with pytest.raises(mlleaks.InputError, match="from_logits=True"):
-        mlleaks.audit(Logits(), members=MEMBERS, nonmembers=OTHERS)
-    report = mlleaks.audit(Logits(), members=MEMBERS, nonmembers=OTHERS, from_logits=True)
+        mlleaks.audit(Logits(), members=MEMBERS, nonmembers=NONMEMBERS)
+    report = mlleaks.audit(Logits(), members=MEMBERS, nonmembers=NONMEMBERS, from_logits=True)
     assert report.verdict("adversary-3-maximum").estimates["auc"].low > 0.7
 
 
 def test_ids_follow_the_records(forest):
     ids = np.array([f"patient {i}" for i in range(450)])
-    report = mlleaks.audit(forest, members=(*MEMBERS, ids), nonmembers=OTHERS)
+    report = mlleaks.audit(forest, members=(*MEMBERS, ids), nonmembers=NONMEMBERS)
     records = report.records().set_index("record_id")
     p = forest.predict_proba(MEMBERS[0][[7]]).max()
     assert records.loc["patient 7", "adversary-3-maximum"] == pytest.approx(p)
@@ -177,10 +181,10 @@ def test_ids_follow_the_records(forest):
 
 
 def test_saved_posteriors_give_what_the_model_gives(forest, report):
-    seen = report.result
-    rows = pd.DataFrame(forest.predict_proba(np.concatenate([MEMBERS[0], OTHERS[0]])))
+    result = report.result
+    rows = pd.DataFrame(forest.predict_proba(np.concatenate([MEMBERS[0], NONMEMBERS[0]])))
     rows.columns = [f"p_{i}" for i in range(10)]
-    rows = rows.assign(record_id=seen.ids, member=seen.member, label=seen.labels)
+    rows = rows.assign(record_id=result.ids, member=result.member, label=result.labels)
     shuffled = rows.sample(frac=1, random_state=0)
     saved = mlleaks.audit_posteriors(shuffled)
     for attack in ("adversary-3-maximum", "gap"):
@@ -188,7 +192,7 @@ def test_saved_posteriors_give_what_the_model_gives(forest, report):
     assert np.isnan(saved.verdict("adversary-3-maximum").estimates["precision"].value)
 
 
-def test_saved_shadow_answers_arm_adversary_1():
+def test_saved_shadow_answers_train_adversary_1():
     target, shadow = planted(2, n=600, seed=1), planted(2, n=600, seed=2)
     both = {
         key: np.concatenate([a, b])
@@ -247,18 +251,18 @@ def test_functions_as_trainers_leave_the_same_hash():
 @pytest.mark.slow
 def test_a_shadow_given_twice_is_used_once(forest):
     twice = tuple(np.concatenate([part, part]) for part in SHADOW)
-    once = mlleaks.audit(forest, members=MEMBERS, nonmembers=OTHERS, shadow=SHADOW)
-    doubled = mlleaks.audit(forest, members=MEMBERS, nonmembers=OTHERS, shadow=twice)
+    once = mlleaks.audit(forest, members=MEMBERS, nonmembers=NONMEMBERS, shadow=SHADOW)
+    doubled = mlleaks.audit(forest, members=MEMBERS, nonmembers=NONMEMBERS, shadow=twice)
     assert any("repeat another" in note for note in doubled.warnings)
     pd.testing.assert_frame_equal(once.to_frame(), doubled.to_frame())
 
 
-def test_ids_that_stand_on_both_sides_are_told_apart(forest):
+def test_ids_on_both_sides_are_disambiguated(forest):
     numbers = np.arange(450)
-    report = mlleaks.audit(forest, members=(*MEMBERS, numbers), nonmembers=(*OTHERS, numbers))
+    report = mlleaks.audit(forest, members=(*MEMBERS, numbers), nonmembers=(*NONMEMBERS, numbers))
     assert report.records()["record_id"].is_unique
     with pytest.raises(mlleaks.InputError, match="449 ids that stand more than once among the members"):
-        mlleaks.audit(forest, members=(*MEMBERS, numbers * 0), nonmembers=OTHERS)
+        mlleaks.audit(forest, members=(*MEMBERS, numbers * 0), nonmembers=NONMEMBERS)
 
 
 def test_members_given_again_with_other_classes_are_named(forest):
@@ -274,27 +278,27 @@ def test_too_few_records_for_four_parts_are_refused():
 
 def test_what_is_no_model_is_refused():
     with pytest.raises(mlleaks.ModelError, match="the class RandomForestClassifier as the model"):
-        mlleaks.audit(RandomForestClassifier, members=MEMBERS, nonmembers=OTHERS)
+        mlleaks.audit(RandomForestClassifier, members=MEMBERS, nonmembers=NONMEMBERS)
     with pytest.raises(mlleaks.ModelError, match="got object as the model"):
-        mlleaks.audit(object(), members=MEMBERS, nonmembers=OTHERS)
+        mlleaks.audit(object(), members=MEMBERS, nonmembers=NONMEMBERS)
 
 
 def test_posteriors_are_no_logits(forest):
     with pytest.raises(mlleaks.InputError, match="posteriors already"):
-        mlleaks.audit(forest, members=MEMBERS, nonmembers=OTHERS, from_logits=True)
+        mlleaks.audit(forest, members=MEMBERS, nonmembers=NONMEMBERS, from_logits=True)
 
 
 def test_a_negative_seed_is_refused(forest):
     with pytest.raises(mlleaks.InputError, match="seed -1"):
-        mlleaks.audit(forest, members=MEMBERS, nonmembers=OTHERS, seed=-1)
+        mlleaks.audit(forest, members=MEMBERS, nonmembers=NONMEMBERS, seed=-1)
 
 
 def test_the_domain_can_be_given(forest):
-    asked = []
+    sizes = []
 
     def zeros(n, rng):
-        asked.append(n)
+        sizes.append(n)
         return np.zeros((n, 64))
 
-    mlleaks.audit(forest, members=MEMBERS, nonmembers=OTHERS, domain=zeros)
-    assert asked == [1000]
+    mlleaks.audit(forest, members=MEMBERS, nonmembers=NONMEMBERS, domain=zeros)
+    assert sizes == [1000]

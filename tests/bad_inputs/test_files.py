@@ -230,9 +230,9 @@ RECORDS = {
 
 @pytest.mark.parametrize("form", RECORDS.values(), ids=RECORDS)
 def test_records_from_files_say_the_same(tmp_path, form):
-    given = read_both(tmp_path, form, Stub())
+    records = read_both(tmp_path, form, Stub())
     columns = ["auc", "p_value"]
-    pd.testing.assert_frame_equal(audit(**given).to_frame()[columns], clean_audit().to_frame()[columns])
+    pd.testing.assert_frame_equal(audit(**records).to_frame()[columns], clean_audit().to_frame()[columns])
 
 
 BAD_RECORDS = {
@@ -267,15 +267,15 @@ def test_records_in_files_that_do_not_fit_are_refused(tmp_path, case):
 def test_a_model_trained_with_row_numbers_gets_them(tmp_path):
     model = Stub()
     model.feature_names_in_ = np.array(["Unnamed: 0", *FEATURES])
-    given = read_both(tmp_path, ("csv", lambda side: records_csv(side).to_csv()), model)
-    assert given["members"][0].columns.tolist() == model.feature_names_in_.tolist()
+    records = read_both(tmp_path, ("csv", lambda side: records_csv(side).to_csv()), model)
+    assert records["members"][0].columns.tolist() == model.feature_names_in_.tolist()
 
 
-def test_row_numbers_that_a_model_was_not_trained_with_are_left_out(tmp_path):
+def test_row_numbers_that_a_model_was_not_trained_with_are_dropped(tmp_path):
     model = Stub()
     model.feature_names_in_ = np.array(FEATURES)
-    given = read_both(tmp_path, ("csv", lambda side: records_csv(side).to_csv()), model)
-    assert given["members"][0].columns.tolist() == FEATURES
+    records = read_both(tmp_path, ("csv", lambda side: records_csv(side).to_csv()), model)
+    assert records["members"][0].columns.tolist() == FEATURES
 
 
 @pytest.mark.parametrize("names", [["0", "1", "2"], ["007", "07", "7"]])
@@ -283,8 +283,8 @@ def test_classes_of_text_that_look_like_numbers_come_from_files(tmp_path, names)
     def form(side):
         return records_csv(side, label=np.array(names)[side[1]]).to_csv(index=False)
 
-    given = read_both(tmp_path, ("csv", form), Stub(names))
-    assert_same(audit(Stub(names), **given), clean_audit())
+    records = read_both(tmp_path, ("csv", form), Stub(names))
+    assert_same(audit(Stub(names), **records), clean_audit())
 
 
 @pytest.mark.parametrize(

@@ -37,7 +37,7 @@ def side(seed):
     return rng.normal(size=(N, WIDTH)), rng.permutation(np.arange(N) % CLASSES)
 
 
-MEMBERS, OTHERS, SHADOW = map(side, (1, 2, 3))
+MEMBERS, NONMEMBERS, SHADOW = map(side, (1, 2, 3))
 DATA = Dataset("made", *SHADOW, CLASSES)
 
 
@@ -57,7 +57,7 @@ class Model:
 
 
 def run(model=None, **options):
-    return mlleaks.audit(model or Model(), members=MEMBERS, nonmembers=OTHERS, **options)
+    return mlleaks.audit(model or Model(), members=MEMBERS, nonmembers=NONMEMBERS, **options)
 
 
 def refused(says, call, *args, **options):
@@ -124,7 +124,7 @@ def test_an_attribute_that_ends_the_program(name, error):
     kind = type("Odd", (Model,), {name: property(raising(error))})
     model = kind.__new__(kind)
     model.answer = right
-    frames = [(pd.DataFrame(X, columns=list("abc")), y) for X, y in (MEMBERS, OTHERS)]
+    frames = [(pd.DataFrame(X, columns=list("abc")), y) for X, y in (MEMBERS, NONMEMBERS)]
     says = f"{type(error).__name__} from the attribute {name} of Odd"
     refused(says, mlleaks.audit, model, members=frames[0], nonmembers=frames[1])
 
@@ -236,17 +236,17 @@ def test_a_model_that_refuses_records_names_their_form():
     refused(r"KeyError.*like these \(ndarray with rows of shape \(3,\)\)", run, Model(raising(KeyError("x"))))
 
 
-def test_a_model_that_refuses_the_random_queries_alone_is_told_of_the_domain():
-    known = np.concatenate([MEMBERS[0], OTHERS[0]])
+def test_the_error_of_a_model_that_refuses_only_random_queries_names_the_domain():
+    records = np.concatenate([MEMBERS[0], NONMEMBERS[0]])
 
-    def only_known(X):
-        if not np.isin(X, known).all():
+    def refuse_other_records(X):
+        if not np.isin(X, records).all():
             raise ValueError("never seen")
         return right(X)
 
     says = r"never seen \(asked about random queries from the ranges of the records\).*pass domain="
-    refused(says, run, Model(only_known))
-    refused("ValueError from predict_proba: never seen; ", run, Model(only_known), domain=uniform)
+    refused(says, run, Model(refuse_other_records))
+    refused("ValueError from predict_proba: never seen; ", run, Model(refuse_other_records), domain=uniform)
 
 
 def uniform(n, rng):
@@ -271,11 +271,11 @@ class Untrained:
     ],
 )
 def test_what_is_no_model(model, says):
-    refused(says, mlleaks.audit, model, members=MEMBERS, nonmembers=OTHERS)
+    refused(says, mlleaks.audit, model, members=MEMBERS, nonmembers=NONMEMBERS)
 
 
 def test_none_as_a_model():
-    refused("None as the model", mlleaks.audit, None, members=MEMBERS, nonmembers=OTHERS)
+    refused("None as the model", mlleaks.audit, None, members=MEMBERS, nonmembers=NONMEMBERS)
 
 
 @pytest.mark.parametrize(
@@ -307,7 +307,7 @@ def test_classes_in_other_forms_are_the_same(classes):
 
 @pytest.mark.parametrize("names", [3, [["a"], ["b"], ["c"]]])
 def test_names_of_features_that_are_no_list(names):
-    frames = [(pd.DataFrame(X, columns=list("abc")), y) for X, y in (MEMBERS, OTHERS)]
+    frames = [(pd.DataFrame(X, columns=list("abc")), y) for X, y in (MEMBERS, NONMEMBERS)]
     refused(
         "TypeError while reading feature_names_in_",
         mlleaks.audit,
@@ -366,10 +366,10 @@ def test_a_shadow_whose_columns_stand_in_another_order_is_put_right():
     def turned(data, rng):
         return Model(lambda X: right(X)[:, ::-1], classes_=[2, 1, 0])
 
-    halves = half_split(DATA, np.random.default_rng(0))
+    split = half_split(DATA, np.random.default_rng(0))
     rng = np.random.default_rng(0)
-    straight = observe_shadow(halves, lambda data, rng: Model(), rng)
-    other = observe_shadow(halves, turned, rng)
+    straight = observe_shadow(split, lambda data, rng: Model(), rng)
+    other = observe_shadow(split, turned, rng)
     np.testing.assert_array_equal(straight.outputs.posteriors, other.outputs.posteriors)
 
 
@@ -430,14 +430,14 @@ def test_domains_that_draw_no_records(domain, says):
 )
 def test_domains_with_other_columns(columns, says):
     def domain(n, rng):
-        drawn = rng.random((n, len(columns or "abc")))
-        return pd.DataFrame(drawn, columns=list(columns)) if columns else drawn
+        queries = rng.random((n, len(columns or "abc")))
+        return pd.DataFrame(queries, columns=list(columns)) if columns else queries
 
     refused(says, audited_frames, domain)
 
 
 def audited_frames(domain):
-    frames = [(pd.DataFrame(X, columns=list("abc")), y) for X, y in (MEMBERS, OTHERS)]
+    frames = [(pd.DataFrame(X, columns=list("abc")), y) for X, y in (MEMBERS, NONMEMBERS)]
     return mlleaks.audit(Model(), members=frames[0], nonmembers=frames[1], domain=domain)
 
 

@@ -179,8 +179,8 @@ def test_lists_in_an_array_reach_the_model():
     assert_refused(lambda: audit(members=(cells, Y), nonmembers=(cells, Y)), "predict_proba", ModelError)
 
 
-@pytest.mark.parametrize("judged", [MEMBERS, NONMEMBERS])
-def test_judged_records_in_the_shadow_change_nothing(judged):
-    mixed = tuple(np.concatenate([part, more[:9]]) for part, more in zip(SHADOW, judged, strict=True))
+@pytest.mark.parametrize("evaluated", [MEMBERS, NONMEMBERS])
+def test_evaluated_records_in_the_shadow_change_nothing(evaluated):
+    mixed = tuple(np.concatenate([part, more[:9]]) for part, more in zip(SHADOW, evaluated, strict=True))
     clean = audit(shadow=SHADOW, trainer=train)
     assert_same(audit(shadow=mixed, trainer=train), clean)

@@ -239,11 +239,11 @@ def test_answers_to_random_queries_that_do_not_fit_are_refused(queries, says):
 
 
 @pytest.mark.parametrize("same", [True, False], ids=["same membership", "independent membership"])
-def test_shadow_rows_about_judged_records_teach_nothing(same):
-    judged = table(0, model_id="shadow", member=CLEAN["member"] if same else np.arange(N) < N / 2)
-    alone = audit_posteriors(pd.concat([with_shadow()[:N], judged]))
+def test_shadow_rows_about_evaluated_records_teach_nothing(same):
+    evaluated = table(0, model_id="shadow", member=CLEAN["member"] if same else np.arange(N) < N / 2)
+    alone = audit_posteriors(pd.concat([with_shadow()[:N], evaluated]))
     assert {"adversary-1", "shokri"} <= alone.result.skipped.keys()
     assert any("60 of 60 rows of shadow models were skipped" in note for note in alone.warnings)
-    beside = audit_posteriors(pd.concat([with_shadow(), judged.assign(model_id="another")]))
+    beside = audit_posteriors(pd.concat([with_shadow(), evaluated.assign(model_id="another")]))
     assert_same(beside, clean_tables())
     assert any("60 of 120 rows of shadow models were skipped" in note for note in beside.warnings)

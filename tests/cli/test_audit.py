@@ -26,17 +26,9 @@ from mlleaks.datasets import REGISTRY
 from mlleaks.results import runs
 from tests.synthetic import planted
 
+pytestmark = pytest.mark.usefixtures("empty_folder")
+
 CONSOLE = Path(sys.executable).with_name("mlleaks")
-
-
-@pytest.fixture(autouse=True)
-def _here(tmp_path, monkeypatch):
-    """Everything happens in an empty folder, and nothing is left in the list of modules."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.delenv("COLUMNS", raising=False)
-    yield
-    for name in [name for name in sys.modules if name.startswith("own_")]:
-        del sys.modules[name]
 
 
 @pytest.fixture
@@ -200,7 +192,7 @@ def test_saved_posteriors_with_everything(mlleaks_):
         "--target-id",
         "mine",
         "--random-queries",
-        saved("noise.npz", queries),
+        saved("random_queries.npz", queries),
         "--out",
         "here",
         "--name",
@@ -462,7 +454,7 @@ def test_a_condition_that_holds_is_exit_code_3(mlleaks_):
 @pytest.mark.slow
 @pytest.mark.parametrize("how", ["> /dev/full", ">&-", "> /dev/full 2>&-"])
 @pytest.mark.parametrize(("condition", "code"), [("leaks", 3), ("auc > 0.999", None)])
-def test_a_gate_is_judged_where_nothing_can_be_shown(how, condition, code):
+def test_a_gate_is_evaluated_where_nothing_can_be_shown(how, condition, code):
     command = f"{sys.executable} -m mlleaks audit {saved()} --fail-if '{condition}' {how}"
     done = subprocess.run(command, shell=True, capture_output=True, text=True, check=False)
     assert done.returncode == (code or (0 if how == ">&-" else 2))
@@ -513,7 +505,7 @@ def test_a_condition_that_does_not_hold_is_exit_code_0(mlleaks_):
     assert mlleaks_("audit", saved(), "--fail-if", "auc > 0.999")[::2] == (0, "")
 
 
-def test_a_condition_about_an_attack_that_was_left_out_is_explained(mlleaks_):
+def test_a_condition_on_a_skipped_attack_is_explained(mlleaks_):
     code, _, err = mlleaks_("audit", saved(), "--fail-if", "adversary-1:auc > 0.5")
     assert code == 2
     assert "'adversary-1', which was skipped" in err

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from tests.cli.test_audit import _here  # noqa: F401
+pytestmark = pytest.mark.usefixtures("empty_folder")
 
 
 def a_file(n=240):

@@ -15,7 +15,9 @@ from scipy import sparse
 import mlleaks
 from mlleaks.cli import examples
 from mlleaks.datasets import load_dataset
-from tests.cli.test_audit import _here, result  # noqa: F401
+from tests.cli.test_audit import result
+
+pytestmark = pytest.mark.usefixtures("empty_folder")
 
 FILES = {"members.csv", "nonmembers.csv", "shadow.csv", "posteriors.csv", "model.mlleaks"}
 RUN = {"arrays.npz", "result.json", "report.html"}
@@ -95,7 +97,7 @@ def test_what_is_no_table_or_too_large_is_not_copied(monkeypatch, change):
     assert examples.next_steps(Path("runs"), {}) == []
 
 
-def test_what_was_left_out_of_the_data_is_said(mlleaks_, monkeypatch):
+def test_skipped_records_are_mentioned(mlleaks_, monkeypatch):
     digits = load_dataset("digits")
     twice = digits.take(np.r_[np.arange(400), np.arange(7)])
     monkeypatch.setattr("mlleaks.datasets.load_dataset", lambda name: twice)

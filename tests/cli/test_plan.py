@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.test_audit import _here, saved  # noqa: F401
+from tests.cli.test_audit import saved
+
+pytestmark = pytest.mark.usefixtures("empty_folder")
 
 
 def test_the_plan_of_saved_posteriors(mlleaks_):

@@ -12,8 +12,9 @@ from pathlib import Path
 import pytest
 
 from mlleaks.datasets import files
-from tests.cli.test_audit import _here  # noqa: F401
 from tests.synthetic import tar_gz
+
+pytestmark = pytest.mark.usefixtures("empty_folder")
 
 CONSOLE = Path(sys.executable).with_name("mlleaks")
 SMOKE = ("--scale", "smoke", "--backend", "in-process", "--store", "store")

@@ -15,7 +15,8 @@ from sklearn.datasets import load_digits
 import mlleaks
 from mlleaks.outputs.signals import scaled_logit
 from mlleaks.shadows import claimed, load_shadows
-from tests.cli.test_audit import _here  # noqa: F401
+
+pytestmark = pytest.mark.usefixtures("empty_folder")
 
 FEW = ("--backend", "in-process", "--jobs", "1", "--epochs", "5")
 

@@ -14,7 +14,9 @@ import pytest
 from mlleaks.cli.exit_codes import ExitCode
 from mlleaks.shadows import load_shadows
 from mlleaks.storage.locks import only_run
-from tests.cli.test_audit import _here, saved  # noqa: F401
+from tests.cli.test_audit import saved
+
+pytestmark = pytest.mark.usefixtures("empty_folder")
 
 PATIENCE = 180
 SHADOWS = ("shadows", "digits", "--trainer", "tree", "--jobs", "2", "--out", "here")

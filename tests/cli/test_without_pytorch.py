@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from mlleaks.cli.exit_codes import ExitCode
-from tests.cli.test_audit import _here  # noqa: F401
+
+pytestmark = pytest.mark.usefixtures("empty_folder")
 
 SITE = """
 import sys

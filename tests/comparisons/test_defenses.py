@@ -35,7 +35,7 @@ def data():
 
 
 @pytest.fixture(scope="module")
-def found(data):
+def comparison(data):
     return compare_defenses(data, tree(), ["label-only", "stacking"], seeds=2, backend=InProcess())
 
 
@@ -43,25 +43,26 @@ def tree():
     return DecisionTreeClassifier(random_state=0)
 
 
-def test_every_defense_has_both_adversaries_and_every_attack(found):
-    attacks = set(found.attacks()["attack"])
+def test_every_defense_has_both_adversaries_and_every_attack(comparison):
+    attacks = set(comparison.attacks()["attack"])
     assert {"adversary-1", "adversary-2", "adversary-3-maximum", "gap", "shokri"} <= attacks
-    told = found.attacks().groupby("defense")["adversary"].unique().map(set).to_dict()
-    assert told == {
+    adversaries = comparison.attacks().groupby("defense")["adversary"].unique().map(set).to_dict()
+    assert adversaries == {
         "none": {"adaptive", "either"},  # adversary 2 knows of no defense, and there is none to know of
         "label-only": {"adaptive", "unaware", "either"},
         "stacking": {"adaptive", "unaware", "either"},
     }
-    of = found.attacks().groupby("attack")["adversary"].unique().map(set)
-    assert of["adversary-1"] == {"adaptive", "unaware"}
-    assert of["adversary-2"] == {"either", "unaware"}  # brought along, learned without a defense
-    assert of["adversary-3-maximum"] == of["gap"] == {"either"}  # no shadow, nothing to be aware with
-    assert set(found.tidy["seed"]) == {0, 1}
+    of_attack = comparison.attacks().groupby("attack")["adversary"].unique().map(set)
+    assert of_attack["adversary-1"] == {"adaptive", "unaware"}
+    assert of_attack["adversary-2"] == {"either", "unaware"}  # pretrained, learned without a defense
+    # no shadow, nothing to be aware with
+    assert of_attack["adversary-3-maximum"] == of_attack["gap"] == {"either"}
+    assert set(comparison.tidy["seed"]) == {0, 1}
 
 
 @pytest.mark.slow
 def test_without_a_defense_it_is_the_audit_of_the_trainer(data):
-    """A tree knows each of its records: the label gap finds every member, here as in an audit."""
+    """A tree knows each of its records: the gap attack finds every member, here as in an audit."""
     one = compare_defenses(data, tree(), ["rounding"], seeds=1, backend=InProcess())
     rows = one.tidy[(one.tidy["defense"] == "none") & (one.tidy["attack"] == "gap")]
     gap = rows.set_index("metric")["value"]
@@ -70,8 +71,8 @@ def test_without_a_defense_it_is_the_audit_of_the_trainer(data):
     assert gap["auc"] == pytest.approx(audited["auc"].value, abs=0.1)
 
 
-def test_only_the_label_leaves_only_the_gap(found):
-    wide = found.attacks().set_index(["defense", "adversary", "attack"])["auc"]
+def test_only_the_label_leaves_only_the_gap(comparison):
+    wide = comparison.attacks().set_index(["defense", "adversary", "attack"])["auc"]
     assert wide["label-only", "either", "adversary-3-maximum"] == 0.5
     assert wide["label-only", "either", "gap"] == wide["none", "either", "gap"]
 
@@ -105,7 +106,7 @@ def test_every_usual_defense_works(data):
 
 
 @pytest.mark.parametrize(
-    ("trainer", "defenses", "seeds", "words"),
+    ("trainer", "defenses", "seeds", "message"),
     [
         (RandomForestClassifier(), ["dropout"], 1, "Use stacking"),
         (tree(), ["wall"], 1, "the defense 'wall'; expected one of dropout, stacking"),
@@ -116,9 +117,9 @@ def test_every_usual_defense_works(data):
     ],
 )
 def test_what_cannot_be_is_refused_before_anything_is_trained(
-    trainer, defenses, seeds, words, data, tmp_path
+    trainer, defenses, seeds, message, data, tmp_path
 ):
-    with pytest.raises(mlleaks.InputError, match=words):
+    with pytest.raises(mlleaks.InputError, match=message):
         compare_defenses(data, trainer, defenses, seeds=seeds, folder=tmp_path)
     assert not list(tmp_path.iterdir())
 
@@ -228,63 +229,66 @@ def by_chance(rng, defenses="abcde", seeds=5):
 def test_useless_defenses_are_hardly_ever_recommended_or_warned_of():
     """Five of them, against bounds for all five together."""
     rng = np.random.default_rng(0)
-    told = [" ".join(by_chance(rng).recommendation) for _ in range(100)]
-    for words in (
+    recommendations = [" ".join(by_chance(rng).recommendation) for _ in range(100)]
+    for phrase in (
         "Use ",
         "lowers the AUC most",
         "More members are found",
         "is higher with",
         "look better than",
     ):
-        assert sum(words in text for text in told) <= 13, words  # 5 % of 100, and room for chance
+        count = sum(phrase in text for text in recommendations)
+        assert count <= 13, phrase  # 5 % of 100, and room for chance
 
 
 @pytest.mark.parametrize("seeds", [1, 2])
 def test_with_too_few_seeds_nothing_is_said_of_any_defense(seeds):
-    told = " ".join(by_chance(np.random.default_rng(1), seeds=seeds).recommendation)
-    assert "Fewer than 3 seeds cannot show whether a defense makes a leak worse." in told
-    assert not any(words in told for words in ("More members are found", "is higher with", "look better"))
+    advice = " ".join(by_chance(np.random.default_rng(1), seeds=seeds).recommendation)
+    assert "Fewer than 3 seeds cannot show whether a defense makes a leak worse." in advice
+    assert not any(phrase in advice for phrase in ("More members are found", "is higher with", "look better"))
 
 
 def test_an_unaware_version_of_an_attack_makes_no_rise():
     """Without a defense every attack is there once: the larger of two would be larger by chance."""
-    found = made(none=NONE, a=(0.8, 0.85, 0.95))
-    row = found.gains().loc["a"]
+    comparison = made(none=NONE, a=(0.8, 0.85, 0.95))
+    row = comparison.gains().loc["a"]
     assert row["auc_rise"] == pytest.approx(-0.05)
     assert row["gain"] == pytest.approx(-0.05)  # a defender does not know who will attack
 
 
 def test_the_same_difference_in_every_seed_is_no_spread_to_judge_by():
     """Few records make coarse figures: one more member of a hundred found, three times by chance."""
-    found = made(none=NONE, a=(0.8, 0.9, 0.9))
-    rates = (found.tidy["metric"] == "tpr@1%fpr") & (found.tidy["defense"] == "a")
-    found.tidy.loc[rates, "value"] = 0.02
-    row = found.gains().loc["a"]
+    comparison = made(none=NONE, a=(0.8, 0.9, 0.9))
+    rates = (comparison.tidy["metric"] == "tpr@1%fpr") & (comparison.tidy["defense"] == "a")
+    comparison.tidy.loc[rates, "value"] = 0.02
+    row = comparison.gains().loc["a"]
     assert row["tpr_rise"] == pytest.approx(0.02)
     assert math.isnan(row["tpr_rise_low"])
-    assert "More members are found" not in " ".join(found.recommendation)
+    assert "More members are found" not in " ".join(comparison.recommendation)
 
 
 def test_a_gain_on_which_all_seeds_agree_is_not_denied():
-    found = made(none=(0.8, 1.0, math.nan), a=(0.8, 0.5, 0.5))
+    comparison = made(none=(0.8, 1.0, math.nan), a=(0.8, 0.5, 0.5))
     for defense, value in (("none", 1.0), ("a", 0.5)):
-        found.tidy.loc[(found.tidy["metric"] == "auc") & (found.tidy["defense"] == defense), "value"] = value
-    assert "with a the AUC falls by the same amount for every seed" in found.recommendation[0]
+        aucs = (comparison.tidy["metric"] == "auc") & (comparison.tidy["defense"] == defense)
+        comparison.tidy.loc[aucs, "value"] = value
+    assert "with a the AUC falls by the same amount for every seed" in comparison.recommendation[0]
 
 
 def test_what_guessing_finds_is_no_leak_of_few():
-    found = made(none=CLEAN, a=(0.8, 0.5, 0.5), tpr=0.0195)  # guessing with 100 others: 2 / 101
-    assert found.recommendation[0].startswith("No defense is needed")
+    comparison = made(none=CLEAN, a=(0.8, 0.5, 0.5), tpr=0.0195)  # guessing with 100 nonmembers: 2 / 101
+    assert comparison.recommendation[0].startswith("No defense is needed")
 
 
 def test_what_it_costs_has_an_interval_over_seeds():
-    found = made(none=(0.8, 0.9, math.nan), a=(0.79, 0.6, 0.6))
-    found.tidy.loc[(found.tidy["defense"] == "a") & (found.tidy["seed"] == 0), "value"] -= 0.03
-    row = found.gains().loc["a"]
+    comparison = made(none=(0.8, 0.9, math.nan), a=(0.79, 0.6, 0.6))
+    comparison.tidy.loc[(comparison.tidy["defense"] == "a") & (comparison.tidy["seed"] == 0), "value"] -= 0.03
+    row = comparison.gains().loc["a"]
     assert row["cost"] == pytest.approx(0.02)
     half = 4.302653 * 0.01  # Student's t of two degrees of freedom, times 0.0173 / sqrt(3)
     assert (row["cost_low"], row["cost_high"]) == pytest.approx((0.02 - half, 0.02 + half), abs=1e-6)
-    assert "95 % interval of the cost -2.4 to 6.4 points" in " ".join(found.recommendation)  # rounded outward
+    advice = " ".join(comparison.recommendation)
+    assert "95 % interval of the cost -2.4 to 6.4 points" in advice  # rounded outward
 
 
 def test_a_comparison_that_is_open_says_how_many_seeds_would_decide():
@@ -298,36 +302,35 @@ def test_a_comparison_that_is_open_says_how_many_seeds_would_decide():
 
 
 def test_seeds_that_are_needed_allow_for_gain_and_cost():
-    found = made(none=NONE, a=(0.79, 0.6, 0.6), b=(0.8, 0.6, 0.6))
-    found.tidy.loc[(found.tidy["metric"] == "test_accuracy") & (found.tidy["defense"] == "a"), "value"] += (
-        np.array([-0.05, 0.0, 0.05])
-    )
-    needed = seeds_needed(found)
+    comparison = made(none=NONE, a=(0.79, 0.6, 0.6), b=(0.8, 0.6, 0.6))
+    accuracies = (comparison.tidy["metric"] == "test_accuracy") & (comparison.tidy["defense"] == "a")
+    comparison.tidy.loc[accuracies, "value"] += np.array([-0.05, 0.0, 0.05])
+    needed = seeds_needed(comparison)
     assert needed == {"a": runs_needed(0.05, 0.02, 0.975, least=3), "b": 3}
     assert seeds_needed(made(none=NONE, a=NONE, seeds=1)) == {}
-    assert f"<td>{needed['a']}</td>" in found.to_html()
+    assert f"<td>{needed['a']}</td>" in comparison.to_html()
 
 
 @pytest.mark.slow
 def test_holding_records_out_is_no_protection(data):
     """MemGuard without noise is the tree itself, with 30 % of the members held out of training."""
     control = {"control": lambda t: memguard(t, share=0.3, budget=0.0)}
-    found = compare_defenses(data, tree(), control, seeds=3, backend=InProcess())
-    assert any("control fits no weight to 30% of the members" in note for note in found.notes)
-    assert not found.recommendation[0].startswith("Use")
-    gap = found.attacks().set_index(["defense", "attack"])["auc"].xs("gap", level="attack")
+    comparison = compare_defenses(data, tree(), control, seeds=3, backend=InProcess())
+    assert any("control fits no weight to 30% of the members" in note for note in comparison.notes)
+    assert not comparison.recommendation[0].startswith("Use")
+    gap = comparison.attacks().set_index(["defense", "attack"])["auc"].xs("gap", level="attack")
     assert gap["control"] > gap["none"] - 0.02  # if they counted, it would be lower by 0.3 * (AUC - 0.5)
     assert 0.3 * (gap["none"] - 0.5) > 0.04
 
 
 @pytest.mark.slow
 def test_all_that_fit_and_why_the_others_do_not(data):
-    found = compare_defenses(data, tree(), "all", seeds=1, backend=InProcess())
-    there = set(found.to_frame()["defense"])
+    comparison = compare_defenses(data, tree(), "all", seeds=1, backend=InProcess())
+    there = set(comparison.to_frame()["defense"])
     assert {"none", "stacking", "memguard", "rounding", "top-1"} <= there
     assert "dropout" not in there
-    assert any(note.startswith("dropout is skipped: got dropout for Decision") for note in found.notes)
-    assert {"rounding", "top-1", "memguard"} <= set(found.masks)
+    assert any(note.startswith("dropout is skipped: got dropout for Decision") for note in comparison.notes)
+    assert {"rounding", "top-1", "memguard"} <= set(comparison.masks)
 
 
 @pytest.mark.slow
@@ -336,9 +339,9 @@ def test_a_defense_that_fails_in_training_leaves_the_others(data):
         return nn.Sequential(nn.Linear(*shape, 8), nn.BatchNorm1d(8), nn.Linear(8, n_classes))
 
     norm = ModuleTrainer(build=build, epochs=2)
-    found = compare_defenses(data, norm, ["dp-sgd", "rounding"], seeds=1, backend=InProcess())
-    assert found.to_frame()["defense"].tolist() == ["none", "rounding"]
-    [note] = [note for note in found.notes if note.startswith("dp-sgd")]
+    comparison = compare_defenses(data, norm, ["dp-sgd", "rounding"], seeds=1, backend=InProcess())
+    assert comparison.to_frame()["defense"].tolist() == ["none", "rounding"]
+    [note] = [note for note in comparison.notes if note.startswith("dp-sgd")]
     assert "the layer 1 (BatchNorm1d)" in note
     assert len(note) < 400
 
@@ -360,27 +363,27 @@ def test_nothing_beats_the_front():
         assert (table[better] == [row.test_accuracy, row.auc]).all(axis=None)
 
 
-def test_the_chart_has_room_for_intervals_and_names(found):
-    spec = tradeoff_chart(found.to_frame()).to_dict()
+def test_the_chart_has_room_for_intervals_and_names(comparison):
+    spec = tradeoff_chart(comparison.to_frame()).to_dict()
     assert [len(panel["layer"]) for panel in spec["hconcat"]] == [5, 5]
     domain = spec["hconcat"][0]["layer"][3]["encoding"]["y"]["scale"]["domain"]
-    table = found.to_frame()
+    table = comparison.to_frame()
     assert domain[0] < table["auc_low"].min()
     assert domain[1] > table["auc_high"].max()
 
 
 @pytest.mark.slow
-def test_what_is_saved(found, tmp_path):
-    place = found.save(tmp_path / "run")
+def test_what_is_saved(comparison, tmp_path):
+    place = comparison.save(tmp_path / "run")
     assert {file.name for file in place.iterdir()} == {"comparison.csv", "comparison.html", "comparison.json"}
     document = json.loads((place / "comparison.json").read_text())
-    assert document["recommendation"] == found.recommendation
-    assert len(pd.read_csv(place / "comparison.csv")) == len(found.tidy)
+    assert document["recommendation"] == comparison.recommendation
+    assert len(pd.read_csv(place / "comparison.csv")) == len(comparison.tidy)
     page = (place / "comparison.html").read_text()
-    assert escape(found.recommendation[0]).replace("&#x27;", "&#39;") in page
+    assert escape(comparison.recommendation[0]).replace("&#x27;", "&#39;") in page
     assert '<link rel="stylesheet"' not in page
-    assert found.save(place) == place  # the same again
-    other = ComparisonReport("other", found.tidy, {**found.facts, "seeds": "5 to 6"})
+    assert comparison.save(place) == place  # the same again
+    other = ComparisonReport("other", comparison.tidy, {**comparison.facts, "seeds": "5 to 6"})
     with pytest.raises(mlleaks.RunExists, match="other: seeds"):
         other.save(place)
     other.save(place, overwrite=True)

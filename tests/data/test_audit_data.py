@@ -29,7 +29,7 @@ def labels(seed, n=N):
     return np.random.default_rng(seed).permutation(np.arange(n) % CLASSES)
 
 
-MEMBERS, OTHERS, SHADOW = ((records(seed), labels(seed)) for seed in (1, 2, 3))
+MEMBERS, NONMEMBERS, SHADOW = ((records(seed), labels(seed)) for seed in (1, 2, 3))
 NAMES = np.array(["cat", "dog", "eel"])
 
 
@@ -52,7 +52,7 @@ def frame(seed, n=N):
     return pd.DataFrame(records(seed, n), columns=COLUMNS)
 
 
-def run(model=None, members=MEMBERS, nonmembers=OTHERS, **options):
+def run(model=None, members=MEMBERS, nonmembers=NONMEMBERS, **options):
     return audit(model or tree(), members=members, nonmembers=nonmembers, **options)
 
 
@@ -63,7 +63,7 @@ def test_arrays_are_audited():
 
 
 def test_records_without_labels_are_audited():
-    result = run(members=MEMBERS[0], nonmembers=OTHERS[0]).result
+    result = run(members=MEMBERS[0], nonmembers=NONMEMBERS[0]).result
     assert result.labels is None
     assert "gap" in result.skipped
 
@@ -81,25 +81,25 @@ def test_lists_are_arrays():
 
 
 @pytest.mark.parametrize(
-    ("mine", "theirs"),
+    ("member_form", "nonmember_form"),
     [
         (sparse.csr_matrix, sparse.csr_matrix),
         (sparse.csc_array, sparse.coo_array),
         (sparse.csr_matrix, sparse.csr_array),
     ],
 )
-def test_sparse_rows_say_the_same_as_dense_ones(mine, theirs):
-    sides = (mine(MEMBERS[0]), MEMBERS[1]), (theirs(OTHERS[0]), OTHERS[1])
+def test_sparse_rows_say_the_same_as_dense_ones(member_form, nonmember_form):
+    sides = (member_form(MEMBERS[0]), MEMBERS[1]), (nonmember_form(NONMEMBERS[0]), NONMEMBERS[1])
     for dense, rows in zip(run().verdicts, run(None, *sides).verdicts, strict=True):
         np.testing.assert_array_equal(dense.scores, rows.scores)
 
 
 def test_a_table_with_text_goes_through_a_pipeline():
-    words = np.array(["red", "green", "blue"])
+    colors = np.array(["red", "green", "blue"])
 
     def side(seed):
         y = labels(seed)
-        return pd.DataFrame({"n": records(seed)[:, 0], "w": words[labels(seed + 9)]}), NAMES[y]
+        return pd.DataFrame({"n": records(seed)[:, 0], "w": colors[labels(seed + 9)]}), NAMES[y]
 
     encode = make_column_transformer((OneHotEncoder(), ["w"]), remainder="passthrough")
     model = make_pipeline(encode, DecisionTreeClassifier()).fit(*side(1))
@@ -120,21 +120,21 @@ def test_a_vectorizer_without_its_column_is_explained():
 
 def test_columns_in_another_order_are_put_right():
     model = DecisionTreeClassifier(random_state=0).fit(frame(1), MEMBERS[1])
-    straight = run(model, (frame(1), MEMBERS[1]), (frame(2), OTHERS[1]))
-    crossed = run(model, (frame(1), MEMBERS[1]), (frame(2)[COLUMNS[::-1]], OTHERS[1]))
+    straight = run(model, (frame(1), MEMBERS[1]), (frame(2), NONMEMBERS[1]))
+    crossed = run(model, (frame(1), MEMBERS[1]), (frame(2)[COLUMNS[::-1]], NONMEMBERS[1]))
     np.testing.assert_array_equal(straight.verdicts[0].scores, crossed.verdicts[0].scores)
 
 
 def test_members_in_another_order_than_the_model_was_trained_with_are_put_right():
     model = DecisionTreeClassifier(random_state=0).fit(frame(1), MEMBERS[1])
-    report = run(model, (frame(1)[COLUMNS[::-1]], MEMBERS[1]), (frame(2), OTHERS[1]))
+    report = run(model, (frame(1)[COLUMNS[::-1]], MEMBERS[1]), (frame(2), NONMEMBERS[1]))
     assert report.result.target["train_accuracy"].value == 1
 
 
 @pytest.mark.parametrize("side", ["nonmembers", "shadow"])
 def test_other_columns_are_named(side):
     model = DecisionTreeClassifier().fit(frame(1), MEMBERS[1])
-    sides = {"nonmembers": (frame(2), OTHERS[1]), "shadow": (frame(3), SHADOW[1])}
+    sides = {"nonmembers": (frame(2), NONMEMBERS[1]), "shadow": (frame(3), SHADOW[1])}
     sides[side] = (sides[side][0].rename(columns={"d": "e"}), sides[side][1])
     with pytest.raises(InputError, match="members and .* that differ in the columns d, e"):
         run(model, (frame(1), MEMBERS[1]), **sides)
@@ -154,11 +154,11 @@ def test_a_column_that_stands_twice_is_refused():
 )
 def test_other_shapes_and_kinds_are_refused(nonmembers):
     with pytest.raises(InputError, match=r"members as ndarray with rows of shape \(4,\), nonmembers as"):
-        run(nonmembers=(nonmembers, OTHERS[1]))
+        run(nonmembers=(nonmembers, NONMEMBERS[1]))
 
 
 def with_copies(count):
-    return np.vstack([OTHERS[0], MEMBERS[0][:count]]), np.concatenate([OTHERS[1], MEMBERS[1][:count]])
+    return np.vstack([NONMEMBERS[0], MEMBERS[0][:count]]), np.concatenate([NONMEMBERS[1], MEMBERS[1][:count]])
 
 
 def test_copies_of_members_are_refused_with_their_count():
@@ -166,19 +166,19 @@ def test_copies_of_members_are_refused_with_their_count():
         run(nonmembers=with_copies(7))
 
 
-def test_copies_of_members_are_left_out_and_noted():
+def test_copies_of_members_are_dropped_and_noted():
     report = run(nonmembers=tuple(side[7:] for side in with_copies(7)), drop_overlap=True)
     assert (report.result.n_members, report.result.n_nonmembers) == (N - 7, N - 7)
     assert any(note.startswith("7 members and 7 non-members") for note in report.warnings)
 
 
-def test_sides_are_cut_to_one_size_before_copies_are_left_out():
+def test_sides_are_cut_to_one_size_before_copies_are_dropped():
     report = run(nonmembers=with_copies(7), drop_overlap=True)
     assert report.result.n_members == report.result.n_nonmembers >= N - 7
     assert f"{N} of the nonmembers were chosen at random, as many as the other side has." in report.warnings
 
 
-def test_leaving_out_copies_from_sides_of_different_sizes_makes_no_leak():
+def test_dropping_copies_from_sides_of_different_sizes_makes_no_leak():
     class Untrained:
         def predict_proba(self, X):
             p = 1 / (1 + np.exp(-X.sum(axis=1) / 2))
@@ -186,8 +186,8 @@ def test_leaving_out_copies_from_sides_of_different_sizes_makes_no_leak():
 
     rng, aucs = np.random.default_rng(0), []
     for _ in range(4):
-        members, others = (np.where(rng.random((n, 14)) < 0.8, 1.0, -1.0) for n in (2000, 400))
-        report = audit(Untrained(), members=members, nonmembers=others, drop_overlap=True)
+        members, nonmembers = (np.where(rng.random((n, 14)) < 0.8, 1.0, -1.0) for n in (2000, 400))
+        report = audit(Untrained(), members=members, nonmembers=nonmembers, drop_overlap=True)
         aucs.append(report.verdict("adversary-3-entropy").estimates["auc"].value)
     assert np.mean(aucs) == pytest.approx(0.5, abs=0.03)  # 0.42 or 0.58 if the sizes stayed as they are
 
@@ -221,13 +221,13 @@ def test_twenty_are_enough():
 @pytest.mark.parametrize("side", ["members", "nonmembers"])
 def test_labels_on_one_side_are_refused(side):
     with pytest.raises(InputError, match=r"labels on one side only.*Pass \(X, y\) for both"):
-        run(**{side: (MEMBERS if side == "members" else OTHERS)[0]})
+        run(**{side: (MEMBERS if side == "members" else NONMEMBERS)[0]})
 
 
 @pytest.mark.parametrize("side", ["members", "nonmembers"])
 @pytest.mark.parametrize("bad", [3, -1, 0.5, np.nan, "cat", None])
 def test_a_label_that_the_model_does_not_know_is_refused(side, bad):
-    X, y = MEMBERS if side == "members" else OTHERS
+    X, y = MEMBERS if side == "members" else NONMEMBERS
     y = np.array([*y[:-1], bad], dtype=object)
     for model in (tree(), Plain()):
         with pytest.raises(InputError, match=rf"label .* among the {side} \(1 such records\)"):
@@ -235,7 +235,7 @@ def test_a_label_that_the_model_does_not_know_is_refused(side, bad):
 
 
 def test_names_of_classes_need_a_model_that_knows_them():
-    named = (MEMBERS[0], NAMES[MEMBERS[1]]), (OTHERS[0], NAMES[OTHERS[1]])
+    named = (MEMBERS[0], NAMES[MEMBERS[1]]), (NONMEMBERS[0], NAMES[NONMEMBERS[1]])
     with pytest.raises(InputError, match=r"label .*60 such records.*without classes_ numbers them from 0"):
         run(Plain(), *named)
     model = DecisionTreeClassifier().fit(*named[0])
@@ -247,7 +247,7 @@ def test_classes_in_another_order_are_followed():
         classes_ = NAMES[::-1]
 
     model = Turned(lambda X: np.tile([0.8, 0.1, 0.1], (len(X), 1)))
-    result = run(model, (MEMBERS[0], np.full(N, "eel")), (OTHERS[0], np.full(N, "cat"))).result
+    result = run(model, (MEMBERS[0], np.full(N, "eel")), (NONMEMBERS[0], np.full(N, "cat"))).result
     assert result.class_names == ("eel", "dog", "cat")
     assert result.target["train_accuracy"].value == 1
     assert result.target["test_accuracy"].value == 0
@@ -330,18 +330,18 @@ def test_a_half_of_the_shadow_without_a_second_class_is_explained():
 
 
 @pytest.mark.parametrize("labelled", [True, False])
-@pytest.mark.parametrize(("judged", "other_class"), [(MEMBERS, 0), (OTHERS, 0), (MEMBERS, 1)])
-def test_a_shadow_does_not_learn_from_judged_records(labelled, judged, other_class):
-    X = np.vstack([judged[0][:5], SHADOW[0]])
-    y = np.concatenate([(judged[1][:5] + other_class) % CLASSES, SHADOW[1]])
-    sides = {} if labelled else {"members": MEMBERS[0], "nonmembers": OTHERS[0]}
+@pytest.mark.parametrize(("evaluated", "other_class"), [(MEMBERS, 0), (NONMEMBERS, 0), (MEMBERS, 1)])
+def test_a_shadow_does_not_learn_from_evaluated_records(labelled, evaluated, other_class):
+    X = np.vstack([evaluated[0][:5], SHADOW[0]])
+    y = np.concatenate([(evaluated[1][:5] + other_class) % CLASSES, SHADOW[1]])
+    sides = {} if labelled else {"members": MEMBERS[0], "nonmembers": NONMEMBERS[0]}
     clean, mixed = run(shadow=SHADOW, **sides), run(shadow=(X, y), **sides)
     pd.testing.assert_frame_equal(clean.to_frame(), mixed.to_frame())
     assert mixed.result.provenance["settings"]["shadow records"] == N
     assert any(note.startswith("5 shadow records that are also members") for note in mixed.warnings)
 
 
-def test_a_shadow_of_judged_records_is_refused():
+def test_a_shadow_of_evaluated_records_is_refused():
     with pytest.raises(
         InputError, match=r"0 records in each half of the shadow data \(60 shadow records that"
     ):
@@ -380,8 +380,8 @@ def test_text_in_arrays_is_refused_before_a_shadow_is_trained():
     def train(data, rng):
         pytest.fail("trained a shadow before the records were checked")
 
-    words = [[[NAMES[i % 3], f"{i} of {seed}"] for i in range(N)] for seed in (1, 2, 3)]
-    sides = [(np.array(X, dtype=object), labels(0)) for X in words]
+    texts = [[[NAMES[i % 3], f"{i} of {seed}"] for i in range(N)] for seed in (1, 2, 3)]
+    sides = [(np.array(X, dtype=object), labels(0)) for X in texts]
     with pytest.raises(InputError, match="records of dtype object.*DataFrame"):
         run(Plain(), sides[0], sides[1], shadow=sides[2], trainer=train)
 
@@ -400,36 +400,36 @@ def test_a_column_without_any_value_is_audited_or_refused(value):
 
 
 def test_missing_numbers_are_no_reason_to_ask_only_missing_ones():
-    asked = []
+    queries = []
 
     def answer(X):
-        asked.append(X)
+        queries.append(X)
         return np.full((len(X), CLASSES), 1 / CLASSES)
 
     X = MEMBERS[0].copy()
     X[0] = np.nan
     run(Plain(answer), (X, MEMBERS[1]))
-    assert not np.isnan(asked[-1]).all()
+    assert not np.isnan(queries[-1]).all()
 
 
 @pytest.mark.parametrize("dtype", ["Int64", "boolean", "category", "datetime64[ns]", "string", "uint8"])
 def test_columns_of_every_kind_can_be_drawn_at_random(dtype):
-    asked = []
+    queries = []
 
     def answer(X):
-        asked.append(X)
+        queries.append(X)
         return np.full((len(X), CLASSES), 1 / CLASSES)
 
     sides = [
         (frame(seed).assign(d=pd.Series(labels(seed) % 2).astype(dtype)), labels(seed)) for seed in (1, 2)
     ]
     run(Plain(answer), *sides)
-    assert asked[-1]["d"].dtype == sides[0][0]["d"].dtype
+    assert queries[-1]["d"].dtype == sides[0][0]["d"].dtype
 
 
 @pytest.mark.parametrize("labelled", [True, False])
 def test_a_record_counts_once_on_its_side(labelled):
-    sides = (MEMBERS, OTHERS) if labelled else (MEMBERS[:1], OTHERS[:1])
+    sides = (MEMBERS, NONMEMBERS) if labelled else (MEMBERS[:1], NONMEMBERS[:1])
     repeated = [tuple(np.concatenate([part, part[:7], part[:7]]) for part in side) for side in sides]
     once, often = run(None, *sides), run(None, *repeated)
     pd.testing.assert_frame_equal(once.to_frame(), often.to_frame())
@@ -444,7 +444,7 @@ def test_a_record_in_two_classes_is_two_records():
 
 @pytest.mark.parametrize("side", ["members", "nonmembers"])
 def test_few_records_many_times_are_few(side):
-    X, y = MEMBERS if side == "members" else OTHERS
+    X, y = MEMBERS if side == "members" else NONMEMBERS
     with pytest.raises(InputError, match=f"got 19 {side} that differ from each other"):
         run(**{side: (np.tile(X[:19], (10, 1)), np.tile(y[:19], 10))})
 
@@ -457,6 +457,6 @@ def test_a_copy_stored_less_exactly_is_a_copy():
 def test_what_was_passed_is_left_as_it_was():
     members = frame(1), MEMBERS[1].copy()
     before = members[0].copy()
-    run(Plain(), members, (frame(2), OTHERS[1]))
+    run(Plain(), members, (frame(2), NONMEMBERS[1]))
     pd.testing.assert_frame_equal(members[0], before)
     np.testing.assert_array_equal(members[1], MEMBERS[1])

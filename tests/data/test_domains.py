@@ -29,18 +29,18 @@ def rng(seed=0):
     st.integers(0, 5),
 )
 def test_queries_have_shape_dtype_and_range_of_the_records(X, n):
-    drawn = domain_of(X)(n, rng())
-    assert drawn.shape == (n, *X.shape[1:])
-    assert drawn.dtype == X.dtype
-    assert ((drawn >= X.min(axis=0)) & (drawn <= X.max(axis=0))).all()
+    queries = domain_of(X)(n, rng())
+    assert queries.shape == (n, *X.shape[1:])
+    assert queries.dtype == X.dtype
+    assert ((queries >= X.min(axis=0)) & (queries <= X.max(axis=0))).all()
 
 
 @given(arrays(np.float64, (3, 2), elements=st.floats(-1e6, 1e6)))
 def test_real_features_stay_in_range(X):
-    drawn = domain_of(X)(50, rng())
+    queries = domain_of(X)(50, rng())
     slack = 1e-9 * np.abs(X).max()
-    assert (drawn >= X.min(axis=0) - slack).all()
-    assert (drawn <= X.max(axis=0) + slack).all()
+    assert (queries >= X.min(axis=0) - slack).all()
+    assert (queries <= X.max(axis=0) + slack).all()
 
 
 @pytest.mark.parametrize("dtype", [float, np.float32, np.uint8, bool])
@@ -52,21 +52,21 @@ def test_binary_features_become_fair_bits(dtype):
 
 
 def test_whole_numbers_are_all_drawn_equally_often():
-    drawn = domain_of(np.array([[-2.0], [3.0]]))(MANY, rng())
-    values, counts = np.unique(drawn, return_counts=True)
+    queries = domain_of(np.array([[-2.0], [3.0]]))(MANY, rng())
+    values, counts = np.unique(queries, return_counts=True)
     assert values.tolist() == [-2, -1, 0, 1, 2, 3]
     assert np.abs(counts - MANY / 6).max() < 6 * np.sqrt(MANY * 5 / 36)
 
 
 def test_real_features_are_uniform():
-    drawn = domain_of(np.array([[0.5], [2.5]]))(MANY, rng())
-    counts = np.histogram(drawn, bins=8, range=(0.5, 2.5))[0]
+    queries = domain_of(np.array([[0.5], [2.5]]))(MANY, rng())
+    counts = np.histogram(queries, bins=8, range=(0.5, 2.5))[0]
     assert np.abs(counts - MANY / 8).max() < 6 * np.sqrt(MANY * 7 / 64)
 
 
 def test_features_are_independent():
-    drawn = domain_of(np.array([[0.0, 0.0], [1.0, 1.0]]))(MANY, rng())
-    assert abs(np.corrcoef(drawn.T)[0, 1]) < 6 / np.sqrt(MANY)
+    queries = domain_of(np.array([[0.0, 0.0], [1.0, 1.0]]))(MANY, rng())
+    assert abs(np.corrcoef(queries.T)[0, 1]) < 6 / np.sqrt(MANY)
 
 
 def test_ranges_span_all_tables_together():
@@ -76,25 +76,25 @@ def test_ranges_span_all_tables_together():
 
 
 def test_whole_and_real_tables_together_give_real_queries():
-    drawn = domain_of(np.array([[0], [0]]), np.array([[0.5], [0.9]]))(100, rng())
-    assert drawn.max() > 0.5
+    queries = domain_of(np.array([[0], [0]]), np.array([[0.5], [0.9]]))(100, rng())
+    assert queries.max() > 0.5
 
 
 def test_missing_values_in_arrays_do_not_spread():
-    drawn = domain_of(np.array([[0.0, np.nan], [1.5, 2.5], [0.2, 3.25]]))(100, rng())
-    assert np.isfinite(drawn).all()
-    assert drawn[:, 1].min() >= 2.5
+    queries = domain_of(np.array([[0.0, np.nan], [1.5, 2.5], [0.2, 3.25]]))(100, rng())
+    assert np.isfinite(queries).all()
+    assert queries[:, 1].min() >= 2.5
 
 
 @pytest.mark.parametrize("kind", [sparse.csr_array, sparse.csc_matrix, sparse.coo_array])
 def test_sparse_records_give_sparse_queries(kind):
     X = kind(np.array([[0.0, 1.0, 0.0], [1.0, 0.0, 0.0]]))
-    drawn = domain_of(X, X)(MANY, rng())
-    assert sparse.issparse(drawn)
-    assert drawn.format == "csr"
-    assert drawn.shape == (MANY, 3)
-    assert set(np.unique(drawn.toarray())) == {0.0, 1.0}
-    assert drawn[:, [2]].nnz == 0
+    queries = domain_of(X, X)(MANY, rng())
+    assert sparse.issparse(queries)
+    assert queries.format == "csr"
+    assert queries.shape == (MANY, 3)
+    assert set(np.unique(queries.toarray())) == {0.0, 1.0}
+    assert queries[:, [2]].nnz == 0
 
 
 def test_sparse_counts_and_fractions():
@@ -118,11 +118,11 @@ def test_tables_keep_columns_dtypes_and_values():
             "date": pd.to_datetime(["2020-01-01", "2021-01-01", "2020-01-01"]),
         }
     )
-    drawn = domain_of(table)(500, rng())
-    assert list(drawn.columns) == list(table.columns)
-    assert drawn.dtypes.to_dict() == table.dtypes.to_dict()
-    assert not drawn.isna().any(axis=None)
-    values = {name: set(drawn[name].unique()) for name in table.columns}
+    queries = domain_of(table)(500, rng())
+    assert list(queries.columns) == list(table.columns)
+    assert queries.dtypes.to_dict() == table.dtypes.to_dict()
+    assert not queries.isna().any(axis=None)
+    values = {name: set(queries[name].unique()) for name in table.columns}
     assert values["text"] == {"a", "b"}
     assert values["bool"] == {True, False}
     assert values["kind"] == {"x", "y"}
@@ -130,45 +130,45 @@ def test_tables_keep_columns_dtypes_and_values():
     assert values["whole float"] == {2.0, 3.0, 4.0}
     assert values["nullable"] == {1, 2}
     assert values["date"] == set(table["date"])
-    assert drawn["real"].between(0.5, 1.5).all()
+    assert queries["real"].between(0.5, 1.5).all()
     assert len(values["real"]) > 400
 
 
 def test_a_column_without_any_value_stays_so():
-    drawn = domain_of(pd.DataFrame({"a": [1.5, 2.5], "empty": [np.nan, np.nan]}))(20, rng())
-    assert drawn["empty"].isna().all()
-    assert drawn["a"].notna().all()
+    queries = domain_of(pd.DataFrame({"a": [1.5, 2.5], "empty": [np.nan, np.nan]}))(20, rng())
+    assert queries["empty"].isna().all()
+    assert queries["a"].notna().all()
 
 
 def test_tables_are_joined_by_column():
     one, other = pd.DataFrame({"a": [1, 2], "b": ["x", "x"]}), pd.DataFrame({"b": ["y"], "a": [9]})
-    drawn = domain_of(one, other)(500, rng())
-    assert set(drawn["a"]) == set(range(1, 10))
-    assert set(drawn["b"]) == {"x", "y"}
+    queries = domain_of(one, other)(500, rng())
+    assert set(queries["a"]) == set(range(1, 10))
+    assert set(queries["b"]) == {"x", "y"}
 
 
 @pytest.mark.parametrize(
     "other", [["b", "z", None], pd.Categorical(["b", "z", "b"])], ids=["text", "categories"]
 )
 def test_categories_are_those_that_the_first_table_has(other):
-    mine = pd.DataFrame({"kind": pd.Categorical(["a", "b"])})
-    drawn = domain_of(mine, pd.DataFrame({"kind": other}))(200, rng())
-    assert drawn["kind"].dtype == mine["kind"].dtype
-    assert set(drawn["kind"]) == {"a", "b"}
+    first = pd.DataFrame({"kind": pd.Categorical(["a", "b"])})
+    queries = domain_of(first, pd.DataFrame({"kind": other}))(200, rng())
+    assert queries["kind"].dtype == first["kind"].dtype
+    assert set(queries["kind"]) == {"a", "b"}
 
 
 @pytest.mark.parametrize("form", [np.asarray, pd.DataFrame], ids=["array", "DataFrame"])
 def test_ranges_wider_than_the_largest_number_are_drawn_from(form):
     largest = np.finfo(float).max
-    drawn = np.asarray(domain_of(form(np.array([[-largest, 0.0], [largest, 0.5]])))(500, rng()))
-    assert np.isfinite(drawn).all()
-    assert (np.abs(drawn[:, 0]) > largest / 2).any()
-    assert {-1.0, 1.0} == set(np.sign(drawn[:, 0]))
+    queries = np.asarray(domain_of(form(np.array([[-largest, 0.0], [largest, 0.5]])))(500, rng()))
+    assert np.isfinite(queries).all()
+    assert (np.abs(queries[:, 0]) > largest / 2).any()
+    assert {-1.0, 1.0} == set(np.sign(queries[:, 0]))
 
 
 def test_small_integers_in_sparse_rows_do_not_wrap():
-    drawn = domain_of(sparse.csr_array(np.array([[0], [255]], dtype=np.uint8)))(500, rng())
-    assert drawn.toarray().max() > 200
+    queries = domain_of(sparse.csr_array(np.array([[0], [255]], dtype=np.uint8)))(500, rng())
+    assert queries.toarray().max() > 200
 
 
 DOMAINS = {

@@ -11,46 +11,46 @@ from mlleaks.data.membership_plan import plan
 from mlleaks.errors import InputError
 
 
-def drawn(records, models, seed=0):
+def random_plan(records, models, seed=0):
     return plan(records, models, np.random.default_rng(seed))
 
 
 @given(st.integers(16, 90), st.integers(1, 20), st.integers(0, 5))
 def test_every_record_is_in_half_of_the_shadows_and_every_shadow_has_half(records, models, seed):
-    masks = drawn(records, models, seed).masks()
+    masks = random_plan(records, models, seed).masks()
     assert masks.shape == (models, records)
     assert set(masks.sum(axis=1)) <= {records // 2, records - records // 2}
     assert (abs(2 * masks.sum(axis=0).astype(int) - models) <= 1).all()
 
 
 def test_masks_and_positions_agree():
-    some = drawn(101, 7)
+    some = random_plan(101, 7)
     for model in range(len(some)):
         assert some.members(model).tolist() == np.flatnonzero(some.masks()[model]).tolist()
         assert some.mask(model).dtype == bool
 
 
 def test_same_seed_same_plan_other_seed_other_plan():
-    assert (drawn(50, 8, 1).bits == drawn(50, 8, 1).bits).all()
-    assert (drawn(50, 8, 1).bits != drawn(50, 8, 2).bits).any()
+    assert (random_plan(50, 8, 1).bits == random_plan(50, 8, 1).bits).all()
+    assert (random_plan(50, 8, 1).bits != random_plan(50, 8, 2).bits).any()
 
 
 def test_more_shadows_change_none_of_the_first():
-    assert (drawn(50, 20).bits[:8] == drawn(50, 8).bits).all()
+    assert (random_plan(50, 20).bits[:8] == random_plan(50, 8).bits).all()
 
 
 def test_pairs_are_drawn_independently():
-    masks = drawn(4000, 40).masks()[::2] * 2.0 - 1
+    masks = random_plan(4000, 40).masks()[::2] * 2.0 - 1
     overlap = masks @ masks.T / 4000
     np.fill_diagonal(overlap, 0)
     assert abs(overlap).max() < 5 / np.sqrt(4000)
 
 
 def test_it_takes_one_bit_for_each_model_and_record():
-    assert drawn(8000, 64).bits.nbytes == 8000 * 64 / 8
+    assert random_plan(8000, 64).bits.nbytes == 8000 * 64 / 8
 
 
 @pytest.mark.parametrize(("records", "models"), [(4, 7), (1, 1), (10, 0)])
 def test_more_shadows_than_records_allow_are_refused(records, models):
     with pytest.raises(InputError, match=f"{models} shadow models for {records} records"):
-        drawn(records, models)
+        random_plan(records, models)

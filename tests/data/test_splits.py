@@ -33,8 +33,8 @@ def parts_of(n, seed):
 
 
 def halves_of(n, seed):
-    halves = half_split(toy(n), np.random.default_rng(seed))
-    return [halves.members, halves.nonmembers]
+    parts = half_split(toy(n), np.random.default_rng(seed))
+    return [parts.members, parts.nonmembers]
 
 
 @pytest.mark.parametrize("split", [parts_of, halves_of])
@@ -123,7 +123,7 @@ KINDS = {
 
 @pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS)
 @given(left=small, right=small)
-def test_standing_in_both_agrees_with_comparing_all_pairs(kind, left, right):
+def test_overlap_masks_agree_with_comparing_all_pairs(kind, left, right):
     a, b = (data(kind([r[:2] for r in rows]), [r[2] for r in rows]) for rows in (left, right))
     assert again(a, b).tolist() == [row in left for row in right]
 

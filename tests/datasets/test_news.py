@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from mlleaks.datasets import clusters, news, words
+import mlleaks.datasets.words as words_dataset
+from mlleaks.datasets import clusters, news
 from mlleaks.errors import DataUnavailable, InputError
 from tests.synthetic import tar_gz
 
@@ -42,7 +43,7 @@ def test_rows_have_length_one_or_nothing():
     assert (parts["data"][:6] ** 2).sum() == pytest.approx(1)
 
 
-@pytest.mark.parametrize("module", [news, words])
+@pytest.mark.parametrize("module", [news, words_dataset])
 @pytest.mark.parametrize(
     ("files", "says"), [(FILES, "it holds 3 posts in 2 groups"), ({}, "0 posts in 0 groups")]
 )
@@ -54,9 +55,9 @@ def test_an_archive_without_all_posts_is_refused(tmp_path, monkeypatch, module, 
         module.DATASETS[0].load()
 
 
-def test_words_are_bits_and_posts_without_any_are_left_out():
+def test_words_are_bits_and_posts_without_any_are_dropped():
     texts = ["Cars can't fly, cars drive", "the they x1abc 12", "drive_home fly a go", "don't drive"]
-    X = words._features(texts)["X"]
+    X = words_dataset._features(texts)["X"]
     assert X.dtype == np.uint8
     assert X.tolist() == [[1, 1, 1], [0, 0, 1], [0, 1, 0]]  # cars, drive, fly
 

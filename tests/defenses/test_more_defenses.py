@@ -230,7 +230,7 @@ def test_a_student_sees_neither_labels_nor_the_teachers_records(data):
     assert agreed.mean() > 0.8
 
 
-def test_privacy_that_is_spent_is_told(data):
+def test_the_model_states_the_privacy_that_was_spent(data):
     model = trained(dp_sgd(SHORT, epsilon=3.0, delta=1e-4), data)
     assert 2.5 < model.epsilon <= 3.0 + 1e-6
     assert model.delta == 1e-4
@@ -328,7 +328,7 @@ def test_masks_keep_the_class_and_sum_to_one(p, mask):
     np.testing.assert_array_equal(small.argmax(axis=1), p.astype(np.float32).argmax(axis=1))
 
 
-def test_what_is_not_told_is_shared_by_the_rest():
+def test_the_other_classes_share_the_rest_equally():
     p = np.array([[0.5, 0.3, 0.15, 0.05]], dtype=np.float32)
     np.testing.assert_allclose(TopK(2)(p), [[0.5, 0.3, 0.1, 0.1]], atol=1e-7)
     assert TopK(2)(p).dtype == np.float32

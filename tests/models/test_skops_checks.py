@@ -50,7 +50,7 @@ from mlleaks.models.alignment import AlignedModel
 from mlleaks.models.skops_checks import checked
 from mlleaks.targets import load_target
 
-WORDS = np.array(["red apple", "green pear", "red pear plum", "green apple"] * 15)
+TEXTS = np.array(["red apple", "green pear", "red pear plum", "green apple"] * 15)
 
 
 @cache
@@ -145,9 +145,9 @@ def test_support_vectors_answer_as_they_did(kernel, tmp_path):
     "last", [LogisticRegression(), nearest(), GradientBoostingClassifier(n_estimators=2)]
 )
 def test_models_of_texts_answer_as_they_did(reader, last, tmp_path):
-    model = make_pipeline(reader, last).fit(WORDS, np.arange(60) % 2)
+    model = make_pipeline(reader, last).fit(TEXTS, np.arange(60) % 2)
     loaded = load_target(saved(model, tmp_path))
-    np.testing.assert_array_equal(loaded.predict_proba(WORDS), model.predict_proba(WORDS))
+    np.testing.assert_array_equal(loaded.predict_proba(TEXTS), model.predict_proba(TEXTS))
 
 
 def test_a_model_of_a_table_answers_as_it_did(tmp_path):
@@ -217,7 +217,7 @@ def support(attribute, change):
 
 
 def texts(change):
-    model = make_pipeline(CountVectorizer(), LogisticRegression()).fit(WORDS, np.arange(60) % 2)
+    model = make_pipeline(CountVectorizer(), LogisticRegression()).fit(TEXTS, np.arange(60) % 2)
     change(model[0])
     return model
 
@@ -362,7 +362,7 @@ def test_a_search_tree_is_built_again_whatever_the_file_has(tmp_path):
     np.testing.assert_array_equal(load_target(saved(model, tmp_path)).predict_proba(X), expected)
 
 
-def test_a_search_tree_without_records_is_left_out(tmp_path):
+def test_a_search_tree_without_records_is_dropped(tmp_path):
     model = nearest(algorithm="kd_tree").fit(*numbers())
     del model._fit_X
     assert not hasattr(load_target(saved(model, tmp_path)), "_tree")

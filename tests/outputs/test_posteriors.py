@@ -157,8 +157,8 @@ def test_what_rounding_leaves_below_zero_makes_no_logits():
 
 
 def test_errors_name_what_was_checked():
-    with pytest.raises(InputError, match="negative answers to noise"):
-        posteriors.validate_posteriors([[-1.0, 2.0]], what="answers to noise")
+    with pytest.raises(InputError, match="negative answers to random queries"):
+        posteriors.validate_posteriors([[-1.0, 2.0]], what="answers to random queries")
 
 
 def test_logits_become_posteriors():
@@ -250,10 +250,10 @@ def test_bad_rows_are_located_in_any_block(row, monkeypatch):
 
 def test_no_block_is_larger_than_promised(monkeypatch):
     monkeypatch.setattr(posteriors, "_BLOCK", 20)
-    seen = []
-    posteriors.by_rows(lambda p: seen.append(p.shape) or p[:, 0], random_table())
-    assert max(n * k for n, k in seen) <= 20
-    assert sum(n for n, _ in seen) == 97
+    shapes = []
+    posteriors.by_rows(lambda p: shapes.append(p.shape) or p[:, 0], random_table())
+    assert max(n * k for n, k in shapes) <= 20
+    assert sum(n for n, _ in shapes) == 97
 
 
 def test_predicted_classes_are_the_first_largest():

@@ -22,7 +22,7 @@ def side(name, seed, n=N):
     return Dataset(name, rng.normal(size=(n, K)), rng.integers(K, size=n), K)
 
 
-HALVES = MemberSplit(side("members", 1), side("others", 2))
+SPLIT = MemberSplit(side("members", 1), side("nonmembers", 2))
 
 
 def softmax(logits):
@@ -125,37 +125,37 @@ class Random(Plain):
         return self.rng.normal(size=X.shape)
 
 
-def asked(model, seed=0, halves=HALVES):
-    return query_again(model, halves, observe(model, halves), np.random.default_rng(seed))
+def repeats_of(model, seed=0, split=SPLIT):
+    return query_again(model, split, observe(model, split), np.random.default_rng(seed))
 
 
 @pytest.mark.parametrize("model", [Plain, Rounding, Constant])
 def test_models_that_answer_alike_are_not_mentioned(model):
-    assert refuse_unstable(asked(model())) == ()
+    assert refuse_unstable(repeats_of(model())) == ()
 
 
 @pytest.mark.parametrize("model", [Noisy, HeavyTailed, Dropout, partial(Noisy, scale=0.02)])
 def test_noise_drawn_for_each_answer_is_noted_and_never_refused(model):
     for seed in range(40):
-        (note,) = refuse_unstable(asked(model(seed), seed))
+        (note,) = refuse_unstable(repeats_of(model(seed), seed))
         assert note.startswith("Asked again, the model answers the same record differently")
 
 
 def test_few_records_are_enough_to_tell_noise():
-    few = MemberSplit(side("members", 1, 20), side("others", 2, 20))
+    few = MemberSplit(side("members", 1, 20), side("nonmembers", 2, 20))
     for seed in range(40):
-        assert len(refuse_unstable(asked(Dropout(seed), seed, few))) == 1
+        assert len(refuse_unstable(repeats_of(Dropout(seed), seed, few))) == 1
 
 
 @pytest.mark.parametrize("model", [Position, SeededNoise, Batch, Company, Drifting, Tired, Alternating])
 def test_answers_that_depend_on_the_call_are_refused(model):
     with pytest.raises(mlleaks.ModelError, match="change with the call.*evaluation mode"):
-        refuse_unstable(asked(model()))
+        refuse_unstable(repeats_of(model()))
 
 
 @pytest.mark.parametrize("seed", range(5))
 def test_random_answers_are_noted(seed):
-    (note,) = refuse_unstable(asked(Random(seed), seed))
+    (note,) = refuse_unstable(repeats_of(Random(seed), seed))
     spread, between = map(float, re.findall(r"(?:by|records:) ([\d.]+)", note)[:2])
     assert spread == pytest.approx(between, rel=0.2)
 
@@ -176,19 +176,22 @@ class Randomised(Plain):
 
 
 def test_a_change_of_some_records_in_one_direction_is_refused():
-    halves = MemberSplit(side("members", 1, 400), side("others", 2, 400))
+    split = MemberSplit(side("members", 1, 400), side("nonmembers", 2, 400))
     with pytest.raises(mlleaks.ModelError, match="change with the call"):
-        refuse_unstable(asked(Warm(), halves=halves))
+        refuse_unstable(repeats_of(Warm(), split=split))
 
 
 def test_a_noise_defense_is_never_refused():
     for seed in range(40):
-        assert len(refuse_unstable(asked(Randomised(seed), seed))) == 1
+        assert len(refuse_unstable(repeats_of(Randomised(seed), seed))) == 1
 
 
 def test_no_more_queries_are_asked_than_are_stated():
-    large = MemberSplit(side("members", 1, 500), side("others", 2, 500))
-    for halves, queries in ((large, 800), (MemberSplit(side("members", 1, 20), side("others", 2, 30)), 50)):
+    large = MemberSplit(side("members", 1, 500), side("nonmembers", 2, 500))
+    for split, queries in (
+        (large, 800),
+        (MemberSplit(side("members", 1, 20), side("nonmembers", 2, 30)), 50),
+    ):
         sizes = []
 
         class Counting(Plain):
@@ -196,8 +199,8 @@ def test_no_more_queries_are_asked_than_are_stated():
                 sizes.append(len(X))
                 return X
 
-        found = asked(Counting(), halves=halves)
-        assert found.queries == sum(sizes[2:]) == queries
+        repeats = repeats_of(Counting(), split=split)
+        assert repeats.queries == sum(sizes[2:]) == queries
 
 
 def test_the_note_has_the_largest_difference():
@@ -214,15 +217,15 @@ def test_the_note_has_the_largest_difference():
 
 def test_answers_are_compared_record_by_record():
     model = Plain()
-    found = asked(model)
-    np.testing.assert_array_equal(found.first, found.second)
-    np.testing.assert_array_equal(found.second, found.third)
-    assert found.between > 0.1
+    repeats = repeats_of(model)
+    np.testing.assert_array_equal(repeats.first, repeats.second)
+    np.testing.assert_array_equal(repeats.second, repeats.third)
+    assert repeats.between > 0.1
 
 
 def audited(model, **options):
-    members, others = ((half.X, half.y) for half in (HALVES.members, HALVES.nonmembers))
-    return mlleaks.audit(model, members=members, nonmembers=others, **options)
+    members, nonmembers = ((half.X, half.y) for half in (SPLIT.members, SPLIT.nonmembers))
+    return mlleaks.audit(model, members=members, nonmembers=nonmembers, **options)
 
 
 def test_an_audit_notes_noise_and_counts_the_queries():
@@ -258,5 +261,5 @@ def test_logits_are_compared_as_posteriors():
             return 2 * X - self.calls  # the same posteriors
 
     model = SoftmaxModel(Shifted())
-    found = query_again(model, HALVES, observe(model, HALVES), np.random.default_rng(0))
-    assert refuse_unstable(found) == ()
+    repeats = query_again(model, SPLIT, observe(model, SPLIT), np.random.default_rng(0))
+    assert refuse_unstable(repeats) == ()

@@ -175,7 +175,7 @@ def test_the_repr_is_short(leaking):
     assert len(lines) == 1 + len(leaking.verdicts) + len(leaking.result.skipped)
 
 
-def test_a_verdict_that_was_left_out_says_why(leaking):
+def test_the_verdict_of_a_skipped_attack_says_why(leaking):
     with pytest.raises(mlleaks.InputError, match="'adversary-1', which was skipped"):
         leaking.verdict("adversary-1")
     with pytest.raises(
@@ -282,7 +282,7 @@ def test_undefined_figures_are_dashes():
     assert audit_text.interval(nothing) == "undefined"
 
 
-def test_a_leak_of_a_handful_is_told_as_one():
+def test_a_leak_of_a_handful_is_reported_as_one():
     clean = planted(0, n=2000, seed=3)
     p = clean.outputs.posteriors.copy()
     p[np.flatnonzero(clean.member)[:40]] = [0.9999, 0.0001, 0, 0, 0]

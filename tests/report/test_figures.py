@@ -177,7 +177,7 @@ def test_every_mean_is_a_mark(chapters, name):
 
 
 @pytest.mark.parametrize("name", ["first-adversary", "epochs", "overfitting", "structure", "threshold"])
-def test_undefined_values_are_left_out(chapters, name):
+def test_undefined_values_are_omitted(chapters, name):
     chapter = chapters[name]
     tidy = chapter.tidy.copy()
     gone = (tidy["metric"] == "precision") & (tidy["dataset"] == tidy["dataset"].iloc[0])
@@ -199,7 +199,7 @@ def test_a_metric_without_any_value_has_no_panel(chapters, name):
     assert len(views(spec)) == len(lacking.pictures[0].panels) - 1
 
 
-def test_a_picture_without_any_value_is_left_out(chapters):
+def test_a_picture_without_any_value_is_omitted(chapters):
     tidy = chapters["threshold"].tidy
     lacking = as_chapter(REGISTRY["threshold"], tidy[tidy["metric"] != "share"])
     assert list(reproduction.charts(chapters["threshold"])) == ["threshold", "threshold-2"]

@@ -107,7 +107,7 @@ def test_an_end_that_is_undefined_is_refused():
         holds("auc.low > 0", audited)
 
 
-def test_an_attack_that_was_left_out_is_refused_with_the_reason():
+def test_a_skipped_attack_is_refused_with_the_reason():
     with pytest.raises(InputError, match="'adversary-1', which was skipped .*model_id"):
         holds("adversary-1:auc > 0")
 

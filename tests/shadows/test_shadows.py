@@ -23,6 +23,7 @@ from mlleaks.outputs.signals import scaled_logit, true_posterior
 from mlleaks.seeds import Seeds
 from mlleaks.shadows import Processes, train_shadows
 from mlleaks.types import Dataset
+from tests.system_commands import attach_disk, detach_disk
 
 MLP = MLPTrainer(epochs=8, batch=50)
 
@@ -208,8 +209,7 @@ def test_a_disk_without_room_stops_before_training(data, tmp_path):
     """A real small disk: a file system in memory, where the rights for one are there."""
     small = tmp_path / "small"
     small.mkdir()
-    command = ["mount", "-t", "tmpfs", "-o", "size=256k", "none", str(small)]
-    if subprocess.run(command, capture_output=True, check=False).returncode:
+    if not attach_disk(small, "256k"):
         pytest.skip("a file system of its own is not allowed here")
     try:
         with pytest.raises(mlleaks.InputError, match=r"0.3 MB free .* expected 1.0 MB for the answers of 60"):
@@ -217,7 +217,7 @@ def test_a_disk_without_room_stops_before_training(data, tmp_path):
         assert not list(small.iterdir())
         assert len(trained(small, data, models=8).files) == 8
     finally:
-        subprocess.run(["umount", str(small)], check=True)
+        detach_disk(small)
 
 
 def process(*_):

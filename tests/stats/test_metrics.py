@@ -121,7 +121,7 @@ def test_tpr_at_fpr_grows_with_fpr(sample):
 
 
 @pytest.mark.parametrize("m", [10, 100, 1000, 7000, 90_000])
-def test_smallest_measurable_rate_is_one_over_the_number_of_others(m):
+def test_smallest_measurable_rate_is_one_over_the_number_of_nonmembers(m):
     member = np.repeat([True, False], [5, m])
     scores = np.concatenate([[3.0, 3, 1, 0, 0], [2.0], np.zeros(m - 1)])
     assert metrics.tpr_at_fpr(member, scores, 1 / m) == 0.6

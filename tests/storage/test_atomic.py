@@ -12,6 +12,7 @@ import pytest
 
 import mlleaks
 from mlleaks.storage.atomic import cache_folder, owner, require_writable, sweep, temporary_folder, write_bytes
+from tests.system_commands import WITH_OWN_PROCESS_NUMBERS
 
 DEAD = "4999999"  # above the largest number that Linux gives to a process
 
@@ -49,7 +50,7 @@ def test_what_the_dead_left_is_swept_and_nothing_else(tmp_path):
 def test_another_container_of_the_same_name_is_another_system():
     code = "from mlleaks.storage.atomic import owner; print(owner())"
     command = [sys.executable, "-c", code]
-    apart = ["unshare", "--pid", "--fork", "--mount-proc", *command]
+    apart = [*WITH_OWN_PROCESS_NUMBERS, *command]
     here, there = (subprocess.run(c, capture_output=True, text=True, check=False) for c in (command, apart))
     if there.returncode:
         pytest.skip("no right to make a namespace")

@@ -133,7 +133,7 @@ def test_a_sparse_pool_stays_sparse(digits):
     np.testing.assert_array_equal(made.plan(3).bits, dense.plan(3).bits)
 
 
-def test_records_that_repeat_another_are_left_out(digits):
+def test_records_that_repeat_another_are_dropped(digits):
     few = digits.take(np.repeat(np.arange(50), 4))
     made = protocol_split(few, 0, largest_part=SMALL.most(few.name), queries=SMALL.queries)
     assert made.size == 12

@@ -41,22 +41,22 @@ def test_frame_and_arrays_say_the_same():
 
 def test_columns_may_come_in_any_order():
     frame = table()
-    seen = read_answers(frame[frame.columns[::-1]]).target
-    np.testing.assert_array_equal(seen.outputs.posteriors, frame[["p_0", "p_1", "p_2"]])
+    observations = read_answers(frame[frame.columns[::-1]]).target
+    np.testing.assert_array_equal(observations.outputs.posteriors, frame[["p_0", "p_1", "p_2"]])
 
 
 def test_ten_classes_are_ordered_by_number_not_by_letter():
     frame = table(k=12)
-    seen = read_answers(frame[sorted(frame.columns)]).target
-    np.testing.assert_array_equal(seen.outputs.posteriors, frame[[f"p_{i}" for i in range(12)]])
+    observations = read_answers(frame[sorted(frame.columns)]).target
+    np.testing.assert_array_equal(observations.outputs.posteriors, frame[[f"p_{i}" for i in range(12)]])
 
 
 def test_ids_that_no_text_joins_are_joined_as_numbers():
     frame = table().assign(record_id=[f"{i}.0" for i in range(6)])
     who = frame[["member", "label"]].assign(record_id=np.arange(6))[::-1]
     answers = frame.drop(columns=["member", "label"])
-    seen = read_answers(answers, membership=who).target
-    np.testing.assert_array_equal(seen.member, frame["member"])
+    observations = read_answers(answers, membership=who).target
+    np.testing.assert_array_equal(observations.member, frame["member"])
     with pytest.raises(InputError, match=r"2 records without membership \(first: 0.0\)"):
         read_answers(answers, membership=who[:4])
 
@@ -72,23 +72,23 @@ def test_ids_that_are_not_one_number_each_are_not_joined_as_numbers(ids):
 def test_membership_is_joined_by_id_and_not_by_position():
     frame = table()
     who = shuffled(frame[["record_id", "member", "label"]])
-    seen = read_answers(frame.drop(columns=["member", "label"]), membership=who).target
-    np.testing.assert_array_equal(seen.member, frame["member"])
-    np.testing.assert_array_equal(seen.outputs.labels, frame["label"])
+    observations = read_answers(frame.drop(columns=["member", "label"]), membership=who).target
+    np.testing.assert_array_equal(observations.member, frame["member"])
+    np.testing.assert_array_equal(observations.outputs.labels, frame["label"])
 
 
-def test_membership_may_name_more_records_than_were_asked():
+def test_membership_may_name_more_records_than_were_queried():
     frame = table()
-    seen = read_answers(frame[2:].drop(columns="member"), membership=frame).target
-    assert seen.ids.tolist() == [102, 103, 104, 105]
+    observations = read_answers(frame[2:].drop(columns="member"), membership=frame).target
+    assert observations.ids.tolist() == [102, 103, 104, 105]
 
 
-def test_labels_may_be_left_out():
+def test_labels_are_optional():
     assert read_answers(table().drop(columns="label")).target.outputs.labels is None
 
 
 @pytest.mark.parametrize(
-    "words",
+    "membership",
     [
         [1, 0, 1, 0, 1, 0],
         [1.0, 0.0, 1.0, 0.0, 1.0, 0.0],
@@ -96,8 +96,8 @@ def test_labels_may_be_left_out():
         np.array([True, False, True, False, True, False], dtype=object),
     ],
 )
-def test_membership_may_be_written_in_many_ways(words):
-    assert read_answers(table(member=words)).target.member.tolist() == [True, False] * 3
+def test_membership_may_be_written_in_many_ways(membership):
+    assert read_answers(table(member=membership)).target.member.tolist() == [True, False] * 3
 
 
 @pytest.mark.parametrize("word", ["yes", "", None, np.nan, 2, -1, 0.5])
@@ -161,9 +161,9 @@ def test_values_that_are_no_posteriors_are_refused(values, says):
 
 def test_logits_become_posteriors():
     frame = table(p_0=[-5.0] * 6, p_1=[2.0] * 6, p_2=[2.0] * 6)
-    seen = read_answers(frame, from_logits=True).target
-    np.testing.assert_allclose(seen.outputs.posteriors.sum(axis=1), 1)
-    assert seen.outputs.posteriors[0, 1] == pytest.approx(0.5, abs=0.01)
+    observations = read_answers(frame, from_logits=True).target
+    np.testing.assert_allclose(observations.outputs.posteriors.sum(axis=1), 1)
+    assert observations.outputs.posteriors[0, 1] == pytest.approx(0.5, abs=0.01)
 
 
 def test_other_models_are_shadows_with_their_own_membership():
@@ -250,13 +250,13 @@ def test_a_membership_of_uneven_arrays_is_refused():
         read_answers(table(), membership={"record_id": np.arange(100, 106), "member": np.ones(4)})
 
 
-def test_noise_has_as_many_columns_as_the_target():
+def test_random_queries_have_as_many_columns_as_the_target():
     assert len(read_random_queries(table()[["p_0", "p_1", "p_2"]], n_classes=3)) == 6
     with pytest.raises(InputError, match="with 2 columns; expected 3"):
         read_random_queries(table(k=2), n_classes=3)
 
 
-def test_noise_is_checked_like_posteriors():
+def test_answers_to_random_queries_are_checked_like_posteriors():
     with pytest.raises(InputError, match="answers to random queries that sum to"):
         read_random_queries({"posteriors": np.ones((4, 3))}, n_classes=3)
 
@@ -275,18 +275,18 @@ def test_too_few_shadow_records_are_refused():
 
 
 def with_shadow(ids, **columns):
-    hers = table(len(ids), model_id="s", record_id=ids, **columns)
-    return pd.concat([table(60, model_id="target"), hers], ignore_index=True)
+    shadow = table(len(ids), model_id="s", record_id=ids, **columns)
+    return pd.concat([table(60, model_id="target"), shadow], ignore_index=True)
 
 
-def test_shadow_rows_of_judged_records_arm_nobody():
+def test_shadow_rows_of_evaluated_records_train_no_attack():
     report = audit_posteriors(with_shadow(np.arange(60) + 100))
     assert {"adversary-1", "shokri"} <= report.result.skipped.keys()
     assert "records that the target is evaluated on" in report.result.skipped["shokri"]
     assert any(note.startswith("60 of 60 rows of shadow models") for note in report.warnings)
 
 
-def test_shadow_rows_of_judged_records_change_nothing_beside_others():
+def test_shadow_rows_of_evaluated_records_change_nothing_beside_other_rows():
     fresh, mixed = with_shadow(np.arange(60)), with_shadow([*range(60), *range(100, 130)])
     mixed.iloc[60:120] = fresh.iloc[60:120]
     a, b = audit_posteriors(fresh), audit_posteriors(mixed)
@@ -303,8 +303,8 @@ def test_the_same_id_as_a_number_and_as_text_is_one_record():
 def test_membership_is_joined_whether_ids_are_numbers_or_text():
     frame = table()
     who = shuffled(frame[["record_id", "member"]]).astype({"record_id": str})
-    seen = read_answers(frame.drop(columns="member"), membership=who).target
-    np.testing.assert_array_equal(seen.member, frame["member"])
+    observations = read_answers(frame.drop(columns="member"), membership=who).target
+    np.testing.assert_array_equal(observations.member, frame["member"])
 
 
 @pytest.mark.parametrize("name", ["record_id", "model_id"])
