@@ -259,7 +259,7 @@ def test_a_key_knows_the_code_that_a_study_is_made_of():
     names = {str(file.relative_to(PACKAGE)) for file in files}
     assert {
         "studies/paper/dropout.py",
-        "studies/engine/defended.py",
+        "studies/paper/defended.py",
         "studies/engine/study.py",
     } <= names
     assert {"defenses/dropout.py", "models/torch/loop.py", "attacks/top_k.py", "stats/metrics.py"} <= names

@@ -62,7 +62,7 @@ class ShadowModels(Need[tuple[Observations, ...]]):
     Parameters
     ----------
     count : int
-        How many at least.
+        How many at least. An attack learns from all that there are.
     """
 
     count: int = 1

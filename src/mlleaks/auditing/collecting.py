@@ -8,6 +8,7 @@ from __future__ import annotations
 import time
 from copy import deepcopy
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -86,6 +87,22 @@ class Saved:
 
 
 @dataclass(frozen=True)
+class SavedShadows(Saved):
+    """Shadow models whose answers are there already.
+
+    Parameters
+    ----------
+    value : tuple of Observations
+        One for each model.
+    """
+
+    def missing(self, need: ShadowModels) -> str | None:
+        """Return a reason if there are fewer models than needed."""
+        there = len(self.value)
+        return None if need.count <= there else f"{need} (the answers of {there} are there)"
+
+
+@dataclass(frozen=True)
 class TargetQueries:
     """Random queries that are sent to the target.
 
@@ -112,10 +129,11 @@ class TargetQueries:
 
     def seconds(self, need: RandomQueries) -> float:
         """Return the time of that many queries, from `SAMPLE` that are sent now."""
-        return need.count * self.seconds_per_query()
+        return need.count * self.seconds_per_query
 
+    @cached_property
     def seconds_per_query(self) -> float:
-        """Return the time of one query, from `SAMPLE` that are sent now in one call."""
+        """The time of one query, from `SAMPLE` that are sent in one call when it is first asked for."""
         rows = np.arange(min(SAMPLE, len(self.like)))
         query(self.target, self.like.take(rows[:1]).X)  # a first call may load what the model needs
         started = time.perf_counter()

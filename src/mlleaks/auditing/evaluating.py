@@ -39,29 +39,42 @@ def evaluate(spec: AttackSpec, attack: Attack, target: Observations) -> Verdict:
     InputError
         The attack's scores are not one number per record.
     """
-    scores = np.asarray(attack.score(target.outputs))
-    if scores.shape != (len(target),) or np.isnan(scores).any():
-        raise InputError(
-            f"scores of shape {scores.shape} from {spec.name!r}, {int(np.isnan(scores).sum())} of them nan",
-            expected=f"one number for each of the {len(target)} records",
-            fix="Repair the attack's score method.",
-        )
-    decided = not math.isnan(attack.threshold)
+    scores = _scores(spec.name, attack, target)
     flagged = scores > attack.threshold
     p_values = {name: test(target.member, scores) for name, test in significance.TESTS.items()}
     return Verdict(
         attack=spec.name,
         title=spec.title,
         threshold=attack.threshold,
-        estimates=_decisions(target.member, flagged, decided) | _curve(target.member, scores),
+        estimates=_estimates(attack.threshold, scores, target.member),
         p_value=min(significance.holm(list(p_values.values()))),
         p_values=p_values,
         scores=scores,
-        per_class=_per_class(target, flagged) if decided else (),
+        per_class=() if math.isnan(attack.threshold) else _per_class(target, flagged),
         uses_labels=spec.uses_labels,
         threshold_from=spec.threshold_from,
         reads=spec.reads,
     )
+
+
+def estimates_of(name: str, attack: Attack, target: Observations) -> Mapping[str, Estimate]:
+    """Return the figures of an attack that is in no registry; see `evaluate`."""
+    return _estimates(attack.threshold, _scores(name, attack, target), target.member)
+
+
+def _scores(name: str, attack: Attack, target: Observations) -> Floats:
+    scores = np.asarray(attack.score(target.outputs))
+    if scores.shape != (len(target),) or np.isnan(scores).any():
+        raise InputError(
+            f"scores of shape {scores.shape} from {name!r}, {int(np.isnan(scores).sum())} of them nan",
+            expected=f"one number for each of the {len(target)} records",
+            fix="Repair the attack's score method.",
+        )
+    return scores
+
+
+def _estimates(threshold: float, scores: Floats, member: Bools) -> dict[str, Estimate]:
+    return _decisions(member, scores > threshold, not math.isnan(threshold)) | _curve(member, scores)
 
 
 def evaluate_all(

@@ -64,7 +64,7 @@ class PreparedAudit:
         """
         evidence = sum(self.sources[type(need)].seconds(need) for need in self.plan.needs)
         target = self.sources.get(RandomQueries)
-        per_query = target.seconds_per_query() if isinstance(target, TargetQueries) else 0.0
+        per_query = target.seconds_per_query if isinstance(target, TargetQueries) else 0.0
         return evidence + self.queries * per_query
 
     def run(self) -> AuditReport:

@@ -9,7 +9,7 @@ from typing import Any
 from mlleaks.attacks import REGISTRY
 from mlleaks.attacks.needs import Labels, RandomQueries, ShadowModels
 from mlleaks.attacks.threshold import TOP
-from mlleaks.auditing.collecting import Missing, Saved, TargetQueries, TrainedShadows
+from mlleaks.auditing.collecting import Missing, Saved, SavedShadows, TargetQueries, TrainedShadows
 from mlleaks.auditing.planning import Source, Sources, plan_attacks
 from mlleaks.auditing.prepared import PreparedAudit
 from mlleaks.data.audit_data import AuditData, check_dataset
@@ -24,12 +24,13 @@ from mlleaks.data.records import parse_records
 from mlleaks.data.splits import four_way_member_split, half_split
 from mlleaks.data.tables import Table
 from mlleaks.errors import InputError
-from mlleaks.models import NetworkTrainer, SklearnTrainer, as_trainer, train_model, trainer_like
+from mlleaks.models import NetworkTrainer, as_trainer, train_model, trainer_like
 from mlleaks.outputs.logits import SoftmaxModel, with_softmax
 from mlleaks.outputs.query import observe
 from mlleaks.outputs.stability import queries_again, query_again, refuse_unstable
 from mlleaks.seeds import Seeds
 from mlleaks.storage.fingerprint import describe
+from mlleaks.storage.tags import tag_of
 from mlleaks.targets import read_answers, read_random_queries
 from mlleaks.types import Dataset, MemberSplit, Model, Observations, Trainer
 
@@ -41,13 +42,12 @@ _TARGET_RECORDS_ONLY = (
     "the shadow models' rows are about records that the target is evaluated on: add rows about others "
     "(if they are others, give them other record_ids)"
 )
-_OWN = NetworkTrainer | SklearnTrainer
 _NO_TRAINER = (
     "the model cannot be cloned by scikit-learn, and the paper's MLP needs PyTorch: "
     "pip install 'mlleaks[torch]', or pass trainer="
 )
 _NO_RANDOM_QUERIES = (
-    "Without answers to random queries adversary 3 has no threshold: its scores rank the records, but flag "
+    "Without answers to random queries, attacks whose threshold comes from them rank the records, but flag "
     "none."
 )
 
@@ -86,9 +86,9 @@ def prepare_audit(
         drop_overlap=drop_overlap,
     )
     shadow_trainer = trainer_like(model) if trainer is None else as_trainer(trainer)
-    imitates = not isinstance(shadow_trainer, NetworkTrainer if trainer is None else _OWN)
+    own = isinstance(shadow_trainer, NetworkTrainer) if trainer is None else tag_of(type(shadow_trainer))
     described = None if shadow_trainer is None else describe(shadow_trainer)
-    if shadow_trainer is not None and from_logits and imitates:
+    if shadow_trainer is not None and from_logits and not own:
         shadow_trainer = with_softmax(shadow_trainer)
     split = None if data.shadow is None else half_split(data.shadow, seeds.stream("shadow split"))
     shadows = _shadow_source(split, shadow_trainer)
@@ -155,7 +155,7 @@ def prepare_posteriors(
     no_shadows = _TARGET_RECORDS_ONLY if answers.shadows else _NO_SHADOW_ROWS
     sources: dict[Any, Source] = {
         Labels: Saved(value=True) if labelled else Missing(_NO_LABEL_COLUMN),
-        ShadowModels: Saved(shadows) if shadows else Missing(no_shadows),
+        ShadowModels: SavedShadows(shadows) if shadows else Missing(no_shadows),
     }
     if random_queries is None:
         notes = (*notes, _NO_RANDOM_QUERIES)

@@ -13,7 +13,7 @@ import pandas as pd
 
 from mlleaks import attacks
 from mlleaks.attacks.needs import Labels, RandomQueries, ShadowModels
-from mlleaks.auditing.collecting import Saved, collect
+from mlleaks.auditing.collecting import Saved, SavedShadows, collect
 from mlleaks.auditing.evaluating import evaluate_all, target_facts
 from mlleaks.auditing.planning import plan_attacks
 from mlleaks.comparisons.defended_trainers import DefenseChoice, comparison_facts, defended_trainers
@@ -185,7 +185,7 @@ def _rows(
     sources = {
         Labels: Saved(value=True),
         RandomQueries: Saved(random_queries),
-        ShadowModels: Saved((shadow,)),
+        ShadowModels: SavedShadows((shadow,)),
     }
     specs = attacks.REGISTRY.values()
     plan = plan_attacks((s for s in specs if adversary == ADAPTIVE or s.learns_from_shadows), sources)

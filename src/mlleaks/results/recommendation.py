@@ -15,7 +15,7 @@ WORTH = 0.02
 """By how much it has to lower the largest AUC of any attack."""
 EXPOSES = 0.01
 """How much the TPR at 1 % FPR may rise with it on average: one more member in a hundred."""
-LEAKS, GUESSING = 0.55, 0.02
+WORTH_DEFENDING, GUESSING = 0.55, 0.02
 """The largest AUC below which there is little to defend against, and what guessing may find at 1 % FPR.
 
 With ``m`` non-members, of which ``a`` at most may be flagged, guessing finds ``(a + 1) / (m + 1)`` of the
@@ -71,12 +71,12 @@ def _advice(before: Any, paired: Any, seeds: int) -> tuple[str, Any]:
         protects & ~(paired["tpr_rise"] > EXPOSES)
     ]  # a rise on average is enough not to recommend it
     some_exposed = before["tpr@1%fpr_low"] > GUESSING
-    if before["auc_high"] < LEAKS and not some_exposed:
+    if before["auc_high"] < WORTH_DEFENDING and not some_exposed:
         return "No defense is needed: without one, no attack does much better than guessing.", None
-    if before["auc"] < LEAKS and some_exposed:
+    if before["auc"] < WORTH_DEFENDING and some_exposed:
         rate = f"{before['tpr@1%fpr']:.1%} of the members are found at 1 % FPR"
         return f"The largest AUC is small, but {rate}: compare the defenses by that column.", None
-    if before["auc"] < LEAKS:
+    if before["auc"] < WORTH_DEFENDING:
         return "Little leaks without a defense, but a larger leak is possible: see the intervals.", None
     if seeds < ENOUGH:
         return f"Too few seeds to recommend a defense: {seeds} instead of {ENOUGH} or more.", None
@@ -104,7 +104,7 @@ def _no_advice(paired: Any, *, exposing: bool) -> str:
 def _undecided(comparison: ComparisonResult, before: Any, paired: Any) -> list[str]:
     """Return how many seeds it would take to decide about defenses whose intervals leave it open."""
     seeds, needed = comparison.tidy["seed"].nunique(), seeds_needed(comparison)
-    if before["auc"] < LEAKS or not needed:
+    if before["auc"] < WORTH_DEFENDING or not needed:
         return []
     unknown = paired["gain_low"].isna() & (seeds < ENOUGH)
     weak = (paired["gain_low"] <= 0) & (paired["gain_high"] >= WORTH)

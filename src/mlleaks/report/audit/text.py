@@ -83,7 +83,7 @@ def _label_beats_posteriors(result: AuditResult) -> list[str]:
 
 
 def _odd_thresholds(result: AuditResult) -> list[str]:
-    """Return a note on thresholds of adversary 3 (no training) that flag nobody, or nearly everybody."""
+    """Return a note on thresholds from random queries that flag no record, or nearly all."""
     guessed = [v for v in result.verdicts if v.threshold_from == "random queries"]
     fpr = {v.attack: v.estimates["fpr"].value for v in guessed if not math.isnan(v.threshold)}
     nobody = [v.attack for v in guessed if v.attack in fpr and math.isnan(v.estimates["precision"].value)]
@@ -91,13 +91,13 @@ def _odd_thresholds(result: AuditResult) -> list[str]:
     notes = []
     if nobody:
         notes.append(
-            f"Adversary 3 (no training) flags no record at its threshold ({', '.join(nobody)}), so precision "
+            f"The threshold from random queries flags no record ({', '.join(nobody)}), so precision "
             "is undefined: the model is at least as confident about many random queries as about any record. "
             "The AUC needs no threshold and still counts."
         )
     if nearly_all:
         notes.append(
-            f"Adversary 3 (no training) flags nearly all records at its threshold ({', '.join(nearly_all)}): "
+            f"The threshold from random queries flags nearly all records ({', '.join(nearly_all)}): "
             "the model is less confident about random queries than about almost any record. The AUC needs no "
             "threshold and still counts."
         )

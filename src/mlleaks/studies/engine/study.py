@@ -8,8 +8,8 @@ from typing import Any, TypeAlias
 
 import pandas as pd
 
-from mlleaks.attacks.base import Attack, AttackSpec
-from mlleaks.auditing.evaluating import evaluate, target_facts
+from mlleaks.attacks.base import Attack
+from mlleaks.auditing.evaluating import estimates_of, target_facts
 from mlleaks.results.reproduction import Finding, Picture
 from mlleaks.stats.estimate import Estimate
 from mlleaks.studies.engine.context import StudyContext
@@ -106,8 +106,7 @@ class Study:
 
 def attack_rows(name: str, attack: Attack, target: Observations, /, **setting: Any) -> list[Row]:
     """Return what an attack achieves against a target, one row per metric."""
-    spec = AttackSpec(name=name, title=name, source="", needs=(), build=lambda evidence, rng: attack)
-    estimates = evaluate(spec, attack, target).estimates
+    estimates = estimates_of(name, attack, target)
     return [metric_row(metric, estimates[metric], attack=name, **setting) for metric in METRICS]
 
 

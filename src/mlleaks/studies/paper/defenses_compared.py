@@ -12,9 +12,9 @@ from mlleaks.results.reproduction import Finding
 from mlleaks.stats.pareto import front
 from mlleaks.storage.atomic import is_unwritable
 from mlleaks.studies.engine.context import StudyContext
-from mlleaks.studies.engine.defended import (
+from mlleaks.results.comparison import NONE
+from mlleaks.studies.paper.defended import (
     INDEX,
-    NONE,
     SHOWN,
     defense_pictures,
     measure_defenses,

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import pandas as pd
 
-from mlleaks.attacks.top_k import learn
-from mlleaks.outputs.observations import concatenate
 from mlleaks.results.reproduction import Finding, Picture
 from mlleaks.studies.engine.context import StudyContext
 from mlleaks.studies.engine.rows import MissingRows, conclude, defined, pick
@@ -19,10 +17,7 @@ def run(context: StudyContext, dataset: str, seed: int, other_datasets: tuple[st
     target, shadows = context.target_and_shadows(dataset, seed)
     result: list[Row] = []
     for count in sorted({min(count, len(shadows)) for count in COUNTS}):
-        stream = context.seeds(seed).stream("attack adversary-1")
-        attack = context.attack("adversary-1", dataset, seed)
-        if count > 1:
-            attack = learn(concatenate(shadows[:count]), stream)
+        attack = context.attack("adversary-1", dataset, seed, shadows=count)
         result += attack_rows("adversary-1", attack, target, shadows=count)
     return result
 

@@ -6,7 +6,7 @@ from functools import partial
 
 from mlleaks.defenses import stacking
 from mlleaks.studies.engine.context import StudyContext
-from mlleaks.studies.engine.defended import INDEX, SHOWN, check_defense, defense_pictures, measure_defenses
+from mlleaks.studies.paper.defended import INDEX, SHOWN, check_defense, defense_pictures, measure_defenses
 from mlleaks.studies.engine.study import PAPER, WORDS, Row, Study
 
 

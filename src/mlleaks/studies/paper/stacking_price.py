@@ -11,9 +11,9 @@ from mlleaks.defenses import Defense, self_distillation, stacking
 from mlleaks.models import SklearnTrainer
 from mlleaks.results.reproduction import Finding
 from mlleaks.studies.engine.context import StudyContext
-from mlleaks.studies.engine.defended import (
+from mlleaks.results.comparison import NONE
+from mlleaks.studies.paper.defended import (
     INDEX,
-    NONE,
     SHOWN,
     defense_pictures,
     measure_defenses,

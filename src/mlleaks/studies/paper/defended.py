@@ -10,6 +10,7 @@ import pandas as pd
 from mlleaks.attacks.base import Attack
 from mlleaks.defenses import Defense, held_out_share, without_held_out
 from mlleaks.errors import InputError
+from mlleaks.results.comparison import NONE
 from mlleaks.results.reproduction import Finding, Picture
 from mlleaks.storage.atomic import is_unwritable
 from mlleaks.studies.engine.context import StudyContext
@@ -19,9 +20,8 @@ from mlleaks.types import Trainer
 
 log = logging.getLogger(__name__)
 
-NONE = "none"
 ATTACKS = ("adversary-1", "adversary-2", "adversary-3")
-LEAKS = 0.6
+LEAKING_AUC = 0.6
 """A model leaks if the AUC of adversary 1 against it is larger than this."""
 SHOWN = ("test_accuracy", "precision", "recall", "auc")
 INDEX = ("dataset", "defense", "attack")
@@ -109,7 +109,7 @@ def check_defense(table: pd.DataFrame, defense: str) -> Finding:
         }
         for metric, attacks in (("auc", ATTACKS), ("precision", ATTACKS[:1]))
     )
-    leaking = auc["adversary-1"][NONE] > LEAKS
+    leaking = auc["adversary-1"][NONE] > LEAKING_AUC
     names = [str(name) for name, leaks in leaking.items() if leaks]
     if not names:
         raise MissingRows("no data set leaks without a defense")
