@@ -24,7 +24,7 @@ import torch
 from machine import PeakMemory, matrix_peak, seconds, write
 
 import mlleaks
-from mlleaks.data.membership_plan import plan
+from mlleaks.data.membership_plan import plan_members
 from mlleaks.models import CNNTrainer, MLPTrainer, PlainTrainer
 from mlleaks.seeds import Seeds
 from mlleaks.shadows import Processes, RayCluster, train_shadows
@@ -116,7 +116,7 @@ def whole_call(
     from joblib.externals.loky import get_reusable_executor
 
     get_reusable_executor().shutdown(wait=True)
-    made = plan(len(case.data), models, np.random.default_rng(0))
+    made = plan_members(len(case.data), models, np.random.default_rng(0))
     with tempfile.TemporaryDirectory() as folder, PeakMemory() as memory:
         start = time.perf_counter()
         train_shadows(
@@ -167,8 +167,8 @@ def overhead(case: Case, models: int) -> dict[str, float]:
     """Return what plan, hashes, files and looking for them cost, and their share of the whole call."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        planned = seconds(lambda: plan(len(case.data), models, np.random.default_rng(0)))
-        made = plan(len(case.data), models, np.random.default_rng(0))
+        planned = seconds(lambda: plan_members(len(case.data), models, np.random.default_rng(0)))
+        made = plan_members(len(case.data), models, np.random.default_rng(0))
         arguments = (case.trainer, case.data, made, Seeds(0))
         whole = seconds(lambda: train_shadows(*arguments, folder=folder, backend=Processes(CORES)))
         again = seconds(lambda: train_shadows(*arguments, folder=folder, backend=Processes(CORES)))

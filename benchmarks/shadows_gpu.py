@@ -18,7 +18,7 @@ import torch
 from machine import seconds, write
 
 import mlleaks
-from mlleaks.data.membership_plan import plan
+from mlleaks.data.membership_plan import plan_members
 from mlleaks.models import CNNTrainer, MLPTrainer, PlainTrainer
 from mlleaks.seeds import Seeds
 from mlleaks.shadows import train_shadows
@@ -63,7 +63,7 @@ def main() -> None:
 
 def call(data: Dataset, trainer: PlainTrainer, models: int, group_size: int) -> float:
     """Return the seconds of a whole `train_shadows` on the GPU, with 500 queries."""
-    made = plan(len(data), models, np.random.default_rng(0))
+    made = plan_members(len(data), models, np.random.default_rng(0))
     with tempfile.TemporaryDirectory() as folder:
         return seconds(
             lambda: train_shadows(

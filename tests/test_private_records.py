@@ -14,7 +14,7 @@ from sklearn.preprocessing import MaxAbsScaler, StandardScaler
 
 import mlleaks
 from mlleaks.auditing.collecting import observe_shadow
-from mlleaks.data.membership_plan import plan
+from mlleaks.data.membership_plan import plan_members
 from mlleaks.defenses import memguard
 from mlleaks.outputs.query import BATCH, query
 from mlleaks.seeds import Seeds
@@ -150,7 +150,7 @@ def test_shadows_of_a_trainer_that_writes_into_its_records_are_the_same(tmp_path
     answers = []
     for trainer in (plain, scribbling):
         data = Dataset("made", *side(0), 2)
-        made = plan(N, 3, np.random.default_rng(0))
+        made = plan_members(N, 3, np.random.default_rng(0))
         folder = tmp_path / trainer.__name__
         shadows = train_shadows(trainer, data, made, Seeds(0), folder=folder, backend=InProcess())
         answers.append([shadows.answers(i) for i in range(3)])
@@ -165,7 +165,7 @@ def test_the_signal_of_answers_cannot_change_the_classes(tmp_path):
         return signal
 
     data = Dataset("made", *side(0), 2)
-    made = plan(N, 2, np.random.default_rng(0))
+    made = plan_members(N, 2, np.random.default_rng(0))
     train_shadows(plain, data, made, Seeds(0), folder=tmp_path, signal=keep)
     np.testing.assert_array_equal(data.y, side(0)[1])
 

@@ -19,7 +19,7 @@ from mlleaks import InputError, ModelError
 from mlleaks.auditing.collecting import observe_shadow, query_randomly
 from mlleaks.comparisons.defenses import compare_defenses
 from mlleaks.data.domains import BoxDomain
-from mlleaks.data.membership_plan import plan
+from mlleaks.data.membership_plan import plan_members
 from mlleaks.data.splits import half_split
 from mlleaks.errors import Stopped
 from mlleaks.models import SklearnTrainer, as_trainer, trainer_like
@@ -138,7 +138,7 @@ def test_what_is_not_the_models_own_goes_through(error):
 @pytest.mark.parametrize("what", ["trainer", "keep"])
 def test_shadows_whose_code_ends_the_program(what, tmp_path):
     trainer, keep = (ending, first) if what == "trainer" else (DecisionTreeClassifier(), ending_late)
-    made = plan(N, 2, np.random.default_rng(0))
+    made = plan_members(N, 2, np.random.default_rng(0))
     refused("SystemExit", train_shadows, trainer, DATA, made, Seeds(0), folder=tmp_path, signal=keep)
 
 
@@ -162,7 +162,7 @@ def network(shape, n_classes):
 
 def test_shadows_whose_network_ends_the_program(tmp_path):
     trainer = mlleaks.ModuleTrainer(build=network, epochs=1)
-    made = plan(N, 2, np.random.default_rng(0))
+    made = plan_members(N, 2, np.random.default_rng(0))
     refused("SystemExit", train_shadows, trainer, DATA, made, Seeds(0), folder=tmp_path)
 
 

@@ -7,12 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mlleaks.data.membership_plan import plan
+from mlleaks.data.membership_plan import plan_members
 from mlleaks.errors import InputError
 
 
 def random_plan(records, models, seed=0):
-    return plan(records, models, np.random.default_rng(seed))
+    return plan_members(records, models, np.random.default_rng(seed))
 
 
 @given(st.integers(16, 90), st.integers(1, 20), st.integers(0, 5))

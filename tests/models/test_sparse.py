@@ -11,7 +11,7 @@ import torch
 from scipy import sparse
 from torch import nn
 
-from mlleaks.data.membership_plan import plan
+from mlleaks.data.membership_plan import plan_members
 from mlleaks.defenses import dropout
 from mlleaks.models import SGD, ConstantSchedule, ConstantThenDecay, MLPTrainer, load_model, save_model
 from mlleaks.models.sparse_input import Rows
@@ -161,7 +161,7 @@ def test_a_network_that_begins_otherwise_is_trained_on_dense_records():
 )
 def test_shadows_are_those_that_the_trainer_trains_alone(tmp_path, backend):
     data, trainer = texts(), replace(MLP, center=True)
-    made = plan(len(data), 4, np.random.default_rng(0))
+    made = plan_members(len(data), 4, np.random.default_rng(0))
     shadows = train_shadows(trainer, data, made, Seeds(0), folder=tmp_path, group_size=3, backend=backend)
     assert not shadows.notes
     for i in range(4):

@@ -15,7 +15,7 @@ from sklearn.linear_model import LogisticRegression
 from torch import nn
 
 import mlleaks
-from mlleaks.data.membership_plan import Plan, plan
+from mlleaks.data.membership_plan import MembershipPlan, plan_members
 from mlleaks.models import MLPTrainer, ModuleTrainer, SklearnTrainer
 from mlleaks.outputs.signals import whole
 from mlleaks.progress import listening
@@ -34,7 +34,7 @@ def data():
 
 
 def trained(folder, data, *, trainer=MLP, models=2, **more):
-    made = plan(len(data), models, np.random.default_rng(0))
+    made = plan_members(len(data), models, np.random.default_rng(0))
     return train_shadows(trainer, data, made, Seeds(0), folder=folder, **more)
 
 
@@ -259,16 +259,16 @@ def test_lazy_layers_get_their_weights_from_the_seed(data):
 
 def test_plans_that_cannot_be_are_refused():
     with pytest.raises(mlleaks.InputError, match="the shadow 1 without a record"):
-        Plan(np.packbits([[1, 0, 0], [0, 0, 0]], axis=1), 3)
+        MembershipPlan(np.packbits([[1, 0, 0], [0, 0, 0]], axis=1), 3)
     with pytest.raises(mlleaks.InputError, match="the shadow 0 without a record"):
-        Plan(np.array([[0, 0x7F]], dtype=np.uint8), 9)  # bits that no record has
+        MembershipPlan(np.array([[0, 0x7F]], dtype=np.uint8), 9)  # bits that no record has
     for bits in (np.ones((2, 2), dtype=np.uint8), np.ones((2, 1), dtype=bool), np.ones(1, dtype=np.uint8)):
         with pytest.raises(
             mlleaks.InputError, match=r"bits of shape .*; expected uint8 of shape \(models, 1\)"
         ):
-            Plan(bits, 3)
+            MembershipPlan(bits, 3)
     with pytest.raises(mlleaks.InputError, match="^got -3 shadow models for 10 records; expected 1 or more"):
-        plan(10, -3, np.random.default_rng(0))
+        plan_members(10, -3, np.random.default_rng(0))
 
 
 def test_classes_are_whole_numbers():

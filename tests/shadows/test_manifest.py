@@ -8,7 +8,7 @@ import numpy as np
 
 from mlleaks.models import MLPTrainer
 from mlleaks.seeds import Seeds
-from mlleaks.shadows import load_shadows, plan, save_index, train_shadows
+from mlleaks.shadows import load_shadows, plan_members, save_index, train_shadows
 from mlleaks.types import Dataset
 
 KEYS = {"facts", "files", "asked", "notes", "n_records", "members", "sha256"}
@@ -16,7 +16,7 @@ KEYS = {"facts", "files", "asked", "notes", "n_records", "members", "sha256"}
 
 def test_an_index_has_the_keys_of_older_versions(tmp_path):
     data = Dataset("toy", np.eye(8), np.arange(8) % 2, 2)
-    made = plan(8, 2, np.random.default_rng(0))
+    made = plan_members(8, 2, np.random.default_rng(0))
     shadows = train_shadows(
         MLPTrainer(epochs=1), data, made, Seeds(0), folder=tmp_path, query_on=np.array([5, 2])
     )

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 import mlleaks
-from mlleaks.data.membership_plan import plan
+from mlleaks.data.membership_plan import plan_members
 from mlleaks.models import MLPTrainer
 from mlleaks.outputs.signals import whole
 from mlleaks.seeds import Seeds
@@ -49,7 +49,7 @@ def cluster():
 
 
 def trained(folder, data, *, trainer=MLP, models=6, **more):
-    made = plan(len(data), models, np.random.default_rng(0))
+    made = plan_members(len(data), models, np.random.default_rng(0))
     shadows = train_shadows(trainer, data, made, Seeds(0), folder=folder, **more)
     return np.stack([shadows.answers(i) for i in range(models)])
 
@@ -166,7 +166,7 @@ def test_a_cluster_that_is_not_there_is_refused(data, tmp_path, address):
 
 def test_a_worker_of_another_version_is_refused(data):
     job = ShadowJob(
-        MLP, data, data, whole, plan(300, 2, np.random.default_rng(0)), Seeds(0), {"numpy": "0.1"}
+        MLP, data, data, whole, plan_members(300, 2, np.random.default_rng(0)), Seeds(0), {"numpy": "0.1"}
     )
     with pytest.raises(mlleaks.ModelError, match=r"a worker with numpy .*, not 0\.1"):
         train_part(job, [0])

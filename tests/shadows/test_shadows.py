@@ -17,7 +17,7 @@ from sklearn.ensemble import HistGradientBoostingClassifier, RandomForestClassif
 from sklearn.linear_model import LogisticRegression
 
 import mlleaks
-from mlleaks.data.membership_plan import plan
+from mlleaks.data.membership_plan import plan_members
 from mlleaks.models import MLPTrainer, SklearnTrainer
 from mlleaks.outputs.signals import scaled_logit, true_posterior
 from mlleaks.seeds import Seeds
@@ -34,7 +34,7 @@ def data():
 
 
 def plan_of(data, models):
-    return plan(len(data), models, np.random.default_rng(0))
+    return plan_members(len(data), models, np.random.default_rng(0))
 
 
 def trained(folder, data, models=5, trainer=MLP, seed=0, **more):
@@ -124,11 +124,11 @@ def test_a_damaged_file_is_set_aside_and_made_again(data, tmp_path, caplog):
 SLOWLY = """
 import numpy as np, mlleaks
 from mlleaks.seeds import Seeds
-from mlleaks.shadows import plan, train_shadows
+from mlleaks.shadows import plan_members, train_shadows
 from pathlib import Path
 data = mlleaks.load_dataset("digits").take(np.arange(301))
 trainer = mlleaks.MLPTrainer(epochs=8, batch=50)
-made = plan(301, 400, np.random.default_rng(0))
+made = plan_members(301, 400, np.random.default_rng(0))
 train_shadows(trainer, data, made, Seeds(0), folder=Path({folder!r}), group_size=2)
 """
 
@@ -181,7 +181,7 @@ def test_boosting_libraries_are_trained_in_processes(data, tmp_path, module, kin
 
 
 def test_a_plan_of_other_records_is_refused(data, tmp_path):
-    other = plan(300, 2, np.random.default_rng(0))
+    other = plan_members(300, 2, np.random.default_rng(0))
     with pytest.raises(mlleaks.InputError, match="a plan of 300 records for 301"):
         train_shadows(MLP, data, other, Seeds(0), folder=tmp_path)
 
@@ -280,17 +280,18 @@ def test_processes_that_keep_dying_are_an_error(data, tmp_path):
 SHORT = """
 import resource, numpy as np, mlleaks, torch
 from mlleaks.seeds import Seeds
-from mlleaks.shadows import plan, train_shadows
+from mlleaks.shadows import plan_members, train_shadows
 from mlleaks.types import Dataset
 from pathlib import Path
 torch.set_num_threads(1)
 data = Dataset("wide", np.random.default_rng(0).normal(size=(40, 20_000)), np.arange(40) % 2, 2)
 trainer = mlleaks.MLPTrainer(epochs=1)
 folder = Path({folder!r})
-train_shadows(trainer, data, plan(40, 2, np.random.default_rng(0)), Seeds(0), folder=folder, group_size=1)
+made = plan_members(40, 2, np.random.default_rng(0))
+train_shadows(trainer, data, made, Seeds(0), folder=folder, group_size=1)
 used = int(open("/proc/self/statm").read().split()[0]) * resource.getpagesize()
 resource.setrlimit(resource.RLIMIT_AS, (used + 400_000_000, resource.RLIM_INFINITY))
-made = plan(40, 34, np.random.default_rng(0))
+made = plan_members(40, 34, np.random.default_rng(0))
 shadows = train_shadows(trainer, data, made, Seeds(0), folder=folder, group_size=32)
 print(len(shadows), *shadows.notes)
 """

@@ -11,7 +11,7 @@ import torch
 from torch import nn
 
 import mlleaks
-from mlleaks.data.membership_plan import plan
+from mlleaks.data.membership_plan import plan_members
 from mlleaks.models import SGD, CNNTrainer, ConstantSchedule, ConstantThenDecay, MLPTrainer, ModuleTrainer
 from mlleaks.models.torch.keyed_dropout import KeyedDropout, keyed, uniform
 from mlleaks.seeds import Seeds
@@ -143,7 +143,7 @@ def test_what_a_group_would_change_is_trained_alone_and_said(digits, tmp_path, c
     trainer = ModuleTrainer(build=build, epochs=2, batch=50)
     assert why in why_alone(trainer, digits.take(np.arange(4)))
     caplog.set_level(logging.WARNING)
-    made = plan(300, 3, np.random.default_rng(0))
+    made = plan_members(300, 3, np.random.default_rng(0))
     shadows = train_shadows(trainer, digits, made, Seeds(0), folder=tmp_path, group_size=3)
     assert why in shadows.notes[0]
     alone = trainer(digits.take(made.members(1)), Seeds(0).stream("shadow 1")).predict_proba(digits.X)
@@ -153,7 +153,7 @@ def test_what_a_group_would_change_is_trained_alone_and_said(digits, tmp_path, c
 @pytest.mark.slow
 def test_modules_are_trained_in_groups_in_processes(digits, tmp_path):
     trainer = ModuleTrainer(build=dropping, epochs=3, batch=50)
-    made = plan(300, 4, np.random.default_rng(0))
+    made = plan_members(300, 4, np.random.default_rng(0))
     shadows = train_shadows(
         trainer, digits, made, Seeds(0), folder=tmp_path, group_size=2, backend=Processes(2)
     )
@@ -164,7 +164,7 @@ def test_modules_are_trained_in_groups_in_processes(digits, tmp_path):
 
 
 def test_models_with_other_numbers_of_steps_are_in_different_groups(digits):
-    made = plan(301, 4, np.random.default_rng(0))  # 150 and 151 records per model
+    made = plan_members(301, 4, np.random.default_rng(0))  # 150 and 151 records per model
     assert split_into_groups(MLPTrainer(batch=50), made, range(4), 4) == [[0, 2], [1, 3]]
     assert split_into_groups(MLPTrainer(batch=100), made, range(4), 3) == [[0, 1, 2], [3]]
     with pytest.raises(mlleaks.InputError, match="models that make 3 to 4 steps an epoch"):
@@ -203,7 +203,7 @@ class Noisy(MLPTrainer):
 
 
 def test_a_trainer_with_its_own_way_of_training_is_never_bypassed(digits, tmp_path):
-    trainer, made = Noisy(epochs=3, batch=50), plan(300, 2, np.random.default_rng(0))
+    trainer, made = Noisy(epochs=3, batch=50), plan_members(300, 2, np.random.default_rng(0))
     trained = train_shadows(trainer, digits, made, Seeds(0), folder=tmp_path, group_size=2)
     alone = trainer(digits.take(made.members(1)), Seeds(0).stream("shadow 1"))
     np.testing.assert_allclose(trained.answers(1), alone.predict_proba(digits.X), atol=1e-6)

@@ -12,7 +12,7 @@ import pytest
 from sklearn.ensemble import RandomForestClassifier
 
 import mlleaks
-from mlleaks.data.membership_plan import plan
+from mlleaks.data.membership_plan import plan_members
 from mlleaks.defenses import REGISTRY
 from mlleaks.models import MLPTrainer, SklearnTrainer, of_rows
 from mlleaks.models.package_versions import package_versions
@@ -88,7 +88,7 @@ def test_a_class_that_moved_finds_its_answers_and_its_file_opens(placed, data, t
 
 
 def run(module, data, folder):
-    made = plan(len(data), 4, np.random.default_rng(0))
+    made = plan_members(len(data), 4, np.random.default_rng(0))
     trainer = module.ShareTrainer(0.5)
     return train_shadows(
         trainer, data, made, Seeds(0), folder=folder / "shadows", signal=module.first, backend=InProcess()
@@ -155,3 +155,30 @@ def test_tags_that_stored_keys_and_files_name_are_never_renamed():
         *("top_k", "maximum", "standard_deviation", "negative_entropy"),
         *("whole", "true_posterior", "scaled_logit"),
     }
+
+
+BASE = (
+    "MLPTrainer(epochs=50, batch=100, learning_rate=0.001, l2=1e-07, schedule=Settling(last=0.2), "
+    "optimizer=Adam(beta1=0.9, beta2=0.999, eps=1e-08), precision='float32', hidden=128, center=False)"
+)
+STORED = {
+    "dropout": "DropoutTrainer(base=BASE, input_ratio=0.5, hidden_ratio=0.5)",
+    "weight-decay": BASE.replace("l2=1e-07", "l2=0.001"),
+    "early-stopping": "EarlyStoppingTrainer(base=BASE, share=0.1, patience=3)",
+    "label-smoothing": "SmoothingTrainer(base=BASE, smoothing=0.1)",
+    "mixup": "MixUpTrainer(base=BASE, alpha=1.0)",
+    "distillation": "DistilledTrainer(base=BASE, teacher=None, share=0.5)",
+    "self-distillation": "SelfDistilledTrainer(base=BASE, folds=5)",
+    "dp-sgd": "PrivateTrainer(base=BASE, epsilon=8.0, delta=1e-05, clip=1.0)",
+    "memguard": "MemGuardTrainer(base=BASE, share=0.2, budget=1.0)",
+    "temperature": "MaskedTrainer(base=BASE, mask=Temperature(t=5.0))",
+    "top-1": "MaskedTrainer(base=BASE, mask=TopK(k=1))",
+    "rounding": "MaskedTrainer(base=BASE, mask=Rounded(digits=1))",
+    "label-only": "MaskedTrainer(base=BASE, mask=LabelOnly())",
+}
+"""What stored keys hold of a trainer. Another text means that everybody's models are trained again."""
+
+
+@pytest.mark.parametrize("name", STORED)
+def test_the_fields_of_a_trainer_are_never_renamed(name):
+    assert describe(REGISTRY[name].apply(MLPTrainer())) == STORED[name].replace("BASE", BASE)

@@ -90,7 +90,7 @@ def shadows(
     """
     from mlleaks.cli.console import console, progress
     from mlleaks.cli.resolve import backend_of, device_of, records_of, signal_of, trainer_of
-    from mlleaks.data.membership_plan import plan
+    from mlleaks.data.membership_plan import plan_members
     from mlleaks.seeds import Seeds
     from mlleaks.shadows import claimed, save_index, train_shadows
     from mlleaks.storage.fingerprint import describe
@@ -109,7 +109,7 @@ def shadows(
         "records": hash_inputs(records.X, records.y)[:16],
     }
     seeds = Seeds(seed)
-    membership = plan(len(records), models, seeds.stream("plan"))
+    membership = plan_members(len(records), models, seeds.stream("plan"))
     settings: dict[str, Any] = {
         "signal": signal_of(keep),
         "backend": backend_of(backend, jobs=jobs, address=address, gpus=gpus),

@@ -13,7 +13,7 @@ from mlleaks.types import Bools, Ints
 
 
 @dataclass(frozen=True)
-class Plan:
+class MembershipPlan:
     """Membership of records in shadows, one bit each; every shadow has a record.
 
     Parameters
@@ -33,7 +33,7 @@ class Plan:
             raise InputError(
                 f"bits of shape {bits.shape} and type {bits.dtype} for {self.n_records} records",
                 expected=f"uint8 of shape (models, {width})",
-                fix="Draw a plan with plan(...), or pack masks with numpy.packbits(masks, axis=1).",
+                fix="Draw a plan with plan_members(...), or pack masks with numpy.packbits(masks, axis=1).",
             )
         whole, rest = divmod(self.n_records, 8)
         some = bits[:, :whole].any(axis=1) | (bits[:, whole:] >> (8 - rest)).any(axis=1)
@@ -60,7 +60,7 @@ class Plan:
         return np.unpackbits(self.bits, axis=1, count=self.n_records).astype(bool)
 
 
-def plan(n_records: int, n_models: int, rng: np.random.Generator) -> Plan:
+def plan_members(n_records: int, n_models: int, rng: np.random.Generator) -> MembershipPlan:
     """Return a balanced plan: every shadow has half of the records, every record half of the shadows.
 
     Shadows come in pairs; the second of a pair has exactly the records that the first has not. With
@@ -80,7 +80,7 @@ def plan(n_records: int, n_models: int, rng: np.random.Generator) -> Plan:
 
     Examples
     --------
-    >>> drawn = plan(6, 4, np.random.default_rng(0))
+    >>> drawn = plan_members(6, 4, np.random.default_rng(0))
     >>> drawn.masks().sum(axis=0).tolist(), drawn.masks().sum(axis=1).tolist()
     ([2, 2, 2, 2, 2, 2], [3, 3, 3, 3])
     """
@@ -105,4 +105,4 @@ def plan(n_records: int, n_models: int, rng: np.random.Generator) -> Plan:
         bits[first] = np.packbits(mask)
         if first + 1 < n_models:
             bits[first + 1] = np.packbits(~mask)
-    return Plan(bits, n_records)
+    return MembershipPlan(bits, n_records)

@@ -9,7 +9,7 @@ from scipy import sparse
 
 from mlleaks.data.domains import domain_of
 from mlleaks.data.duplicates import drop_duplicates
-from mlleaks.data.membership_plan import Plan
+from mlleaks.data.membership_plan import MembershipPlan
 from mlleaks.data.splits import four_way_split
 from mlleaks.seeds import Seeds
 from mlleaks.types import Bools, Dataset, Ints, Records
@@ -48,7 +48,7 @@ class ProtocolSplit:
         y = np.concatenate([self.pool.y, np.zeros(self.queries.shape[0], dtype=np.int64)])
         return Dataset(self.pool.name, joined, y, self.pool.n_classes)
 
-    def plan(self, n_shadows: int) -> Plan:
+    def plan(self, n_shadows: int) -> MembershipPlan:
         """Return who trains on what: the target, adversary 1's shadow, further ones.
 
         Further shadows train on random halves of the shadow's records, which overlap.
@@ -59,7 +59,7 @@ class ProtocolSplit:
         for role in range(2, len(masks)):
             rng = self.seeds.stream(f"members of shadow {role}")
             masks[role, 2 * self.size + rng.permutation(2 * self.size)[: self.size]] = True
-        return Plan(np.packbits(masks, axis=1), len(self.pool))
+        return MembershipPlan(np.packbits(masks, axis=1), len(self.pool))
 
     def evaluated_rows(self, role: int) -> slice:
         """Return the positions in the pool on which a model is observed: its own half."""
@@ -69,7 +69,7 @@ class ProtocolSplit:
         """Return the true classes of these records."""
         return self.pool.y[self.evaluated_rows(role)]
 
-    def member(self, role: int, plan: Plan) -> Bools:
+    def member(self, role: int, plan: MembershipPlan) -> Bools:
         """Return which of these records the model was trained on."""
         return plan.mask(role)[self.evaluated_rows(role)]
 

@@ -16,9 +16,11 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from mlleaks.data.splits import disjoint, shares_of
 from mlleaks.errors import InputError
+from mlleaks.storage.tags import tagged
 from mlleaks.types import Floats
 
 
+@tagged("StackedDefense")
 class StackedDefense(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     """The paper's model stacking: first-layer estimators and a final one, each fitted on records of its own.
 

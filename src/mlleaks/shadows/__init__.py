@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mlleaks.data.membership_plan import Plan, plan
+from mlleaks.data.membership_plan import MembershipPlan, plan_members
 from mlleaks.outputs.signals import Signal, scaled_logit, true_posterior, whole
 from mlleaks.shadows.backends.local import Backend, InProcess, Processes
 from mlleaks.shadows.backends.ray import RayCluster
@@ -13,7 +13,7 @@ from mlleaks.shadows.stored_answers import Shadows
 __all__ = [
     "Backend",
     "InProcess",
-    "Plan",
+    "MembershipPlan",
     "Processes",
     "RayCluster",
     "Shadows",
@@ -21,7 +21,7 @@ __all__ = [
     "claimed",
     "finished_files",
     "load_shadows",
-    "plan",
+    "plan_members",
     "refuse_different",
     "save_index",
     "scaled_logit",

@@ -8,7 +8,7 @@ from concurrent.futures import BrokenExecutor
 from dataclasses import replace
 from pathlib import Path
 
-from mlleaks.data.membership_plan import Plan
+from mlleaks.data.membership_plan import MembershipPlan
 from mlleaks.errors import ModelError, first_line
 from mlleaks.models import NetworkTrainer, as_trainer
 from mlleaks.models.package_versions import package_versions
@@ -34,7 +34,7 @@ REMOTE_BYTES = 256_000_000
 def train_shadows(
     trainer: Trainer,
     data: Dataset,
-    plan: Plan,
+    plan: MembershipPlan,
     seeds: Seeds,
     *,
     folder: Path | str,
@@ -45,7 +45,7 @@ def train_shadows(
     group_size: int | None = None,
     device: str | None = None,
 ) -> Shadows:
-    """Return the answers of every shadow of ``plan``; those already in ``folder`` are not trained.
+    """Return the answers of every shadow model of ``plan``; those already in ``folder`` are not trained.
 
     A shadow's file is named after the hash of all that its answers depend on and after its own
     content, and appears whole or not at all. So a killed run goes on where it stopped, answers of
@@ -113,7 +113,7 @@ def train_shadows(
                 notes += further
     return Shadows(
         tuple(files[i] for i in models),
-        plan if only is None else Plan(plan.bits[models], plan.n_records),
+        plan if only is None else MembershipPlan(plan.bits[models], plan.n_records),
         positions,
         tuple(dict.fromkeys(notes)),
     )
@@ -122,7 +122,7 @@ def train_shadows(
 def shadow_job(
     trainer: Trainer,
     data: Dataset,
-    plan: Plan,
+    plan: MembershipPlan,
     seeds: Seeds,
     *,
     query_on: Ints | Dataset | None = None,

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from mlleaks.data.membership_plan import Plan
+from mlleaks.data.membership_plan import MembershipPlan
 from mlleaks.errors import InputError
 from mlleaks.outputs.posteriors import validate_posteriors
 from mlleaks.outputs.signals import Signal
@@ -65,7 +65,7 @@ class ShadowJob:
     data: Dataset
     queries: Dataset
     signal: Signal
-    plan: Plan
+    plan: MembershipPlan
     seeds: Seeds
     versions: Mapping[str, str]
     place: AnswerFolder | None = None

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from mlleaks.data.membership_plan import Plan
+from mlleaks.data.membership_plan import MembershipPlan
 from mlleaks.errors import CorruptRun, DataUnavailable, RunExists
 from mlleaks.shadows.answer_files import RUN_AGAIN, open_folder
 from mlleaks.shadows.stored_answers import Shadows
@@ -114,7 +114,9 @@ def load_shadows(folder: Path | str) -> Shadows:
         raise _corrupt(folder, f"{len(gone)} of {len(files)} files are gone, {gone[0]} first")
     bits = [np.frombuffer(bytes.fromhex(row), dtype=np.uint8) for row in document["members"]]
     positions = None if document["asked"] is None else np.array(document["asked"], dtype=np.int64)
-    return Shadows(files, Plan(np.stack(bits), document["n_records"]), positions, tuple(document["notes"]))
+    return Shadows(
+        files, MembershipPlan(np.stack(bits), document["n_records"]), positions, tuple(document["notes"])
+    )
 
 
 def refuse_different(folder: Path, facts: Mapping[str, Any]) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from mlleaks.data.membership_plan import Plan
+from mlleaks.data.membership_plan import MembershipPlan
 from mlleaks.shadows.answer_files import verify
 from mlleaks.types import Bools, Floats, Ints
 
@@ -29,7 +29,7 @@ class Shadows:
     """
 
     files: tuple[Path, ...]
-    plan: Plan
+    plan: MembershipPlan
     positions: Ints | None
     notes: tuple[str, ...] = ()
     _verified: set[int] = field(default_factory=set, init=False, repr=False, compare=False)

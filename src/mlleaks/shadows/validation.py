@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from mlleaks.data.membership_plan import Plan
+from mlleaks.data.membership_plan import MembershipPlan
 from mlleaks.errors import InputError
 from mlleaks.models import NetworkTrainer
 from mlleaks.shadows.job import ShadowJob, apply_signal
@@ -16,14 +16,14 @@ from mlleaks.types import Dataset, Ints, Trainer
 
 
 def require_fitting(
-    trainer: Trainer, data: Dataset, plan: Plan, *, group_size: int | None, device: str | None
+    trainer: Trainer, data: Dataset, plan: MembershipPlan, *, group_size: int | None, device: str | None
 ) -> None:
     """Raise `InputError` if the settings do not fit the trainer, or the plan the data."""
     if plan.n_records != len(data):
         raise InputError(
             f"a plan of {plan.n_records} records for {len(data)} in {data.name!r}",
             expected="one and the same number",
-            fix="Draw the plan with plan(len(data), ...).",
+            fix="Draw the plan with plan_members(len(data), ...).",
         )
     if group_size is not None and (not _is_whole(group_size) or group_size < 1):
         raise InputError(
@@ -38,7 +38,7 @@ def require_fitting(
             )
 
 
-def models_of(plan: Plan, only: Sequence[int] | None) -> list[int]:
+def models_of(plan: MembershipPlan, only: Sequence[int] | None) -> list[int]:
     """Return the numbers of the shadows to train: those of ``only``, or all of the plan."""
     models = list(range(len(plan)) if only is None else only)
     numbers = range(len(plan))
@@ -81,7 +81,7 @@ def bytes_each(job: ShadowJob) -> int:
     return max(1, int(example.nbytes) * len(job.queries) // 2)
 
 
-def index_bytes(plan: Plan, positions: Ints | None) -> int:
+def index_bytes(plan: MembershipPlan, positions: Ints | None) -> int:
     """Return about how long an index of these shadows is, see `shadows.manifest`."""
     n_positions = 0 if positions is None else len(positions)
     return len(plan) * (2 * -(-plan.n_records // 8) + 90) + 10 * n_positions

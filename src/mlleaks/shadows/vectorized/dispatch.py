@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from mlleaks.data.membership_plan import Plan
+from mlleaks.data.membership_plan import MembershipPlan
 from mlleaks.models import MLPTrainer, NetworkTrainer, train_model
 from mlleaks.models.network import torch_loop
 from mlleaks.models.sparse_input import Rows, stays_sparse
@@ -92,7 +92,9 @@ def is_alone(trainer: Any, X: Records) -> bool:
     return sparse or own or trainer.objective(np.random.default_rng(0)) is not None
 
 
-def split_into_groups(trainer: Trainer, plan: Plan, models: Sequence[int], size: int) -> list[list[int]]:
+def split_into_groups(
+    trainer: Trainer, plan: MembershipPlan, models: Sequence[int], size: int
+) -> list[list[int]]:
     """Return groups of up to ``size`` models that make equally many steps, to be trained as one program."""
     by_steps: dict[int, list[int]] = {}
     for model in models:
@@ -101,7 +103,7 @@ def split_into_groups(trainer: Trainer, plan: Plan, models: Sequence[int], size:
     return [same[i : i + size] for same in by_steps.values() for i in range(0, len(same), size)]
 
 
-def steps_per_epoch(trainer: NetworkTrainer, plan: Plan, model: int) -> int:
+def steps_per_epoch(trainer: NetworkTrainer, plan: MembershipPlan, model: int) -> int:
     """Return how many batches a shadow's records make."""
     return -(-len(plan.members(model)) // trainer.settings.batch)
 

@@ -13,7 +13,7 @@ from mlleaks.attacks.base import Attack, with_shadows
 from mlleaks.attacks.needs import Labels, RandomQueries, ShadowModels
 from mlleaks.auditing.collecting import Saved, collect
 from mlleaks.auditing.planning import Sources, plan_attacks
-from mlleaks.data.membership_plan import Plan
+from mlleaks.data.membership_plan import MembershipPlan
 from mlleaks.data.protocol import SHADOW, TARGET, ProtocolSplit, protocol_split
 from mlleaks.models import MLPTrainer, NetworkTrainer
 from mlleaks.seeds import Seeds
@@ -70,7 +70,7 @@ class StudyContext:
         largest, queries = self.scale.most(dataset), self.scale.queries
         return protocol_split(datasets.load_dataset(dataset), seed, largest_part=largest, queries=queries)
 
-    def plan(self, dataset: str, seed: int) -> Plan:
+    def plan(self, dataset: str, seed: int) -> MembershipPlan:
         """Return which model trains on which records."""
         return self.split(dataset, seed).plan(self.scale.shadows)
 

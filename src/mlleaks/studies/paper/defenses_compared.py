@@ -8,11 +8,13 @@ import pandas as pd
 
 from mlleaks.defenses import REGISTRY, Defense
 from mlleaks.errors import InputError, MissingExtra
+from mlleaks.results.comparison import NONE
 from mlleaks.results.reproduction import Finding
 from mlleaks.stats.pareto import front
 from mlleaks.storage.atomic import is_unwritable
 from mlleaks.studies.engine.context import StudyContext
-from mlleaks.results.comparison import NONE
+from mlleaks.studies.engine.rows import MissingRows
+from mlleaks.studies.engine.study import Row, Study
 from mlleaks.studies.paper.defended import (
     INDEX,
     SHOWN,
@@ -20,8 +22,6 @@ from mlleaks.studies.paper.defended import (
     measure_defenses,
     strongest_and_accuracy,
 )
-from mlleaks.studies.engine.rows import MissingRows
-from mlleaks.studies.engine.study import Row, Study
 
 log = logging.getLogger(__name__)
 

@@ -6,8 +6,8 @@ from functools import partial
 
 from mlleaks.defenses import dropout
 from mlleaks.studies.engine.context import StudyContext
-from mlleaks.studies.paper.defended import INDEX, SHOWN, check_defense, defense_pictures, measure_defenses
 from mlleaks.studies.engine.study import PAPER, WORDS, Row, Study
+from mlleaks.studies.paper.defended import INDEX, SHOWN, check_defense, defense_pictures, measure_defenses
 
 
 def run(context: StudyContext, dataset: str, seed: int, other_datasets: tuple[str, ...]) -> list[Row]:

@@ -9,9 +9,11 @@ from sklearn.ensemble import RandomForestClassifier
 
 from mlleaks.defenses import Defense, self_distillation, stacking
 from mlleaks.models import SklearnTrainer
+from mlleaks.results.comparison import NONE
 from mlleaks.results.reproduction import Finding
 from mlleaks.studies.engine.context import StudyContext
-from mlleaks.results.comparison import NONE
+from mlleaks.studies.engine.rows import MissingRows
+from mlleaks.studies.engine.study import Row, Study
 from mlleaks.studies.paper.defended import (
     INDEX,
     SHOWN,
@@ -19,8 +21,6 @@ from mlleaks.studies.paper.defended import (
     measure_defenses,
     strongest_and_accuracy,
 )
-from mlleaks.studies.engine.rows import MissingRows
-from mlleaks.studies.engine.study import Row, Study
 
 THIRDS = "equal parts"
 WAYS: dict[str, Defense] = {
