@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pytest
+from sklearn.calibration import CalibratedClassifierCV
 from sklearn.datasets import load_digits
 from sklearn.ensemble import RandomForestClassifier
 
 import mlleaks
+from mlleaks.attacks import REGISTRY
+from mlleaks.attacks.base import with_shadows
 from mlleaks.attacks.needs import Labels, RandomQueries, ShadowModels
-from mlleaks.auditing.planning import Cost
+from mlleaks.auditing.collecting import Saved, SavedShadows
+from mlleaks.auditing.planning import Cost, plan_attacks
 from mlleaks.auditing.preparing import prepare_audit, prepare_posteriors
+from mlleaks.defenses import Rounded, mask_trainer
 from tests.synthetic import planted
 
 X, Y = load_digits(return_X_y=True)
@@ -89,3 +96,38 @@ def test_a_prepared_audit_and_an_audit_find_the_same():
 def test_a_trainer_without_records_for_it_is_refused():
     with pytest.raises(mlleaks.InputError, match="a trainer without shadow data"):
         prepare_audit(Counting(), members=MEMBERS, nonmembers=NONMEMBERS, trainer=RandomForestClassifier())
+
+
+def test_fewer_saved_models_than_needed_are_too_few():
+    observations = planted(1, n=200)
+    source = SavedShadows((observations,))
+    spec = with_shadows(REGISTRY["shokri"], 10)
+    plan = plan_attacks([spec], {ShadowModels: source, Labels: Saved(value=True)})
+    assert plan.skipped == {"shokri": "10 shadow models (the answers of 1 are there)"}
+
+
+def test_a_time_that_a_small_sample_cannot_tell_is_unknown():
+    """Five folds want more records of each class than a tenth of the shadow's has."""
+    trainer = CalibratedClassifierCV(RandomForestClassifier(2), cv=5)
+    prepared = prepare_audit(
+        Counting(), members=MEMBERS, nonmembers=NONMEMBERS, shadow=SHADOW, trainer=trainer
+    )
+    assert math.isnan(prepared.seconds())
+    assert prepared.run().result.skipped == {}
+
+
+def test_a_composed_trainer_of_ours_answers_posteriors_beside_a_target_of_logits():
+    class Logits(Counting):
+        def predict_proba(self, records):
+            return np.log(super().predict_proba(records) + 0.01)
+
+    trainer = mask_trainer(RandomForestClassifier(5), Rounded(1))
+    report = mlleaks.audit(
+        Logits(),
+        members=MEMBERS,
+        nonmembers=NONMEMBERS,
+        shadow=SHADOW,
+        trainer=trainer,
+        from_logits=True,
+    )
+    assert report.result.skipped == {}

@@ -43,3 +43,17 @@ def test_the_plan_of_a_model_names_what_it_trains_and_sends(mlleaks_):
 def test_options_that_do_not_fit_are_refused_in_a_dry_run_too(mlleaks_):
     code, _, err = mlleaks_("audit", saved(), "--trainer", "forest", "--dry-run")
     assert (code, "--trainer together with" in err) == (2, True)
+
+
+def test_what_the_audit_itself_would_refuse_is_said(mlleaks_):
+    code, _, err = mlleaks_("audit", saved(), "--dry-run", "--fail-if", "adversary-1:auc > 0.5")
+    assert (code, "'adversary-1', which was skipped" in err) == (2, True)
+    assert mlleaks_("audit", saved())[0] == 0
+    code, out, err = mlleaks_("audit", saved(), "--dry-run")
+    assert (code, "note: the audit itself would be refused" in err) == (0, True)
+    assert "no threshold without 1,000 random queries" in " ".join(out.split())
+
+
+def test_a_folder_is_no_target(mlleaks_):
+    code, _, err = mlleaks_("audit", ".")
+    assert (code, "shown by `mlleaks report`" in err) == (2, True)

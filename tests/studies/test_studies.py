@@ -435,7 +435,8 @@ def chapter(name, word):
         (("not reproduced", "not reproduced", "not reproduced"), "not reproduced"),
         (("reproduced", "not reproduced", "reproduced"), "reproduced in part"),
         (("not run", "not run", "not run"), "not run"),
-        (("reproduced",), "reproduced"),
+        (("reproduced",), "reproduced in part"),
+        (("not reproduced",), "not reproduced"),
     ],
 )
 def test_a_finding_is_put_together_from_its_studies(outcomes, expected):

@@ -25,6 +25,7 @@ from mlleaks.data.splits import four_way_member_split, half_split
 from mlleaks.data.tables import Table
 from mlleaks.errors import InputError
 from mlleaks.models import NetworkTrainer, as_trainer, train_model, trainer_like
+from mlleaks.models.alignment import AlignedModel
 from mlleaks.outputs.logits import SoftmaxModel, with_softmax
 from mlleaks.outputs.query import observe
 from mlleaks.outputs.stability import queries_again, query_again, refuse_unstable
@@ -99,7 +100,7 @@ def prepare_audit(
         _sources(target, data, shadows, domain),
         seeds=seeds,
         name=name,
-        settings={"model": type(model).__name__, "shadow trainer": used, "from_logits": from_logits},
+        settings={"model": _name(model), "shadow trainer": used, "from_logits": from_logits},
     )
 
 
@@ -128,7 +129,7 @@ def prepare_trainer(
         seeds=seeds,
         name=name,
         settings={
-            "model": type(model).__name__,
+            "model": _name(model),
             "shadow trainer": describe(shadow_train),
             "from_logits": False,
         },
@@ -225,3 +226,9 @@ def _shadow_source(split: MemberSplit | None, trainer: Trainer | None) -> Source
     if split is None:
         return Missing(_NO_SHADOW)
     return Missing(_NO_TRAINER) if trainer is None else TrainedShadows(split, trainer)
+
+
+def _name(model: Model) -> str:
+    """Return the type of a model, of a wrapper of ours that of the estimator within."""
+    inner = model.estimator if isinstance(model, AlignedModel) else model
+    return type(inner).__name__

@@ -11,9 +11,10 @@ import typer
 from mlleaks.cli.exit_codes import ExitCode
 from mlleaks.cli.options import RUN, Overwrite, Seed, label, out, several, trainer
 from mlleaks.cli.stopping import WHOLE, say_on_stop
-from mlleaks.errors import InputError
+from mlleaks.errors import InputError, RunExists
 
 if TYPE_CHECKING:
+    from mlleaks.auditing.planning import AttackPlan
     from mlleaks.report import AuditReport
     from mlleaks.results.conditions import Condition
 
@@ -26,7 +27,7 @@ def audit(
         str,
         typer.Argument(
             metavar="TARGET",
-            help="package.module:attribute, model.skops, model.onnx; or saved posteriors "
+            help="A model: package.module:attribute, .mlleaks, .skops, .onnx. Or saved posteriors "
             "(.csv, .parquet, .npz: record_id, member, label, model_id, p_0 ... p_{k-1}).",
         ),
     ],
@@ -103,8 +104,9 @@ def audit(
     non-members look more like training records than members do.
     """
     from mlleaks import attacks
-    from mlleaks.cli.audited import run, show_plan
+    from mlleaks.cli.audited import prepare
     from mlleaks.cli.console import keep, progress
+    from mlleaks.cli.plan import print_plan
     from mlleaks.results import runs
     from mlleaks.results.conditions import parse
     from mlleaks.storage.locks import only_run
@@ -128,12 +130,17 @@ def audit(
     saved_only = {"membership": membership, "random-queries": random_queries, "target-id": target_id}
     if dry_run:
         with say_on_stop("nothing was written"), chdir("."):
-            show_plan(target, model_only, saved_only, common)
+            prepared = prepare(target, model_only, saved_only, common)
+            _refuse_skipped(conditions, prepared.plan)
+            print_plan(prepared)
+        _note_existing(folder, overwrite=overwrite)
         return
     with only_run(folder):
         # the model's code may change the working folder
         with say_on_stop("nothing was written"), progress(), chdir("."):
-            report = run(target, model_only, saved_only, common)
+            prepared = prepare(target, model_only, saved_only, common)
+            _refuse_skipped(conditions, prepared.plan)
+            report = prepared.run()
         outcomes = _outcomes(conditions, report)
         try:
             with say_on_stop(WHOLE.format(folder)):
@@ -142,6 +149,28 @@ def audit(
             _leave(outcomes)
             raise
     _leave(outcomes)
+
+
+def _refuse_skipped(conditions: list[Condition], plan: AttackPlan) -> None:
+    """Raise `InputError` before anything costly if a condition is about an attack that is not run."""
+    for condition in conditions:
+        if condition.attack is not None and condition.attack in plan.skipped:
+            raise InputError(
+                f"the condition {condition.text!r} about {condition.attack!r}, which was skipped "
+                f"({plan.skipped[condition.attack]})",
+                expected="an attack that can be run",
+                fix="Bring what it needs, or name another.",
+            )
+
+
+def _note_existing(folder: Path, *, overwrite: bool) -> None:
+    """Say that a run without ``--dry-run`` would be refused."""
+    from mlleaks.results import runs
+
+    try:
+        runs.refuse_existing(folder, overwrite=overwrite)
+    except RunExists as error:
+        typer.echo(f"note: the audit itself would be refused: {error}", err=True)
 
 
 def _outcomes(conditions: list[Condition], report: AuditReport) -> list[tuple[ExitCode, str]]:

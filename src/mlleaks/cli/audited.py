@@ -10,15 +10,14 @@ from mlleaks.errors import InputError
 
 if TYPE_CHECKING:
     from mlleaks.auditing.prepared import PreparedAudit
-    from mlleaks.report import AuditReport
 
 _TABLES = (".csv", ".parquet", ".npz")
 
 
-def run(
+def prepare(
     target: str, model_only: dict[str, Any], saved_only: dict[str, Any], common: dict[str, Any]
-) -> AuditReport:
-    """Return the report on a model, or on a file of saved posteriors.
+) -> PreparedAudit:
+    """Return the audit of a model, or of a file of saved posteriors, ready to run.
 
     Parameters
     ----------
@@ -28,22 +27,12 @@ def run(
     common : dict
         Arguments of both.
     """
-    return prepare(target, model_only, saved_only, common).run()
-
-
-def show_plan(
-    target: str, model_only: dict[str, Any], saved_only: dict[str, Any], common: dict[str, Any]
-) -> None:
-    """Print what `run` would do."""
-    from mlleaks.cli.plan import print_plan
-
-    print_plan(prepare(target, model_only, saved_only, common))
-
-
-def prepare(
-    target: str, model_only: dict[str, Any], saved_only: dict[str, Any], common: dict[str, Any]
-) -> PreparedAudit:
-    """Return the audit, ready to run."""
+    if not target or Path(target).is_dir():
+        raise InputError(
+            f"the folder {target!r} as what to audit" if target else "an empty name as what to audit",
+            expected="a model or a table of saved posteriors",
+            fix="Name a file, or package.module:attribute. A stored run is shown by `mlleaks report`.",
+        )
     if Path(target).suffix.lower() in _TABLES:
         _refuse(model_only, "saved posteriors", target)
         return _saved(Path(target), saved_only, common)

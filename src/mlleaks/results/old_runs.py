@@ -29,8 +29,10 @@ def current(document: dict[str, Any], arrays: dict[str, Any]) -> tuple[dict[str,
 def _verdict(old: dict[str, Any]) -> dict[str, Any]:
     attack = _ATTACKS.get(old["attack"], old["attack"])
     per_class = [{_COUNTS.get(key, key): count for key, count in row.items()} for row in old["per_class"]]
+    title = "Gap attack: flags what is classified correctly" if attack == "gap" else old["title"]
     return old | {
         "attack": attack,
+        "title": title,
         "per_class": per_class,
         "uses_labels": attack in _USES_LABELS,
         "threshold_from": _THRESHOLDS.get(attack, "random queries"),

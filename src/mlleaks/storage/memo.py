@@ -19,7 +19,13 @@ log = logging.getLogger(__name__)
 PACKAGE = Path(__file__).parents[1]
 
 
-def memoize(folder: Path, key: str, make: Callable[[], list[dict[str, Any]]]) -> list[dict[str, Any]]:
+def memoize(
+    folder: Path,
+    key: str,
+    make: Callable[[], list[dict[str, Any]]],
+    *,
+    unless: Callable[[list[dict[str, Any]]], bool] = lambda rows: False,
+) -> list[dict[str, Any]]:
     """Return the rows stored under ``key``, or make and store them; a damaged file is made again.
 
     Parameters
@@ -27,6 +33,8 @@ def memoize(folder: Path, key: str, make: Callable[[], list[dict[str, Any]]]) ->
     folder : Path
     key : str
     make : callable
+    unless : callable
+        ``unless(rows)``: rows that are not to be stored.
     """
     path = folder / f"{key}.json"
     try:
@@ -39,6 +47,8 @@ def memoize(folder: Path, key: str, make: Callable[[], list[dict[str, Any]]]) ->
     except (ValueError, KeyError, TypeError) as error:
         log.warning("%s is damaged (%s): made again", path, error)
     rows = make()
+    if unless(rows):
+        return rows
     document = {"rows": rows}
     with writing(folder):
         folder.mkdir(parents=True, exist_ok=True)

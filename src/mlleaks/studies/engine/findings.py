@@ -34,7 +34,15 @@ def paper_claims(chapters: Iterable[Chapter]) -> tuple[Claim, ...]:
     claims = []
     for text, names in FINDINGS:
         studies: dict[str, Word] = {name: outcomes.get(name, "not run") for name in names}
-        present = {outcomes[name] for name in names if name in outcomes} or {"not run"}
-        word: Word = present.pop() if len(present) == 1 else "reproduced in part"
-        claims.append(Claim(text, word, studies))
+        claims.append(Claim(text, _together(set(studies.values())), studies))
     return tuple(claims)
+
+
+def _together(outcomes: set[Word]) -> Word:
+    """Return the outcome of a finding from those of its studies."""
+    measured = outcomes - {"not run"}
+    if not measured:
+        return "not run"
+    if len(measured) > 1 or (measured == {"reproduced"} and "not run" in outcomes):
+        return "reproduced in part"
+    return measured.pop()

@@ -102,10 +102,10 @@ def _chapters(
         units = _units(studies, tuple(available), context, only)
         keyed = [(unit, _key(unit, context, available)) for unit in units]
         store = context.store / ROWS
-        for unit, key in track([(u, k) for u, k in keyed if not is_memoized(store, k)], "studies"):
-            _run(unit, key, context)
+        missing = [(unit, key) for unit, key in keyed if not is_memoized(store, key)]
+        measured = {key: _run(unit, key, context) for unit, key in track(missing, "studies")}
         for unit, key in keyed:
-            rows[unit.study.name] += _run(unit, key, context)
+            rows[unit.study.name] += measured[key] if key in measured else _run(unit, key, context)
         return tuple(_chapter(study, rows[study.name], context, available) for study in studies)
     except DataUnavailable:
         unreadable = _unreadable(available)
@@ -174,8 +174,13 @@ def _units(
 
 def _run(unit: Unit, key: str, context: StudyContext) -> list[Row]:
     """Return a unit's rows, each with its data set and seed."""
-    rows = memoize(context.store / ROWS, key, lambda: measure_unit(unit, context))
+    rows = memoize(context.store / ROWS, key, lambda: measure_unit(unit, context), unless=_is_skipped)
     return [{"dataset": unit.dataset, "seed": unit.seed} | row for row in rows]
+
+
+def _is_skipped(rows: list[Row]) -> bool:
+    """Return whether the rows say why there are none: tomorrow there may be."""
+    return any(SKIPPED in row for row in rows)
 
 
 def measure_unit(unit: Unit, context: StudyContext) -> list[Row]:
