@@ -31,6 +31,12 @@ def share(successes: int, trials: int, level: float = LEVEL) -> Estimate:
     Exact for recall and false-positive rate. Conservative for accuracy (its variance is largest
     for one pooled sample) and for precision (members and non-members are not drawn anew each time).
 
+    Parameters
+    ----------
+    successes, trials : int
+    level : float
+        The probability that the interval covers the true share, in (0, 1).
+
     Source: C. Clopper, E. Pearson, Biometrika 26 (1934).
 
     Examples
@@ -146,7 +152,7 @@ def tpr_at_fpr(curve: Roc, fpr: float, level: float = LEVEL) -> Estimate:
     >>> e.value, round(e.low, 3), round(e.high, 3)
     (0.6, 0.468, 0.725)
     """
-    n, m = curve.n_members, curve.n_others
+    n, m = curve.n_members, curve.n_nonmembers
     allowed = false_alarms_allowed(m, fpr)
     if allowed == 0:
         return Estimate(math.nan, math.nan, math.nan, UNDEFINED)
