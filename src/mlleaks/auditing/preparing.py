@@ -95,12 +95,12 @@ def prepare_audit(
     )
     shadow_trainer = trainer_like(model) if trainer is None else as_trainer(trainer)
     imitates = not isinstance(shadow_trainer, NetworkTrainer if trainer is None else _OWN)
-    described = None if shadow_trainer is None else describe(shadow_trainer)
+    description = None if shadow_trainer is None else describe(shadow_trainer)
     if shadow_trainer is not None and from_logits and imitates:
         shadow_trainer = with_softmax(shadow_trainer)
     split = None if data.shadow is None else half_split(data.shadow, seeds.stream("shadow split"))
     shadows = _shadow_source(split, shadow_trainer)
-    used = described if isinstance(shadows, TrainedShadows) else None
+    used = description if isinstance(shadows, TrainedShadows) else None
     return _prepared(
         target,
         data,

@@ -179,7 +179,8 @@ def _heat(table: pd.DataFrame, picture: Picture) -> Any:
     return alt.hconcat(*charts, spacing=14)
 
 
-_SIDES = "replace(datum.label, 'others', 'non-members')"  # as the studies' tables call them
+_SIDES = "replace(datum.label, 'others', 'non-members')"
+"""Legends say what the field says; stored tables of the studies have ``others``."""
 
 
 def _plane(table: pd.DataFrame, picture: Picture) -> Any:
