@@ -44,7 +44,7 @@ def dataloader_loop(X: Tensor, y: Tensor, n_classes: int, epochs: int) -> None:
 
 
 def tight_loop(X: Tensor, y: Tensor, n_classes: int, epochs: int) -> None:
-    """Train with all records in memory, one gather a batch, a fused Adam."""
+    """Train with all records in memory, one gather per batch, a fused Adam."""
     net = network(tuple(X.shape[1:]), n_classes)
     net(X[:1])
     optimizer = torch.optim.Adam(net.parameters(), lr=0.001, fused=True)

@@ -50,7 +50,7 @@ def main() -> None:
 
 
 def make(path: Path, n: int, k: int) -> None:
-    """Write posteriors whose members are a little surer."""
+    """Write posteriors whose members are answered a little more confidently."""
     rng = np.random.default_rng(0)
     member = rng.random(n) < 0.5
     logits = rng.normal(size=(n, k)).astype(np.float32)

@@ -11,7 +11,7 @@ from mlleaks.types import Dataset, Observations, Outputs
 
 
 def planted(gap: float, n: int = 2000, k: int = 5, seed: int = 0) -> Observations:
-    """Answers whose members are surer of their true class by ``gap``; 0 is no leak at all."""
+    """Answers whose members are more confident of their true class by ``gap``; 0 is no leak at all."""
     rng = np.random.default_rng(seed)
     member = rng.permutation(n) % 2 == 0
     labels = rng.integers(k, size=n)

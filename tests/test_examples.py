@@ -1,4 +1,4 @@
-"""What README and docs tell people to run runs: each Python block on its own, README's commands in order."""
+"""What README and docs tell people to run runs, each Python block on its own; their links lead somewhere."""
 
 from __future__ import annotations
 
@@ -28,6 +28,7 @@ SETUP = ("source .venv/bin/activate", "make quick", "make test")
 _BLOCK = re.compile(
     r"(?:^<!-- not run: (?P<why>.+) -->\n)?^```(?P<kind>\w*)\n(?P<code>.*?)^```$", re.DOTALL | re.MULTILINE
 )
+_LINK = re.compile(r"\]\(([^)\s]+)\)")
 
 
 @dataclass(frozen=True)
@@ -92,6 +93,29 @@ def test_the_commands_of_the_readme_run_in_order_without_pytorch(tmp_path_factor
             arguments = shlex.split(command.replace("make demo", "mlleaks demo"))[1:]
             run = without_pytorch(tmp_path_factory.mktemp("site"), *arguments)
             assert (command, run.returncode, run.stderr) == (command, code, said(arguments))
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_relative_link_leads_somewhere(page):
+    links = _LINK.findall(_BLOCK.sub("", (ROOT / page).read_text(encoding="utf-8")))
+    dead = []
+    for link in (link for link in links if not re.match(r"\w+:", link)):
+        path, _, anchor = link.partition("#")
+        target = (ROOT / page).parent / path if path else ROOT / page
+        if not target.exists() or (anchor and anchor not in anchors(target)):
+            dead.append(link)
+    assert not dead
+
+
+def anchors(path):
+    """Return what links into a page may name, by GitHub's rules: its headings and its own anchors."""
+    text = _BLOCK.sub("", path.read_text(encoding="utf-8"))
+    slugs = []
+    for heading in re.findall(r"^#+ +(.+?) *$", text, re.MULTILINE):
+        shown = re.sub(r"\[([^]]*)\]\([^)]*\)", r"\1", heading)
+        slugs.append(re.sub(r"[^\w\- ]", "", shown.lower()).replace(" ", "-"))
+    repeated = (f"{slug}-{slugs[:i].count(slug)}" for i, slug in enumerate(slugs) if slug in slugs[:i])
+    return {*slugs, *repeated, *re.findall(r'<a (?:id|name)="([^"]+)">', text)}
 
 
 def said(arguments):

@@ -14,7 +14,7 @@ from tests.synthetic import planted
 
 
 def opposite(n=4000, seed=0):
-    """Members are surer of their answer in class 0, others in class 1: together nothing shows."""
+    """Members have the more confident answers in class 0, non-members in class 1: together nothing shows."""
     rng = np.random.default_rng(seed)
     member, labels = rng.random(n) < 0.5, rng.integers(2, size=n)
     sure = np.where(member == (labels == 0), rng.beta(8, 2, size=n), rng.beta(2, 2, size=n))

@@ -79,7 +79,7 @@ def test_sources_weigh_alike_and_may_differ_in_classes():
 
 def test_pooling_needs_both_sides_of_every_source():
     members = planted(1, n=100).take(np.flatnonzero(planted(1, n=100).member))
-    with pytest.raises(InputError, match="a source with 50 members and 0 others"):
+    with pytest.raises(InputError, match="a source with 50 members and 0 non-members"):
         pooled([members], np.random.default_rng(0))
     with pytest.raises(InputError, match="0 sources and per_source=2000"):
         pooled([], np.random.default_rng(0))

@@ -77,10 +77,10 @@ def test_an_overfitted_forest_leaks(report):
 
 
 def test_a_model_trained_on_none_of_them_does_not_leak():
-    stranger = RandomForestClassifier(50, random_state=0).fit(*SHADOW)
+    unrelated = RandomForestClassifier(50, random_state=0).fit(*SHADOW)
     rng = np.random.default_rng(0).permutation(900)
     a, b = rng[:450], rng[450:]
-    report = mlleaks.audit(stranger, members=(X[a], Y[a]), nonmembers=(X[b], Y[b]))
+    report = mlleaks.audit(unrelated, members=(X[a], Y[a]), nonmembers=(X[b], Y[b]))
     assert not report.leaks
     assert report.headline == "No leak was found."
 

@@ -44,12 +44,12 @@ class Memory:
 
 
 def spread(data, rng):
-    """Return a model that is surer of members, with its doubt spread over all classes."""
+    """Return a model that is more confident about members, with its doubt spread over all classes."""
     return Memory(data, rng, inside=0.95, outside=0.7, evenly=True)
 
 
 def torn(data, rng):
-    """Return a model of another kind: surer of members too, but always torn between two classes."""
+    """Return a model of another kind: more confident about members too, but torn between two classes."""
     return Memory(data, rng, inside=0.7, outside=0.5, evenly=False)
 
 

@@ -19,7 +19,7 @@ NAMES = np.array(["cat", "dog", "eel"])
 
 
 class Stub:
-    """Answers a softmax of the features, whatever form they come in; is surer of large ones."""
+    """Answers a softmax of the features, whatever form they come in; more confident for large ones."""
 
     def __init__(self, classes=None):
         if classes is not None:
@@ -62,7 +62,7 @@ def clean_audit(labelled=True):
 
 
 def table(seed=0, n=N, **columns):
-    """A table of saved posteriors in which members are surer; ids count from 1000 times the seed."""
+    """Saved posteriors, more confident about members; ids count from 1000 times the seed."""
     member = np.arange(n) % 2 == 0
     rng = np.random.default_rng(seed)
     weights = rng.integers(1, 16, (n, CLASSES)) * np.where(member[:, None], [8, 1, 1], 1)

@@ -135,11 +135,11 @@ def test_what_is_not_the_models_own_goes_through(error):
         run(Model(raising(error)))
 
 
-@pytest.mark.parametrize("what", ["trainer", "keep"])
+@pytest.mark.parametrize("what", ["trainer", "signal"])
 def test_shadows_whose_code_ends_the_program(what, tmp_path):
-    trainer, keep = (ending, first) if what == "trainer" else (DecisionTreeClassifier(), ending_late)
+    trainer, signal = (ending, first) if what == "trainer" else (DecisionTreeClassifier(), ending_late)
     made = plan_members(N, 2, np.random.default_rng(0))
-    refused("SystemExit", train_shadows, trainer, DATA, made, Seeds(0), folder=tmp_path, signal=keep)
+    refused("SystemExit", train_shadows, trainer, DATA, made, Seeds(0), folder=tmp_path, signal=signal)
 
 
 def ending(data, rng):

@@ -146,7 +146,7 @@ SAME = {
     "Arrow columns": both(lambda v: pd.DataFrame(v).astype("double[pyarrow]")),
     "sparse columns": both(lambda v: pd.DataFrame.sparse.from_spmatrix(sparse.csr_array(v))),
     "records that stand ten times": {"members": (np.tile(X, (10, 1)), np.tile(Y, 10))},
-    "others that stand twice": {"nonmembers": (OTHER_X.repeat(2, 0), OTHER_Y.repeat(2))},
+    "non-members that stand twice": {"nonmembers": (OTHER_X.repeat(2, 0), OTHER_Y.repeat(2))},
 }
 
 

@@ -121,7 +121,7 @@ REFUSED = {
     "membership 2": (one("member", 2), "member = '2'"),
     "membership .5": (table(member=0.5), "member = '0.5'"),
     "only members": (table(member=True), "got 0 non-members; expected at least 20"),
-    "only others": (table(member=False), "got 0 members; expected at least 20"),
+    "only non-members": (table(member=False), "got 0 members; expected at least 20"),
     "nineteen members": (table(member=np.arange(N) < 19), "got 19 members"),
     "label 3": (one("label", 3), r"label 3 \(1 such rows\)"),
     "label -1": (one("label", -1), "label -1"),

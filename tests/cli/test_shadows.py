@@ -43,7 +43,7 @@ def test_other_settings_want_another_folder(mlleaks_):
     assert code == 2
     assert "got other shadows in here (seed is 0)" in err
     code, out, _ = mlleaks_(
-        "shadows", "digits", "--models", 2, "--out", "there", *FEW, "--keep", "scaled-logit"
+        "shadows", "digits", "--models", 2, "--out", "there", *FEW, "--signal", "scaled-logit"
     )
     assert (code, out.splitlines()[0]) == (0, "2 shadow models of digits, each trained on 898 records.")
     whole, signal = load_shadows(Path("here")), load_shadows(Path("there"))
@@ -70,7 +70,7 @@ def test_records_from_a_file(mlleaks_):
         (("digitz",), "the data 'digitz'"),
         (("digits", "--trainer", "forest", "--epochs", 2), "--epochs for forest"),
         (("digits", "--trainer", "woods"), "the trainer 'woods'"),
-        (("digits", "--keep", "all"), "the signal 'all'"),
+        (("digits", "--signal", "all"), "the signal 'all'"),
         (("digits", "--backend", "moon"), "the backend 'moon'"),
         (("digits", "--address", "auto"), "--address or --gpus with --backend processes"),
         (("digits", "--precision", "float8"), "the precision 'float8'"),

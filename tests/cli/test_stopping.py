@@ -20,7 +20,7 @@ pytestmark = pytest.mark.usefixtures("empty_folder")
 
 PATIENCE = 180
 SHADOWS = ("shadows", "digits", "--trainer", "tree", "--jobs", "2", "--out", "here")
-FAREWELL = "stopped; finished work is kept; run the same command again to continue\n"
+LAST_LINE = "stopped; finished work is kept; run the same command again to continue\n"
 
 
 def until(holds):
@@ -89,7 +89,7 @@ def test_a_signal_ends_a_run_in_order(number, to, code):
     to(run.pid, number)
     ended_with, out, err = ended(run)
     assert (ended_with, out, "Traceback" in err) == (code, "", False)
-    assert err.endswith(FAREWELL)
+    assert err.endswith(LAST_LINE)
     until(lambda: not any(map(lives, workers)))
     assert not list(Path("tmp").iterdir())
     assert not left_of(run.pid)

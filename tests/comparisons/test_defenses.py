@@ -139,7 +139,7 @@ def test_too_few_records_for_three_parts(data):
 def made(spread=0.0, seeds=3, tpr=0.0, **defenses):
     """A comparison with made figures: (accuracy, adaptive AUC, unaware AUC) of each defense.
 
-    Seeds differ a little at least: what is the same in all of them shows no spread to judge by.
+    Seeds differ a little at least: what is the same in all of them shows no spread to compare with.
     """
     rows = []
     for seed in range(seeds):
@@ -256,7 +256,7 @@ def test_an_unaware_version_of_an_attack_makes_no_rise():
     assert row["gain"] == pytest.approx(-0.05)  # a defender does not know who will attack
 
 
-def test_the_same_difference_in_every_seed_is_no_spread_to_judge_by():
+def test_the_same_difference_in_every_seed_is_no_spread_to_compare_with():
     """Few records make coarse figures: one more member of a hundred found, three times by chance."""
     comparison = made(none=NONE, a=(0.8, 0.9, 0.9))
     rates = (comparison.tidy["metric"] == "tpr@1%fpr") & (comparison.tidy["defense"] == "a")

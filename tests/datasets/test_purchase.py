@@ -121,8 +121,8 @@ def plainly(table):
 def test_features_are_the_600_most_bought_products(folder, monkeypatch, rows, suffix):
     monkeypatch.setattr(purchase_builder, "_BLOCK", 64)  # the table grows, and is written in pieces
     table = transactions()
-    stranger = {**table.iloc[0], "id": 5, "category": 1, "company": 1, "brand": 10**6, "purchasequantity": 1}
-    table = pd.concat([table, pd.DataFrame([stranger])])
+    unknown = {**table.iloc[0], "id": 5, "category": 1, "company": 1, "brand": 10**6, "purchasequantity": 1}
+    table = pd.concat([table, pd.DataFrame([unknown])])
     path = folder / f"transactions{suffix}"
     table.to_csv(path, index=False)
     n = purchase_features(path, folder / "dataset_purchase", rows_at_once=rows)

@@ -84,7 +84,7 @@ def defended(name):
 
 
 def leak(model, data):
-    """How well the largest posterior tells a model's records from others of the same kind."""
+    """How well the largest posterior tells a model's records from non-members of the same kind."""
     fresh = overlapping(len(data), seed=99)
     p = np.concatenate([model.predict_proba(data.X), model.predict_proba(fresh.X)])
     return auc(np.arange(len(p)) < len(data), maximum(p))
@@ -104,7 +104,7 @@ def test_a_defended_network_answers_posteriors_and_is_the_same_again(name, data)
 
 @pytest.mark.parametrize("name", marked(name for name in NETWORKS if name != "label smoothing"))
 def test_a_defense_leaks_less_than_none(name, data):
-    """Label smoothing does not: members then have posteriors of one size, and others have not."""
+    """Label smoothing does not: members then have posteriors of one size, and non-members do not."""
     assert leak(defended(""), data) > 0.7
     assert leak(defended(name), data) < leak(defended(""), data) - 0.03
 
@@ -186,7 +186,7 @@ def test_smoothed_networks_are_never_certain(data):
 
 
 def test_early_stopping_keeps_the_best_epoch(data):
-    """With more patience than epochs it still answers strangers no worse than the last epoch does."""
+    """With more patience than epochs it still answers non-members no worse than the last epoch does."""
     fresh = overlapping(300, seed=7)
 
     def loss(trainer):

@@ -1,4 +1,4 @@
-"""Model files of strangers: honest ones answer as they did, crafted ones are refused before they answer."""
+"""Model files of unknown origin: honest ones answer as they did, crafted ones are refused before that."""
 
 from __future__ import annotations
 

@@ -217,7 +217,7 @@ def test_features_do_not_depend_on_the_order_of_classes(p):
 
 
 @pytest.mark.parametrize("feature", FEATURES.values(), ids=FEATURES)
-def test_surer_answers_have_higher_statistics(feature):
+def test_more_confident_answers_have_higher_statistics(feature):
     low, high = feature(np.array([[0.4, 0.3, 0.3], [0.8, 0.1, 0.1]])).reshape(2, -1)[:, 0]
     assert high > low
 

@@ -102,7 +102,7 @@ class Company(Plain):
 
 
 class Drifting(Plain):
-    """Gets surer from call to call."""
+    """Gets more confident from call to call."""
 
     def logits(self, X):
         return (0.5 + 0.2 * self.calls) * X
@@ -161,7 +161,7 @@ def test_random_answers_are_noted(seed):
 
 
 class Warm(Plain):
-    """Is surer about a fifth of all records in its first call."""
+    """Is more confident about a fifth of all records in its first call."""
 
     def logits(self, X):
         return X * np.where((self.calls == 1) & (X[:, :1] > 0.8), 4, 1)

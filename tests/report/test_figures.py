@@ -239,7 +239,7 @@ def test_what_names_hold_is_text_not_code(chapters):
     assert "<i>nothing</i>" not in page
 
 
-def test_the_table_has_a_row_a_setting_and_a_column_a_metric(chapters):
+def test_the_table_has_one_row_per_setting_and_one_column_per_metric(chapters):
     shown = reproduction.display_table(chapters["epochs"])
     assert list(shown) == ["dataset", "epochs", "overfitting level", "precision", "recall", "AUC"]
     assert len(shown) == len(REGISTRY["epochs"].datasets) * 5

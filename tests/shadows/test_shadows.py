@@ -71,9 +71,9 @@ def test_some_of_the_records_are_queried(data, tmp_path):
     np.testing.assert_array_equal(some.member(3), whole.member(3)[rows])
 
 
-def test_strangers_are_queried(data, tmp_path):
-    strangers = mlleaks.load_dataset("digits").take(np.arange(301, 320))
-    shadows = trained(tmp_path, data, query_on=strangers)
+def test_unseen_are_queried(data, tmp_path):
+    unseen = mlleaks.load_dataset("digits").take(np.arange(301, 320))
+    shadows = trained(tmp_path, data, query_on=unseen)
     assert answers(shadows).shape == (5, 19, 10)
     assert not shadows.member(0).any()
 

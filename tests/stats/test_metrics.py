@@ -52,7 +52,7 @@ def test_roc_thresholds_reproduce_the_counts(sample):
 def test_roc_agrees_with_scikit_learn(sample):
     curve = metrics.roc(*sample)
     fpr, tpr, thresholds = roc_curve(*sample, drop_intermediate=False)
-    np.testing.assert_allclose(curve.false_positives / curve.n_others, fpr)
+    np.testing.assert_allclose(curve.false_positives / curve.n_nonmembers, fpr)
     np.testing.assert_allclose(curve.true_positives / curve.n_members, tpr)
     np.testing.assert_array_equal(curve.thresholds, thresholds)
 

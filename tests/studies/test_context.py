@@ -156,7 +156,7 @@ def test_membership_is_what_the_model_was_trained_on(tmp_path, role):
     )
 
 
-def test_target_and_shadows_are_strangers(tmp_path):
+def test_target_and_shadows_share_no_record(tmp_path):
     target, shadows = study_context(tmp_path).target_and_shadows("digits", 0)
     assert len(shadows) == SMALL.shadows
     assert all(set(target.ids.tolist()).isdisjoint(shadow.ids.tolist()) for shadow in shadows)

@@ -1,4 +1,4 @@
-"""The paper's attack network: one hidden layer of 64 units that tells members from others.
+"""The paper's attack network: one hidden layer of 64 units that tells members from non-members.
 
 scikit-learn trains it; `Perceptron` holds what came out as plain numbers.
 """

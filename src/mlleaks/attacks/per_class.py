@@ -29,14 +29,14 @@ HANDFUL = 5
 @tagged("PerClassAttack")
 @dataclass(frozen=True)
 class PerClassAttack:
-    """An attack model for each class; a record's true class chooses the one that judges it.
+    """One attack model per class; a record's true class chooses the one that evaluates it.
 
     Parameters
     ----------
     models : mapping of int to Perceptron
         Class -> its model over the posteriors ``(n, n_classes)`` as they stand.
-    others : LearnedAttack
-        Judges the records of all other classes, by all posteriors sorted; and every record where
+    fallback : LearnedAttack
+        Evaluates the records of all other classes, by all posteriors sorted; and every record where
         classes are unknown, or more or fewer than the shadows'.
     n_classes : int
         Of the shadows.
@@ -61,14 +61,14 @@ class PerClassAttack:
 
 
 def learn_per_class(shadows: Observations, rng: np.random.Generator) -> PerClassAttack:
-    """Return Shokri et al.'s attack: an MLP with 64 hidden units for each class, over all posteriors.
+    """Return Shokri et al.'s attack: an MLP with 64 hidden units per class, over all posteriors.
 
     Parameters
     ----------
     shadows : Observations
-        The labelled answers of one or more shadow models to their members and to others; put
-        together by `mlleaks.outputs.observations.concatenate`. A class with fewer than `HANDFUL` of either
-        has no model of its own: one model for all classes judges it.
+        The labelled answers of one or more shadow models to their members and to non-members;
+        put together by `mlleaks.outputs.observations.concatenate`. A class with fewer than `HANDFUL`
+        of either has no model of its own: one model for all classes evaluates it.
     rng : numpy.random.Generator
         Starts and orders the training of every model.
 

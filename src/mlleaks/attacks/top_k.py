@@ -25,7 +25,7 @@ LARGEST = 3
 @tagged("LearnedAttack")
 @dataclass(frozen=True)
 class LearnedAttack:
-    """A binary classifier that was shown a shadow's members and others.
+    """A binary classifier that was shown a shadow's members and non-members.
 
     Parameters
     ----------
@@ -52,7 +52,7 @@ def learn(shadow: Observations, rng: np.random.Generator, *, k: int | None = LAR
     Parameters
     ----------
     shadow : Observations
-        A shadow model's answers to its own members and to others; those of several models are
+        A shadow model's answers to its own members and to non-members; those of several models are
         put together by `mlleaks.outputs.observations.concatenate`.
     rng : numpy.random.Generator
         Starts and orders the MLP's training.

@@ -51,19 +51,19 @@ def pooled(
     Parameters
     ----------
     sources : sequence of Observations
-        At least one; each a shadow's answers on a data set of its own, with members and others.
+        At least one; each a shadow's answers on a data set of its own, with members and non-members.
         Numbers of classes may differ: only the three largest posteriors count, filled up with
         zeros.
     rng : numpy.random.Generator
         Draws the records and trains the model.
     per_source : int
-        How many records of each source are used, half of them members. One that has fewer lends
-        each of its records more often.
+        How many records of each source are used, half of them members. Of one that has fewer,
+        records are used more than once.
 
     Raises
     ------
     InputError
-        No sources, a source without members or without others, ``per_source`` below two.
+        No sources, a source without members or without non-members, ``per_source`` below two.
 
     Examples
     --------
@@ -154,11 +154,11 @@ def from_json(text: str) -> LearnedAttack:
 
 
 def _drawn(source: Observations, rng: np.random.Generator, *, size: int) -> Ints:
-    """Return positions of ``size`` members and ``size`` others, none twice before all stand once."""
+    """Return positions of ``size`` members and ``size`` non-members, none twice before all stand once."""
     sides = [np.flatnonzero(source.member), np.flatnonzero(~source.member)]
     if not all(map(len, sides)):
         raise InputError(
-            f"a source with {len(sides[0])} members and {len(sides[1])} others",
+            f"a source with {len(sides[0])} members and {len(sides[1])} non-members",
             expected="both",
             fix="Bring a shadow's answers to its members and to records it never saw.",
         )

@@ -62,7 +62,7 @@ def audit(
 
     Returns
     -------
-    Report
+    AuditReport
 
     Raises
     ------
@@ -122,7 +122,14 @@ def audit_trainer(
 
     Returns
     -------
-    Report
+    AuditReport
+
+    Raises
+    ------
+    InputError
+        No data set or no trainer; fewer records than the four parts need.
+    ModelError
+        A trainer raises, or a model's answers are not what they should be.
 
     Examples
     --------
@@ -167,7 +174,7 @@ def audit_posteriors(
 
     Returns
     -------
-    Report
+    AuditReport
 
     Raises
     ------

@@ -192,7 +192,23 @@ class TrainedShadows:
 
 
 def observe_shadow(split: MemberSplit, trainer: Trainer, rng: np.random.Generator) -> Observations:
-    """Return how a shadow model, trained on the split's members, answers its members and non-members."""
+    """Return how a shadow model, trained on the split's members, answers its members and non-members.
+
+    Parameters
+    ----------
+    split : MemberSplit
+        The trainer gets a copy of its members.
+    trainer : Trainer
+    rng : numpy.random.Generator
+        For the training.
+
+    Raises
+    ------
+    ModelError
+        The trainer or its model raises, or answers in another shape than ``(n, n_classes)``.
+    InputError
+        The answers are not posteriors.
+    """
     return observe(train_model(trainer, deepcopy(split.members), rng), split)
 
 

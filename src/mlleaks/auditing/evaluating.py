@@ -83,6 +83,16 @@ def evaluate_all(
     """Return the verdict of each attack of a plan, built from the evidence.
 
     Every attack has a random stream of its own, named after it.
+
+    Parameters
+    ----------
+    plan : AttackPlan
+    evidence : Evidence
+        What the plan's attacks need.
+    seeds : Seeds
+        Where the attacks' streams come from.
+    target : Observations
+        The target's answers to members and non-members.
     """
     return tuple(
         evaluate(spec, spec.build(evidence, seeds.stream(f"attack {spec.name}")), target)

@@ -69,6 +69,14 @@ def prepare_audit(
     """Return what `audit` would run: its ``plan``, and ``run()``. The parameters are those of `audit`.
 
     Two queries are sent to the model to learn the form of its answers.
+
+    Raises
+    ------
+    InputError
+        The records are not what the model takes, are too few or stand on both sides; a trainer without
+        shadow data.
+    ModelError
+        The model raises, or answers in another form than posteriors.
     """
     seeds = Seeds(seed)
     if shadow is None and trainer is not None:
@@ -88,12 +96,12 @@ def prepare_audit(
     )
     shadow_trainer = trainer_like(model) if trainer is None else as_trainer(trainer)
     own = isinstance(shadow_trainer, NetworkTrainer) if trainer is None else tag_of(type(shadow_trainer))
-    described = None if shadow_trainer is None else describe(shadow_trainer)
+    description = None if shadow_trainer is None else describe(shadow_trainer)
     if shadow_trainer is not None and from_logits and not own:
         shadow_trainer = with_softmax(shadow_trainer)
     split = None if data.shadow is None else half_split(data.shadow, seeds.stream("shadow split"))
     shadows = _shadow_source(split, shadow_trainer)
-    used = described if isinstance(shadows, TrainedShadows) else None
+    used = description if isinstance(shadows, TrainedShadows) else None
     return _prepared(
         target,
         data,
@@ -112,7 +120,15 @@ def prepare_trainer(
     seed: int = 0,
     name: str = "audit",
 ) -> PreparedAudit:
-    """Return what `audit_trainer` would run; the target is trained now. For the parameters see there."""
+    """Return what `audit_trainer` would run; the target is trained now. For the parameters see there.
+
+    Raises
+    ------
+    InputError
+        No data set or no trainer; fewer records than the four parts need.
+    ModelError
+        The trainer raises, or returns no model.
+    """
     seeds = Seeds(seed)
     train = as_trainer(trainer)
     shadow_train = train if shadow_trainer is None else as_trainer(shadow_trainer)
@@ -146,7 +162,13 @@ def prepare_posteriors(
     name: str = "audit",
     from_logits: bool = False,
 ) -> PreparedAudit:
-    """Return what `audit_posteriors` would run. The parameters are those of `audit_posteriors`."""
+    """Return what `audit_posteriors` would run. The parameters are those of `audit_posteriors`.
+
+    Raises
+    ------
+    InputError
+        The table does not hold what it should: see `mlleaks.targets.table.read_answers`.
+    """
     answers = read_answers(table, membership=membership, target=target, from_logits=from_logits)
     observations = answers.target
     refuse_one_sided(observations)

@@ -12,7 +12,7 @@ from mlleaks.cli.audit import audit
 from mlleaks.cli.datasets import datasets
 from mlleaks.cli.defend import defend
 from mlleaks.cli.demo import demo
-from mlleaks.cli.ending import Commands, farewell
+from mlleaks.cli.ending import Commands, say_stopped
 from mlleaks.cli.report import report
 from mlleaks.cli.reproduce import reproduce
 from mlleaks.cli.shadows import shadows
@@ -47,7 +47,7 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="replace")  # a terminal without these letters still gets the rest
-    with farewell(), stoppable():
+    with say_stopped(), stoppable():
         app()
 
 

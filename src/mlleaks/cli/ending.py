@@ -49,7 +49,7 @@ def _ending() -> Iterator[None]:
 
 
 @contextmanager
-def farewell() -> Iterator[None]:
+def say_stopped() -> Iterator[None]:
     """Print a last line if a signal stops the block, and end with the code of that signal."""
     try:
         yield

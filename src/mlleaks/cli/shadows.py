@@ -52,12 +52,12 @@ def shadows(
         ),
     ] = None,
     label: Annotated[str | None, label()] = None,
-    keep: Annotated[
+    signal: Annotated[
         str,
         one_of(
             SignalName,
             "signal",
-            "What is kept of each answer: the posteriors (one number per class), or one number per record: "
+            "What is stored of each answer: the posteriors (one number per class), or one number per record: "
             "true-posterior (that of the true class) or scaled-logit (its log odds, for LiRA).",
         ),
     ] = SignalName.POSTERIORS,
@@ -86,7 +86,7 @@ def shadows(
 
     You can stop at any time; the same command continues.
 
-    Example: mlleaks shadows location --models 64 --keep scaled-logit
+    Example: mlleaks shadows location --models 64 --signal scaled-logit
     """
     from mlleaks.cli.console import console, progress
     from mlleaks.cli.resolve import backend_of, device_of, records_of, signal_of, trainer_of
@@ -104,14 +104,14 @@ def shadows(
         "data": records.name,
         "label": _label(data, label),
         "trainer": describe(train),
-        "keep": str(keep),
+        "keep": str(signal),  # the key in folders that exist
         "seed": seed,
         "records": hash_inputs(records.X, records.y)[:16],
     }
     seeds = Seeds(seed)
     membership = plan_members(len(records), models, seeds.stream("plan"))
     settings: dict[str, Any] = {
-        "signal": signal_of(keep),
+        "signal": signal_of(signal),
         "backend": backend_of(backend, jobs=jobs, address=address, gpus=gpus),
         "group_size": group_size,
         "device": device_of(device),
@@ -121,19 +121,19 @@ def shadows(
             trained = train_shadows(train, records, membership, seeds, folder=folder, **settings)
         save_index(trained, folder, facts)
     screen = console()
-    screen.print(_summary(trained, records, keep))
+    screen.print(_summary(trained, records, signal))
     for note in trained.notes:
         screen.print(f"  note: {note}", style="yellow")
     screen.print(f"\nAnswers: {folder}  (mlleaks.shadows.load_shadows)", soft_wrap=True)
 
 
-def _summary(trained: Shadows, records: Dataset, keep: str) -> str:
-    """Return how many there are and, if posteriors are kept, their accuracy."""
+def _summary(trained: Shadows, records: Dataset, signal: str) -> str:
+    """Return how many there are and, if posteriors are stored, their accuracy."""
     import numpy as np
 
     half = len(trained.plan.members(0))
     text = f"{len(trained)} shadow models of {records.name}, each trained on {half:,} records"
-    if keep != SignalName.POSTERIORS:
+    if signal != SignalName.POSTERIORS:
         return f"{text}."
     right = []
     for model in range(len(trained)):

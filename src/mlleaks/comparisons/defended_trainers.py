@@ -34,9 +34,14 @@ def comparison_facts(
     seeds: int,
     seed: int,
 ) -> dict[str, str]:
-    """Return what a comparison would be of; an error if it cannot be.
+    """Return what a comparison would be of, as text.
 
     The parameters are those of `compare_defenses`.
+
+    Raises
+    ------
+    InputError
+        ``seeds`` below one, and what `defended_trainers` raises.
     """
     if not isinstance(seeds, int | np.integer) or isinstance(seeds, bool) or seeds < 1:
         raise InputError(f"{seeds!r} seeds", expected="a whole number from 1 on", fix="Pass another number.")
@@ -55,7 +60,17 @@ def comparison_facts(
 def defended_trainers(
     trainer: Trainer | Any, defenses: DefenseChoice
 ) -> tuple[dict[str, Trainer], dict[str, str]]:
-    """Return the trainers by the names of their defenses, the plain one first; and why others are skipped."""
+    """Return the trainers by the names of their defenses, the plain one first; and why others are skipped.
+
+    Raises
+    ------
+    InputError
+        No trainer, no defense or one called "none", an unknown name, or one that does not fit the trainer.
+    MissingExtra
+        A defense needs a library that is not installed.
+    ModelError
+        A defense of the user's own raises.
+    """
     base, unfit = as_trainer(trainer), dict[str, str]()
     if isinstance(defenses, Mapping):
         selected = defenses

@@ -46,6 +46,17 @@ def encode_labels(y: Any, classes: Any, k: int, what: str) -> Ints:
 
     Where no label is among class names of text, labels are compared as text (``y.astype(str)``).
 
+    Parameters
+    ----------
+    y : array (n,)
+        Labels as the user has them.
+    classes : sequence or None
+        The model's class names in the order of its columns; None where it numbers them from 0.
+    k : int
+        How many columns the model has.
+    what : str
+        What to call the records in an error.
+
     Raises
     ------
     InputError

@@ -86,13 +86,18 @@ class TableDomain:
 def domain_of(*tables: Records) -> Domain:
     """Return the domain that the records span together: what is public about the features.
 
-    The ranges are taken over all records given, members and others alike, so they tell nothing
+    The ranges are taken over all records given, members and non-members alike, so they tell nothing
     about who is a member. Only categories are those of the first table: the model knows no others.
 
     Parameters
     ----------
     *tables : arrays (n, ...), sparse matrices (n, d) or DataFrames
         All of one kind and one width; the members first.
+
+    Raises
+    ------
+    InputError
+        Arrays that do not hold numbers.
 
     Examples
     --------
@@ -158,7 +163,7 @@ def draw_queries(domain: Domain, n: int, rng: np.random.Generator, *, like: Reco
     Raises
     ------
     InputError
-        No function; another number of records; other features than ``trainer_like``.
+        No function; another number of records; other features than ``like``.
     ModelError
         The domain raises.
 

@@ -19,7 +19,7 @@ from mlleaks.types import Bools, Dataset, Records
 def drop_duplicates(data: Dataset) -> Dataset:
     """Return ``data`` without the records that repeat an earlier one in features and class.
 
-    Done before a split, it leaves members and others alike in how common their records are.
+    Done before a split, it leaves members and non-members alike in how common their records are.
 
     Examples
     --------
@@ -33,13 +33,13 @@ def drop_duplicates(data: Dataset) -> Dataset:
 
 
 def overlap_masks(members: Dataset, nonmembers: Dataset) -> tuple[Bools, Bools]:
-    """Return which of ``members`` are, feature for feature and in class, also others; and reverse.
+    """Return which of ``members`` are, feature for feature and in class, also non-members; and reverse.
 
     No attack can tell the copies apart, so they say nothing of membership.
 
     Returns
     -------
-    bool arrays (len(members),), (len(others),)
+    bool arrays (len(members),), (len(nonmembers),)
 
     Examples
     --------

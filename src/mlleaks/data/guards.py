@@ -51,11 +51,16 @@ def without_repeats_per_side(target: MemberSplit) -> tuple[MemberSplit, tuple[st
 def without_overlap(
     target: MemberSplit, rng: np.random.Generator, *, drop: bool
 ) -> tuple[MemberSplit, tuple[str, ...]]:
-    """Return both sides without the records that stand on both; an error unless ``drop``.
+    """Return both sides without the records that stand on both, and notes on what was skipped.
 
     A common record is missed by a small sample more often than by a large one. So of two sides of
     different sizes the larger would keep fewer common records, and that would look like a leak: only as
     many of it as the smaller one has, chosen at random, take part.
+
+    Raises
+    ------
+    InputError
+        Records stand on both sides and ``drop`` is False, or too few would be left.
     """
     _, repeated = overlap_masks(target.members, target.nonmembers)
     if not repeated.any():

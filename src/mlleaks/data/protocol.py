@@ -28,7 +28,7 @@ class ProtocolSplit:
     Parameters
     ----------
     pool : Dataset
-        Target members, target others, shadow members, shadow others: ``size`` records each.
+        Target members and non-members, shadow members and non-members: ``size`` records each.
     queries : array (q, ...) or sparse matrix (q, d)
         Random records over the pool's feature ranges.
     size : int

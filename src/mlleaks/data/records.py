@@ -63,7 +63,7 @@ def parse_records(value: Any, what: str) -> RecordSet:
     if len(np.unique(ids)) < n:
         raise InputError(
             f"{n - len(np.unique(ids))} ids that stand more than once among the {what}",
-            expected="one id a record",
+            expected="one id per record",
             fix="Give every record its own id.",
         )
     return RecordSet(what, X, y, ids)

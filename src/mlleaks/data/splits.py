@@ -1,4 +1,8 @@
-"""The only place that decides who is a member."""
+"""Random splits of a data set into members and non-members, and into disjoint parts.
+
+Many shadow models take their members from `mlleaks.data.membership_plan`; the paper's studies from
+`mlleaks.data.protocol`.
+"""
 
 from __future__ import annotations
 
@@ -13,8 +17,8 @@ from mlleaks.types import Dataset, Floats, Ints, MemberSplit
 def four_way_split(data: Dataset, rng: np.random.Generator, *, most: int | None = None) -> Ints:
     """Return the positions of four disjoint parts of equal size ``(4, size)``.
 
-    The data are shuffled and cut as in the paper's protocol: target members, target others, shadow
-    members, shadow others. Records that do not fill the parts evenly are left over.
+    The data are shuffled and cut as in the paper's protocol: target members, target non-members, shadow
+    members, shadow non-members. Records that do not fill the parts evenly are left over.
 
     Parameters
     ----------
@@ -24,6 +28,11 @@ def four_way_split(data: Dataset, rng: np.random.Generator, *, most: int | None 
         Decides the order.
     most : int, optional
         The size of a part, if there are records enough.
+
+    Raises
+    ------
+    InputError
+        Fewer than four records.
 
     Examples
     --------
@@ -71,7 +80,7 @@ def half_split(data: Dataset, rng: np.random.Generator) -> MemberSplit:
 
 
 def equal_sizes(split: MemberSplit, rng: np.random.Generator) -> MemberSplit:
-    """Return as many members as others: of the larger half as many, chosen at random, as the smaller has.
+    """Return as many members as non-members: all of the smaller half, as many at random of the larger.
 
     Examples
     --------
@@ -98,7 +107,7 @@ def disjoint(y: Ints, shares: Sequence[float], rng: np.random.Generator) -> list
     shares : sequence of float
         How large each part is, relative to the others; above 0.
     rng : numpy.random.Generator
-        Deals the records of each class.
+        Assigns the records of each class to the parts.
 
     Raises
     ------
@@ -120,12 +129,12 @@ def disjoint(y: Ints, shares: Sequence[float], rng: np.random.Generator) -> list
             expected=f"at least {len(shares)} of each class, one for each of {len(shares)} disjoint parts",
             fix="Bring more records of it, leave the class out, or use fewer parts.",
         )
-    part, owed = np.empty(len(y), dtype=np.int64), np.zeros(len(shares))
+    part, due = np.empty(len(y), dtype=np.int64), np.zeros(len(shares))
     for label, count in zip(classes, counts, strict=True):
-        owed += count * np.asarray(shares) / sum(shares)
-        dealt = _dealt(owed, int(count), rng)
-        owed -= dealt  # what rounding kept from a part in one class it gets in another
-        part[np.flatnonzero(y == label)] = rng.permutation(np.repeat(np.arange(len(shares)), dealt))
+        due += count * np.asarray(shares) / sum(shares)
+        sizes = _part_sizes(due, int(count), rng)
+        due -= sizes  # what rounding kept from a part in one class it gets in another
+        part[np.flatnonzero(y == label)] = rng.permutation(np.repeat(np.arange(len(shares)), sizes))
     return [np.flatnonzero(part == i) for i in range(len(shares))]
 
 
@@ -152,10 +161,10 @@ def shares_of(shares: Sequence[float] | None, parts: int) -> list[float]:
     return numbers
 
 
-def _dealt(owed: Floats, count: int, rng: np.random.Generator) -> Ints:
-    """Return how many of ``count`` records each part gets: at least one, then as owed, ties at random."""
-    dealt = np.maximum(1, np.floor(np.round(owed, 9))).astype(np.int64)
-    while (left := count - int(dealt.sum())) != 0:
-        short = np.where((left > 0) | (dealt > 1), np.sign(left) * np.round(owed - dealt, 9), -np.inf)
-        dealt[rng.choice(np.flatnonzero(short == short.max()))] += np.sign(left)
-    return dealt
+def _part_sizes(due: Floats, count: int, rng: np.random.Generator) -> Ints:
+    """Return how many of ``count`` records each part gets: at least one, else what is due, ties at random."""
+    sizes = np.maximum(1, np.floor(np.round(due, 9))).astype(np.int64)
+    while (left := count - int(sizes.sum())) != 0:
+        short = np.where((left > 0) | (sizes > 1), np.sign(left) * np.round(due - sizes, 9), -np.inf)
+        sizes[rng.choice(np.flatnonzero(short == short.max()))] += np.sign(left)
+    return sizes

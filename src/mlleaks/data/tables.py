@@ -62,7 +62,13 @@ def read_table(path: Path, *, text: Collection[str] = (ID,)) -> Table:
 
 
 def column(table: Table, name: str, source: str) -> np.ndarray[Any, Any]:
-    """Return one column as an array, or say which ones there are."""
+    """Return one column as an array.
+
+    Raises
+    ------
+    InputError
+        There is no such column (the message lists those that there are), or its text is not Unicode.
+    """
     if name not in table:
         raise InputError(
             f"no column {name!r} in {source} (it has {', '.join(map(str, list(table)[:12]))})",

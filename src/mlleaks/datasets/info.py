@@ -41,7 +41,7 @@ class DatasetInfo:
     differs : str
         How the local form differs from the canonical one; empty where it does not.
     load : callable
-        ``load_dataset() -> Dataset``.
+        ``load() -> Dataset``.
     """
 
     name: str

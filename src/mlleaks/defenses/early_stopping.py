@@ -85,6 +85,9 @@ class EarlyStoppingTrainer(NetworkDefense):
 def early_stopping(trainer: Trainer, *, share: float = SHARE, patience: int = PATIENCE) -> Trainer:
     """Return a trainer of the same network that stops when held-out records are answered no better.
 
+    The records that are held out count as members in an audit of the trainer, though no weight was
+    fitted to them.
+
     Parameters
     ----------
     trainer : NetworkTrainer
@@ -94,8 +97,10 @@ def early_stopping(trainer: Trainer, *, share: float = SHARE, patience: int = PA
     patience : int
         Epochs without a smaller loss after which training ends.
 
-    The records that are held out count as members in an audit of the trainer, though no weight was
-    fitted to them.
+    Raises
+    ------
+    InputError
+        The trainer trains no network; ``share`` or ``patience`` out of range.
 
     References
     ----------

@@ -66,9 +66,9 @@ class Rounded:
         p = posteriors.astype(float)
         exact = p / p.sum(axis=1, keepdims=True) * steps
         whole = np.floor(exact + 1e-9)
-        owed = steps - whole.sum(axis=1, keepdims=True)
+        missing = steps - whole.sum(axis=1, keepdims=True)
         rank = np.argsort(np.argsort(whole - exact, axis=1, kind="stable"), axis=1)
-        whole += rank < owed
+        whole += rank < missing
         rows, best, tied = np.arange(len(p)), p.argmax(axis=1), whole.argmax(axis=1)
         whole[rows, best] += tied != best  # the class that was answered stays ahead
         whole[rows, tied] -= tied != best

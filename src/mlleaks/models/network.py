@@ -144,7 +144,7 @@ def numeric(X: Records, shape: Sequence[int]) -> Floats:
 
 
 def torch_loop() -> Any:
-    """Return the module `models.loop`, with PyTorch; a clear error where it is not installed."""
+    """Return the module `mlleaks.models.torch.loop`; a clear error where it is not installed."""
     try:
         from mlleaks.models.torch import loop
     except ModuleNotFoundError as error:

@@ -17,6 +17,11 @@ from mlleaks.types import Trainer
 def as_trainer(trainer: Any) -> Trainer:
     """Return a Trainer as it is, and a scikit-learn estimator as one.
 
+    Raises
+    ------
+    InputError
+        Neither of them, or a class instead of an instance.
+
     Examples
     --------
     >>> from sklearn.dummy import DummyClassifier

@@ -70,7 +70,7 @@ def _neighbors(model: Any) -> None:
     wanted = vars(model).get("n_neighbors") or 1  # none where a radius says it
     require(wanted <= records.shape[0], "fewer records than neighbours")
     codes, classes = np.asarray(model._y), np.asarray(model.classes_)
-    require(model.outputs_2d_ is False and codes.ndim == 1, "neighbours with several classes a record")
+    require(model.outputs_2d_ is False and codes.ndim == 1, "neighbours with several classes per record")
     require(codes.dtype.kind == "i" and inside(codes, len(classes)), "neighbours of classes out of range")
     again = clone(model).fit(records, classes[codes])
     require(np.array_equal(again.classes_, classes), "neighbours without records of some classes")

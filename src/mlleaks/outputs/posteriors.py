@@ -18,7 +18,7 @@ TOLERANCE = 0.01 + 1e-9  # 1.01 - 1 is a little more than 0.01
 NEGATIVE = 1e-6
 """How far below zero a posterior may lie: what rounding leaves there counts as zero."""
 
-_BLOCK = 1 << 22  # values a block: 32 MB in float64
+_BLOCK = 1 << 22  # values per block: 32 MB in float64
 
 
 def validate_posteriors(posteriors: Any, *, from_logits: bool = False, what: str = "posteriors") -> Floats:

@@ -1,4 +1,4 @@
-"""Asking a model: the one place where its answers come in and are checked."""
+"""Querying a model: the one place where its answers come in and are checked."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ from mlleaks.runtime.threads import for_records
 from mlleaks.types import Floats, MemberSplit, Model, Observations, Outputs, Records
 
 BATCH = 8192
-"""Records a call: bounds the model's memory and gives progress something to show."""
+"""Records per call: bounds the model's memory and gives progress something to show."""
 
 
 def observe(model: Model, split: MemberSplit, *, labelled: bool = True) -> Observations:
-    """Return what ``model`` answers about its own training records and about strangers.
+    """Return what ``model`` answers about its own training records and about non-members.
 
     Parameters
     ----------
     model : Model
     split : MemberSplit
-        The model's members and others; they stand in this order in the result.
+        The model's members and non-members; they stand in this order in the result.
     labelled : bool
         Whether the true classes are known, and part of the outputs.
 
@@ -56,7 +56,7 @@ def query(
     n_classes: int | None = None,
     what: str = "answers",
 ) -> Floats:
-    """Return the checked posteriors ``(n, k)`` of the records ``X``, asked in batches.
+    """Return the checked posteriors ``(n, k)`` of the records ``X``, queried in batches.
 
     The model gets copies, one batch at a time, so that it cannot change ``X``.
 
@@ -79,7 +79,7 @@ def query(
         raise InputError("no records to ask about", expected="at least one", fix="Pass some records.")
     answers: list[Any] = []
     with _threads(model, X):
-        for start in track(range(0, n, BATCH), "asking the model"):
+        for start in track(range(0, n, BATCH), "querying the model"):
             answers.append(_ask(model, _own_rows(X, slice(start, start + BATCH)), what))
             _require_width(answers[-1], answers[0].shape[1] if n_classes is None else n_classes, what)
     return validate_posteriors(np.concatenate(answers), what=what)

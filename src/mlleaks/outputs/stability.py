@@ -1,4 +1,4 @@
-"""Whether a model answers the same record alike when it is asked again, in another order and company.
+"""Whether a model answers a record alike when asked again, in another order and among other records.
 
 An audit asks about each record once, members before non-members. It holds if an answer depends on the
 record, and perhaps on noise that is drawn anew for each answer: then answers to the same record are as
@@ -20,7 +20,7 @@ from mlleaks.types import Floats, MemberSplit, Model, Observations
 SIDE = 200
 """Members, and non-members, that are asked about twice more: at most 800 queries in all.
 
-At most half of a side, so that each record is in other company than before.
+At most half of a side, so that each record stands among other records than before.
 """
 SAME = 1e-4
 """Answers that differ by less on average are the same: rounding depends on the size of a batch."""
@@ -67,7 +67,7 @@ class Repeats:
         return float(_distance(self.first, np.roll(self.second, 1, axis=0)).mean())
 
     def depends_on_call(self) -> bool:
-        """Return whether answers got surer or less sure from call to call, or changed with the order only.
+        """Return whether answers got more or less confident with each call, or changed with the order only.
 
         Noise that is drawn anew makes the first, second and third answer exchangeable: each of these
         changes is as likely with the other sign.
@@ -91,7 +91,7 @@ def query_again(
     observations: Observations,
     rng: np.random.Generator,
 ) -> Repeats:
-    """Return the answers to some members and others when the model is asked about them twice more.
+    """Return the answers to some members and non-members when the model is asked about them twice more.
 
     Parameters
     ----------

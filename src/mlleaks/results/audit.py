@@ -81,6 +81,8 @@ class AuditResult:
         True classes, where known.
     ids : array (n,)
         What each record is called.
+    class_names : tuple of str
+        What each class is called, in the order of the model's columns.
     notes : tuple of str
         What a reader should know about the data or the run.
     provenance : mapping

@@ -39,7 +39,7 @@ def save_run(
 
     Parameters
     ----------
-    result : Result
+    result : AuditResult
     folder : Path
         Is created; must not exist unless ``overwrite``.
     pages : mapping of file name to content, optional

@@ -20,11 +20,11 @@ class Correlation(NamedTuple):
 def rank_correlation(x: Floats | Sequence[float], y: Floats | Sequence[float]) -> Correlation:
     """Return Spearman's rank correlation; nan where ``x`` or ``y`` is constant.
 
+    Source: C. Spearman, American Journal of Psychology 15 (1904).
+
     Parameters
     ----------
     x, y : float arrays (n,)
-
-    Source: C. Spearman, American Journal of Psychology 15 (1904).
 
     Examples
     --------

@@ -33,6 +33,13 @@ def share(successes: int, trials: int, level: float = LEVEL) -> Estimate:
 
     Source: C. Clopper, E. Pearson, Biometrika 26 (1934).
 
+    Parameters
+    ----------
+    successes, trials : int
+        With ``0 <= successes <= trials``.
+    level : float
+        The probability with which the interval covers the true value, in (0, 1).
+
     Examples
     --------
     >>> estimate = share(8, 10)
@@ -53,6 +60,11 @@ def difference(a: Estimate, b: Estimate) -> Estimate:
     Source: R. Newcombe, Statistics in Medicine 17 (1998), method 10, with exact instead of score
     limits, which makes it wider. It covers at least 95 %, or a little less where the shares lie at
     opposite ends of small samples.
+
+    Parameters
+    ----------
+    a, b : Estimate
+        As `share` returns them, at one level: the result is at that level, too.
 
     Examples
     --------
@@ -78,6 +90,15 @@ def auc(member: Bools, scores: Floats, level: float = LEVEL) -> Estimate:
 
     Sources: E. DeLong, D. DeLong, D. Clarke-Pearson, Biometrics 44 (1988); R. Newcombe, Statistics
     in Medicine 25 (2006), part 2.
+
+    Parameters
+    ----------
+    member : bool array (n,)
+        Some members and some non-members.
+    scores : float array (n,)
+        Higher = more likely a member; none is nan.
+    level : float
+        The probability with which the interval covers the true value, in (0, 1).
 
     Examples
     --------
@@ -132,6 +153,14 @@ def tpr_at_fpr(curve: Roc, fpr: float, level: float = LEVEL) -> Estimate:
     two, with their own binomial limits, bracket the TPR. Each of the four limits may fail with a
     quarter of the allowed probability (Bonferroni). No distribution is assumed.
 
+    Parameters
+    ----------
+    curve : Roc
+    fpr : float
+        The false-positive rate, in (0, 1).
+    level : float
+        The probability with which the interval covers the true value, in (0, 1).
+
     Returns
     -------
     Estimate
@@ -146,7 +175,7 @@ def tpr_at_fpr(curve: Roc, fpr: float, level: float = LEVEL) -> Estimate:
     >>> e.value, round(e.low, 3), round(e.high, 3)
     (0.6, 0.468, 0.725)
     """
-    n, m = curve.n_members, curve.n_others
+    n, m = curve.n_members, curve.n_nonmembers
     allowed = false_alarms_allowed(m, fpr)
     if allowed == 0:
         return Estimate(math.nan, math.nan, math.nan, UNDEFINED)

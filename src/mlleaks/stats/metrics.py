@@ -49,7 +49,7 @@ class Roc:
         return int(self.true_positives[-1])
 
     @property
-    def n_others(self) -> int:
+    def n_nonmembers(self) -> int:
         """How many non-members there are."""
         return int(self.false_positives[-1])
 
@@ -91,7 +91,7 @@ def auc(member: Bools, scores: Floats) -> float:
     curve = roc(member, scores)  # integers, so that the area is exact
     tp, fp = curve.true_positives.astype(np.int64), curve.false_positives.astype(np.int64)
     twice = int(((tp[1:] + tp[:-1]) * np.diff(fp)).sum())
-    return twice / (2 * curve.n_members * curve.n_others)
+    return twice / (2 * curve.n_members * curve.n_nonmembers)
 
 
 def tpr_at_fpr(member: Bools, scores: Floats, fpr: float) -> float:
@@ -109,7 +109,7 @@ def tpr_at_fpr(member: Bools, scores: Floats, fpr: float) -> float:
     nan
     """
     curve = roc(member, scores)
-    allowed = false_alarms_allowed(curve.n_others, fpr)
+    allowed = false_alarms_allowed(curve.n_nonmembers, fpr)
     if allowed == 0:
         return math.nan
     return members_above(curve, allowed + 1) / curve.n_members
@@ -128,15 +128,15 @@ def members_above(curve: Roc, k: int) -> int:
     return int(curve.true_positives[cut])
 
 
-def false_alarms_allowed(n_others: int, fpr: float) -> int:
-    """Return how many of ``n_others`` non-members may be flagged at a false-positive rate of ``fpr``.
+def false_alarms_allowed(n_nonmembers: int, fpr: float) -> int:
+    """Return how many of ``n_nonmembers`` non-members may be flagged at a false-positive rate of ``fpr``.
 
     Examples
     --------
     >>> false_alarms_allowed(300, 0.01), false_alarms_allowed(99, 0.01)
     (3, 0)
     """
-    return math.floor(n_others * fpr * (1 + 1e-12))
+    return math.floor(n_nonmembers * fpr * (1 + 1e-12))
 
 
 def _check(member: Bools, scores: Floats) -> None:
@@ -144,7 +144,7 @@ def _check(member: Bools, scores: Floats) -> None:
         raise InputError(
             f"{int(np.isnan(scores).sum())} nan scores",
             expected="a number for every record",
-            fix="Let the attack give its lowest score to records that it cannot judge.",
+            fix="Let the attack give its lowest score to records that it cannot evaluate.",
         )
     if not member.any() or member.all():
         raise InputError(

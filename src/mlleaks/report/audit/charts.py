@@ -85,7 +85,7 @@ def score_chart(result: AuditResult, verdict: Verdict) -> Any:
 def _steps(verdict: Verdict, result: AuditResult) -> pd.DataFrame:
     """Return a curve's best TPR at log-spaced false-alarm counts: exact at each point."""
     curve = roc(result.member, verdict.scores)
-    m = curve.n_others
+    m = curve.n_nonmembers
     counts = np.unique(np.geomspace(1, m, min(POINTS, m)).round().astype(int))
     hits = np.array([members_above(curve, int(count) + 1) for count in counts])
     steps = pd.DataFrame({"attack": named(verdict), "fpr": counts / m, "tpr": hits / curve.n_members})

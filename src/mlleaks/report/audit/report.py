@@ -27,7 +27,7 @@ class AuditReport:
 
     Parameters
     ----------
-    result : Result
+    result : AuditResult
         The numbers; everything here is made from them alone.
     """
 

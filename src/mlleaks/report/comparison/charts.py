@@ -16,7 +16,7 @@ PANELS = {"auc": "AUC of the strongest attack", "tpr@1%fpr": "TPR at 1 % FPR of 
 
 
 def tradeoff_chart(table: pd.DataFrame) -> Any:
-    """Return a panel a metric: a point a defense, 95 % intervals, and the Pareto front.
+    """Return one panel per metric: one point per defense, 95 % intervals, and the Pareto front.
 
     Parameters
     ----------

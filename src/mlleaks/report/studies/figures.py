@@ -179,6 +179,10 @@ def _heat(table: pd.DataFrame, picture: Picture) -> Any:
     return alt.hconcat(*charts, spacing=14)
 
 
+_SIDES = "replace(datum.label, 'others', 'non-members')"
+"""Legends say what the field says; stored tables of the studies have ``others``."""
+
+
 def _plane(table: pd.DataFrame, picture: Picture) -> Any:
     """Draw points of a plane, one panel per data set."""
     rows = table[table["metric"] == picture.panels[0]]
@@ -194,7 +198,7 @@ def _plane(table: pd.DataFrame, picture: Picture) -> Any:
                 alt.Y("y:Q", title=None).axis(labels=False, ticks=False),
                 alt.Color(f"{picture.color}:N", title=None)
                 .scale(domain=colors, range=["#d1495b", "#edae49", "#30638e", "#79b4d6"])
-                .legend(orient="bottom", columns=2),
+                .legend(orient="bottom", columns=2, labelExpr=_SIDES),
             )
             .properties(width=360, height=320)
         )
@@ -214,7 +218,7 @@ def _steps(table: pd.DataFrame, picture: Picture) -> Any:
             alt.Y("value:Q", title=LABELS["share"]).axis(format="~p"),
             alt.Color(f"{picture.color}:N", title=None)
             .scale(domain=["members", "others", "random"], range=PALETTE[:3])
-            .legend(orient="bottom"),
+            .legend(orient="bottom", labelExpr=_SIDES),
         )
         .properties(width=200, height=120, title=name)
         for name in dict.fromkeys(rows["dataset"])

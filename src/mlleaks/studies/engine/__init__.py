@@ -1,1 +1,1 @@
-"""How studies are run, kept and judged."""
+"""How studies are run, stored and evaluated."""

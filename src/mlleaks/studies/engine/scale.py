@@ -35,7 +35,7 @@ class Scale:
     seeds : int
         Repetitions, each with another split and other models.
     repeats : mapping of str to int
-        The repetitions of a data set, where they are others.
+        The repetitions of a data set, where it has another number of them.
     """
 
     name: str
@@ -96,6 +96,11 @@ SCALES = {size.name: size for size in (SMOKE, FULL)}
 
 def scale_named(name: str) -> Scale:
     """Return the scale of this name.
+
+    Raises
+    ------
+    InputError
+        There is none of this name.
 
     Examples
     --------

@@ -75,7 +75,7 @@ class Study:
         ``other_datasets`` are all data sets of this run, for studies that compare data sets.
     check : callable
         ``check(summary) -> Finding`` from the means over seeds, see `aggregation.summarize`.
-        It raises `tables.MissingRows` if the run is too small for it.
+        It raises `mlleaks.studies.engine.rows.MissingRows` if the run is too small for it.
     pictures : tuple of Picture
         How it is drawn.
     across : bool
