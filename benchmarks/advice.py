@@ -21,7 +21,7 @@ from machine import write
 from mlleaks.report.comparison.report import ComparisonReport
 from mlleaks.results import recommendation
 from mlleaks.stats import intervals
-from mlleaks.stats.metrics import auc, tpr_at_fpr
+from mlleaks.stats.metrics import auc, roc, tpr_at_fpr
 
 SEEDS, DEFENSES = 5, 5
 SETTINGS = {
@@ -87,7 +87,7 @@ def attacked(rng: np.random.Generator, signal: np.ndarray, *, undefended: bool) 
         learns = not attack.startswith("adversary-3")
         for adversary in ("adaptive", "unaware")[: 2 if learns and not undefended else 1]:
             scores = signal + rng.normal(0, deviation, len(signal))
-            figures = {"auc": auc(member, scores), "tpr@1%fpr": tpr_at_fpr(member, scores, 0.01)}
+            figures = {"auc": auc(member, scores), "tpr@1%fpr": tpr_at_fpr(roc(member, scores), 0.01)}
             who = adversary if learns else "either"
             rows += [_row(who, attack, metric, value) for metric, value in figures.items()]
     return rows

@@ -334,7 +334,7 @@ class TestTprAtFpr:
     @given(labelled_scores(values=6), st.sampled_from([0.04, 0.1, 0.3, 0.5, 1.0]))
     def test_the_value_is_the_exact_one_and_lies_inside(self, sample, fpr):
         e = intervals.tpr_at_fpr(metrics.roc(*sample), fpr)
-        value = metrics.tpr_at_fpr(*sample, fpr)
+        value = metrics.tpr_at_fpr(metrics.roc(*sample), fpr)
         if math.isnan(value):
             assert is_undefined(e)
         else:

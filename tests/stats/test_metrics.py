@@ -105,7 +105,7 @@ def test_tpr_at_fpr_is_the_best_cut_that_is_allowed(sample, fpr):
     member, scores = sample
     m = int((~member).sum())
     best = max(hits for alarms, hits in cuts(member, scores) if alarms <= m * fpr + 1e-9)
-    value = metrics.tpr_at_fpr(member, scores, fpr)
+    value = metrics.tpr_at_fpr(metrics.roc(member, scores), fpr)
     if m * fpr < 1 - 1e-9:
         assert math.isnan(value)
     else:
@@ -114,7 +114,7 @@ def test_tpr_at_fpr_is_the_best_cut_that_is_allowed(sample, fpr):
 
 @given(labelled_scores())
 def test_tpr_at_fpr_grows_with_fpr(sample):
-    values = [metrics.tpr_at_fpr(*sample, fpr) for fpr in (0.1, 0.3, 0.6, 1.0)]
+    values = [metrics.tpr_at_fpr(metrics.roc(*sample), fpr) for fpr in (0.1, 0.3, 0.6, 1.0)]
     defined = [v for v in values if not math.isnan(v)]
     assert defined == sorted(defined)
     assert values[-1] == 1
@@ -124,16 +124,16 @@ def test_tpr_at_fpr_grows_with_fpr(sample):
 def test_smallest_measurable_rate_is_one_over_the_number_of_nonmembers(m):
     member = np.repeat([True, False], [5, m])
     scores = np.concatenate([[3.0, 3, 1, 0, 0], [2.0], np.zeros(m - 1)])
-    assert metrics.tpr_at_fpr(member, scores, 1 / m) == 0.6
-    assert math.isnan(metrics.tpr_at_fpr(member, scores, 0.999 / m))
-    assert math.isnan(metrics.tpr_at_fpr(member, scores, 0.0))
+    assert metrics.tpr_at_fpr(metrics.roc(member, scores), 1 / m) == 0.6
+    assert math.isnan(metrics.tpr_at_fpr(metrics.roc(member, scores), 0.999 / m))
+    assert math.isnan(metrics.tpr_at_fpr(metrics.roc(member, scores), 0.0))
 
 
 def test_a_tie_across_the_cut_is_not_split():
     member = np.repeat([True, False], [4, 10])
     scores = np.array([9.0, 5, 5, 1, 5, 5, 0, 0, 0, 0, 0, 0, 0, 0])
-    assert metrics.tpr_at_fpr(member, scores, 0.1) == 0.25
-    assert metrics.tpr_at_fpr(member, scores, 0.2) == 1.0
+    assert metrics.tpr_at_fpr(metrics.roc(member, scores), 0.1) == 0.25
+    assert metrics.tpr_at_fpr(metrics.roc(member, scores), 0.2) == 1.0
 
 
 @pytest.mark.parametrize("fpr", metrics.FPRS)
@@ -152,7 +152,9 @@ def test_members_above_counts_strictly(sample, k):
     assert metrics.members_above(metrics.roc(member, scores), k) == expected
 
 
-@pytest.mark.parametrize("metric", [metrics.roc, metrics.auc, lambda m, s: metrics.tpr_at_fpr(m, s, 0.1)])
+@pytest.mark.parametrize(
+    "metric", [metrics.roc, metrics.auc, lambda m, s: metrics.tpr_at_fpr(metrics.roc(m, s), 0.1)]
+)
 class TestRefusals:
     def test_nan_scores(self, metric):
         with pytest.raises(InputError, match="2 nan scores; expected a number for every record"):

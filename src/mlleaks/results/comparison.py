@@ -9,13 +9,11 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
-from scipy.stats import t
 
 from mlleaks.errors import RunExists
 from mlleaks.stats.aggregation import SAME, summarize
-from mlleaks.stats.intervals import LEVEL
+from mlleaks.stats.intervals import LEVEL, t_half_width
 from mlleaks.stats.sample_size import runs_needed
 
 NONE, ADAPTIVE, UNAWARE = "none", "adaptive", "unaware"
@@ -198,5 +196,5 @@ def _fall(table: Any, defenses: Any) -> Any:
 def _half_width(differences: pd.DataFrame, quantile: float) -> Any:
     """Return half the width of a Student's *t* interval of each row's mean; nan if it cannot be computed."""
     n, spread = differences.count(axis=1), differences.std(axis=1, ddof=1)
-    half = spread / np.sqrt(n) * t.ppf(quantile, n - 1)
+    half = t_half_width(spread, n, quantile)
     return half.where((n >= ENOUGH) & (spread > SAME))

@@ -6,9 +6,8 @@ import math
 
 import numpy as np
 import pandas as pd
-from scipy.stats import t
 
-from mlleaks.stats.intervals import LEVEL
+from mlleaks.stats.intervals import t_half_width
 
 WITHIN, OVER = "one run", "over seeds"
 SAME = 1e-9
@@ -60,7 +59,7 @@ def _mean(group: pd.DataFrame) -> dict[str, object]:
     if n < 3 or np.ptp(values) < SAME:
         own = {"low": float(defined["low"].min()), "high": float(defined["high"].max())}
         return {"value": mean, **own, "seeds": n, "interval": WITHIN}
-    half = float(t.ppf((1 + LEVEL) / 2, n - 1) * values.std(ddof=1) / np.sqrt(n))
+    half = float(t_half_width(values.std(ddof=1), n))
     signed = values.min() < 0 or defined["metric"].isin(SIGNED).all()
     least = -1.0 if signed else 0.0
     low, high = max(least, mean - half), min(1.0, mean + half)

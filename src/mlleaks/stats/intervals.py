@@ -7,13 +7,16 @@ that design, its docstring says so; the coverage of all of them is simulated in 
 from __future__ import annotations
 
 import math
+from typing import Any
 
+import numpy as np
 from scipy.optimize import brentq
 from scipy.special import expit, logit
 from scipy.stats import beta, binom, norm, rankdata, t
 
+from mlleaks.stats import metrics
 from mlleaks.stats.estimate import Estimate
-from mlleaks.stats.metrics import Roc, false_alarms_allowed, members_above
+from mlleaks.stats.metrics import Roc, members_above
 from mlleaks.types import Bools, Floats
 
 LEVEL = 0.95
@@ -115,7 +118,7 @@ def auc(member: Bools, scores: Floats, level: float = LEVEL) -> Estimate:
     ranks = rankdata(scores)
     outranked = ranks[member] - rankdata(scores[member])  # non-members below each member, ties half
     below = ranks[~member] - rankdata(scores[~member])  # members below each non-member, ties half
-    value = float(outranked.sum()) / (n * m)  # multiples of 0.5 add up exactly, in any order
+    value = metrics.auc(member, scores)
     low, high = _newcombe(value, n, m, level)
     if min(n, m) > 1 and 0 < value < 1:
         deviation = math.sqrt((outranked / m).var(ddof=1) / n + (below / n).var(ddof=1) / m)
@@ -176,11 +179,31 @@ def tpr_at_fpr(curve: Roc, fpr: float, level: float = LEVEL) -> Estimate:
     (0.6, 0.468, 0.725)
     """
     n, m = curve.n_members, curve.n_nonmembers
-    allowed = false_alarms_allowed(m, fpr)
-    if allowed == 0:
+    value = metrics.tpr_at_fpr(curve, fpr)
+    if math.isnan(value):
         return Estimate(math.nan, math.nan, math.nan, UNDEFINED)
     error = (1 - level) / 4
     fewest, most = (int(k) for k in binom.ppf([error, 1 - error], m, fpr))
     low = share(members_above(curve, fewest), n, 1 - 2 * error).low if fewest else 0.0
     high = share(members_above(curve, most + 1), n, 1 - 2 * error).high
-    return Estimate(members_above(curve, allowed + 1) / n, low, high, ORDER)
+    return Estimate(value, low, high, ORDER)
+
+
+def t_half_width(spread: Any, n: Any, quantile: float = (1 + LEVEL) / 2) -> Any:
+    """Return half the width of Student's *t* interval of a mean.
+
+    Parameters
+    ----------
+    spread : float or array
+        Standard deviations of the values, with ``n - 1`` in the denominator.
+    n : int or array
+        How many values each mean is of, at least 2.
+    quantile : float
+        Of the *t* distribution; by default of a two-sided 95 % interval.
+
+    Examples
+    --------
+    >>> round(float(t_half_width(1.0, 4)), 3)
+    1.591
+    """
+    return t.ppf(quantile, n - 1) * spread / np.sqrt(n)

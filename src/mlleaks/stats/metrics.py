@@ -94,7 +94,7 @@ def auc(member: Bools, scores: Floats) -> float:
     return twice / (2 * curve.n_members * curve.n_nonmembers)
 
 
-def tpr_at_fpr(member: Bools, scores: Floats, fpr: float) -> float:
+def tpr_at_fpr(curve: Roc, fpr: float) -> float:
     """Return the share of members flagged by the best threshold with a false-positive rate up to ``fpr``.
 
     Tied scores are never split. It is nan where ``fpr`` is below one over the number of non-members,
@@ -103,16 +103,13 @@ def tpr_at_fpr(member: Bools, scores: Floats, fpr: float) -> float:
     Examples
     --------
     >>> member = np.repeat([True, False], [2, 10])
-    >>> tpr_at_fpr(member, np.array([9, 5, 8, 5, 4, 4, 3, 3, 2, 2, 1, 1.0]), 0.1)
+    >>> tpr_at_fpr(roc(member, np.array([9, 5, 8, 5, 4, 4, 3, 3, 2, 2, 1, 1.0])), 0.1)
     0.5
-    >>> tpr_at_fpr(member, np.arange(12.0), 0.01)
+    >>> tpr_at_fpr(roc(member, np.arange(12.0)), 0.01)
     nan
     """
-    curve = roc(member, scores)
     allowed = false_alarms_allowed(curve.n_nonmembers, fpr)
-    if allowed == 0:
-        return math.nan
-    return members_above(curve, allowed + 1) / curve.n_members
+    return members_above(curve, allowed + 1) / curve.n_members if allowed else math.nan
 
 
 def members_above(curve: Roc, k: int) -> int:
@@ -152,3 +149,26 @@ def _check(member: Bools, scores: Floats) -> None:
             expected="some of both",
             fix="Pass records of both kinds.",
         )
+
+
+def members_above_all(member: Bools, scores: Floats) -> int:
+    """Return how many members score above every non-member."""
+    return int((scores[member] > scores[~member].max()).sum())
+
+
+def members_above_all_by_chance(n_members: int, n_nonmembers: int) -> float:
+    """Return how many members score above every non-member on average if scores are random."""
+    return n_members / (n_nonmembers + 1)
+
+
+def tpr_by_chance(n_nonmembers: int, fpr: float) -> float:
+    """Return the TPR at ``fpr`` (see `tpr_at_fpr`) on average if scores are random.
+
+    It is above ``fpr``: the best threshold lies just above the first non-member that may not be flagged.
+
+    Examples
+    --------
+    >>> round(tpr_by_chance(449, 0.01), 4)
+    0.0111
+    """
+    return (false_alarms_allowed(n_nonmembers, fpr) + 1) / (n_nonmembers + 1)

@@ -12,7 +12,7 @@ import numpy as np
 from scipy.stats import hypergeom, mannwhitneyu
 
 from mlleaks.stats.labellings import few_valued_rank_sum, tied_rank_sum
-from mlleaks.stats.metrics import roc
+from mlleaks.stats.metrics import members_above_all, roc
 from mlleaks.types import Bools, Floats
 
 TAIL = 0.02
@@ -98,7 +98,7 @@ def lead(member: Bools, scores: Floats) -> float:
     >>> lead(member, few) < 1e-3
     True
     """
-    ahead = int((scores[member] > scores[~member].max()).sum())
+    ahead = members_above_all(member, scores)
     return _at_least(ahead, len(member), int(member.sum()), ahead)
 
 

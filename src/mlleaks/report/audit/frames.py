@@ -121,11 +121,6 @@ def most_exposed(result: AuditResult, verdict: Verdict, top: int = 20) -> list[E
     ]
 
 
-def above_all_nonmembers(result: AuditResult, verdict: Verdict) -> int:
-    """Return how many members score above every non-member (by chance about ``n / (m + 1)``)."""
-    return int((verdict.scores[result.member] > verdict.scores[~result.member].max()).sum())
-
-
 @dataclass(frozen=True)
 class ClassRow:
     """How many records of one class were flagged; a share is nan if the class has no such records."""

@@ -10,7 +10,7 @@ from mlleaks.report.audit import charts, frames, text
 from mlleaks.results import decision
 from mlleaks.results.audit import AuditResult
 from mlleaks.stats.estimate import Estimate
-from mlleaks.stats.metrics import false_alarms_allowed
+from mlleaks.stats.metrics import members_above_all, members_above_all_by_chance, tpr_by_chance
 
 COLUMNS = {
     "auc": "AUC",
@@ -41,9 +41,9 @@ def render(result: AuditResult) -> str:
         "columns": COLUMNS,
         "methods": _methods(result),
         "exposed": frames.most_exposed(result, ranked),
-        "above_all": frames.above_all_nonmembers(result, ranked),
-        "above_all_by_chance": result.n_members / (result.n_nonmembers + 1),
-        "chance_at_1": (false_alarms_allowed(result.n_nonmembers, 0.01) + 1) / (result.n_nonmembers + 1),
+        "above_all": members_above_all(result.member, ranked.scores),
+        "above_all_by_chance": members_above_all_by_chance(result.n_members, result.n_nonmembers),
+        "chance_at_1": tpr_by_chance(result.n_nonmembers, 0.01),
         "sharpest": sharpest,
         "classes": frames.class_rows(result, sharpest),
         "bounds": bounds,
