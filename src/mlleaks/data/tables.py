@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import warnings
 from collections.abc import Callable, Collection, Mapping
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ import pandas as pd
 
 from mlleaks.errors import DataUnavailable, InputError, missing_extra
 from mlleaks.outputs.arrays import refuse_repeated
+from mlleaks.runtime.foreign_code import reading
 from mlleaks.storage.names import require_unicode
 
 Table = pd.DataFrame | Mapping[str, Any]
@@ -81,12 +83,9 @@ def column(table: Table, name: str, source: str) -> np.ndarray[Any, Any]:
 
 
 def _csv(path: Path, text: Collection[str]) -> Table:
-    try:
-        return _with_numbers(_as_written(path, text), text)
-    except InputError:
-        raise
-    except Exception as error:
-        raise _damaged(path, error) from error
+    with _reading(path):
+        table = _as_written(path, text)
+    return _with_numbers(table, text)
 
 
 def _as_written(path: Path, text: Collection[str]) -> pd.DataFrame:
@@ -167,28 +166,23 @@ def _refuse_uneven(path: Path, names: list[str], *, longer: bool) -> None:
 
 def _parquet(path: Path, text: Collection[str]) -> Table:
     try:
-        table = pd.read_parquet(path, engine="pyarrow")
-        levels = [name for name in table.index.names if name in text]
-        return table.reset_index(level=levels).reset_index(drop=True)
+        import pyarrow  # noqa: F401
     except ImportError as error:
         raise missing_extra("pyarrow", "parquet") from error
-    except Exception as error:
-        raise _damaged(path, error) from error
+    with _reading(path):
+        table = pd.read_parquet(path, engine="pyarrow")
+    levels = [name for name in table.index.names if name in text]
+    return table.reset_index(level=levels).reset_index(drop=True)
 
 
 def _npz(path: Path, _text: Collection[str]) -> Table:
-    try:
-        with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
-            return {name: archive[name] for name in archive.files}
-    except Exception as error:
-        raise _damaged(path, error) from error
+    with _reading(path), path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
+        return {name: archive[name] for name in archive.files}
 
 
-def _damaged(path: Path, error: Exception) -> InputError:
-    return InputError(
-        f"{path} that cannot be read ({' '.join(str(error).split())})",
-        expected=f"a {path.suffix} table of numbers and plain text",
-        fix="Write the file again.",
+def _reading(path: Path) -> AbstractContextManager[None]:
+    return reading(
+        path, expected=f"a {path.suffix} table of numbers and plain text", fix="Write the file again."
     )
 
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from mlleaks.errors import MLLeaksError, ModelError, Stopped, message_of
+from mlleaks.errors import InputError, MLLeaksError, ModelError, Stopped, message_of
 
 _PASSING = (KeyboardInterrupt, Stopped, MLLeaksError)
 
@@ -59,6 +60,44 @@ def attribute(thing: Any, name: str) -> Any:
         fix="Repair the property, or remove it.",
     ):
         return getattr(thing, name, None)
+
+
+def reading(path: Path, *, expected: str, fix: str) -> AbstractContextManager[None]:
+    """Return a block in which whatever a library raises on a file becomes an `InputError` that names it.
+
+    A damaged file makes libraries raise errors of any kind. Errors of this package pass as they are, and so
+    does what is no `Exception`.
+
+    Parameters
+    ----------
+    path : Path
+    expected, fix : str
+        See `MLLeaksError`.
+
+    Examples
+    --------
+    >>> with reading(Path("table.csv"), expected="a table", fix="Write it again."):
+    ...     raise ValueError("no columns")
+    Traceback (most recent call last):
+    mlleaks.errors.InputError: got table.csv that cannot be read (ValueError: no columns); expected a table...
+    """
+    return _Reading(path, expected, fix)
+
+
+@dataclass(frozen=True)
+class _Reading(AbstractContextManager[None]):
+    path: Path
+    expected: str
+    fix: str
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if not isinstance(error, Exception) or isinstance(error, _PASSING):
+            return
+        why = f"{type(error).__name__}: {' '.join(message_of(error).split())}"
+        got = f"{self.path} that cannot be read ({why})"
+        raise InputError(got, expected=self.expected, fix=self.fix) from error
 
 
 @dataclass(frozen=True)

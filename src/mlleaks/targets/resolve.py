@@ -5,21 +5,19 @@ from __future__ import annotations
 import importlib
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
 
 from mlleaks.errors import (
     DataUnavailable,
     InputError,
-    MissingExtra,
     ModelError,
     UntrustedFile,
-    message_of,
     missing_extra,
 )
 from mlleaks.models import serialization
-from mlleaks.runtime.foreign_code import attribute, calling
+from mlleaks.runtime.foreign_code import attribute, calling, reading
 from mlleaks.types import Model
 
 PICKLES = (".pkl", ".pickle", ".joblib", ".pt", ".pth")
@@ -116,12 +114,8 @@ def _is_factory(loaded: Any) -> bool:
 def _skops(path: Path) -> Any:
     from mlleaks.models.skops_checks import from_skops
 
-    try:
+    with _reading(path):
         return from_skops(path.read_bytes())
-    except (UntrustedFile, MissingExtra):
-        raise
-    except Exception as error:
-        raise _unreadable(path, error) from error
 
 
 def _onnx(path: Path) -> Any:
@@ -131,10 +125,8 @@ def _onnx(path: Path) -> Any:
         raise missing_extra("onnxruntime", "onnx") from error
     from mlleaks.targets.onnx import OnnxModel
 
-    try:
+    with _reading(path):
         return OnnxModel.load(path)
-    except Exception as error:
-        raise _unreadable(path, error) from error
 
 
 def _pickled(path: Path, trusted: bool) -> Any:
@@ -152,19 +144,14 @@ def _pickled(path: Path, trusted: bool) -> Any:
         expected="a pickle that opens by itself",
         fix="Try it in Python: joblib.load.",
     )
-    with (
-        _current_folder(),
-        opening,
-    ):  # its classes may lie in the folder; what is no Exception may exit with 0
-        try:
-            return joblib.load(path)
-        except Exception as error:
-            raise _unreadable(path, error) from error
+    # its classes may lie in the folder; what is no Exception may exit with 0
+    with _current_folder(), opening, _reading(path):
+        return joblib.load(path)
 
 
-def _unreadable(path: Path, error: Exception) -> InputError:
-    return InputError(
-        f"{path} that cannot be read ({type(error).__name__}: {message_of(error)})",
+def _reading(path: Path) -> AbstractContextManager[None]:
+    return reading(
+        path,
         expected=f"a model in the format {path.suffix}",
         fix="Save it again, with versions that fit the ones installed here.",
     )
