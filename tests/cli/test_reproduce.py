@@ -36,6 +36,7 @@ def folder(tmp_path, monkeypatch):
         (("epochs", "--datasets", "mnits"), "the data set 'mnits'; expected one of adult, "),
         (("epochs", "--scale", "large"), "the scale 'large'; expected one of smoke, full"),
         (("epochs", "--backend", "moon"), "the backend 'moon'; expected one of processes, in-process, ray"),
+        (("epochs", "--device", "moon"), "the device 'moon'"),
         (("epochs", "--seeds", "0"), "Invalid value for '--seeds'"),
         (("epochs", "--datasets", " ,"), "no name in --datasets; expected one or more"),
         (("epochs", "--out", "/dev/null/x"), "got /dev/null/x, which cannot be written (Not a directory)"),

@@ -23,8 +23,6 @@ def memoize(
     folder: Path,
     key: str,
     make: Callable[[], list[dict[str, Any]]],
-    *,
-    unless: Callable[[list[dict[str, Any]]], bool] = lambda rows: False,
 ) -> list[dict[str, Any]]:
     """Return the rows stored under ``key``, or make and store them; a damaged file is made again.
 
@@ -33,8 +31,6 @@ def memoize(
     folder : Path
     key : str
     make : callable
-    unless : callable
-        ``unless(rows)``: rows that are not to be stored.
     """
     path = folder / f"{key}.json"
     try:
@@ -47,8 +43,6 @@ def memoize(
     except (ValueError, KeyError, TypeError) as error:
         log.warning("%s is damaged (%s): made again", path, error)
     rows = make()
-    if unless(rows):
-        return rows
     document = {"rows": rows}
     with writing(folder):
         folder.mkdir(parents=True, exist_ok=True)

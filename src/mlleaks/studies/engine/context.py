@@ -16,6 +16,7 @@ from mlleaks.auditing.planning import Sources, plan_attacks
 from mlleaks.data.membership_plan import MembershipPlan
 from mlleaks.data.protocol import SHADOW, TARGET, ProtocolSplit, protocol_split
 from mlleaks.models import MLPTrainer, NetworkTrainer
+from mlleaks.models.network import torch_loop
 from mlleaks.seeds import Seeds
 from mlleaks.shadows import Backend, Processes, finished_files, shadow_job, train_shadows
 from mlleaks.storage.atomic import writing
@@ -49,6 +50,8 @@ class StudyContext:
     device: str | None = "cpu"
 
     def __post_init__(self) -> None:
+        if self.device not in (None, "cpu"):
+            torch_loop().device(self.device)  # one that is not there is no trait of a data set
         self._files: dict[tuple[str, int, str, int], Path] = {}
         self._split: tuple[str, int, ProtocolSplit] | None = None
         self._attacks: dict[tuple[str, int, str, str, int], Attack] = {}

@@ -174,13 +174,8 @@ def _units(
 
 def _run(unit: Unit, key: str, context: StudyContext) -> list[Row]:
     """Return a unit's rows, each with its data set and seed."""
-    rows = memoize(context.store / ROWS, key, lambda: measure_unit(unit, context), unless=_is_skipped)
+    rows = memoize(context.store / ROWS, key, lambda: measure_unit(unit, context))
     return [{"dataset": unit.dataset, "seed": unit.seed} | row for row in rows]
-
-
-def _is_skipped(rows: list[Row]) -> bool:
-    """Return whether the rows say why there are none: tomorrow there may be."""
-    return any(SKIPPED in row for row in rows)
 
 
 def measure_unit(unit: Unit, context: StudyContext) -> list[Row]:
