@@ -10,6 +10,7 @@ from pathlib import Path
 
 import grimp
 import numpy as np
+import pytest
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
@@ -65,6 +66,7 @@ def test_no_modules_import_each_other_in_a_circle_not_even_for_type_checkers():
     assert [circle for circle in circles if len(circle) > 1] == []
 
 
+@pytest.mark.slow
 def test_the_generated_parts_of_the_docs_are_up_to_date():
     call = [sys.executable, str(ROOT / "tools" / "generated.py"), "--check"]
     run = subprocess.run(call, capture_output=True, text=True, check=False)

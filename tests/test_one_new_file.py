@@ -107,6 +107,7 @@ def placed(tmp_path, monkeypatch):
     return place
 
 
+@pytest.mark.slow
 def test_an_attack_is_in_plan_audit_report_docs_and_conformance_suite(placed, mlleaks_):
     folder = placed("mlleaks.attacks", attacks.REGISTRY, ATTACK)
     observations = planted(1.5, n=400)
@@ -149,6 +150,7 @@ def conformance(folder, name):
     return run.stdout
 
 
+@pytest.mark.slow
 def test_a_defense_is_listed_and_compared(placed, mlleaks_):
     placed("mlleaks.defenses", defenses.REGISTRY, DEFENSE)
     assert "uniform" in mlleaks_("defend", "--list")[1]

@@ -51,6 +51,7 @@ def test_other_settings_want_another_folder(mlleaks_):
     np.testing.assert_allclose(signal.answers(1), expected, rtol=1e-4, atol=1e-4)
 
 
+@pytest.mark.slow
 def test_records_from_a_file(mlleaks_):
     X, y = load_digits(return_X_y=True)
     table = pd.DataFrame(X[:300]).add_prefix("pixel_").assign(kind=[f"digit {c}" for c in y[:300]])

@@ -203,6 +203,7 @@ def test_sparse_records_are_taken(data):
         assert trained(defense(MLPTrainer(epochs=2)), rare).predict_proba(rare.X).shape == (len(rare), 3)
 
 
+@pytest.mark.slow
 def test_images_are_taken():
     pictures = images(60)
     for defense in NETWORKS.values():

@@ -287,6 +287,7 @@ def test_what_is_written_can_be_read_in_a_file(chapters, tmp_path):
     assert (tmp_path / "chart.png").read_bytes() != (tmp_path / "blank.png").read_bytes()
 
 
+@pytest.mark.slow
 def test_a_reduced_picture_is_the_same_on_white(chapters, tmp_path):
     figures.draw(chapters["transfer"], chapters["transfer"].pictures[0]).save(tmp_path / "a.png")
     content = (tmp_path / "a.png").read_bytes()

@@ -45,6 +45,7 @@ def answers(shadows):
     return np.stack([shadows.answers(i) for i in range(len(shadows))])
 
 
+@pytest.mark.slow
 def test_the_size_of_groups_and_the_number_of_processes_change_nothing(data, tmp_path):
     whole = answers(trained(tmp_path / "a", data))
     np.testing.assert_allclose(answers(trained(tmp_path / "b", data, group_size=1)), whole, atol=1e-5)

@@ -289,6 +289,7 @@ class TestAuc:
         e = intervals.auc(groups(n, m), rng.random(n + m))
         assert e.high - e.low > 0.6
 
+    @pytest.mark.slow
     @pytest.mark.parametrize(
         ("n", "m", "sampler"),
         [
