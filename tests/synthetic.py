@@ -40,3 +40,8 @@ def tar_gz(files):
             entry.size = len(content)
             tar.addfile(entry, io.BytesIO(content))
     return buffer.getvalue()
+
+
+def masks_of(plan):
+    """Return which records each model of a plan is trained on ``(models, records)``."""
+    return np.array([plan.mask(model) for model in range(len(plan))])

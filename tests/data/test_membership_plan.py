@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from mlleaks.data.membership_plan import plan_members
 from mlleaks.errors import InputError
+from tests.synthetic import masks_of
 
 
 def random_plan(records, models, seed=0):
@@ -17,7 +18,7 @@ def random_plan(records, models, seed=0):
 
 @given(st.integers(16, 90), st.integers(1, 20), st.integers(0, 5))
 def test_every_record_is_in_half_of_the_shadows_and_every_shadow_has_half(records, models, seed):
-    masks = random_plan(records, models, seed).masks()
+    masks = masks_of(random_plan(records, models, seed))
     assert masks.shape == (models, records)
     assert set(masks.sum(axis=1)) <= {records // 2, records - records // 2}
     assert (abs(2 * masks.sum(axis=0).astype(int) - models) <= 1).all()
@@ -26,7 +27,7 @@ def test_every_record_is_in_half_of_the_shadows_and_every_shadow_has_half(record
 def test_masks_and_positions_agree():
     some = random_plan(101, 7)
     for model in range(len(some)):
-        assert some.members(model).tolist() == np.flatnonzero(some.masks()[model]).tolist()
+        assert some.members(model).tolist() == np.flatnonzero(masks_of(some)[model]).tolist()
         assert some.mask(model).dtype == bool
 
 
@@ -40,7 +41,7 @@ def test_more_shadows_change_none_of_the_first():
 
 
 def test_pairs_are_drawn_independently():
-    masks = random_plan(4000, 40).masks()[::2] * 2.0 - 1
+    masks = masks_of(random_plan(4000, 40))[::2] * 2.0 - 1
     overlap = masks @ masks.T / 4000
     np.fill_diagonal(overlap, 0)
     assert abs(overlap).max() < 5 / np.sqrt(4000)

@@ -23,6 +23,7 @@ from mlleaks.outputs.signals import scaled_logit, true_posterior
 from mlleaks.seeds import Seeds
 from mlleaks.shadows import Processes, train_shadows
 from mlleaks.types import Dataset
+from tests.synthetic import masks_of
 from tests.system_commands import attach_disk, detach_disk
 
 MLP = MLPTrainer(epochs=8, batch=50)
@@ -60,7 +61,7 @@ def test_answers_are_posteriors_of_models_that_know_their_members(data, tmp_path
     assert p.dtype == np.float32
     np.testing.assert_allclose(p.sum(axis=2), 1, atol=1e-5)
     truth = p[:, np.arange(301), data.y]
-    masks = shadows.plan.masks()
+    masks = masks_of(shadows.plan)
     np.testing.assert_array_equal(masks, [shadows.member(i) for i in range(5)])
     assert truth[masks].mean() > truth[~masks].mean()
 

@@ -22,6 +22,7 @@ from mlleaks.studies.engine.context import StudyContext
 from mlleaks.studies.engine.scale import SMOKE, scale_named
 from mlleaks.studies.paper import first_adversary, overfitting
 from mlleaks.types import Dataset
+from tests.synthetic import masks_of
 
 SMALL = replace(SMOKE, epochs=3, shadows=4, queries=30, largest_part=60)
 ROLES = range(1 + SMALL.shadows)
@@ -67,7 +68,7 @@ def test_four_disjoint_parts_in_their_roles(digits):
     np.testing.assert_array_equal(made.pool.y, digits.y[made.pool.ids])
     plan = made.plan(SMALL.shadows)
     assert len(plan) == len(ROLES)
-    assert plan.masks().sum(axis=1).tolist() == [60] * len(ROLES)
+    assert masks_of(plan).sum(axis=1).tolist() == [60] * len(ROLES)
     assert plan.members(TARGET).tolist() == list(range(60))
     assert plan.members(SHADOW).tolist() == list(range(120, 180))
     for role in ROLES:
@@ -79,7 +80,7 @@ def test_four_disjoint_parts_in_their_roles(digits):
 
 def test_further_shadows_train_on_halves_of_the_shadows_records(digits):
     made = split(0)
-    masks = made.plan(6).masks()[2:]
+    masks = masks_of(made.plan(6))[2:]
     assert not masks[:, :120].any()
     assert len({mask.tobytes() for mask in masks}) == len(masks)
     assert masks[:, 120:180].any(axis=1).all()

@@ -55,10 +55,6 @@ class MembershipPlan:
         """Return the positions of these records, rising."""
         return np.flatnonzero(self.mask(model))
 
-    def masks(self) -> Bools:
-        """Return all masks ``(models, records)``: eight times the memory of the plan."""
-        return np.unpackbits(self.bits, axis=1, count=self.n_records).astype(bool)
-
 
 def plan_members(n_records: int, n_models: int, rng: np.random.Generator) -> MembershipPlan:
     """Return a balanced plan: every shadow has half of the records, every record half of the shadows.
@@ -81,7 +77,8 @@ def plan_members(n_records: int, n_models: int, rng: np.random.Generator) -> Mem
     Examples
     --------
     >>> drawn = plan_members(6, 4, np.random.default_rng(0))
-    >>> drawn.masks().sum(axis=0).tolist(), drawn.masks().sum(axis=1).tolist()
+    >>> masks = np.array([drawn.mask(model) for model in range(len(drawn))])
+    >>> masks.sum(axis=0).tolist(), masks.sum(axis=1).tolist()
     ([2, 2, 2, 2, 2, 2], [3, 3, 3, 3])
     """
     masks = math.comb(n_records, n_records // 2) if n_records < 64 else math.inf
