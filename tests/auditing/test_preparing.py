@@ -131,3 +131,16 @@ def test_a_composed_trainer_of_ours_answers_posteriors_beside_a_target_of_logits
         from_logits=True,
     )
     assert report.result.skipped == {}
+
+
+def test_an_error_of_the_shadow_models_answers_says_whose_they_are():
+    def trainer(data, rng):
+        return RandomForestClassifier(2, random_state=0).fit(data.X, data.y)
+
+    class Logits(Counting):
+        def predict_proba(self, records):
+            return np.log(super().predict_proba(records) + 0.01)
+
+    sides = {"members": MEMBERS, "nonmembers": NONMEMBERS, "shadow": SHADOW}
+    with pytest.raises(mlleaks.InputError, match="answers of the shadow model that are posteriors already"):
+        mlleaks.audit(Logits(), **sides, trainer=trainer, from_logits=True)

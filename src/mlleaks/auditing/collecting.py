@@ -209,7 +209,8 @@ def observe_shadow(split: MemberSplit, trainer: Trainer, rng: np.random.Generato
     InputError
         The answers are not posteriors.
     """
-    return observe(train_model(trainer, deepcopy(split.members), rng), split)
+    model = train_model(trainer, deepcopy(split.members), rng)
+    return observe(model, split, what="answers of the shadow model")
 
 
 def query_randomly(

@@ -19,6 +19,8 @@ class SoftmaxModel:
     Parameters
     ----------
     model : Model
+    what : str
+        What to call the answers in an error.
 
     Examples
     --------
@@ -30,9 +32,10 @@ class SoftmaxModel:
     """
 
     model: Model
+    what: str = "answers"
 
     def __getattr__(self, name: str) -> Any:
-        if name == "model" or name.startswith("__"):
+        if name in ("model", "what") or name.startswith("__"):
             raise AttributeError(name)
         return getattr(self.model, name)
 
@@ -41,13 +44,13 @@ class SoftmaxModel:
         answers = as_plain_array(self.model.predict_proba(X))
         if answers.ndim != 2 or answers.dtype.kind not in "biufO" or len(answers) != X.shape[0]:
             return answers
-        return validate_posteriors(answers, from_logits=True, what="answers")
+        return validate_posteriors(answers, from_logits=True, what=self.what)
 
 
 def with_softmax(trainer: Trainer) -> Trainer:
     """Return a trainer whose models' logits go through a softmax."""
 
     def train(data: Dataset, rng: np.random.Generator) -> Model:
-        return SoftmaxModel(trainer(data, rng))
+        return SoftmaxModel(trainer(data, rng), what="answers of the shadow model")
 
     return train

@@ -21,7 +21,9 @@ BATCH = 8192
 """Records per call: bounds the model's memory and gives progress something to show."""
 
 
-def observe(model: Model, split: MemberSplit, *, labelled: bool = True) -> Observations:
+def observe(
+    model: Model, split: MemberSplit, *, labelled: bool = True, what: str = "answers"
+) -> Observations:
     """Return what ``model`` answers about its own training records and about non-members.
 
     Parameters
@@ -31,6 +33,8 @@ def observe(model: Model, split: MemberSplit, *, labelled: bool = True) -> Obser
         The model's members and non-members; they stand in this order in the result.
     labelled : bool
         Whether the true classes are known, and part of the outputs.
+    what : str
+        What to call the answers in an error.
 
     Raises
     ------
@@ -41,7 +45,7 @@ def observe(model: Model, split: MemberSplit, *, labelled: bool = True) -> Obser
     """
     sides = (split.members, split.nonmembers)
     width = split.members.n_classes
-    posteriors = [query(model, d.X, n_classes=width) for d in sides]
+    posteriors = [query(model, d.X, n_classes=width, what=what) for d in sides]
     labels = np.concatenate([d.y for d in sides]) if labelled else None
     return Observations(
         Outputs(np.concatenate(posteriors), labels, np.concatenate([d.ids for d in sides])),
