@@ -8,7 +8,6 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from mlleaks import attacks
@@ -164,13 +163,12 @@ def _answers(
         backend=backend,
         group_size=1 if isinstance(trainer, NetworkTrainer) else None,
     )
-    observations = []
-    for role in (TARGET, SHADOW):
-        rows = split.evaluated_rows(role)
-        posteriors = np.asarray(trained.answers(role)[rows])
-        outputs = Outputs(posteriors, split.labels(role), split.pool.ids[rows])
-        observations.append(Observations(outputs, split.member(role, plan)))
-    return observations[0], observations[1], Outputs(np.asarray(trained.answers(TARGET)[len(split.pool) :]))
+    answers = trained.answers(TARGET)
+    return (
+        split.observations(TARGET, answers, plan),
+        split.observations(SHADOW, trained.answers(SHADOW), plan),
+        split.random_answers(answers),
+    )
 
 
 def _rows(

@@ -12,7 +12,7 @@ from mlleaks.data.duplicates import drop_duplicates
 from mlleaks.data.membership_plan import MembershipPlan
 from mlleaks.data.splits import four_way_split
 from mlleaks.seeds import Seeds
-from mlleaks.types import Bools, Dataset, Ints, Records
+from mlleaks.types import Bools, Dataset, Floats, Ints, Observations, Outputs, Records
 
 TARGET, SHADOW = 0, 1
 """Roles: the target; adversary 1's shadow. From 2 on the further shadows of Shokri et al."""
@@ -72,6 +72,16 @@ class ProtocolSplit:
     def member(self, role: int, plan: MembershipPlan) -> Bools:
         """Return which of these records the model was trained on."""
         return plan.mask(role)[self.evaluated_rows(role)]
+
+    def observations(self, role: int, answers: Floats, plan: MembershipPlan) -> Observations:
+        """Return what a model answers about these records, from its answers about all it is queried about."""
+        rows = self.evaluated_rows(role)
+        outputs = Outputs(np.asarray(answers[rows]), self.labels(role), self.pool.ids[rows])
+        return Observations(outputs, self.member(role, plan))
+
+    def random_answers(self, answers: Floats) -> Outputs:
+        """Return what a model answers about the random queries, which come after the pool."""
+        return Outputs(np.asarray(answers[len(self.pool) :]))
 
 
 def protocol_split(data: Dataset, seed: int, *, largest_part: int | None, queries: int) -> ProtocolSplit:

@@ -110,11 +110,8 @@ class StudyContext:
 
     def observe(self, dataset: str, seed: int, trainer: Trainer, role: int = TARGET) -> Observations:
         """Return what a model answers about its own members and non-members."""
-        split = self.split(dataset, seed)
-        rows = split.evaluated_rows(role)
-        posteriors = np.asarray(self._answers(dataset, seed, trainer, role)[rows])
-        member = split.member(role, self.plan(dataset, seed))
-        return Observations(Outputs(posteriors, split.labels(role), split.pool.ids[rows]), member)
+        answers = self._answers(dataset, seed, trainer, role)
+        return self.split(dataset, seed).observations(role, answers, self.plan(dataset, seed))
 
     def pair(
         self, dataset: str, seed: int, trainer: Trainer | None = None
@@ -180,7 +177,7 @@ class StudyContext:
     def random_answers(self, dataset: str, seed: int, trainer: Trainer) -> Outputs:
         """Return the target's answers to the random queries."""
         answers = self._answers(dataset, seed, trainer, TARGET)
-        return Outputs(np.asarray(answers[len(self.split(dataset, seed).pool) :]))
+        return self.split(dataset, seed).random_answers(answers)
 
     def _answers(self, dataset: str, seed: int, trainer: Trainer, role: int) -> Floats:
         self.train(dataset, seed, trainer, [role])
