@@ -2,10 +2,11 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+PEER := $(VENV)/peer
 PYTEST := $(BIN)/pytest --numprocesses logical --maxprocesses 8 --dist loadfile --no-loadscope-reorder --doctest-modules src tests
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: demo quick test check tests some-tests browser figures reproduction clean
+.PHONY: demo quick test check tests some-tests browser figures peers reproduction attacks clean
 
 demo: $(VENV)/demo.stamp  ## audit a random forest on digits; write runs/demo/report.html
 	$(BIN)/mlleaks demo
@@ -49,6 +50,7 @@ figures: $(VENV)/test.stamp  ## measure again what the docs state (minutes; want
 	$(BIN)/python benchmarks/startup.py
 	$(BIN)/python benchmarks/shadow_cost.py
 	$(BIN)/python benchmarks/million.py
+	OMP_NUM_THREADS=1 $(BIN)/python benchmarks/evaluating.py
 	$(BIN)/python benchmarks/coverage.py
 	$(BIN)/python benchmarks/protocol.py
 	$(BIN)/python benchmarks/schedules.py
@@ -57,13 +59,25 @@ figures: $(VENV)/test.stamp  ## measure again what the docs state (minutes; want
 	$(BIN)/python benchmarks/defend.py
 	$(BIN)/python benchmarks/shadows.py
 	$(BIN)/python benchmarks/shadows_chart.py
+	$(BIN)/python benchmarks/audit_shadows.py
 	$(BIN)/python benchmarks/advice.py
 	$(BIN)/python benchmarks/null_audits.py
 	$(BIN)/python benchmarks/neighbour.py
 	$(BIN)/python benchmarks/kill.py
 
+peers: $(VENV)/test.stamp $(PEER)/art.stamp  ## our attacks beside another tool's, which gets an environment of its own (minutes)
+	OMP_NUM_THREADS=1 $(BIN)/python benchmarks/peers.py --peer-python $(PEER)/bin/python
+
+$(PEER)/art.stamp:
+	$(PYTHON) -m venv $(PEER)
+	$(PEER)/bin/pip install -q adversarial-robustness-toolbox==1.20.1 'torch>=2.6,<2.14' packaging
+	touch $@
+
 reproduction: $(VENV)/test.stamp  ## run the paper's studies in full and put what is found into the docs (hours)
 	$(BIN)/python benchmarks/reproduction.py
+
+attacks: $(VENV)/test.stamp  ## compare all attacks on eleven cases (hours; goes on where it stopped)
+	$(BIN)/python benchmarks/attacks.py
 
 clean:
 	rm -rf $(VENV) runs

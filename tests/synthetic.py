@@ -6,8 +6,13 @@ import io
 import tarfile
 
 import numpy as np
+from scipy.special import expit
 
-from mlleaks.types import Dataset, Observations, Outputs
+from mlleaks.attacks import REGISTRY
+from mlleaks.attacks.needs import AugmentedAnswers, BoundaryDistances, NoisyAnswers, ReferenceModels
+from mlleaks.outputs.label_robustness import LabelEvidence, LabelRobustness, ShadowRobustness
+from mlleaks.outputs.references import References, ReferenceSignals
+from mlleaks.types import Bools, Dataset, Observations, Outputs
 
 
 def planted(gap: float, n: int = 2000, k: int = 5, seed: int = 0) -> Observations:
@@ -19,6 +24,36 @@ def planted(gap: float, n: int = 2000, k: int = 5, seed: int = 0) -> Observation
     logits[np.arange(n), labels] += 0.5 + gap * member
     p = np.exp(logits)
     return Observations(Outputs(p / p.sum(axis=1, keepdims=True), labels), member)
+
+
+def planted_references(
+    gap: float, n: int = 2000, further: int = 500, models: int = 8, seed: int = 0
+) -> References:
+    """Reference models whose scaled logits are higher by ``gap`` for the records that they were trained on.
+
+    The audited records are called 0 to n - 1, the further ones n and up; no model was trained on these.
+    """
+    rng = np.random.default_rng(seed)
+    half = np.stack([rng.permutation(n) % 2 == 0 for _ in range(models // 2)])
+    trained_on = np.stack([half, ~half], axis=1).reshape(models, n)
+    audited, unseen = rng.normal(gap * trained_on), rng.normal(size=(models, further))
+    names, labels = np.arange(n + further), rng.integers(5, size=n + further)
+    return References(
+        ReferenceSignals(audited, trained_on, labels[:n], names[:n]),
+        np.repeat(np.arange(models // 2), 2),
+        ReferenceSignals(unseen, np.zeros((models, further), dtype=bool), labels[n:], names[n:]),
+    )
+
+
+def planted_label_evidence(gap: float, member: Bools, seed: int = 0) -> LabelEvidence:
+    """Records 0 to n - 1 whose class withstands more by ``gap`` if they are members, and a shadow's."""
+    rng = np.random.default_rng(seed)
+    other = rng.permutation(member)
+    values = [expit(rng.normal(gap * side, size=(2, len(member)))) for side in (member, other)]
+    right = rng.random(len(member)) < 0.7
+    return LabelEvidence(
+        LabelRobustness(values[0], np.arange(len(member))), ShadowRobustness(values[1], other, right)
+    )
 
 
 def images(n=80, side=14, channels=None, seed=0):
@@ -45,3 +80,14 @@ def tar_gz(files):
 def masks_of(plan):
     """Return which records each model of a plan is trained on ``(models, records)``."""
     return np.array([plan.mask(model) for model in range(len(plan))])
+
+
+def attacks_that_need(*kinds):
+    """Return the names of the registered attacks that cannot do without one of these kinds of evidence."""
+    return {name for name, spec in REGISTRY.items() if {type(need) for need in spec.needs} & set(kinds)}
+
+
+def skipped_by_default(*kinds):
+    """Return the names of the attacks that an audit skips by default, and without these kinds of evidence."""
+    label_only = (NoisyAnswers, AugmentedAnswers, BoundaryDistances)
+    return attacks_that_need(ReferenceModels, *label_only, *kinds)

@@ -134,6 +134,6 @@ def test_the_readme_shows_what_the_demo_prints(mlleaks_):
 def outline(text):
     """Return the attacks of a printed report and all below its table, without the figures."""
     table = text.partition("\nattack ")[2]
-    attacks = re.findall(r"^([a-z0-9-]+ \([^)]+\)) +\d\.\d{3} \(", table, re.MULTILINE)
+    attacks = re.findall(r"^ *([a-z0-9-]+ \([^)]+\)) +\d\.\d{3} \(", table, re.MULTILINE)
     assert attacks
     return attacks, table.partition("\nReport: ")[2]

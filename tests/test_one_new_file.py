@@ -25,7 +25,7 @@ ATTACK = '''
 """The posterior of the true class."""
 from dataclasses import dataclass
 import numpy as np
-from mlleaks.attacks.base import AttackSpec
+from mlleaks.attacks.spec import AttackSpec
 from mlleaks.attacks.needs import Labels
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Write the parts of the docs that follow from the code: the rooms, and the table of attacks.
+"""Write the parts of the docs that follow from code and results: rooms, attacks, what attacks find.
 
 python tools/generated.py          # write them
 python tools/generated.py --check  # exit code 1 if one differs
@@ -7,6 +7,7 @@ python tools/generated.py --check  # exit code 1 if one differs
 from __future__ import annotations
 
 import ast
+import json
 import re
 import sys
 import tomllib
@@ -57,18 +58,65 @@ def _purpose(room: str) -> str:
 def attacks() -> str:
     """Return a row for each attack: name, what it is, what the attacker needs, where it was published."""
     from mlleaks.attacks import REGISTRY
+    from mlleaks.attacks.needs import ReferenceModels
 
     lines = ["| attack | what it is | what the attacker needs | source |", "|---|---|---|---|"]
     for spec in REGISTRY.values():
-        needs = [str(need) for need in spec.needs] + [f"{need} for a threshold" for need in spec.uses]
+        needs = [str(need) for need in spec.needs]
+        for use in spec.uses:
+            if isinstance(use, ReferenceModels):
+                needs = [need.replace("(offline)", "(online or offline)") for need in needs]
+            else:
+                needs.append(f"{use} for a threshold")
         cells = (f"`{spec.name}`", spec.title, ", ".join(needs) or "nothing but the answers", spec.source)
         lines.append(f"| {' | '.join(cells)} |")
     return "\n".join(lines)
 
 
+SHOWN = (
+    ("adversary-1", "adversary-1-label", "loss", "quantile-regression"),
+    ("combined", "student-t", "lira", "lira-per-record", "base", "rmia"),
+    ("class-proxies", "lira-offline", "student-t-offline", "rmia-offline", "reference-quantile"),
+)
+"""The attacks of `attack_tables`: without reference models, online, offline."""
+
+
+def attack_tables() -> str:
+    """Return a table for each case of ``benchmarks/attacks.py``: TPR at 1 % FPR in percent, by models."""
+    tables = []
+    for path in sorted((ROOT / "docs/results/attacks").glob("*.json")):
+        document = json.loads(path.read_text())
+        facts, rows = document["figures"]["facts"], document["figures"]["table"]
+        counts = sorted({row["models"] for row in rows if row["models"] > 1})
+        cells = {(row["attack"], row["models"]): row for row in rows}
+        title = f"**{path.stem}** ({facts['trainer'].partition('(')[0]}, {facts['targets']} targets"
+        lines = [
+            f"{title}, [all figures](results/attacks/{path.name}), [chart](results/attacks/{path.stem}.png))",
+            "",
+            f"| attack | no reference models | {' | '.join(map(str, counts))} |",
+            "|---|" + "---|" * (1 + len(counts)),
+        ]
+        for name in (name for group in SHOWN for name in group):
+            few = cells.get((name, 0), cells.get((name, 1)))
+            row = [few, *(cells.get((name, count)) for count in counts)]
+            if any(row):
+                lines.append(f"| {name} | {' | '.join(map(_percent, row))} |")
+        tables.append("\n".join(lines))
+    return "\n\n".join(tables)
+
+
+def _percent(row: dict[str, float] | None) -> str:
+    """Return a TPR at 1 % FPR with half the width of its interval, in percent."""
+    if row is None:
+        return ""
+    half = (row["tpr@1%fpr_high"] - row["tpr@1%fpr_low"]) / 2
+    return f"{100 * row['tpr@1%fpr']:.1f} ± {100 * half:.1f}"
+
+
 PARTS: tuple[tuple[str, str, Callable[[], str]], ...] = (
     ("docs/architecture.md", "rooms", rooms),
     ("docs/guide.md", "attacks", attacks),
+    ("docs/attacks.md", "attack tables", attack_tables),
 )
 
 if __name__ == "__main__":

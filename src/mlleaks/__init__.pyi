@@ -1,4 +1,5 @@
 from .auditing.audit import audit, audit_posteriors, audit_trainer
+from .comparisons.attacks import compare_attacks
 from .comparisons.defenses import compare_defenses
 from .datasets import load_dataset
 from .errors import (
@@ -15,6 +16,7 @@ from .models import (
     CNNTrainer,
     ConstantSchedule,
     ConstantThenDecay,
+    LossTrace,
     MLPTrainer,
     ModuleTrainer,
     SklearnTrainer,
@@ -38,6 +40,7 @@ __all__ = [
     "Dataset",
     "Estimate",
     "InputError",
+    "LossTrace",
     "MLLeaksError",
     "MLPTrainer",
     "MissingExtra",
@@ -51,6 +54,7 @@ __all__ = [
     "audit",
     "audit_posteriors",
     "audit_trainer",
+    "compare_attacks",
     "compare_defenses",
     "load_dataset",
     "load_model",

@@ -6,7 +6,10 @@ import sys
 import mlleaks
 
 if __name__ == "__main__":
-    folder = os.getcwd()  # noqa: PTH109 (pathlib is not loaded yet, and may be another's file of that name)
+    try:
+        folder = os.getcwd()  # noqa: PTH109 (pathlib is not loaded yet, and may be another's file of that name)
+    except FileNotFoundError:  # it was removed: the command says so
+        folder = ""
     home = os.path.dirname(os.path.dirname(mlleaks.__file__))  # noqa: PTH120
     if not sys.flags.safe_path and sys.path[0] == folder != home:
         del sys.path[0]  # put there by ``-m``: a file in it must not stand in for a library

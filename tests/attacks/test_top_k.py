@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from mlleaks.attacks.attack_model import Perceptron, fit
+from mlleaks.attacks.attack_model import fit
 from mlleaks.attacks.top_k import learn
 from mlleaks.errors import InputError
 from mlleaks.stats import metrics
@@ -33,18 +33,8 @@ def test_no_posteriors_are_refused():
         learn(planted(1, n=50), np.random.default_rng(0), k=0)
 
 
-@pytest.mark.parametrize("dtype", [np.float32, np.float64])
-def test_plain_numbers_answer_as_scikit_learn_does(dtype):
-    observations = planted(2, n=3000, k=7)
-    network = fit(observations.outputs.posteriors, observations.member, np.random.default_rng(0))
-    p = planted(2, n=500, k=7, seed=1).outputs.posteriors.astype(dtype)
-    answers = Perceptron.of(network).predict_proba(p)
-    np.testing.assert_allclose(answers, network.predict_proba(p), rtol=0, atol=1e-12)
-    np.testing.assert_allclose(answers.sum(axis=1), 1)
-
-
 def test_the_place_of_a_row_changes_no_bit_of_its_answer():
     observations = planted(2, n=1000, k=7)
-    net = Perceptron.of(fit(observations.outputs.posteriors, observations.member, np.random.default_rng(0)))
+    net = fit(observations.outputs.posteriors, observations.member, np.random.default_rng(0))
     rows = np.tile(observations.outputs.posteriors[:1], (10_007, 1))
     assert len(np.unique(net.predict_proba(rows)[:, 1])) == 1

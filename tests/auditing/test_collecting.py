@@ -6,7 +6,15 @@ import numpy as np
 import pytest
 
 from mlleaks.attacks import REGISTRY
-from mlleaks.attacks.needs import Evidence, Labels, RandomQueries, ShadowModels, merge_needs
+from mlleaks.attacks.needs import (
+    Evidence,
+    Labels,
+    Population,
+    RandomQueries,
+    ReferenceModels,
+    ShadowModels,
+    merge_needs,
+)
 from mlleaks.attacks.top_k import learn
 from mlleaks.auditing.collecting import Missing, TargetQueries, TrainedShadows, collect, observe_shadow
 from mlleaks.auditing.planning import Cost, plan_attacks
@@ -17,6 +25,7 @@ from mlleaks.outputs.query import observe
 from mlleaks.seeds import Seeds
 from mlleaks.stats import metrics
 from mlleaks.types import Dataset, Outputs
+from tests.synthetic import attacks_that_need
 
 
 class Memory:
@@ -118,7 +127,8 @@ def test_a_source_collects_what_the_plan_asks_for():
         Labels: Missing("no labels here"),
     }
     plan = plan_attacks(REGISTRY.values(), sources)
-    assert plan.skipped == {"gap": "no labels here", "shokri": "no labels here"}
+    assert plan.skipped["gap"] == plan.skipped["shokri"] == "no labels here"
+    assert plan.skipped.keys() == attacks_that_need(Labels, ReferenceModels, Population)
     assert plan.cost == Cost(models=1, queries=1000)
     evidence = collect(plan, sources, seeds)
     assert len(evidence[RandomQueries]) == 1000

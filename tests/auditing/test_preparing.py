@@ -12,13 +12,14 @@ from sklearn.ensemble import RandomForestClassifier
 
 import mlleaks
 from mlleaks.attacks import REGISTRY
-from mlleaks.attacks.base import with_shadows
-from mlleaks.attacks.needs import Labels, RandomQueries, ShadowModels
+from mlleaks.attacks.needs import Labels, Population, RandomQueries, Records, ShadowModels
+from mlleaks.attacks.spec import with_shadows
 from mlleaks.auditing.collecting import Saved, SavedShadows
 from mlleaks.auditing.planning import Cost, plan_attacks
-from mlleaks.auditing.preparing import prepare_audit, prepare_posteriors
+from mlleaks.auditing.preparing import prepare_audit
+from mlleaks.auditing.preparing_saved import prepare_posteriors
 from mlleaks.defenses import Rounded, mask_trainer
-from tests.synthetic import planted
+from tests.synthetic import planted, skipped_by_default
 
 X, Y = load_digits(return_X_y=True)
 MEMBERS, NONMEMBERS, SHADOW = ((X[i : i + 300], Y[i : i + 300]) for i in (0, 300, 600))
@@ -43,16 +44,17 @@ def test_an_audit_is_planned_with_two_queries_and_runs_with_those_that_it_named(
         model, members=MEMBERS, nonmembers=NONMEMBERS, shadow=SHADOW, trainer=RandomForestClassifier(5)
     )
     assert model.queries == 2
-    assert set(prepared.plan.needs) == {ShadowModels(1), Labels(), RandomQueries(1000)}
-    assert prepared.plan.skipped == {}
-    assert prepared.plan.cost == Cost(models=1, queries=1000)
+    needs = {ShadowModels(1), Labels(), RandomQueries(1000), Population(), Records()}
+    assert set(prepared.plan.needs) == needs
+    assert prepared.plan.skipped.keys() == skipped_by_default()
+    assert prepared.plan.cost == Cost(models=1, queries=1000 + len(SHADOW[0]))
     prepared.run()
     assert model.queries == 2 + prepared.queries + prepared.plan.cost.queries
 
 
 def test_what_cannot_be_had_is_skipped_with_the_reason():
     prepared = prepare_audit(Counting(), members=MEMBERS[0], nonmembers=NONMEMBERS[0])
-    assert prepared.plan.skipped.keys() == {"adversary-1", "gap", "shokri"}
+    assert prepared.plan.skipped.keys() == skipped_by_default(Labels, ShadowModels, Population)
     assert "--shadow FILE" in prepared.plan.skipped["adversary-1"]
     assert prepared.plan.skipped["shokri"].count("; ") == 1  # both of its needs
     assert prepared.plan.cost == Cost(models=0, queries=1000)
@@ -113,7 +115,7 @@ def test_a_time_that_a_small_sample_cannot_tell_is_unknown():
         Counting(), members=MEMBERS, nonmembers=NONMEMBERS, shadow=SHADOW, trainer=trainer
     )
     assert math.isnan(prepared.seconds())
-    assert prepared.run().result.skipped == {}
+    assert prepared.run().result.skipped.keys() == skipped_by_default()
 
 
 def test_a_composed_trainer_of_ours_answers_posteriors_beside_a_target_of_logits():
@@ -130,7 +132,7 @@ def test_a_composed_trainer_of_ours_answers_posteriors_beside_a_target_of_logits
         trainer=trainer,
         from_logits=True,
     )
-    assert report.result.skipped == {}
+    assert report.result.skipped.keys() == skipped_by_default()
 
 
 def test_an_error_of_the_shadow_models_answers_says_whose_they_are():

@@ -13,9 +13,11 @@ import pytest
 from scipy import sparse
 
 import mlleaks
+from mlleaks.attacks.needs import Population, ReferenceModels, ShadowModels
 from mlleaks.cli import examples
 from mlleaks.datasets import load_dataset
 from tests.cli.test_audit import result
+from tests.synthetic import attacks_that_need
 
 pytestmark = pytest.mark.usefixtures("empty_folder")
 
@@ -39,14 +41,18 @@ def test_the_suggested_commands_find_what_the_demo_found(mlleaks_, target):
     code, out, err = mlleaks_("demo", "--trainer", target)
     assert (code, err) == (0, "")
     assert {path.name for path in Path("runs/demo").iterdir()} == RUN | FILES
-    of_posteriors, of_model = suggested(out)
+    of_posteriors, of_model, stronger = suggested(out)
     assert [mlleaks_(*arguments)[0] for arguments in (of_posteriors, of_model)] == [0, 0]
+    assert stronger[: len(of_model)] == of_model
+    assert mlleaks_(*stronger, "--cache", "cache")[0] == 0
+    assert set(verdicts("runs/strong")) == set(verdicts("runs/demo")) | attacks_that_need(ReferenceModels)
     demo = verdicts("runs/demo")
     assert verdicts("runs/model") == demo
     for name, verdict in verdicts("runs/posteriors").items():
         for figure in ("auc", "tpr@10%fpr", "tpr@1%fpr"):
             assert verdict["estimates"][figure] == demo[name]["estimates"][figure]
-    assert set(demo) - set(verdicts("runs/posteriors")) == {"adversary-1", "shokri"}
+    with_more_data = attacks_that_need(ShadowModels, Population) & set(demo)
+    assert set(demo) - set(verdicts("runs/posteriors")) == with_more_data
 
 
 @pytest.mark.slow

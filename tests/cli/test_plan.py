@@ -17,8 +17,8 @@ def test_the_plan_of_saved_posteriors(mlleaks_):
     code, out, err = mlleaks_("audit", table, "--dry-run")
     assert (code, err) == (0, "")
     assert "adversary-2" in out
-    assert "skipped: adversary-1: no shadow model's answers" in out
-    assert "Models to train: 0\nQueries to send: 0 (0 about the records, 0 random)\n" in out
+    assert "skipped: no shadow model's answers: add rows with another model_id (adversary-1, " in out
+    assert "Models to train: 0\nQueries to send: 0 (0 about the records)\n" in out
     assert "Time: a few seconds" in out
     assert sorted(Path().rglob("*")) == files
 
@@ -36,7 +36,8 @@ def test_the_plan_of_a_model_names_what_it_trains_and_sends(mlleaks_):
     assert "Models to train: 1\n" in out
     assert "1 shadow model, true classes" in out
     assert "1,000 random" in out
-    assert "skipped" not in out
+    assert "898 about other records" in out
+    assert "adversary-1 was skipped" not in out
     assert {path: path.stat().st_mtime_ns for path in Path().rglob("*")} == before
 
 

@@ -9,18 +9,46 @@ import pytest
 from scipy.stats import binom
 
 from mlleaks import attacks
-from mlleaks.attacks.needs import Evidence, Labels, RandomQueries, ShadowModels
+from mlleaks.attacks.needs import (
+    AugmentedAnswers,
+    BoundaryDistances,
+    Evidence,
+    Labels,
+    NoisyAnswers,
+    Population,
+    RandomQueries,
+    Records,
+    ReferenceModels,
+    ShadowModels,
+)
 from mlleaks.auditing.evaluating import evaluate
 from mlleaks.stats import metrics
-from mlleaks.types import Outputs
-from tests.synthetic import planted
+from mlleaks.types import Dataset, Outputs
+from tests.synthetic import planted, planted_label_evidence, planted_references
 
 GAP = 3.0
+AUDITED = 4
+"""The seed of the records that label-only evidence is about."""
 
 
 def evidence(gap, seeds):
     shadow, queries = planted(gap, seed=seeds[0]), planted(0, seed=seeds[1]).outputs
-    return {ShadowModels: (shadow,), RandomQueries: queries, Labels: True}
+    references = planted_references(gap, seed=seeds[0])
+    names = references.further.ids
+    population = planted(0, n=len(names), seed=seeds[1]).outputs
+    records = np.random.default_rng(seeds[0]).normal(size=(len(references.audited) + len(names), 4))
+    label_only = planted_label_evidence(gap, planted(gap, seed=AUDITED).member, seeds[0])
+    return {
+        ShadowModels: (shadow,),
+        RandomQueries: queries,
+        Labels: True,
+        ReferenceModels: references,
+        Population: Outputs(population.posteriors, population.labels, names),
+        Records: Dataset("made", records, np.zeros(len(records), dtype=int), 5),
+        NoisyAnswers: label_only,
+        AugmentedAnswers: label_only,
+        BoundaryDistances: label_only,
+    }
 
 
 ITEMS = evidence(GAP, (1, 2))
@@ -61,8 +89,7 @@ def test_scores_are_one_finite_number_a_record(attack):
 def test_rows_are_scored_independently(attack):
     outputs = planted(1).outputs
     order = np.random.default_rng(3).permutation(2000)
-    shuffled = Outputs(outputs.posteriors[order], outputs.labels[order])
-    np.testing.assert_allclose(attack.score(shuffled), attack.score(outputs)[order])
+    np.testing.assert_allclose(attack.score(outputs.take(order)), attack.score(outputs)[order])
 
 
 def test_does_not_write_to_its_input(attack):
@@ -73,7 +100,7 @@ def test_does_not_write_to_its_input(attack):
 
 
 def test_finds_a_planted_leak(spec, attack):
-    observations = planted(GAP, seed=4)
+    observations = planted(GAP, seed=AUDITED)
     verdict = evaluate(spec, attack, observations)
     assert verdict.estimates["auc"].low > 0.6
     assert verdict.p_value < 1e-6
@@ -102,11 +129,11 @@ def test_accepts_another_number_of_classes(attack):
 
 def test_accepts_float32_and_saturated_answers(attack):
     hard = np.eye(5, dtype=np.float32)[np.arange(200) % 5]
-    assert np.isfinite(attack.score(Outputs(hard, np.arange(200) % 5))).all()
+    assert np.isfinite(attack.score(Outputs(hard, np.arange(200) % 5, np.arange(200)))).all()
 
 
 def test_never_splits_ties(attack):
     p = np.repeat(planted(1, n=10).outputs.posteriors, 5, axis=0)
     labels = np.repeat(planted(1, n=10).outputs.labels, 5)
-    scores = attack.score(Outputs(p, labels)).reshape(10, 5)
+    scores = attack.score(Outputs(p, labels, np.repeat(np.arange(10), 5))).reshape(10, 5)
     np.testing.assert_array_equal(scores, scores[:, :1].repeat(5, axis=1))

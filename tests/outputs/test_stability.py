@@ -232,7 +232,7 @@ def test_an_audit_notes_noise_and_counts_the_queries():
     result = audited(Dropout()).result
     assert any("Asked again" in note for note in result.notes)
     assert result.provenance["settings"]["repeated queries"] == 2 * N
-    assert audited(Plain()).result.notes == ()
+    assert not any("Asked again" in note for note in audited(Plain()).result.notes)
 
 
 def test_an_audit_refuses_what_depends_on_the_call():

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import shutil
 import subprocess
+from dataclasses import replace
 
 import pytest
 
 import mlleaks
+from mlleaks.report.attack_groups import attack_groups
 from tests.synthetic import planted
 
 CHROMIUM = shutil.which("chromium")
@@ -54,13 +56,33 @@ def chromium(tmp_path, *arguments):
     return subprocess.run(command, capture_output=True, text=True, check=True, timeout=120).stdout
 
 
-@pytest.mark.parametrize("size", ["1200,1600", "500,1600"], ids=["desktop", "phone"])
-def test_charts_are_drawn_and_fit(report, tmp_path, size):
+@pytest.fixture(scope="module")
+def many(report):
+    copies = (replace(v, attack=f"{v.attack}-{i}") for i in range(5) for v in report.verdicts)
+    return mlleaks.AuditReport(replace(report.result, verdicts=tuple(copies)))
+
+
+def probed(report, tmp_path, size, extra=""):
+    """Return the body's first tag after the page was shown."""
     page = tmp_path / "page.html"
     before, _, after = report.to_html().rpartition("</body>")  # the inlined library has one too
-    page.write_text(before + PROBE + after)
+    page.write_text(before + extra + PROBE + after)
     dom = chromium(tmp_path, f"--window-size={size}", "--dump-dom", page.as_uri())
-    body = dom[dom.index("<body") :].partition(">")[0]
+    return dom[dom.index("<body") :].partition(">")[0]
+
+
+@pytest.mark.parametrize("unfolded", [False, True])
+def test_the_charts_of_more_attacks_are_drawn_when_they_are_unfolded(many, tmp_path, unfolded):
+    script = """<script>document.querySelector("details.more").open = true;</script>""" if unfolded else ""
+    body = probed(many, tmp_path, "500,1600", script)
+    assert "data-error" not in body
+    shown = len(many.verdicts) if unfolded else len(attack_groups(many.result))
+    assert f'data-charts="{1 + shown}"' in body
+
+
+@pytest.mark.parametrize("size", ["1200,1600", "500,1600"], ids=["desktop", "phone"])
+def test_charts_are_drawn_and_fit(report, tmp_path, size):
+    body = probed(report, tmp_path, size)
     assert "data-error" not in body
     assert f'data-charts="{1 + len(report.verdicts)}"' in body
     assert 'data-requests="0"' in body

@@ -404,3 +404,11 @@ def test_a_run_of_an_earlier_version_opens_with_the_same_figures():
     assert set(report.result.skipped) == {"adversary-1", "shokri"}
     with np.load(OLD / runs.ARRAYS) as arrays:
         np.testing.assert_array_equal(gap.scores, arrays[f"scores {old_name}"])
+
+
+def test_a_run_that_does_not_say_what_the_attacker_had_still_opens(run):
+    edit(run, lambda document: [verdict.pop("needs") for verdict in document["verdicts"]])
+    document = json.loads((run / runs.RESULT).read_text())
+    document["sha256"] = runs.checksum({key: value for key, value in document.items() if key != "sha256"})
+    (run / runs.RESULT).write_text(json.dumps(document))
+    assert {v.needs for v in AuditReport.load(run).verdicts} == {None}

@@ -10,10 +10,9 @@ import pytest
 import torch
 from scipy import sparse
 from sklearn.base import BaseEstimator, ClassifierMixin
-from sklearn.neural_network import MLPClassifier
 from threadpoolctl import threadpool_info, threadpool_limits
 
-from mlleaks.attacks.attack_model import fit
+from mlleaks.attacks import attack_model
 from mlleaks.models import MLPTrainer, ModuleTrainer, SklearnTrainer
 from mlleaks.outputs.query import query
 from mlleaks.runtime import threads
@@ -151,15 +150,16 @@ def test_networks_are_trained_by_the_size_of_a_step(shape, expected):
 def test_attack_models_are_trained_on_one_thread(monkeypatch):
     log = []
 
-    class Logging(MLPClassifier):
-        def fit(self, X, y):
-            log.append(thread_counts())
-            return super().fit(X, y)
+    def logging(*arguments):
+        log.append(thread_counts())
+        return differentiate(*arguments)
 
-    monkeypatch.setattr("mlleaks.attacks.attack_model.MLPClassifier", Logging)
+    differentiate = attack_model._differentiate
+    monkeypatch.setattr(attack_model, "_differentiate", logging)
     x = np.linspace(0, 1, 200)[:, None]
-    fit(x, x[:, 0] > 0.5, np.random.default_rng(0))
-    assert log == [{1}]
+    attack_model.fit(x, x[:, 0] > 0.5, np.random.default_rng(0))
+    assert len(log) == 2 * attack_model.EPOCHS
+    assert set(map(frozenset, log)) == {frozenset({1})}
 
 
 def test_numbers_do_not_depend_on_the_limit():

@@ -129,7 +129,7 @@ def refuses(data, rng):
 
 
 def test_an_error_of_a_task_is_the_error_of_the_call(cluster, data, tmp_path):
-    with pytest.raises(mlleaks.ModelError, match=r"^got no; expected yes"):
+    with pytest.raises(mlleaks.ModelError, match=r"^got no \(shadow model \d\); expected yes"):
         trained(tmp_path, data, trainer=refuses, backend=RayCluster(address=cluster.address))
 
 

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from itertools import combinations
-from math import comb
 
 import numpy as np
 import pytest
-from scipy.stats import chisquare, norm, rankdata
+from scipy.stats import binom, norm, rankdata
 
 from mlleaks.stats import labellings
-from mlleaks.stats.labellings import Pool, few_valued_rank_sum, tied_rank_sum
+from mlleaks.stats.labellings import rank_sum, rank_sum_by_drawing
 
 
-def first(n, m):
-    return np.repeat([True, False], [n, m])
+def counted(member, scores):
+    """Return how many members, and how many records, there are of each value."""
+    _, group, sizes = np.unique(scores, return_inverse=True, return_counts=True)
+    return np.bincount(group, weights=member, minlength=len(sizes)).astype(int), sizes
 
 
 @pytest.mark.parametrize(("n", "m"), [(3, 9), (9, 3), (6, 6)])
@@ -31,18 +31,8 @@ def test_it_is_the_share_of_all_labellings(scores, n, m):
     ranks = rankdata(scores)
     sums = np.array([ranks[list(rows)].sum() for rows in combinations(range(12), n)])
     exact = (sums >= ranks[:n].sum()).mean()
-    assert tied_rank_sum(first(n, m), ranks) == pytest.approx(exact, abs=0.03)
-
-    sizes, members = (np.bincount(rows, minlength=11)[np.unique(scores)] for rows in (scores, scores[:n]))
-    assert few_valued_rank_sum(members, sizes) == pytest.approx(exact, abs=0.03)
-
-
-def test_the_order_of_the_records_changes_nothing():
-    rng = np.random.default_rng(0)
-    scores, member = np.maximum(rng.random(3000), 0.9), rng.permutation(3000) < 40
-    order = rng.permutation(3000)
-    ranks = rankdata(scores)
-    assert tied_rank_sum(member, ranks) == tied_rank_sum(member[order], ranks[order])
+    for p in (rank_sum, rank_sum_by_drawing):
+        assert p(*counted(np.arange(12) < n, scores)) == pytest.approx(exact, abs=0.03)
 
 
 def test_few_values_keep_their_level():
@@ -50,24 +40,53 @@ def test_few_values_keep_their_level():
     sizes, members = np.array([211, 211, 1]), 211
     counts = np.random.default_rng(1).multivariate_hypergeometric(sizes, members, size=4000)
     distinct, times = np.unique(counts, axis=0, return_counts=True)
-    p = np.array([few_valued_rank_sum(row, sizes) for row in distinct])
+    p = np.array([rank_sum_by_drawing(row, sizes) for row in distinct])
     for level in (0.05, 0.01):
         assert times[p <= level].sum() / 4000 <= level + 3 * np.sqrt(level / 4000)
 
 
-@pytest.mark.parametrize(("u", "count"), [(5, 2), (6, 5), (4, 4)])
-def test_every_set_of_distances_is_as_likely(u, count):
-    distances = 2.0 ** np.arange(u)  # each sum says which were sampled
-    sums = labellings._sampled_sums(distances, np.full(6000, count), np.random.default_rng(1))
-    counts = Counter(sums.astype(int).tolist())
-    assert all(key.bit_count() == count for key in counts)
-    assert len(counts) == comb(u, count)
-    assert len(counts) == 1 or chisquare(list(counts.values())).pvalue > 1e-4
+@pytest.mark.parametrize(("n", "circles"), [(7, 3), (8, 1), (1009, 2)])
+def test_each_sum_is_of_one_turn(n, circles):
+    rng = np.random.default_rng(n)
+    rank, label = rng.integers(-40, 400, size=n).astype(float), (rng.random(n) < 0.3).astype(float)
+    sums = labellings._turned_sums(rank, label, circles, np.random.default_rng(1))
+    rng = np.random.default_rng(1)
+    order = rng.permutation(n)
+    ranks = rng.permuted(np.tile(rank, (circles, 1)), axis=1)
+    labels = rng.permuted(np.tile(label, (circles, 1)), axis=1)
+    ranks[0], labels[0] = rank[order], label[order]
+    for i in range(circles):
+        assert sums[i].tolist() == [ranks[i] @ np.roll(labels[i], turn) for turn in range(n)]
+    assert sums[0, 0] == rank @ label
 
 
-def test_counts_may_differ_and_be_none():
-    sums = labellings._sampled_sums(np.ones(7), np.array([0, 7, 3, 0, 1]), np.random.default_rng(0))
-    assert sums.tolist() == [0, 7, 3, 0, 1]
+@pytest.mark.parametrize("draws", [20, 200])
+@pytest.mark.parametrize("size", [3, 7])
+def test_it_is_exactly_valid_however_few_labellings_are_drawn(draws, size, monkeypatch):
+    """Over labellings and seeds: the observed one is as likely at any place among those drawn."""
+    monkeypatch.setattr(labellings, "DRAWS", draws)
+    rng, p = np.random.default_rng(5), []
+    monkeypatch.setattr(labellings.np.random, "default_rng", lambda _: rng)
+    scores = np.array([0, 0, 0, 0, 0, 0, 0, 1, 2, 3, 3])
+    for _ in range(4000):
+        member = rng.permutation(len(scores)) < size
+        p.append(rank_sum_by_drawing(*counted(member, scores)))
+    for level in (0.05, 0.1, 0.3):
+        assert (np.array(p) <= level + 1e-9).sum() <= binom.isf(1e-5, len(p), level)
+
+
+@pytest.mark.parametrize(("n", "size", "values"), [(60, 30, 5), (1000, 100, 3), (1000, 500, 40)])
+def test_it_is_as_precise_as_independent_labellings(n, size, values, monkeypatch):
+    rng = np.random.default_rng(2)
+    scores = np.maximum(rng.integers(values + 20, size=n), 20)
+    member = rng.permutation(n) < size
+    default_rng, p = np.random.default_rng, []
+    for seed in range(60):
+        monkeypatch.setattr(labellings.np.random, "default_rng", lambda _, seed=seed: default_rng(seed))
+        p.append(rank_sum_by_drawing(*counted(member, scores)))
+    independent = np.mean(p) * (1 - np.mean(p)) / labellings.DRAWS
+    assert 0 < np.mean(p) < 1
+    assert np.var(p) < 1.5 * independent
 
 
 @pytest.mark.parametrize(
@@ -77,36 +96,30 @@ def test_counts_may_differ_and_be_none():
 @pytest.mark.parametrize("sign", [1, -1])
 def test_the_closed_form_agrees_with_drawing(n, m, tied, z, sign, monkeypatch):
     """Where both can be had; the tie lies below or above the rest, so that the sum is skewed."""
-    monkeypatch.setattr(labellings, "SETTLED", 1)
-    ranks = rankdata(sign * np.maximum(np.random.default_rng(0).random(n + m), tied))
-    distances = ranks - (ranks.min() if sign > 0 else ranks.max())
-    pool = Pool(distances[distances != 0], n + m, n)
-    deviation = np.sqrt(n * m / (n + m) * distances.var(ddof=1))
-    total = np.round(2 * (n * distances.mean() + z * deviation)) / 2
-    sampled, closed = labellings._by_drawing(pool, total), labellings._by_strata(pool, total)
+    rng = np.random.default_rng(0)
+    scores = sign * np.maximum(rng.random(n + m), tied)
+    ranks = rankdata(scores)
+    deviation = np.sqrt(n * m / (n + m) * ranks.var(ddof=1))
+    member = rng.permutation(n + m) < n
+    while ranks[member].sum() < n * ranks.mean() + z * deviation:  # give members better places
+        worst, best = rng.choice(np.flatnonzero(member), 20), rng.choice(np.flatnonzero(~member), 20)
+        out, into = worst[ranks[worst].argmin()], best[ranks[best].argmax()]
+        member[out], member[into] = False, True
+    sampled = rank_sum_by_drawing(*counted(member, scores))
+    monkeypatch.setattr(labellings, "FEW", 0)
+    closed = rank_sum(*counted(member, scores))
+    assert closed != sampled
     assert closed == pytest.approx(sampled, abs=4.5 * np.sqrt(sampled / labellings.DRAWS))
 
 
-def test_what_is_settled_is_not_drawn_on(monkeypatch):
-    """It stops early only where the p-value of all labellings would be above 5 %, too."""
-    ranks = rankdata(np.maximum(np.random.default_rng(2).random(3000), 0.9))
-    rng = np.random.default_rng(3)
-    members = [rng.permutation(3000) < 30 for _ in range(30)]
-    stopped = [tied_rank_sum(member, ranks) for member in members]
-    monkeypatch.setattr(labellings, "SETTLED", 2)
-    whole = [tied_rank_sum(member, ranks) for member in members]
-    assert sum(a != b for a, b in zip(stopped, whole, strict=True)) > 10
-    for early, late in zip(stopped, whole, strict=True):
-        assert early == late or (min(early, late) > 0.05 and early == pytest.approx(late, abs=0.06))
-
-
-def test_a_small_group_among_a_hundred_thousand_that_tie():
-    """One of 20 above the tie of 99.5 %: the chance that any is there, not a normal tail of it."""
-    ranks = rankdata(np.maximum(np.random.default_rng(0).random(105_020), 0.995))
-    order = np.argsort(ranks)
-    member = np.zeros(len(ranks), dtype=bool)
-    member[order[:19]] = member[order[(ranks == ranks.min()).sum()]] = True
-    p = tied_rank_sum(member, ranks)
+@pytest.mark.parametrize("top", [True, False])
+def test_a_small_group_among_a_hundred_thousand_that_tie(top):
+    """One of 20 outside the tie of 99.5 %: the chance that any is there, not a normal tail of it."""
+    scores = np.maximum(np.random.default_rng(0).random(105_020), 0.995)
+    order = np.argsort(scores)
+    member = np.zeros(len(scores), dtype=bool)
+    member[order[:19]] = member[order[(scores == scores.min()).sum()]] = True
+    p = rank_sum(*(counted(member, scores) if top else counted(~member, -scores)))
     assert p == pytest.approx(1 - 0.995**20, abs=0.03)
-    distance = ranks - ranks.mean()
+    distance = rankdata(scores) - rankdata(scores).mean()
     assert norm.sf(distance[member].sum() / np.sqrt(20 * distance.var())) < p / 2

@@ -12,6 +12,7 @@ from scipy.stats import binom, fisher_exact, hypergeom, mannwhitneyu, rankdata
 
 from mlleaks.outputs.signals import maximum, predicted_classes
 from mlleaks.stats import significance
+from mlleaks.stats.metrics import roc
 from tests.synthetic import planted
 
 p_lists = st.lists(st.floats(0, 1), min_size=1, max_size=9)
@@ -73,14 +74,14 @@ class TestRanking:
         member = rng.random(300) < 0.4
         scores = rng.normal(0.1 * member).round(decimals)
         expected = mannwhitneyu(scores[member], scores[~member], alternative="greater", method="asymptotic")
-        assert significance.ranking(member, scores) == pytest.approx(expected.pvalue)
+        assert significance.ranking(roc(member, scores)) == pytest.approx(expected.pvalue)
 
     def test_two_values_give_fishers_exact_test(self):
         member, scores = groups(20, 1000), np.zeros(1020)
         scores[[0, 1, 30, 31, 32]] = 1
         table = [[2, 18], [3, 997]]
         expected = fisher_exact(table, alternative="greater").pvalue
-        assert significance.ranking(member, scores) == pytest.approx(expected)
+        assert significance.ranking(roc(member, scores)) == pytest.approx(expected)
 
     @pytest.mark.parametrize("values", [3, 6])
     def test_few_values_give_the_exact_permutation_test(self, values):
@@ -89,15 +90,15 @@ class TestRanking:
         ranks = rankdata(scores)
         sums = [ranks[list(rows)].sum() for rows in combinations(range(13), 6)]
         exact = np.mean(np.array(sums) >= ranks[:6].sum() - 1e-9)
-        assert significance.ranking(member, scores) == pytest.approx(exact, abs=0.02)
+        assert significance.ranking(roc(member, scores)) == pytest.approx(exact, abs=0.02)
 
     def test_scores_that_are_all_alike_prove_nothing(self):
-        assert significance.ranking(groups(9, 9), np.ones(18)) == 1
+        assert significance.ranking(roc(groups(9, 9), np.ones(18))) == 1
 
     def test_only_members_that_score_higher_count(self):
         member = groups(50, 50)
-        assert significance.ranking(member, member.astype(float)) < 1e-9
-        assert significance.ranking(member, -member.astype(float)) > 0.999
+        assert significance.ranking(roc(member, member.astype(float))) < 1e-9
+        assert significance.ranking(roc(member, -member.astype(float))) > 0.999
 
 
 def tail_by_hand(member, scores, share=significance.TAIL):
@@ -121,7 +122,7 @@ class TestTail:
         if member.all() or not member.any():
             return
         expected = tail_by_hand(member, scores, share)
-        assert significance.tail(member, scores, share) == pytest.approx(expected)
+        assert significance.tail(roc(member, scores), share) == pytest.approx(expected)
 
     @pytest.mark.parametrize(
         "scores",
@@ -135,7 +136,7 @@ class TestTail:
         for selected in combinations(range(9), n):
             member = np.zeros(9, dtype=bool)
             member[list(selected)] = True
-            p.append(significance.tail(member, scores, share))
+            p.append(significance.tail(roc(member, scores), share))
         p = np.array(p)
         for level in np.unique(p):
             assert (p <= level + 1e-9).mean() <= level + 1e-9
@@ -143,8 +144,8 @@ class TestTail:
     def test_a_top_that_is_one_great_tie_is_taken_whole(self):
         member, scores = groups(50, 50), np.zeros(100)
         scores[:40] = 1
-        assert significance.tail(member, scores) == pytest.approx(hypergeom.sf(39, 100, 50, 40))
-        assert significance.tail(member, np.zeros(100)) == 1
+        assert significance.tail(roc(member, scores)) == pytest.approx(hypergeom.sf(39, 100, 50, 40))
+        assert significance.tail(roc(member, np.zeros(100))) == 1
 
 
 SAMPLERS = {
@@ -165,7 +166,7 @@ TESTS = {"ranking": significance.ranking, "tail": significance.tail, "lead": sig
 @pytest.mark.parametrize(("n", "m"), [(20, 20), (150, 150), (40, 400)])
 def test_small_p_values_are_no_more_frequent_than_they_say(test, sampler, n, m):
     rng, member = np.random.default_rng(11), groups(n, m)
-    p = np.array([test(member, sampler(rng, n + m)) for _ in range(SIMULATIONS)])
+    p = np.array([test(roc(member, sampler(rng, n + m))) for _ in range(SIMULATIONS)])
     for level in (0.005, 0.05, 0.2):
         assert (p <= level).sum() <= binom.isf(1e-5, SIMULATIONS, level)
 
@@ -190,7 +191,7 @@ def test_a_tie_of_most_records_and_a_small_group_make_no_leak(test, sampler, min
     for _ in range(simulations):
         few = np.zeros(len(pool), dtype=bool)
         few[rng.choice(len(pool), 20, replace=False)] = True
-        p.append(test(few if minority else ~few, pool))
+        p.append(test(roc(few if minority else ~few, pool)))
     for level in (0.007, 0.05):
         assert (np.array(p) <= level).sum() <= binom.isf(1e-4, simulations, level)
 
@@ -206,7 +207,7 @@ def test_a_decision_is_significant_no_more_often_than_the_level(n, m, rare):
     for i in np.flatnonzero(weight > 1e-9):
         scores = np.zeros(n + m)
         scores[: hits[i]] = scores[n : n + flagged - hits[i]] = 1
-        p[i] = significance.ranking(member, scores)
+        p[i] = significance.ranking(roc(member, scores))
     for level in (0.005, 0.05):
         assert weight[p <= level].sum() <= level + 1e-9
 
@@ -218,7 +219,7 @@ def test_over_all_labellings_of_few_records_ranking_is_nearly_valid():
     for selected in combinations(range(12), 6):
         member = np.zeros(12, dtype=bool)
         member[list(selected)] = True
-        p.append(significance.ranking(member, scores))
+        p.append(significance.ranking(roc(member, scores)))
     for level in (0.01, 0.05, 0.1):
         assert (np.array(p) <= level).mean() <= 1.15 * level
 
@@ -229,7 +230,7 @@ def test_a_planted_leak_is_found_by_both_tests(seed):
     scores = maximum(observations.outputs.posteriors)
     right = (predicted_classes(observations.outputs.posteriors) == observations.outputs.labels).astype(float)
     for test, values in product((significance.ranking, significance.tail), (scores, right)):
-        assert test(observations.member, values) < 0.01
+        assert test(roc(observations.member, values)) < 0.01
 
 
 def test_the_tail_sees_a_leak_of_few_records_that_the_ranking_does_not():
@@ -237,8 +238,8 @@ def test_the_tail_sees_a_leak_of_few_records_that_the_ranking_does_not():
     ours, theirs = np.arange(n) + 0.25, np.arange(n) + 0.5
     ours[np.linspace(200, 800, 30).astype(int)] += 2 * n
     member, scores = groups(n, n), np.concatenate([ours, theirs])
-    assert significance.tail(member, scores) < 1e-5
-    assert significance.ranking(member, scores) > 0.1
+    assert significance.tail(roc(member, scores)) < 1e-5
+    assert significance.ranking(roc(member, scores)) > 0.1
 
 
 def test_the_ranking_sees_a_slight_leak_of_all_that_the_tail_does_not():
@@ -247,22 +248,22 @@ def test_the_ranking_sees_a_slight_leak_of_all_that_the_tail_does_not():
     ours[-10:], theirs[-10:] = 5000 + np.arange(10), 5000.5 + np.arange(10)
     ours[ours < 5000] = np.minimum(ours[ours < 5000], 980)
     member, scores = groups(n, n), np.concatenate([ours, theirs])
-    assert significance.ranking(member, scores) < 1e-6
-    assert significance.tail(member, scores) > 0.05
+    assert significance.ranking(roc(member, scores)) < 1e-6
+    assert significance.tail(roc(member, scores)) > 0.05
 
 
 class TestLead:
     def test_it_is_the_chance_that_the_first_are_all_members(self):
         scores = np.array([9.0, 8, 7, 1, 2, 3, 4, 5])
         member = np.array([True, True, True, False, True, False, False, False])
-        assert significance.lead(member, scores) == pytest.approx(4 / 8 * 3 / 7 * 2 / 6)
+        assert significance.lead(roc(member, scores)) == pytest.approx(4 / 8 * 3 / 7 * 2 / 6)
 
     def test_a_tie_with_a_non_member_leads_nothing(self):
         member = groups(4, 4)
-        assert significance.lead(member, np.array([9.0, 9, 1, 1, 9, 1, 1, 1])) == 1
+        assert significance.lead(roc(member, np.array([9.0, 9, 1, 1, 9, 1, 1, 1]))) == 1
 
     def test_it_sees_a_handful_that_the_others_miss(self):
         member, scores = groups(1000, 1000), np.random.default_rng(0).normal(size=2000)
         scores[:14] += 20
-        assert significance.lead(member, scores) < 1e-3
-        assert significance.ranking(member, scores) > 0.05
+        assert significance.lead(roc(member, scores)) < 1e-3
+        assert significance.ranking(roc(member, scores)) > 0.05

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import importlib
 import os
 import subprocess
 import sys
@@ -135,3 +136,51 @@ def test_another_process_says_the_same():
 
 def test_installed_code_goes_by_its_name():
     assert describe(np.mean) == "numpy.mean"
+
+
+USER = """
+import a_users_helpers
+def by_module(data, rng): return a_users_helpers.fit(data)
+def by_import(data, rng):
+    from a_users_helpers import fit
+    return fit(data)
+class Trainer:
+    def __call__(self, data, rng): return a_users_helpers.fit(data)
+"""
+HELPERS = """
+def fit(data): return step(data)
+def step(data): return data + {step}
+def other(data): return {other}
+"""
+
+
+@pytest.fixture
+def users_modules(tmp_path, monkeypatch):
+    """Return what writes and imports a module of the user's that calls another one."""
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setattr(sys, "dont_write_bytecode", True)
+
+    def written(step=1, other=1):
+        (tmp_path / "a_users_helpers.py").write_text(HELPERS.format(step=step, other=other))
+        (tmp_path / "a_users_trainer.py").write_text(USER)
+        for name in ("a_users_trainer", "a_users_helpers"):
+            sys.modules.pop(name, None)
+        return importlib.import_module("a_users_trainer")
+
+    yield written
+    for name in ("a_users_trainer", "a_users_helpers"):
+        sys.modules.pop(name, None)
+
+
+def test_edited_code_of_a_module_that_a_trainer_calls_has_other_words(users_modules):
+    def texts(module):
+        return [describe(thing) for thing in (module.by_module, module.Trainer(), module.by_import)]
+
+    one, same, edited = (texts(users_modules(step)) for step in (1, 1, 2000))
+    assert one == same
+    assert all(a != b for a, b in zip(one, edited, strict=True))
+
+
+def test_code_of_that_module_that_is_not_called_does_not_count(users_modules):
+    one, other = (users_modules(other=value).by_module for value in (1, 2000))
+    assert describe(one) == describe(other)

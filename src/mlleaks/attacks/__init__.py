@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mlleaks.attacks.base import AttackSpec
+from mlleaks.attacks.spec import AttackSpec
 from mlleaks.runtime.registry import Registry
 
 REGISTRY: Registry[AttackSpec] = Registry(__name__, "ATTACKS", "attack")

@@ -1,82 +1,36 @@
 """The paper's attack network: one hidden layer of 64 units that tells members from non-members.
 
-scikit-learn trains it; `Perceptron` holds what came out as plain numbers.
+The training gives the numbers of scikit-learn's `MLPClassifier` with the same seed, to the last bit. It is
+written out here because such a network is so small that a step would mostly be the overhead of calls.
 """
 
 from __future__ import annotations
 
 import math
-import warnings
 from dataclasses import dataclass
 
 import numpy as np
 from scipy.special import expit
-from sklearn.exceptions import ConvergenceWarning
-from sklearn.neural_network import MLPClassifier
 
-from mlleaks.outputs.posteriors import by_rows
+from mlleaks.attacks.perceptron import Perceptron
 from mlleaks.runtime.threads import one_thread
-from mlleaks.storage.tags import tagged
 from mlleaks.types import Bools, Floats
 
 HIDDEN = 64
 EPOCHS = 50
 BATCH = 100
+RATE, DECAY = 1e-3, 1e-4
 STEPS = 250
 """An epoch has no more: beyond 25,000 records, from many shadows, batches grow instead."""
 
 
-@tagged("Perceptron")
-@dataclass(frozen=True)
-class Perceptron:
-    """A trained network of one hidden ReLU layer with a logistic output, in plain NumPy.
-
-    Each row is computed alone, in one order: equal rows get equal answers to the last bit.
-
-    Parameters
-    ----------
-    hidden_weights : float array (d, h)
-    hidden_biases : float array (h,)
-    output_weights : float array (h,)
-    output_bias : float
-
-    Examples
-    --------
-    >>> net = Perceptron(np.ones((1, 1)), np.zeros(1), np.ones(1), 0.0)
-    >>> net.predict_proba(np.array([[0.0], [2.0]])).round(3).tolist()
-    [[0.5, 0.5], [0.119, 0.881]]
-    """
-
-    hidden_weights: Floats
-    hidden_biases: Floats
-    output_weights: Floats
-    output_bias: float
-
-    @classmethod
-    def of(cls, classifier: MLPClassifier) -> Perceptron:
-        """Return a trained scikit-learn network of one hidden layer and two classes as numbers."""
-        (hidden, output), (biases, bias) = classifier.coefs_, classifier.intercepts_
-        return cls(hidden, biases, output[:, 0], float(bias[0]))
-
-    def predict_proba(self, features: Floats) -> Floats:
-        """Return the probabilities of "other" and "member" ``(n, 2)`` of features ``(n, d)``."""
-        member = by_rows(self._member, features, width=len(self.hidden_biases))
-        return np.column_stack([1 - member, member])
-
-    def _member(self, features: Floats) -> Floats:
-        hidden = np.tile(self.hidden_biases.astype(np.float64), (len(features), 1))
-        for column, weights in zip(features.T, self.hidden_weights, strict=True):
-            hidden += column[:, None] * weights  # no matrix product: its rounding depends on the row's place
-        np.maximum(hidden, 0, out=hidden)
-        return np.asarray(expit((hidden * self.output_weights).sum(axis=1) + self.output_bias))
-
-
-def fit(features: Floats, member: Bools, rng: np.random.Generator) -> MLPClassifier:
+def fit(features: Floats, member: Bools, rng: np.random.Generator) -> Perceptron:
     """Return the network trained to tell members by their features (Adam, 50 epochs, batches of 100 or more).
 
     Parameters
     ----------
     features : float array (n, d)
+        Of float32, the network is trained in float32.
     member : bool array (n,)
         Both values must occur.
     rng : numpy.random.Generator
@@ -89,16 +43,94 @@ def fit(features: Floats, member: Bools, rng: np.random.Generator) -> MLPClassif
     >>> bool(net.predict_proba(x)[-1, 1] > net.predict_proba(x)[0, 1])
     True
     """
-    classifier = MLPClassifier(
-        hidden_layer_sizes=(HIDDEN,),
-        batch_size=min(max(BATCH, math.ceil(len(member) / STEPS)), len(member)),
-        max_iter=EPOCHS,
-        n_iter_no_change=EPOCHS,
-        random_state=int(rng.integers(2**31)),
-    )
-    with (
-        one_thread(),
-        warnings.catch_warnings(),
-    ):  # the schedule ends before the tolerance is reached: meant so
-        warnings.simplefilter("ignore", ConvergenceWarning)
-        return classifier.fit(features, member)
+    features = features.astype(np.result_type(features, np.float32), copy=False)
+    n, d = features.shape
+    batch = min(max(BATCH, math.ceil(n / STEPS)), n)
+    random = np.random.RandomState(int(rng.integers(2**31)))  # scikit-learn's stream of random numbers
+    values = _Parameters.empty(d, features.dtype)
+    for weights, biases in ((values.hidden, values.hidden_biases), (values.output, values.output_bias)):
+        bound = math.sqrt(6 / sum(weights.shape))  # Glorot and Bengio, AISTATS 2010, equation 16
+        weights[:] = random.uniform(-bound, bound, weights.shape)
+        biases[:] = random.uniform(-bound, bound, len(biases))
+    gradient, adam = _Parameters.empty(d, features.dtype), _Adam(values.flat)
+    order, target = np.arange(n), np.asarray(member)[:, None]
+    with one_thread():
+        for _ in range(EPOCHS):
+            order = order[random.permutation(n)]
+            x, y = features[order], target[order]
+            for start in range(0, n, batch):
+                rows = slice(start, start + batch)
+                _differentiate(values, x[rows], y[rows], gradient)
+                adam.step(gradient.flat)
+    return Perceptron(values.hidden, values.hidden_biases, values.output[:, 0], float(values.output_bias[0]))
+
+
+@dataclass(frozen=True)
+class _Parameters:
+    """All numbers of a network in one array, so that a step of Adam is one pass; the layers are views."""
+
+    flat: Floats
+    hidden: Floats
+    output: Floats
+    hidden_biases: Floats
+    output_bias: Floats
+
+    @classmethod
+    def empty(cls, inputs: int, dtype: np.dtype[np.floating]) -> _Parameters:
+        flat = np.empty((inputs + 2) * HIDDEN + 1, dtype)
+        hidden, output, biases, bias = np.split(flat, np.cumsum([inputs * HIDDEN, HIDDEN, HIDDEN]))
+        return cls(flat, hidden.reshape(inputs, HIDDEN), output[:, None], biases, bias)
+
+    @property
+    def n_weights(self) -> int:
+        """How many of the numbers, the first ones, are no biases."""
+        return self.hidden.size + self.output.size
+
+
+def _differentiate(values: _Parameters, x: Floats, member: Bools, gradient: _Parameters) -> None:
+    """Write the gradient of the mean cross-entropy of records ``(b, d)``, ``(b, 1)``, with weight decay."""
+    hidden = x @ values.hidden
+    hidden += values.hidden_biases
+    np.maximum(hidden, 0, out=hidden)
+    error = hidden @ values.output
+    error += values.output_bias
+    expit(error, out=error)
+    error -= member
+    np.matmul(hidden.T, error, out=gradient.output)
+    np.add.reduce(error, axis=0, out=gradient.output_bias)
+    back = error @ values.output.T
+    back *= hidden > 0
+    np.matmul(x.T, back, out=gradient.hidden)
+    np.add.reduce(back, axis=0, out=gradient.hidden_biases)
+    weights = slice(values.n_weights)
+    gradient.flat[weights] += DECAY * values.flat[weights]
+    gradient.flat[:] /= len(x)
+
+
+class _Adam:
+    """Adam with its usual constants, on one array in place.
+
+    Source: Kingma and Ba, *Adam: A Method for Stochastic Optimization*, ICLR 2015, the form at the end of
+    section 2.
+    """
+
+    def __init__(self, values: Floats) -> None:
+        self._values, self._steps = values, 0
+        self._mean, self._square, self._work = np.zeros((3, len(values)), values.dtype)
+
+    def step(self, gradient: Floats) -> None:
+        """Change the values by one step against the gradient."""
+        self._steps += 1
+        work = self._work
+        self._mean *= 0.9
+        self._mean += np.multiply(gradient, 1 - 0.9, out=work)
+        self._square *= 0.999
+        np.multiply(gradient, gradient, out=work)
+        work *= 1 - 0.999
+        self._square += work
+        rate = RATE * np.sqrt(1 - 0.999**self._steps) / (1 - 0.9**self._steps)
+        np.sqrt(self._square, out=work)
+        work += 1e-8
+        change = -rate * self._mean  # of float64 also in float32: the rate is
+        change /= work
+        self._values += change

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mlleaks.attacks.base import AttackSpec
 from mlleaks.attacks.needs import Labels
+from mlleaks.attacks.spec import AttackSpec
 from mlleaks.errors import InputError
 from mlleaks.outputs.signals import predicted_classes
 from mlleaks.storage.tags import tagged

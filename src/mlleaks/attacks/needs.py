@@ -11,7 +11,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
 from typing import Any, Generic, TypeVar
 
-from mlleaks.types import Observations, Outputs
+from mlleaks.outputs.label_robustness import LabelEvidence
+from mlleaks.outputs.references import References
+from mlleaks.types import Dataset, Observations, Outputs
 
 V = TypeVar("V")
 V_co = TypeVar("V_co", covariant=True)
@@ -69,6 +71,104 @@ class ShadowModels(Need[tuple[Observations, ...]]):
 
     def __str__(self) -> str:
         return "1 shadow model" if self.count == 1 else f"{self.count} shadow models"
+
+
+@dataclass(frozen=True)
+class ReferenceModels(Need[References]):
+    """Models trained as the target was, on known records, and what they answer about the audited ones.
+
+    Unlike a shadow model they are not there to learn how members differ in general: they show for each
+    audited record how models answer that were trained on it, and models that were not.
+
+    Parameters
+    ----------
+    count : int
+        How many at least. An attack uses all that there are.
+    online : bool
+        Whether about half of them must have been trained on each audited record. If not, models that never
+        saw the audited records will do, as an attacker has them who does not have these records (offline).
+    members : bool
+        Whether they must have been trained on some of the records that they answered about, audited or not.
+    """
+
+    count: int = 4
+    online: bool = True
+    members: bool = False
+
+    def __str__(self) -> str:
+        return f"{self.count} reference models{'' if self.online else ' (offline)'}"
+
+
+@dataclass(frozen=True)
+class Population(Need[Outputs]):
+    """The target's answers to records of the same distribution that it was not trained on.
+
+    Parameters
+    ----------
+    count : int
+        How many at most.
+    """
+
+    count: int = 2500
+
+    def __str__(self) -> str:
+        return "records that the target never saw"
+
+
+@dataclass(frozen=True)
+class Records(Need[Dataset]):
+    """The records themselves, audited ones and those of the population, by their ids."""
+
+    def __str__(self) -> str:
+        return "the records themselves"
+
+
+@dataclass(frozen=True)
+class NoisyAnswers(Need[LabelEvidence]):
+    """The classes that the target answers to the audited records with noise.
+
+    Parameters
+    ----------
+    count : int
+        Queries per record, the record itself included.
+    """
+
+    count: int = 64
+
+    def __str__(self) -> str:
+        return f"{self.count} queries per record, with noise"
+
+
+@dataclass(frozen=True)
+class AugmentedAnswers(Need[LabelEvidence]):
+    """The classes that the target answers to the audited images, shifted, rotated and mirrored.
+
+    Parameters
+    ----------
+    count : int
+        Queries per image, the image itself included.
+    """
+
+    count: int = 64
+
+    def __str__(self) -> str:
+        return f"{self.count} queries per image, augmented"
+
+
+@dataclass(frozen=True)
+class BoundaryDistances(Need[LabelEvidence]):
+    """How far the audited records are from where the target answers another class.
+
+    Parameters
+    ----------
+    queries : int
+        Per record, at most.
+    """
+
+    queries: int = 250
+
+    def __str__(self) -> str:
+        return f"{self.queries} queries per record around the decision boundary"
 
 
 def merge_needs(needs: Iterable[Need[Any]]) -> tuple[Need[Any], ...]:

@@ -12,9 +12,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mlleaks.attacks.attack_model import Perceptron, fit
-from mlleaks.attacks.base import AttackSpec
+from mlleaks.attacks.attack_model import fit
 from mlleaks.attacks.needs import Evidence, Labels, ShadowModels
+from mlleaks.attacks.perceptron import Perceptron
+from mlleaks.attacks.spec import AttackSpec
 from mlleaks.attacks.top_k import LearnedAttack, learn
 from mlleaks.errors import InputError
 from mlleaks.outputs.observations import concatenate
@@ -97,7 +98,7 @@ def learn_per_class(shadows: Observations, rng: np.random.Generator) -> PerClass
     fallback = learn(shadows, rng, k=None)
     groups = {label: rows for label, rows in _by_class(labels) if _suffices(shadows, rows)}
     with one_thread():  # once for all classes
-        models = {c: Perceptron.of(fit(p[rows], shadows.member[rows], rng)) for c, rows in groups.items()}
+        models = {c: fit(p[rows], shadows.member[rows], rng) for c, rows in groups.items()}
     return PerClassAttack(models, fallback, p.shape[1])
 
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mlleaks.attacks.base import AttackSpec
 from mlleaks.attacks.needs import RandomQueries
+from mlleaks.attacks.spec import AttackSpec
 from mlleaks.outputs.signals import maximum, negative_entropy, standard_deviation
 from mlleaks.storage.tags import tagged
 from mlleaks.types import Floats, Outputs

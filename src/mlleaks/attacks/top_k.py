@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 
 from mlleaks.attacks.attack_model import fit
-from mlleaks.attacks.base import AttackSpec
 from mlleaks.attacks.needs import Evidence, ShadowModels
+from mlleaks.attacks.spec import AttackSpec
 from mlleaks.errors import InputError
 from mlleaks.outputs.observations import concatenate
 from mlleaks.outputs.signals import top_k

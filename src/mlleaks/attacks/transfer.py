@@ -15,8 +15,9 @@ from typing import Any
 
 import numpy as np
 
-from mlleaks.attacks.attack_model import Perceptron, fit
-from mlleaks.attacks.base import AttackSpec
+from mlleaks.attacks.attack_model import fit
+from mlleaks.attacks.perceptron import Perceptron
+from mlleaks.attacks.spec import AttackSpec
 from mlleaks.attacks.top_k import LARGEST, LearnedAttack
 from mlleaks.errors import InputError
 from mlleaks.outputs.signals import top_k
@@ -85,7 +86,7 @@ def pooled(
     features = [top_k(s.outputs.posteriors[rows], LARGEST) for s, rows in zip(sources, sample, strict=True)]
     member = [s.member[rows] for s, rows in zip(sources, sample, strict=True)]
     classifier = fit(np.concatenate(features), np.concatenate(member), rng)
-    return LearnedAttack(Perceptron.of(classifier), partial(top_k, k=LARGEST))
+    return LearnedAttack(classifier, partial(top_k, k=LARGEST))
 
 
 def to_json(attack: LearnedAttack, provenance: Mapping[str, Any]) -> str:
@@ -115,11 +116,10 @@ def to_json(attack: LearnedAttack, provenance: Mapping[str, Any]) -> str:
             expected="one over the largest posteriors, top_k",
             fix="Store an attack of pooled() or learn().",
         )
-    net = attack.classifier if isinstance(attack.classifier, Perceptron) else Perceptron.of(attack.classifier)
     document = {
         "schema": SCHEMA,
         "threshold": attack.threshold,
-        "weights": {name: _rounded(getattr(net, name)) for name in _SHAPES},
+        "weights": {name: _rounded(getattr(attack.classifier, name)) for name in _SHAPES},
         "provenance": dict(provenance),
     }
     return json.dumps(document, separators=(",", ":")) + "\n"

@@ -1,19 +1,23 @@
 """The ways into an audit.
 
     check the records -> plan the attacks -> query the target
-      -> collect evidence (random queries, shadow models) -> build and evaluate each attack -> report
+      -> collect evidence (random queries, shadow models, reference models, population)
+      -> build and evaluate each attack -> report
 
 `mlleaks.auditing.preparing` checks and plans, `PreparedAudit.run` does the rest.
 """
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
-from mlleaks.auditing.preparing import prepare_audit, prepare_posteriors, prepare_trainer
+from mlleaks.auditing.preparing import prepare_audit, prepare_trainer
+from mlleaks.auditing.preparing_saved import prepare_posteriors
 from mlleaks.data.domains import Domain
 from mlleaks.data.tables import Table
 from mlleaks.report import AuditReport
+from mlleaks.shadows import Backend
 from mlleaks.types import Dataset, Model, Trainer
 
 
@@ -24,10 +28,15 @@ def audit(
     nonmembers: Any,
     shadow: Any = None,
     trainer: Trainer | Any = None,
+    shadows: int = 1,
+    offline: bool = False,
+    cache: Path | str | None = None,
+    backend: Backend | None = None,
     domain: Domain | None = None,
     seed: int = 0,
     name: str = "audit",
     drop_overlap: bool = False,
+    label_only: bool = False,
     from_logits: bool = False,
 ) -> AuditReport:
     """Return what every attack achieves against ``model`` that can be run with what is given.
@@ -43,9 +52,23 @@ def audit(
     shadow : (X, y), optional
         Further records: what adversary 1 and Shokri have. Half of them train the shadow. Those that are
         also members or non-members are skipped.
-    trainer : Trainer or scikit-learn estimator, optional
-        How the shadow is trained; by default a clone of the model where scikit-learn can clone it,
-        else the paper's MLP (extra ``torch``).
+    trainer : Trainer, scikit-learn estimator or "auto", optional
+        How shadow and reference models are trained; by default a clone of the model where scikit-learn can
+        clone it, else the paper's MLP (extra ``torch``). "auto": the same clone, else the algorithm whose
+        answers are most like the model's; see `mlleaks.auditing.surrogate`.
+    shadows : int
+        1: one shadow model, if there are shadow records. 4, 16, 64 or more: as many reference models
+        besides, for the attacks that find most. 0: none of either.
+    offline : bool
+        Reference models are trained on shadow records alone, as by an attacker who does not have the audited
+        records. By default each audited record is in about half of them.
+    cache : path, optional
+        Folder for the reference models' answers, by default in the platform's cache folder. Models whose
+        answers are there are not trained again: a killed audit goes on where it stopped, the same audit again
+        is instant, and a larger number trains only the difference.
+    backend : Backend, optional
+        Where reference models are trained: `mlleaks.shadows.Processes` by default, `InProcess` or
+        `RayCluster`.
     domain : Domain, optional
         Draws adversary 3's random queries; by default uniform over the range that each feature has
         in all records given.
@@ -56,6 +79,9 @@ def audit(
     drop_overlap : bool
         Leave out records that stand among members and non-members, on both sides, instead of
         refusing them.
+    label_only : bool
+        The attacker sees the answered class alone. Attacks that need no more query variants of each record.
+        So it is in any case for a model that has ``predict``, but no ``predict_proba``.
     from_logits : bool
         ``predict_proba`` answers unnormalised log-probabilities; so do the models of a ``trainer``
         that is a function.
@@ -87,10 +113,15 @@ def audit(
         nonmembers=nonmembers,
         shadow=shadow,
         trainer=trainer,
+        shadows=shadows,
+        offline=offline,
+        cache=cache,
+        backend=backend,
         domain=domain,
         seed=seed,
         name=name,
         drop_overlap=drop_overlap,
+        label_only=label_only,
         from_logits=from_logits,
     ).run()
 
@@ -100,6 +131,10 @@ def audit_trainer(
     trainer: Trainer | Any,
     *,
     shadow_trainer: Trainer | Any = None,
+    shadows: int = 1,
+    offline: bool = False,
+    cache: Path | str | None = None,
+    backend: Backend | None = None,
     seed: int = 0,
     name: str = "audit",
 ) -> AuditReport:
@@ -116,7 +151,9 @@ def audit_trainer(
     trainer : Trainer or scikit-learn estimator
         How the target is trained.
     shadow_trainer : Trainer or scikit-learn estimator, optional
-        How the attacker trains the shadow model; by default as the target was.
+        How the attacker trains shadow and reference models; by default as the target was.
+    shadows, offline, cache, backend
+        See `audit`.
     seed : int
     name : str
 
@@ -139,8 +176,17 @@ def audit_trainer(
     >>> report.verdict("gap").estimates["recall"].value
     1.0
     """
-    prepared = prepare_trainer(data, trainer, shadow_trainer=shadow_trainer, seed=seed, name=name)
-    return prepared.run()
+    return prepare_trainer(
+        data,
+        trainer,
+        shadow_trainer=shadow_trainer,
+        seed=seed,
+        name=name,
+        shadows=shadows,
+        offline=offline,
+        cache=cache,
+        backend=backend,
+    ).run()
 
 
 def audit_posteriors(

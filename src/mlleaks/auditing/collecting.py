@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 import time
 from copy import deepcopy
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -160,6 +160,7 @@ class TrainedShadows:
 
     split: MemberSplit
     trainer: Trainer
+    _models: dict[int, Model] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def missing(self, need: ShadowModels) -> str | None:
         """Return a reason if more than one model is needed."""
@@ -188,7 +189,14 @@ class TrainedShadows:
 
     def collect(self, need: ShadowModels, seeds: Seeds) -> tuple[Observations, ...]:
         """Return what the shadow model answers about its members and non-members."""
-        return (observe_shadow(self.split, self.trainer, seeds.stream("shadow")),)
+        return (observe(self.model(seeds), self.split, what="answers of the shadow model"),)
+
+    def model(self, seeds: Seeds) -> Model:
+        """Return the shadow model; it is trained when it is first asked for."""
+        if seeds.root not in self._models:
+            members = deepcopy(self.split.members)
+            self._models[seeds.root] = train_model(self.trainer, members, seeds.stream("shadow"))
+        return self._models[seeds.root]
 
 
 def observe_shadow(split: MemberSplit, trainer: Trainer, rng: np.random.Generator) -> Observations:

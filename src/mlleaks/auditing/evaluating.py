@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
-from mlleaks.attacks.base import Attack, AttackSpec
-from mlleaks.attacks.needs import Evidence
+from mlleaks.attacks.needs import Evidence, ReferenceModels, ShadowModels, merge_needs
+from mlleaks.attacks.spec import Attack, AttackSpec
 from mlleaks.auditing.planning import AttackPlan
 from mlleaks.errors import InputError
 from mlleaks.outputs.signals import predicted_classes
@@ -17,11 +19,13 @@ from mlleaks.results.audit import ClassCounts, Verdict
 from mlleaks.seeds import Seeds
 from mlleaks.stats import intervals, significance
 from mlleaks.stats.estimate import Estimate
-from mlleaks.stats.metrics import ESTIMATES, TPR_NAMES, roc
+from mlleaks.stats.metrics import ESTIMATES, TPR_NAMES, Roc, roc
 from mlleaks.types import Bools, Floats, Observations
 
 
-def evaluate(spec: AttackSpec, attack: Attack, target: Observations) -> Verdict:
+def evaluate(
+    spec: AttackSpec, attack: Attack, target: Observations, *, evidence: Evidence | None = None
+) -> Verdict:
     """Return the verdict of ``attack`` on records whose membership is known.
 
     The attack is handed the outputs alone; membership is used only to count.
@@ -33,6 +37,8 @@ def evaluate(spec: AttackSpec, attack: Attack, target: Observations) -> Verdict:
     attack : Attack
     target : Observations
         At least one member and one non-member.
+    evidence : Evidence, optional
+        What the attack was built from: how many models the attacker had. By default as many as it needs.
 
     Raises
     ------
@@ -41,12 +47,13 @@ def evaluate(spec: AttackSpec, attack: Attack, target: Observations) -> Verdict:
     """
     scores = _scores(spec.name, attack, target)
     flagged = scores > attack.threshold
-    p_values = {name: test(target.member, scores) for name, test in significance.TESTS.items()}
+    curve = roc(target.member, scores)  # sorts the records, once
+    p_values = {name: test(curve) for name, test in significance.TESTS.items()}
     return Verdict(
         attack=spec.name,
         title=spec.title,
         threshold=attack.threshold,
-        estimates=_estimates(attack.threshold, scores, target.member),
+        estimates=_estimates(curve, flagged, attack.threshold),
         p_value=min(significance.holm(list(p_values.values()))),
         p_values=p_values,
         scores=scores,
@@ -54,12 +61,26 @@ def evaluate(spec: AttackSpec, attack: Attack, target: Observations) -> Verdict:
         uses_labels=spec.uses_labels,
         threshold_from=spec.threshold_from,
         reads=spec.reads,
+        needs=_in_words(spec, evidence or Evidence({})),
     )
+
+
+def _in_words(spec: AttackSpec, evidence: Evidence) -> tuple[str, ...]:
+    """Return what an attack was given, with the number of models that there were."""
+    shadows, references = evidence.get(ShadowModels), evidence.get(ReferenceModels)
+    online = references is not None and references.online
+    uses = [need for need in spec.uses if isinstance(need, ReferenceModels) and online]
+    counts: dict[Any, int] = {} if shadows is None else {ShadowModels: len(shadows)}
+    if references is not None:
+        counts[ReferenceModels] = references.n_models
+    needs: list[Any] = list(merge_needs([*spec.needs, *uses]))
+    return tuple(str(replace(n, count=counts[type(n)]) if type(n) in counts else n) for n in needs)
 
 
 def estimates_of(name: str, attack: Attack, target: Observations) -> Mapping[str, Estimate]:
     """Return the figures of an attack that is in no registry; see `evaluate`."""
-    return _estimates(attack.threshold, _scores(name, attack, target), target.member)
+    scores = _scores(name, attack, target)
+    return _estimates(roc(target.member, scores), scores > attack.threshold, attack.threshold)
 
 
 def _scores(name: str, attack: Attack, target: Observations) -> Floats:
@@ -73,8 +94,10 @@ def _scores(name: str, attack: Attack, target: Observations) -> Floats:
     return scores
 
 
-def _estimates(threshold: float, scores: Floats, member: Bools) -> dict[str, Estimate]:
-    return _decisions(member, scores > threshold, not math.isnan(threshold)) | _curve(member, scores)
+def _estimates(curve: Roc, flagged: Bools, threshold: float) -> dict[str, Estimate]:
+    tprs = {name: intervals.tpr_at_fpr(curve, fpr) for name, fpr in TPR_NAMES.items()}
+    decisions = _decisions(curve.member, flagged, not math.isnan(threshold))
+    return decisions | {"auc": intervals.area(curve), **tprs}
 
 
 def evaluate_all(
@@ -95,7 +118,7 @@ def evaluate_all(
         The target's answers to members and non-members.
     """
     return tuple(
-        evaluate(spec, spec.build(evidence, seeds.stream(f"attack {spec.name}")), target)
+        evaluate(spec, spec.build(evidence, seeds.stream(f"attack {spec.name}")), target, evidence=evidence)
         for spec in track(plan.attacks, "attacking")
     )
 
@@ -129,13 +152,6 @@ def _decisions(member: Bools, flagged: Bools, decided: bool) -> dict[str, Estima
         "accuracy": intervals.share(hits + m - alarms, n + m),
         "advantage": intervals.difference(recall, fpr),
     }
-
-
-def _curve(member: Bools, scores: Floats) -> dict[str, Estimate]:
-    """Return the estimates that need no threshold."""
-    curve = roc(member, scores)
-    tprs = {name: intervals.tpr_at_fpr(curve, fpr) for name, fpr in TPR_NAMES.items()}
-    return {"auc": intervals.auc(member, scores), **tprs}
 
 
 def _per_class(target: Observations, flagged: Bools) -> tuple[ClassCounts, ...]:

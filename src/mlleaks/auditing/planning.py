@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeAlias
 
-from mlleaks.attacks.base import AttackSpec
 from mlleaks.attacks.needs import Need, merge_needs
+from mlleaks.attacks.spec import AttackSpec
 from mlleaks.seeds import Seeds
 
 
@@ -98,7 +98,7 @@ def plan_attacks(specs: Iterable[AttackSpec], sources: Sources) -> AttackPlan:
 
 def _why_not(spec: AttackSpec, sources: Sources) -> str:
     reasons = (_missing(need, sources) for need in spec.needs)
-    return "; ".join(reason for reason in reasons if reason is not None)
+    return "; ".join(dict.fromkeys(reason for reason in reasons if reason is not None))
 
 
 def _missing(need: Need[Any], sources: Sources) -> str | None:

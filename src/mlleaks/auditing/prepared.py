@@ -10,6 +10,7 @@ from typing import Any
 from mlleaks.attacks.needs import RandomQueries
 from mlleaks.auditing.collecting import TargetQueries, collect
 from mlleaks.auditing.evaluating import evaluate_all, target_facts
+from mlleaks.auditing.headline import choose_headline
 from mlleaks.auditing.planning import AttackPlan, Sources
 from mlleaks.outputs.signals import predicted_classes
 from mlleaks.report import AuditReport
@@ -41,6 +42,10 @@ class PreparedAudit:
         The arrays that they depend on besides the answers, for the hash of all inputs.
     queries : int
         Records that ``observe`` sends to the target.
+    notes : tuple of str
+        What a reader should know besides what observing the target tells.
+    stronger : callable, optional
+        ``stronger() -> str or None``: what a stronger audit would take, which is measured after this one.
     started : float
         ``time.monotonic()`` at the beginning.
     """
@@ -54,6 +59,8 @@ class PreparedAudit:
     settings: Mapping[str, Any]
     inputs: tuple[Any, ...] = ()
     queries: int = 0
+    notes: tuple[str, ...] = ()
+    stronger: Callable[[], str | None] | None = None
     started: float = field(default_factory=time.monotonic)
 
     def seconds(self) -> float:
@@ -67,10 +74,15 @@ class PreparedAudit:
         per_query = target.seconds_per_query if isinstance(target, TargetQueries) else 0.0
         return evidence + self.queries * per_query
 
+    def _suggestion(self) -> list[str]:
+        text = None if self.stronger is None else self.stronger()
+        return [] if text is None else [text]
+
     def run(self) -> AuditReport:
         """Return the report: observe the target, collect the evidence, build and evaluate each attack."""
         target, notes = self.observe()
         evidence = collect(self.plan, self.sources, self.seeds)
+        headline, odd = choose_headline(self.plan, evidence, target)
         result = AuditResult(
             name=self.name,
             verdicts=evaluate_all(self.plan, evidence, self.seeds, target),
@@ -81,7 +93,8 @@ class PreparedAudit:
             labels=target.outputs.labels,
             ids=target.ids,
             class_names=self.class_names,
-            notes=notes,
+            headline=headline,
+            notes=(*notes, *self.notes, *odd, *self._suggestion()),
             provenance=record(
                 *self.inputs,
                 target,

@@ -9,6 +9,7 @@ from io import TextIOWrapper
 import typer
 
 from mlleaks.cli.audit import audit
+from mlleaks.cli.bench import bench
 from mlleaks.cli.datasets import datasets
 from mlleaks.cli.defend import defend
 from mlleaks.cli.demo import demo
@@ -26,7 +27,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-for command in (demo, audit, defend, report, reproduce, shadows, datasets):
+for command in (demo, audit, defend, bench, report, reproduce, shadows, datasets):
     app.command()(command)
 
 

@@ -9,8 +9,22 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from mlleaks.cli.exit_codes import ExitCode
-from mlleaks.cli.options import RUN, Overwrite, Seed, label, out, several, trainer
-from mlleaks.cli.stopping import WHOLE, say_on_stop
+from mlleaks.cli.options import (
+    RUN,
+    WHERE,
+    Address,
+    Backend,
+    BackendName,
+    Gpus,
+    Jobs,
+    Overwrite,
+    Seed,
+    label,
+    out,
+    several,
+    trainer,
+)
+from mlleaks.cli.stopping import KEPT, WHOLE, say_on_stop
 from mlleaks.errors import InputError, RunExists
 
 if TYPE_CHECKING:
@@ -44,13 +58,46 @@ def audit(
     ] = None,
     label: Annotated[str | None, label(_RECORDS)] = None,
     trainer: Annotated[
-        str | None, trainer("How the shadow model is trained; default: like the model.", panel=_RECORDS)
+        str | None,
+        trainer(
+            "How the shadow model is trained; default: like the model, or as the paper's MLP if it cannot be "
+            "cloned. Or auto (like the model, or by the algorithm that answers most like it), or your own "
+            "package.module:attribute.",
+            panel=_RECORDS,
+            auto=True,
+        ),
     ] = None,
+    shadows: Annotated[
+        int,
+        typer.Option(
+            min=0,
+            help="1: one shadow model. 4, 16, 64 or more: as many reference models besides, each trained on "
+            "half of the audited records; they usually find more. 0: none. A larger number later keeps those "
+            "that are trained.",
+            rich_help_panel=_RECORDS,
+        ),
+    ] = 1,
+    offline: Annotated[
+        bool,
+        typer.Option(
+            "--offline",
+            help="Train reference models on shadow records alone: the attacker has no audited records.",
+            rich_help_panel=_RECORDS,
+        ),
+    ] = False,
     drop_overlap: Annotated[
         bool,
         typer.Option(
             "--drop-overlap",
             help="Ignore records that are both members and non-members.",
+            rich_help_panel=_RECORDS,
+        ),
+    ] = False,
+    label_only: Annotated[
+        bool,
+        typer.Option(
+            "--label-only",
+            help="The attacker sees the answered class alone: variants of each record are queried.",
             rich_help_panel=_RECORDS,
         ),
     ] = False,
@@ -74,6 +121,17 @@ def audit(
     from_logits: Annotated[
         bool, typer.Option("--from-logits", help="Answers are logits: apply a softmax.")
     ] = False,
+    backend: Backend = BackendName.PROCESSES,
+    jobs: Jobs = None,
+    address: Address = None,
+    gpus: Gpus = 0,
+    cache: Annotated[
+        _File,
+        typer.Option(
+            help="Folder for the answers of reference models; default: the user's cache folder.",
+            rich_help_panel=WHERE,
+        ),
+    ] = None,
     seed: Seed = 0,
     out: Annotated[_File, out("runs/NAME")] = None,
     name: Annotated[
@@ -100,6 +158,8 @@ def audit(
 ) -> None:
     """Audit a model, or posteriors that it answered, and write a report.
 
+    With --shadows, you can stop at any time; the same command continues.
+
     Exit code: 0, 2 for bad input, 3 if a --fail-if condition holds, 5 if leaks cannot be decided because
     non-members look more like training records than members do.
     """
@@ -124,7 +184,15 @@ def audit(
         "shadow": shadow,
         "label": label,
         "trainer": trainer,
+        "shadows": None if shadows == 1 else shadows,
+        "offline": offline,
+        "cache": cache,
+        "backend": None if backend == BackendName.PROCESSES else backend,
+        "jobs": jobs,
+        "address": address,
+        "gpus": gpus or None,
         "drop-overlap": drop_overlap,
+        "label-only": label_only,
         "trust-pickle": trust_pickle,
     }
     saved_only = {"membership": membership, "random-queries": random_queries, "target-id": target_id}
@@ -137,7 +205,8 @@ def audit(
         return
     with only_run(folder):
         # the model's code may change the working folder
-        with say_on_stop("nothing was written"), progress(), chdir("."):
+        stopped = KEPT if shadows > 1 else "nothing was written"
+        with say_on_stop(stopped), progress("training shadows"), chdir("."):
             prepared = prepare(target, model_only, saved_only, common)
             _refuse_skipped(conditions, prepared.plan)
             report = prepared.run()

@@ -6,10 +6,12 @@ from contextlib import chdir
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from mlleaks.cli.options import AUTO
 from mlleaks.errors import InputError
 
 if TYPE_CHECKING:
     from mlleaks.auditing.prepared import PreparedAudit
+    from mlleaks.shadows import Backend
 
 _TABLES = (".csv", ".parquet", ".npz")
 
@@ -41,7 +43,7 @@ def prepare(
 
 
 def _saved(path: Path, options: dict[str, Any], common: dict[str, Any]) -> PreparedAudit:
-    from mlleaks.auditing.preparing import prepare_posteriors
+    from mlleaks.auditing.preparing_saved import prepare_posteriors
     from mlleaks.data.tables import ID, read_table
 
     membership, random_queries = (
@@ -54,7 +56,6 @@ def _saved(path: Path, options: dict[str, Any], common: dict[str, Any]) -> Prepa
 
 def _model(spec: str, options: dict[str, Any], common: dict[str, Any]) -> PreparedAudit:
     from mlleaks.auditing.preparing import prepare_audit
-    from mlleaks.cli.resolve import estimator_of
     from mlleaks.data.record_files import read_records
     from mlleaks.targets import load_target
 
@@ -70,8 +71,35 @@ def _model(spec: str, options: dict[str, Any], common: dict[str, Any]) -> Prepar
     sides = {side: options[side] for side in ("members", "nonmembers", "shadow") if options[side]}
     with chdir(here):  # paths are relative to where the command was called, even if the model's code moved
         records: dict[str, Any] = read_records(sides, options["label"], model)
-    trainer = options["trainer"] and estimator_of(options["trainer"])
-    return prepare_audit(model, **records, trainer=trainer, drop_overlap=options["drop-overlap"], **common)
+        trainer = _trainer(options["trainer"])
+    return prepare_audit(
+        model,
+        **records,
+        trainer=trainer,
+        shadows=1 if options["shadows"] is None else options["shadows"],
+        offline=options["offline"],
+        cache=options["cache"] and here / options["cache"],
+        backend=_backend(options),
+        drop_overlap=options["drop-overlap"],
+        label_only=options["label-only"],
+        **common,
+    )
+
+
+def _backend(options: dict[str, Any]) -> Backend:
+    """Return where reference models are trained."""
+    from mlleaks.cli.options import BackendName
+    from mlleaks.cli.resolve import backend_of
+
+    where = {"jobs": options["jobs"], "address": options["address"], "gpus": options["gpus"] or 0}
+    return backend_of(options["backend"] or BackendName.PROCESSES, **where)
+
+
+def _trainer(name: str | None) -> Any:
+    """Return the trainer of a name; no name and `AUTO` as they are."""
+    from mlleaks.cli.resolve import estimator_of
+
+    return name if name in (None, AUTO) else estimator_of(str(name))
 
 
 def _refuse(options: dict[str, Any], what: str, target: str) -> None:

@@ -145,7 +145,7 @@ def _save_elsewhere(report: AuditReport) -> Path | None:
 
 def show(report: AuditReport, folder: Path | None) -> None:
     """Print the finding, the attacks and the place of the page."""
-    from mlleaks.report.attack_names import registered
+    from mlleaks.report.attack_groups import shown_first, skipped_in_words
 
     out = console()
     color = {"leaks": "bold red", "doubt": "bold yellow", "clean": "bold green"}[report.severity]
@@ -154,8 +154,10 @@ def show(report: AuditReport, folder: Path | None) -> None:
     for sentence in report.sentences:
         out.print(Text(f"  • {sentence}"))
     out.print(_table(report))
-    for name, why in report.result.skipped.items():
-        out.print(Text(f"  skipped: {registered(name)}: {why}", style="dim"))
+    if len(shown_first(report.result)) < len(report.verdicts):
+        out.print(Text(f"  All {len(report.verdicts)} attacks are in the report.", style="dim"))
+    for sentence in skipped_in_words(report.result.skipped):
+        out.print(Text(f"  {sentence}", style="dim"))
     for warning in report.warnings:
         out.print(Text(f"  note: {warning}", style="yellow"))
     if folder is not None:
@@ -163,14 +165,22 @@ def show(report: AuditReport, folder: Path | None) -> None:
 
 
 def _table(report: AuditReport) -> Table:
+    """Return the attacks by what the attacker has: all if they are few, else the best of each group."""
+    from mlleaks.report.attack_groups import attack_groups, shown_first
     from mlleaks.report.attack_names import named
 
     table = Table(box=None, pad_edge=False, padding=(0, 2), title_justify="left")
     table.add_column("attack", style="bold")
     for title in _SHOWN.values():
         table.add_column(title, justify="right")
-    for verdict in report.verdicts:
-        table.add_row(named(verdict), *(_cell(verdict.estimates[n], n in _WITH_INTERVAL) for n in _SHOWN))
+    first = {v.attack for v in shown_first(report.result)}
+    for group in attack_groups(report.result):
+        shown = [v for v in group.verdicts if v.attack in first]
+        of = f" (best of {len(group.verdicts)})" if len(shown) < len(group.verdicts) else ""
+        table.add_row(Text(f"{group.attacker_has}{of}", style="not bold dim"))
+        for v in shown:
+            cells = (_cell(v.estimates[n], n in _WITH_INTERVAL) for n in _SHOWN)
+            table.add_row(f"  {named(v)}", *cells)
     return table
 
 

@@ -39,7 +39,9 @@ def _list() -> None:
 
 def defend(
     data: Data,
-    trainer: Annotated[str, trainer("How the model is trained.")] = TrainerName.MLP,
+    trainer: Annotated[
+        str, trainer("How the model is trained: a name, or package.module:attribute.")
+    ] = TrainerName.MLP,
     epochs: Epochs = None,
     defenses: Annotated[
         list[str] | None,

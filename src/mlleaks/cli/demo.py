@@ -19,7 +19,7 @@ def demo(
         str, typer.Argument(metavar="[DATA]", help="A data set (see `mlleaks datasets`).")
     ] = "digits",
     trainer: Annotated[
-        str, trainer("How the target is trained; cnn and mlp (the paper's) need PyTorch.")
+        str, trainer("How the target is trained; cnn and mlp (the paper's) need PyTorch.", modules=False)
     ] = TrainerName.FOREST,
     seed: Seed = 0,
     out: Annotated[

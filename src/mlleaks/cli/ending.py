@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, NoReturn
 
 import typer
@@ -37,13 +38,7 @@ def _ending() -> Iterator[None]:
     except MLLeaksError as error:
         _refuse(error)
     except OSError as error:
-        _refuse(
-            InputError(
-                f"{type(error).__name__}: {error}",
-                expected="files and folders that can be read and written, and space on their disk",
-                fix="Check permissions and free space, then run the command again.",
-            )
-        )
+        _refuse(_unusable(error))
     finally:
         _discard_unwritable()
 
@@ -56,6 +51,23 @@ def say_stopped() -> Iterator[None]:
     except Stopped as stop:
         typer.echo("; ".join(["stopped", *getattr(stop, "__notes__", [])]), err=True)
         sys.exit(ExitCode(128 + stop.number))
+
+
+def _unusable(error: OSError) -> InputError:
+    """Return what to say of a file or folder that cannot be used."""
+    try:
+        Path.cwd()
+    except FileNotFoundError:
+        return InputError(
+            "a working folder that was removed",
+            expected="one that exists",
+            fix="Change to another folder, then run the command again.",
+        )
+    return InputError(
+        f"{type(error).__name__}: {error}",
+        expected="files and folders that can be read and written, and space on their disk",
+        fix="Check permissions and free space, then run the command again.",
+    )
 
 
 def _refuse(error: MLLeaksError) -> NoReturn:

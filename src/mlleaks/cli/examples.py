@@ -76,7 +76,9 @@ def next_steps(folder: Path, files: Collection[str]) -> list[str]:
     if _MODEL not in files:
         return [*steps, "pip install 'mlleaks[skops]'  # then the demo also saves the model"]
     options = [(f"--{side}", str(folder / f"{side}.csv")) for side in SIDES]
-    return [*steps, shlex.join(["mlleaks", "audit", str(folder / _MODEL), *chain(*options)])]
+    audit = ["mlleaks", "audit", str(folder / _MODEL), *chain(*options)]
+    stronger = [*audit, "--shadows", "16", "--out", str(folder.parent / "strong")]
+    return [*steps, shlex.join(audit), shlex.join(stronger)]
 
 
 def _records(side: Dataset) -> pd.DataFrame:

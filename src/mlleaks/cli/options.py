@@ -26,6 +26,10 @@ class TrainerName(StrEnum):
     TREE = "tree"
 
 
+AUTO = "auto"
+"""In place of the name of a trainer: the algorithm whose answers are most like the target's."""
+
+
 class BackendName(StrEnum):
     """Where models are trained."""
 
@@ -118,9 +122,31 @@ def shows_list(show: Callable[[], None], help: str) -> Any:
     return typer.Option("--list", callback=stop, is_eager=True, help=help)
 
 
-def trainer(help: str, *, panel: str = MODEL) -> Any:
-    """Return the option ``--trainer``."""
-    return one_of(TrainerName, "trainer", help, panel=panel)
+def trainer(help: str, *, panel: str = MODEL, auto: bool = False, modules: bool = True) -> Any:
+    """Return the option ``--trainer``, whose value is a member of `TrainerName`.
+
+    Parameters
+    ----------
+    help, panel : str
+    auto : bool
+        Whether `AUTO` is a value, too.
+    modules : bool
+        Whether package.module:attribute is one, too.
+    """
+    names = [*TrainerName, AUTO] if auto else list(TrainerName)
+
+    def checked(value: str | None) -> str | None:
+        if value is None or value in names or (modules and all(value.partition(":"))):
+            return value
+        raise InputError(
+            f"the trainer {value!r}",
+            expected=f"one of {', '.join(names)}{', or package.module:attribute' if modules else ''}",
+            fix="Pass one of them; module:attribute names a function train(data, rng) or an estimator."
+            if modules
+            else "Pass one of them.",
+        )
+
+    return typer.Option(metavar=_choices(TrainerName), callback=checked, help=help, rich_help_panel=panel)
 
 
 def label(panel: str | None = None) -> Any:

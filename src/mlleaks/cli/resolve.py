@@ -21,10 +21,19 @@ def estimator_of(name: str, records: Any = None) -> Any:
     Parameters
     ----------
     name : str
-        One of `TrainerName`.
+        One of `TrainerName`, or package.module:attribute.
     records : array, sparse matrix or DataFrame, optional
         What it will be trained on: an estimator of rows gets images as rows.
+
+    Raises
+    ------
+    InputError, ModelError
+        The attribute cannot be imported, or is no trainer: see `mlleaks.targets.load_trainer`.
     """
+    if name not in set(TrainerName):
+        from mlleaks.targets import load_trainer
+
+        return load_trainer(name)
     from sklearn.ensemble import HistGradientBoostingClassifier, RandomForestClassifier
     from sklearn.linear_model import LogisticRegression
     from sklearn.tree import DecisionTreeClassifier
@@ -50,7 +59,7 @@ def trainer_of(name: str, X: Any, **settings: Any) -> Trainer:
     Parameters
     ----------
     name : str
-        One of `TrainerName`.
+        One of `TrainerName`, or package.module:attribute.
     X : array, sparse matrix or DataFrame
         The records that it will be trained on.
     **settings

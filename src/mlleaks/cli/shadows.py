@@ -40,7 +40,9 @@ def shadows(
         int,
         typer.Option(help="Number of shadow models. A larger number later keeps those that are trained."),
     ] = 64,
-    trainer: Annotated[str, trainer("How the shadow models are trained.")] = TrainerName.MLP,
+    trainer: Annotated[
+        str, trainer("How the shadow models are trained: a name, or package.module:attribute.")
+    ] = TrainerName.MLP,
     epochs: Epochs = None,
     precision: Annotated[
         str | None,

@@ -77,8 +77,8 @@ def encode_labels(y: Any, classes: Any, k: int, what: str) -> Ints:
             f"label {bad[0]!r} among the {what} ({len(bad)} such records)",
             expected=f"one of the model's {k} classes ({', '.join(map(repr, names[:8].tolist()))}"
             f"{', ...' if k > 8 else ''})",
-            fix="Pass labels as the model was trained with; a model without classes_ numbers them "
-            "from 0 in the order of its columns.",
+            fix="Pass labels as the model was trained with, and leave records of other classes out; a model "
+            "without classes_ numbers them from 0 in the order of its columns.",
         )
     return np.asarray(positions, dtype=np.int64)
 

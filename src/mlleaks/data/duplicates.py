@@ -13,7 +13,7 @@ from pandas.api.types import is_float_dtype, is_numeric_dtype
 from scipy import sparse
 
 from mlleaks.errors import InputError
-from mlleaks.types import Bools, Dataset, Records
+from mlleaks.types import Bools, Dataset, Ints, Records
 
 
 def drop_duplicates(data: Dataset) -> Dataset:
@@ -30,6 +30,22 @@ def drop_duplicates(data: Dataset) -> Dataset:
     (content,) = _fingerprints(data)
     first = {value: i for i, value in reversed(list(enumerate(content)))}
     return data if len(first) == len(data) else data.take(np.sort(np.fromiter(first.values(), np.int64)))
+
+
+def content_order(data: Dataset) -> Ints:
+    """Return the positions of all records in an order that their content alone decides.
+
+    The same records in another order, or on another side, come in the same order.
+
+    Examples
+    --------
+    >>> data = Dataset("toy", np.array([[1], [2], [3]]), np.array([0, 1, 0]), 2)
+    >>> other = data.take(np.array([2, 0, 1]))
+    >>> data.ids[content_order(data)].tolist() == other.ids[content_order(other)].tolist()
+    True
+    """
+    (content,) = _fingerprints(data)
+    return np.array(sorted(range(len(content)), key=lambda row: content[row]), dtype=np.int64)  # type: ignore[arg-type, return-value]
 
 
 def overlap_masks(members: Dataset, nonmembers: Dataset) -> tuple[Bools, Bools]:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import sparse
 
 from mlleaks.data.domains import domain_of
 from mlleaks.data.duplicates import drop_duplicates
+from mlleaks.data.joining import join_records
 from mlleaks.data.membership_plan import MembershipPlan
 from mlleaks.data.splits import four_way_split
 from mlleaks.seeds import Seeds
@@ -43,8 +43,7 @@ class ProtocolSplit:
     @property
     def queried(self) -> Dataset:
         """What every model is queried about: the pool, then the random queries (of class 0)."""
-        X = [self.pool.X, self.queries]
-        joined = sparse.vstack(X, format="csr") if sparse.issparse(X[0]) else np.concatenate(X)
+        joined = join_records([self.pool.X, self.queries])
         y = np.concatenate([self.pool.y, np.zeros(self.queries.shape[0], dtype=np.int64)])
         return Dataset(self.pool.name, joined, y, self.pool.n_classes)
 

@@ -77,7 +77,7 @@ class EarlyStoppingTrainer(NetworkDefense):
             return len(losses) - int(np.argmin(losses)) > self.patience
 
         with loop.seeded(rng.spawn(1)[0]):
-            loop.train_network(net, X, fitted.y, trainer=self, rng=rng, enough=enough)
+            loop.train_network(net, X, fitted.y, trainer=self, rng=rng, hooks=loop.Hooks(enough))
         net.load_state_dict(best)
         return NetworkModel(net, self, scale)
 

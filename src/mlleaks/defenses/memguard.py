@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import hashlib
 from copy import deepcopy
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
 
-from mlleaks.attacks.attack_model import Perceptron
-from mlleaks.attacks.base import Attack
+from mlleaks.attacks.spec import Attack
 from mlleaks.attacks.top_k import learn
 from mlleaks.data.splits import disjoint
 from mlleaks.defenses.base import parts_of
@@ -125,8 +124,7 @@ class MemGuardTrainer:
         model = train_model(self.base, deepcopy(fitted), rng)
         some = fitted.take(rng.permutation(len(fitted))[: len(held_out)])
         attack = learn(observe(model, MemberSplit(some, held_out)), rng)
-        alike = replace(attack, classifier=Perceptron.of(attack.classifier))  # equal rows, equal answers
-        return MaskedModel(model, MemGuard(alike, self.budget))
+        return MaskedModel(model, MemGuard(attack, self.budget))
 
 
 def memguard(trainer: Trainer, *, share: float = SHARE, budget: float = BUDGET) -> Trainer:

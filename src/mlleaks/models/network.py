@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 from scipy import sparse
@@ -15,6 +15,9 @@ from mlleaks.models.settings import Objective, TrainingSettings
 from mlleaks.models.sparse_input import Inputs, Rows
 from mlleaks.storage.tags import tagged
 from mlleaks.types import Dataset, Floats, Ints, Model, Records
+
+if TYPE_CHECKING:
+    from mlleaks.models.loss_trace import LossTrace
 
 
 class NetworkTrainer(ABC):
@@ -43,16 +46,58 @@ class NetworkTrainer(ABC):
         """Return the network trained on ``data``."""
         return self.learned(data, data.y, rng)
 
-    def learned(self, data: Dataset, labels: Ints | Floats, rng: np.random.Generator) -> NetworkModel:
+    def traced(self, data: Dataset, rng: np.random.Generator, *, trace: LossTrace) -> NetworkModel:
+        """Return the same network as a call does, and record its losses in ``trace``.
+
+        The losses are those that training computes: before the step of each batch, with dropout where
+        there is dropout. Last come those of the finished network, which `LossTrace.tail` wants.
+
+        Parameters
+        ----------
+        data : Dataset
+            Its ids name the records of the trace.
+        rng : numpy.random.Generator
+        trace : LossTrace
+
+        Raises
+        ------
+        InputError
+            A defense that trains in a way of its own, or on mixtures of records.
+        """
+        if type(self).__call__ is not NetworkTrainer.__call__:
+            raise InputError(
+                f"{type(self).__name__}, which trains in a way of its own",
+                expected="a trainer that minimises a loss of each batch",
+                fix="Call trace.after_epoch(model, X, y) on the finished model.",
+            )
+        model = self.learned(data, data.y, rng, trace=trace)
+        trace.after_epoch(model, data.X, data.y, ids=data.ids)
+        return model
+
+    def learned(
+        self,
+        data: Dataset,
+        labels: Ints | Floats,
+        rng: np.random.Generator,
+        *,
+        trace: LossTrace | None = None,
+    ) -> NetworkModel:
         """Return the network trained on the records of ``data`` and classes or posteriors for them."""
         loop = torch_loop()
+
+        def record(losses: Floats) -> None:
+            assert trace is not None
+            trace.record(losses, data.ids)
+            trace.end_epoch()
+
+        hooks = loop.Hooks(losses=loop.EpochLosses(len(data), record) if trace is not None else None)
         X = self.inputs(data.X)
         scale = self.scale(X)
         if scale is not None:
             X = scale(X)
         net = loop.prepared(self.network(X.shape[1:], data.n_classes, rng), rng)
         with loop.seeded(rng.spawn(1)[0]):  # for modules that draw from PyTorch's own generator
-            loop.train_network(net, X, labels, trainer=self, rng=rng)
+            loop.train_network(net, X, labels, trainer=self, rng=rng, hooks=hooks)
         return NetworkModel(net, self, scale)
 
     @abstractmethod

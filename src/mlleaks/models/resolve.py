@@ -1,17 +1,25 @@
-"""Which trainer: what the user passed, a clone of the target, or the paper's MLP."""
+"""Which trainer: what the user passed, a clone of the target, its architecture, or the paper's MLP."""
 
 from __future__ import annotations
 
 from importlib.util import find_spec
-from typing import Any
+from typing import Any, Literal, TypeAlias
 
 from mlleaks.errors import InputError, ModelError
 from mlleaks.models.alignment import AlignedModel
+from mlleaks.models.cnn import CNNTrainer
+from mlleaks.models.label_only import LabelOnlyTrainer
 from mlleaks.models.mlp import MLPTrainer
+from mlleaks.models.module import ModuleTrainer
+from mlleaks.models.network import NetworkModel
 from mlleaks.models.scikit_learn import SklearnTrainer
 from mlleaks.outputs.interface import class_names
+from mlleaks.outputs.label_only import LabelOnlyModel
 from mlleaks.runtime.foreign_code import attribute, calling
 from mlleaks.types import Trainer
+
+TrainerSource: TypeAlias = Literal["clone", "architecture", "fallback", "none"]
+"""Where `trainer_like` has a trainer from; see `trainer_source`."""
 
 
 def as_trainer(trainer: Any) -> Trainer:
@@ -48,8 +56,9 @@ def as_trainer(trainer: Any) -> Trainer:
 def trainer_like(model: Any) -> Trainer | None:
     """Return how to train models like ``model``; None if there is no way.
 
-    A clone where scikit-learn can make one that is trained anew, else the paper's MLP if PyTorch
-    is installed.
+    A clone where scikit-learn can make one that is trained anew. For a network of this package its
+    architecture with default settings, so that an audit does not depend on how long the target was trained.
+    Else the paper's MLP if PyTorch is installed. `trainer_source` says which.
 
     Examples
     --------
@@ -57,12 +66,51 @@ def trainer_like(model: Any) -> Trainer | None:
     >>> trainer_like(AlignedModel(DummyClassifier(), classes=(0, 1)))
     SklearnTrainer(estimator=DummyClassifier(), classes=(0, 1))
     """
+    return _like(model)[0]
+
+
+def trainer_source(model: Any) -> TrainerSource:
+    """Return where `trainer_like` has its trainer for ``model`` from.
+
+    Returns
+    -------
+    str
+        ``"clone"``: a clone of an estimator. ``"architecture"``: the network's own architecture.
+        ``"fallback"``: the paper's MLP, whatever the model is. ``"none"``: no trainer; PyTorch is missing.
+
+    Examples
+    --------
+    >>> from sklearn.dummy import DummyClassifier
+    >>> trainer_source(DummyClassifier())
+    'clone'
+    """
+    return _like(model)[1]
+
+
+def _like(model: Any) -> tuple[Trainer | None, TrainerSource]:
+    if isinstance(model, LabelOnlyModel):
+        base, source = _like(model.estimator)
+        return (None if base is None else LabelOnlyTrainer(base)), source
     if isinstance(model, AlignedModel) and _can_be_cloned(model.estimator):
-        return SklearnTrainer(model.estimator, model.classes)
+        return SklearnTrainer(model.estimator, model.classes), "clone"
     if _can_be_cloned(model):
         classes = class_names(model)
-        return SklearnTrainer(model, None if classes is None else tuple(classes))
-    return MLPTrainer() if find_spec("torch") else None
+        return SklearnTrainer(model, None if classes is None else tuple(classes)), "clone"
+    if isinstance(model, NetworkModel):
+        architecture = _architecture(model)
+        if architecture is not None:
+            return architecture, "architecture"
+    return (MLPTrainer(), "fallback") if find_spec("torch") else (None, "none")
+
+
+def _architecture(model: NetworkModel) -> Trainer | None:
+    """Return a trainer of a network's architecture with default settings, without its defense."""
+    trainer: Any = model.trainer
+    while not isinstance(trainer, MLPTrainer | CNNTrainer | ModuleTrainer):
+        trainer = getattr(trainer, "base", None)  # what a defended trainer defends
+        if trainer is None:
+            return None
+    return ModuleTrainer(build=trainer.build) if isinstance(trainer, ModuleTrainer) else type(trainer)()
 
 
 def _can_be_cloned(model: Any) -> bool:

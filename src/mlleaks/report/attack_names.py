@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from mlleaks import attacks
 from mlleaks.results.audit import Verdict
 
@@ -34,3 +36,15 @@ def registered(name: str) -> str:
     attack, comma, rest = name.partition(", ")
     spec = attacks.REGISTRY.get(attack)
     return name if spec is None else f"{with_plain_name(attack, spec.title)}{comma}{rest}"
+
+
+def listed(names: Sequence[str], most: int = 5) -> str:
+    """Return names for a sentence: the first ones, and how many more there are.
+
+    Examples
+    --------
+    >>> listed(["gap", "lira"]), listed(["gap", "lira", "rmia", "base"], most=2)
+    ('gap, lira', 'gap, lira and 2 more')
+    """
+    rest = f" and {len(names) - most} more" if len(names) > most else ""
+    return ", ".join(names[:most]) + rest

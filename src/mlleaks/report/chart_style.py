@@ -6,8 +6,8 @@ from typing import Any
 
 MEMBERS, NONMEMBERS = "#d1495b", "#30638e"
 PALETTE = [MEMBERS, NONMEMBERS, "#edae49", "#00798c", "#8f6bb3", "#5b8c5a", "#7a5c49", "#444444"]
-INK, GRID, AXIS, GUIDE = "#3b4252", "#e8ebf0", "#c5cbd6", "#8a94a6"
-"""Of text, grid lines, axes, and lines that only orient."""
+INK, GRID, AXIS, GUIDE, BACKGROUND = "#3b4252", "#e8ebf0", "#c5cbd6", "#8a94a6", "#c9cfda"
+"""Of text, grid lines, axes, lines that only orient, and curves that are there for comparison."""
 FONT = "system-ui, -apple-system, Segoe UI, Roboto, Helvetica Neue, Arial, sans-serif"
 """The font of the pages; it is named here, because a picture file inherits none."""
 

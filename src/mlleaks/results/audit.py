@@ -46,6 +46,9 @@ class Verdict:
     uses_labels, threshold_from, reads
         What the `AttackSpec` says of the attack: whether the attacker knows the true classes, where the
         threshold comes from, and what it looks at in an answer.
+    needs : tuple of str or None
+        What the attacker had beside the answers, in plain words: ``("64 reference models", "true classes")``.
+        None if a run was stored by a version that did not say.
     """
 
     attack: str
@@ -59,6 +62,7 @@ class Verdict:
     uses_labels: bool = False
     threshold_from: str = "definition"
     reads: str = "posteriors"
+    needs: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True)
@@ -87,6 +91,8 @@ class AuditResult:
         What a reader should know about the data or the run.
     provenance : mapping
         Settings, seed, versions, hash of all inputs. JSON values only.
+    headline : str, optional
+        The attack that the words are about where it beats chance, chosen before any figure was computed.
     """
 
     name: str
@@ -100,6 +106,7 @@ class AuditResult:
     class_names: tuple[str, ...]
     notes: tuple[str, ...]
     provenance: Mapping[str, Any]
+    headline: str | None = None
 
     @property
     def n_members(self) -> int:

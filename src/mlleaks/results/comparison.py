@@ -156,10 +156,12 @@ class ComparisonResult:
         return rows.set_index("defense")[["value", "low", "high"]]
 
 
-def refuse_other(folder: Path, facts: Mapping[str, str], *, overwrite: bool = False) -> None:
-    """Raise `RunExists` if a comparison with other facts is in ``folder``."""
+def refuse_other(
+    folder: Path, facts: Mapping[str, str], *, overwrite: bool = False, file: str = "comparison.json"
+) -> None:
+    """Raise `RunExists` if a comparison with other facts is in ``folder``, in its ``file``."""
     try:
-        stored = json.loads((folder / "comparison.json").read_text())["facts"]
+        stored = json.loads((folder / file).read_text())["facts"]
     except (OSError, ValueError, KeyError, TypeError):
         return
     other = [key for key in {**stored, **facts} if stored.get(key) != facts.get(key)]

@@ -25,9 +25,21 @@ def leaks(result: AuditResult) -> bool:
 def best(result: AuditResult) -> Verdict:
     """Return the verdict that the words are about.
 
-    The highest AUC among the attacks that beat chance, or among all if none does.
+    The one that was chosen beforehand, if it beats chance and no other is clearly better: the intervals of
+    the two AUCs, which hold together for all attacks, overlap. Else the highest AUC among the attacks that
+    beat chance, or among all if none does.
     """
-    return max(_significant(result) or result.verdicts, key=lambda v: v.estimates["auc"].value)
+    significant = _significant(result)
+    highest = max(significant or result.verdicts, key=lambda v: v.estimates["auc"].value)
+    for verdict in significant:
+        if verdict.attack == result.headline and _auc(result, verdict).high >= _auc(result, highest).low:
+            return verdict
+    return highest
+
+
+def chosen_beforehand(result: AuditResult) -> bool:
+    """Return whether the words are about an attack that was chosen before any figure was computed."""
+    return best(result).attack == result.headline
 
 
 def sharpest(result: AuditResult) -> Verdict:
@@ -41,7 +53,7 @@ def strength(result: AuditResult) -> Estimate:
     Words go by its ends, not by the value: of few records, or as the best of many attacks, a value lies
     above the truth as easily as not.
     """
-    return intervals.auc(result.member, best(result).scores, joint_level(result))
+    return _auc(result, best(result))
 
 
 def severity(result: AuditResult) -> str:
@@ -55,6 +67,11 @@ def reversed_attacks(result: AuditResult) -> list[str]:
     """Return the attacks whose AUC lies below 0.5, corrected for the number of attacks."""
     low = (v for v in result.verdicts if v.estimates["auc"].high < 0.5)
     return [v.attack for v in low if intervals.auc(result.member, v.scores, joint_level(result)).high < 0.5]
+
+
+def _auc(result: AuditResult, verdict: Verdict) -> Estimate:
+    """Return an attack's AUC with an interval at the level at which those of all attacks hold together."""
+    return intervals.auc(result.member, verdict.scores, joint_level(result))
 
 
 def _significant(result: AuditResult) -> list[Verdict]:

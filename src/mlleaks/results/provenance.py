@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import fields, is_dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -41,4 +42,6 @@ def _parts(value: Any) -> tuple[Any, ...]:
         return (value.posteriors, value.labels)
     if isinstance(value, tuple):
         return tuple(piece for part in value for piece in _parts(part))
+    if is_dataclass(value):
+        return tuple(piece for field in fields(value) for piece in _parts(getattr(value, field.name)))
     return (value,)

@@ -155,6 +155,7 @@ def to_dict(result: AuditResult) -> dict[str, Any]:
             "uses_labels": v.uses_labels,
             "threshold_from": v.threshold_from,
             "reads": v.reads,
+            "needs": None if v.needs is None else list(v.needs),
         }
         for v in result.verdicts
     ]
@@ -169,6 +170,7 @@ def to_dict(result: AuditResult) -> dict[str, Any]:
         "verdicts": verdicts,
         "skipped": dict(result.skipped),
         "notes": list(result.notes),
+        "leading_attack": result.headline,
         "class_names": list(result.class_names),
         "provenance": dict(result.provenance),
     }
@@ -199,6 +201,7 @@ def _result(document: dict[str, Any], arrays: dict[str, Any]) -> AuditResult:
             uses_labels=v["uses_labels"],
             threshold_from=v["threshold_from"],
             reads=v["reads"],
+            needs=None if v.get("needs") is None else tuple(v["needs"]),  # earlier versions did not say
         )
         for v in document["verdicts"]
     )
@@ -213,6 +216,7 @@ def _result(document: dict[str, Any], arrays: dict[str, Any]) -> AuditResult:
         ids=arrays["ids"],
         class_names=tuple(document["class_names"]),
         notes=tuple(document["notes"]),
+        headline=document.get("leading_attack"),
         provenance=document["provenance"],
     )
 

@@ -7,6 +7,7 @@ from mlleaks.outputs.signals import Signal, scaled_logit, true_posterior, whole
 from mlleaks.shadows.backends.local import Backend, InProcess, Processes
 from mlleaks.shadows.backends.ray import RayCluster
 from mlleaks.shadows.engine import finished_files, shadow_job, train_shadows
+from mlleaks.shadows.job import ShadowJob
 from mlleaks.shadows.manifest import claimed, load_shadows, refuse_different, save_index
 from mlleaks.shadows.stored_answers import Shadows
 
@@ -16,6 +17,7 @@ __all__ = [
     "MembershipPlan",
     "Processes",
     "RayCluster",
+    "ShadowJob",
     "Shadows",
     "Signal",
     "claimed",

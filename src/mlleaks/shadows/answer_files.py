@@ -75,10 +75,15 @@ def require_room(folder: Path, n_files: int, n_bytes: int, *, index: int = 0) ->
     needed, free = n_files * (n_bytes + 4096) + index, shutil.disk_usage(folder).free
     if needed > free:
         raise InputError(
-            f"{free / 1e6:,.1f} MB free in {folder}",
-            expected=f"{needed / 1e6:,.1f} MB for the answers of {n_files} shadows",
-            fix="Free space, choose another folder, query fewer records, or store only a signal.",
+            f"{_megabytes(free)} free in {folder}",
+            expected=f"{_megabytes(needed)} for the answers of {n_files} shadow models",
+            fix="Free space, choose another folder, or train fewer models.",
         )
+
+
+def _megabytes(size: float) -> str:
+    """Return a size for people, in enough digits that two small ones differ."""
+    return f"{size / 1e6:,.1f} MB" if size >= 1e6 else f"{size / 1e3:,.0f} kB"
 
 
 _DIGITS = 32

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
@@ -60,7 +60,7 @@ def _posteriors(job: ShadowJob, models: list[int]) -> Iterator[Floats]:
     """Yield what each of some shadows answers, trained as one program."""
     members = [job.plan.members(i) for i in models]
     rngs = [job.seeds.stream(f"shadow {i}") for i in models]
-    with _training(job):
+    with _training(job), _named(models):
         answers = train_group(job.trainer, job.data, members, rngs).posteriors(job.queries.X)
     while True:
         with _training(job):  # not around the yield: the end of this generator is nobody's error
@@ -68,6 +68,18 @@ def _posteriors(job: ShadowJob, models: list[int]) -> Iterator[Floats]:
         if p is None:
             return
         yield p
+
+
+@contextmanager
+def _named(models: list[int]) -> Iterator[None]:
+    """Say in an error of the block which shadow models could not be trained."""
+    try:
+        yield
+    except ModelError as error:
+        which = f"shadow model {models[0]}" if len(models) == 1 else f"one of shadow models {models}"
+        what, colon, message = error.got.partition(": ")
+        got = f"{what} ({which}){colon}{message}"
+        raise ModelError(got, expected=error.expected, fix=error.fix) from (error.__cause__ or error)
 
 
 def _training(job: ShadowJob) -> AbstractContextManager[None]:

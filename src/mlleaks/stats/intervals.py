@@ -12,11 +12,11 @@ from typing import Any
 import numpy as np
 from scipy.optimize import brentq
 from scipy.special import expit, logit
-from scipy.stats import beta, binom, norm, rankdata, t
+from scipy.stats import beta, binom, norm, t
 
 from mlleaks.stats import metrics
 from mlleaks.stats.estimate import Estimate
-from mlleaks.stats.metrics import Roc, members_above
+from mlleaks.stats.metrics import Roc, members_above, roc
 from mlleaks.types import Bools, Floats
 
 LEVEL = 0.95
@@ -111,21 +111,39 @@ def auc(member: Bools, scores: Floats, level: float = LEVEL) -> Estimate:
     >>> round(estimate.value, 3), round(estimate.low, 3), round(estimate.high, 3)
     (0.82, 0.72, 0.887)
     """
-    least, most = float(scores.min()), float(scores.max())
-    if least < most and ((scores == least) | (scores == most)).all():
-        return _auc_of_decision(member, scores == most, level)
-    n, m = int(member.sum()), int((~member).sum())
-    ranks = rankdata(scores)
-    outranked = ranks[member] - rankdata(scores[member])  # non-members below each member, ties half
-    below = ranks[~member] - rankdata(scores[~member])  # members below each non-member, ties half
-    value = metrics.auc(member, scores)
+    return area(roc(member, scores), level)
+
+
+def area(curve: Roc, level: float = LEVEL) -> Estimate:
+    """Return the AUC of a ROC with its interval: see `auc`, which is for scores that have no ROC yet.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> member, scores = np.repeat([True, False], 50), np.r_[np.arange(50.0) + 20, np.arange(50.0)]
+    >>> area(roc(member, scores)) == auc(member, scores)
+    True
+    """
+    if len(curve.thresholds) == 3:  # nobody, the higher of two values, all
+        return _auc_of_decision(curve, level)
+    n, m = curve.n_members, curve.n_nonmembers
+    value = metrics.area(curve)
     low, high = _newcombe(value, n, m, level)
     if min(n, m) > 1 and 0 < value < 1:
-        deviation = math.sqrt((outranked / m).var(ddof=1) / n + (below / n).var(ddof=1) / m)
+        deviation = math.sqrt(_delong_variance(curve))
         half = t.ppf((1 + level) / 2, min(n, m) - 1) * deviation / (value * (1 - value))
         low = min(low, float(expit(logit(value) - half)))
         high = max(high, float(expit(logit(value) + half)))
     return Estimate(value, low, high, AUC)
+
+
+def _delong_variance(curve: Roc) -> float:
+    """Return the variance of the AUC: how differently single members, and single non-members, rank."""
+    n, m, tp, fp = curve.n_members, curve.n_nonmembers, curve.true_positives, curve.false_positives
+    here = curve.first_flagged
+    outranked = (m - (fp[1:] + fp[:-1]) / 2)[here[curve.member] - 1]  # non-members below, ties half
+    below = (n - (tp[1:] + tp[:-1]) / 2)[here[~curve.member] - 1]  # members below, ties half
+    return float((outranked / m).var(ddof=1) / n + (below / n).var(ddof=1) / m)
 
 
 def _newcombe(value: float, n: int, m: int, level: float) -> tuple[float, float]:
@@ -142,9 +160,10 @@ def _newcombe(value: float, n: int, m: int, level: float) -> tuple[float, float]
     return float(low), float(high)
 
 
-def _auc_of_decision(member: Bools, flagged: Bools, level: float) -> Estimate:
-    groups = (flagged[member], flagged[~member])
-    gap = difference(*(share(int(group.sum()), len(group), level) for group in groups))
+def _auc_of_decision(curve: Roc, level: float) -> Estimate:
+    recall = share(int(curve.true_positives[1]), curve.n_members, level)
+    fpr = share(int(curve.false_positives[1]), curve.n_nonmembers, level)
+    gap = difference(recall, fpr)
     return Estimate((1 + gap.value) / 2, (1 + gap.low) / 2, (1 + gap.high) / 2, gap.method)
 
 

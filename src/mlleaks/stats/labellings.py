@@ -7,19 +7,13 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.stats import hypergeom, norm
 
-from mlleaks.types import Bools, Floats, Ints
+from mlleaks.types import Floats, Ints
 
 FEW = 100
-"""Labellings are sampled if each is expected to have at most this many records outside the largest tie."""
+"""Labellings are drawn if each is expected to have at most this many records outside the largest tie."""
 
-DRAWS = 9999
-"""Number of random labellings."""
-
-SETTLED = 0.05
-"""A p-value that can no longer fall below this is not made more precise."""
-
-BLOCK = 2**18
-"""Records in the labellings of one block: a few megabytes."""
+DRAWS = 10_000
+"""At least so many labellings are drawn, the observed one included."""
 
 
 @dataclass(frozen=True)
@@ -41,44 +35,44 @@ class Pool:
     size: int
 
 
-def tied_rank_sum(member: Bools, ranks: Floats) -> float:
+def rank_sum(members: Ints, sizes: Ints) -> float:
     """Return the chance that as many random records have a rank sum as high as the members'.
 
-    Only records outside the largest tie make a difference. If few of the smaller group are expected
-    there, at most `FEW`, labellings are drawn (seed fixed): exactly valid, `DRAWS` times that many random
-    numbers at most, in blocks. If more, the sum is taken to be normal for each number of them there, and
-    that number is hypergeometric: one normal tail for each number.
+    Only records outside the largest tie make a difference. If few of the smaller group are expected there,
+    at most `FEW`, labellings are drawn: see `rank_sum_by_drawing`. If more, the sum is taken to be normal
+    for each number of them there, and that number is hypergeometric: one normal tail for each number.
 
     Parameters
     ----------
-    member : bool array (n,)
-    ranks : float array (n,)
-        Ranks of the scores, ties at their mean; not all alike.
+    members, sizes : int arrays (v,)
+        Number of members, and of all records, per value in rising order; at least two values.
 
     Examples
     --------
-    >>> member = np.repeat([True, False], [2, 100])
-    >>> ranks = np.where(np.arange(102) < 3, 101.0, 50.0)
-    >>> p = tied_rank_sum(member, ranks)
+    >>> p = rank_sum(np.array([0, 2]), np.array([99, 3]))
     >>> bool(abs(p - 3 / (102 * 101 / 2)) < 0.001)
     True
     """
-    values, counts = np.unique(ranks, return_counts=True)
-    distance = ranks - values[counts.argmax()]
-    smaller = member
-    if 2 * int(member.sum()) > len(member):  # as many non-members with a sum as low: the same labellings
-        smaller, distance = ~member, -distance
-    outside = np.sort(distance[distance != 0])  # so that the order of the records changes nothing
-    pool = Pool(outside, len(member), int(smaller.sum()))
-    few = pool.size * len(pool.distances) <= FEW * pool.n
-    return (_by_drawing if few else _by_strata)(pool, float(distance[smaller].sum()))
+    ranks = _ranks(sizes)
+    n, size = int(sizes.sum()), int(members.sum())
+    outside = n - int(sizes.max())
+    if min(size, n - size) * outside <= FEW * n:
+        return rank_sum_by_drawing(members, sizes)
+    distances, smaller = ranks - ranks[sizes.argmax()], members
+    if 2 * size > n:  # as many non-members with a sum as low: the same labellings
+        distances, smaller = -distances, sizes - members
+    pool = Pool(np.sort(np.repeat(distances, sizes * (distances != 0))), n, min(size, n - size))
+    return _by_strata(pool, float(smaller @ distances))
 
 
-def few_valued_rank_sum(members: Ints, sizes: Ints) -> float:
-    """Return the chance that as many random records have a rank sum as high, where scores take few values.
+def rank_sum_by_drawing(members: Ints, sizes: Ints) -> float:
+    """Return the share of random labellings with a rank sum as high, the observed one included.
 
-    How many records of each value a labelling draws is multivariate hypergeometric (seed fixed): exactly
-    valid, at a cost of `DRAWS` times the number of values, however many records there are.
+    The records stand in a circle in random order, and their labels turn through all ``n`` positions: ``n``
+    labellings, whose sums are one correlation (fast Fourier transform). The observed labelling is as likely
+    as any other of its circle. Further circles hold labels of their own in random order, until there are
+    `DRAWS` labellings. Without a leak all circles are alike, so the p-value is exactly valid, as one from
+    independent labellings is. The seed is fixed.
 
     Parameters
     ----------
@@ -87,13 +81,34 @@ def few_valued_rank_sum(members: Ints, sizes: Ints) -> float:
 
     Examples
     --------
-    >>> few_valued_rank_sum(np.array([0, 0, 9]), np.array([9, 9, 9])) < 0.001
+    >>> rank_sum_by_drawing(np.array([0, 0, 9]), np.array([9, 9, 9])) < 0.001
     True
     """
-    ranks = np.cumsum(sizes) - (sizes - 1) / 2
-    rng = np.random.default_rng(0)
-    counts = rng.multivariate_hypergeometric(sizes, int(members.sum()), size=DRAWS)
-    return float(((counts @ ranks >= members @ ranks - 1e-9).sum() + 1) / (DRAWS + 1))
+    twice = np.rint(2 * _ranks(sizes))  # whole numbers, so that sums can be compared exactly
+    n = int(sizes.sum())
+    parts = np.column_stack([members, sizes - members]).ravel()  # members first within each value
+    label = np.repeat(np.tile([1.0, 0.0], len(sizes)), parts)
+    rank = np.repeat(twice - twice[sizes.argmax()], sizes)
+    sums = _turned_sums(rank, label, -(-DRAWS // n), np.random.default_rng(0))
+    return float((sums >= np.rint(rank @ label)).mean())
+
+
+def _turned_sums(rank: Floats, label: Floats, circles: int, rng: np.random.Generator) -> Floats:
+    """Return the rank sums ``(circles, n)`` of all turns of labels around circles of records in random order.
+
+    In the first circle each record has its own label, so that its first sum is the observed one.
+    """
+    order = rng.permutation(len(rank))
+    ranks = rng.permuted(np.tile(rank, (circles, 1)), axis=1)
+    labels = rng.permuted(np.tile(label, (circles, 1)), axis=1)
+    ranks[0], labels[0] = rank[order], label[order]
+    sums = np.fft.irfft(np.fft.rfft(ranks) * np.fft.rfft(labels).conj(), len(rank))
+    return np.asarray(np.rint(sums))
+
+
+def _ranks(sizes: Ints) -> Floats:
+    """Return the rank of each value, ties at their mean."""
+    return np.asarray(np.cumsum(sizes) - (sizes - 1) / 2)
 
 
 def _by_strata(pool: Pool, total: float) -> float:
@@ -105,41 +120,3 @@ def _by_strata(pool: Pool, total: float) -> float:
     above = norm.sf((total - 0.25 - mean) / np.maximum(deviation, 1e-9))  # sums are multiples of 0.5
     chance = np.exp(hypergeom.logpmf(outside, pool.n, u, pool.size))  # the logarithm is the faster one
     return float(chance @ above)
-
-
-def _by_drawing(pool: Pool, total: float) -> float:
-    """Return the share of random labellings with a sum of ``total`` or more, the observed one included.
-
-    It stops as soon as the p-value is settled (see `SETTLED`): then it is a share of fewer labellings.
-    """
-    rng, u = np.random.default_rng(0), len(pool.distances)
-    outside = rng.hypergeometric(u, pool.n - u, pool.size, size=DRAWS)
-    size = max(1, BLOCK // u)
-    higher = 0
-    for start in range(0, DRAWS, size):
-        sums = _sampled_sums(pool.distances, outside[start : start + size], rng)
-        higher += int((sums >= total).sum())
-        if higher >= SETTLED * (DRAWS + 1):
-            return (higher + 1) / (start + len(sums) + 1)
-    return (higher + 1) / (DRAWS + 1)
-
-
-def _sampled_sums(distances: Floats, counts: Ints, rng: np.random.Generator) -> Floats:
-    """Return for each of ``counts`` the sum of so many distances, drawn without replacement.
-
-    What is drawn twice is drawn again. No step prefers a distance, so all sets of the same size are
-    equally likely.
-    """
-    u = len(distances)
-    drawer = np.full(len(counts) * u, -1, dtype=np.int32)
-    labelling = np.repeat(np.arange(len(counts)), counts)
-    sums = np.zeros(len(counts))
-    while len(labelling):
-        choice = rng.integers(u, size=len(labelling))
-        place, turn = labelling * u + choice, np.arange(len(labelling))
-        free = drawer[place] < 0
-        drawer[place[free]] = turn[free]
-        accepted = free & (drawer[place] == turn)
-        sums += np.bincount(labelling[accepted], weights=distances[choice[accepted]], minlength=len(counts))
-        labelling = labelling[~accepted]
-    return sums

@@ -1,8 +1,8 @@
 """How well scores separate members from non-members: exact, also where scores tie.
 
 Every metric is a pure function of the truth ``member (n,) bool`` and ``scores (n,)`` (higher = more
-likely a member), or of their ROC. What is undefined is nan. Shares of records, such as precision and
-recall, are in `intervals.share`.
+likely a member), or of their `Roc`: it sorts the records once for all figures and tests. What is
+undefined is nan. Shares of records, such as precision and recall, are in `intervals.share`.
 """
 
 from __future__ import annotations
@@ -37,11 +37,22 @@ class Roc:
         Falling; the records with ``score >= thresholds[i]`` are flagged. The first is ``inf``.
     true_positives, false_positives : int arrays (m,)
         How many members and how many non-members are flagged.
+    member : bool array (n,)
+        The truth, in the order of the records.
+    first_flagged : int array (n,)
+        The first point at which each record is flagged, 1 or more: records with equal scores share it.
     """
 
     thresholds: Floats
     true_positives: Ints
     false_positives: Ints
+    member: Bools
+    first_flagged: Ints
+
+    @property
+    def flagged(self) -> Ints:
+        """How many records are flagged at each point."""
+        return self.true_positives + self.false_positives
 
     @property
     def n_members(self) -> int:
@@ -73,10 +84,14 @@ def roc(member: Bools, scores: Floats) -> Roc:
     ranked = scores[order]
     last = np.flatnonzero(np.append(ranked[1:] != ranked[:-1], True))
     members = np.cumsum(member[order])[last]
+    first_flagged = np.empty(len(order), dtype=np.int64)
+    first_flagged[order] = np.repeat(np.arange(1, len(last) + 1), np.diff(last, prepend=-1))
     return Roc(
         thresholds=np.concatenate([[np.inf], ranked[last]]),
         true_positives=np.concatenate([[0], members]),
         false_positives=np.concatenate([[0], last + 1 - members]),
+        member=member,
+        first_flagged=first_flagged,
     )
 
 
@@ -88,8 +103,18 @@ def auc(member: Bools, scores: Floats) -> float:
     >>> auc(np.array([True, True, False]), np.array([0.9, 0.5, 0.5]))
     0.75
     """
-    curve = roc(member, scores)  # integers, so that the area is exact
-    tp, fp = curve.true_positives.astype(np.int64), curve.false_positives.astype(np.int64)
+    return area(roc(member, scores))
+
+
+def area(curve: Roc) -> float:
+    """Return the area under a ROC, which is the AUC (see `auc`).
+
+    Examples
+    --------
+    >>> area(roc(np.array([True, True, False]), np.array([0.9, 0.5, 0.5])))
+    0.75
+    """
+    tp, fp = curve.true_positives.astype(np.int64), curve.false_positives.astype(np.int64)  # exact sums
     twice = int(((tp[1:] + tp[:-1]) * np.diff(fp)).sum())
     return twice / (2 * curve.n_members * curve.n_nonmembers)
 
@@ -151,9 +176,15 @@ def _check(member: Bools, scores: Floats) -> None:
         )
 
 
-def members_above_all(member: Bools, scores: Floats) -> int:
-    """Return how many members score above every non-member."""
-    return int((scores[member] > scores[~member].max()).sum())
+def members_above_all(curve: Roc) -> int:
+    """Return how many members score above every non-member.
+
+    Examples
+    --------
+    >>> members_above_all(roc(np.array([True, True, False]), np.array([0.9, 0.5, 0.5])))
+    1
+    """
+    return members_above(curve, 1)
 
 
 def members_above_all_by_chance(n_members: int, n_nonmembers: int) -> float:

@@ -9,49 +9,63 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from scipy.stats import hypergeom, mannwhitneyu
+from scipy.special import ndtr
+from scipy.stats import hypergeom
 
-from mlleaks.stats.labellings import few_valued_rank_sum, tied_rank_sum
-from mlleaks.stats.metrics import members_above_all, roc
-from mlleaks.types import Bools, Floats
+from mlleaks.stats.labellings import rank_sum, rank_sum_by_drawing
+from mlleaks.stats.metrics import Roc, members_above_all
+from mlleaks.types import Ints
 
 TAIL = 0.02
 """The share of all records, highest scores first, that the tail test looks at."""
 
 FEW_VALUES = 20
-"""Number of different scores up to which labellings are sampled as counts."""
+"""Number of different scores up to which labellings are always drawn at random."""
 
 OFTEN = 0.05
 """If two records tie with at least this probability, the rank sum is not taken to be normal."""
 
 
-def ranking(member: Bools, scores: Floats) -> float:
+def ranking(curve: Roc) -> float:
     """Return the p-value of "members do not score higher" (rank sum, one-sided, ties in).
 
-    Scores of two values: Fisher's exact test; of up to `FEW_VALUES`: labellings sampled as counts. Where
-    two records rarely tie, Mann and Whitney's test: the rank sum is nearly normal. Else one value may hold
-    so many records that the few outside decide: see `labellings.tied_rank_sum`. All sort the records once.
+    Scores of two values: Fisher's exact test; of up to `FEW_VALUES`: labellings drawn at random. Where two
+    records rarely tie, Mann and Whitney's test: the rank sum is nearly normal. Else one value may hold so
+    many records that the few outside decide: see `labellings.rank_sum`.
 
     Examples
     --------
+    >>> from mlleaks.stats.metrics import roc
     >>> member = np.repeat([True, False], 50)
-    >>> ranking(member, member * 1.0) < 1e-6, ranking(member, np.zeros(100))
+    >>> ranking(roc(member, member * 1.0)) < 1e-6, ranking(roc(member, np.zeros(100)))
     (True, 1.0)
     """
-    values, group, sizes = np.unique(scores, return_inverse=True, return_counts=True)
-    members = np.bincount(group, weights=member, minlength=len(values)).astype(int)
-    if len(values) <= 2:
-        return _at_least(members[-1], len(member), int(member.sum()), int(sizes[-1]))
-    if len(values) <= FEW_VALUES:
-        return few_valued_rank_sum(members, sizes)
-    shares = sizes / len(member)
-    if shares @ shares < OFTEN:
-        test = mannwhitneyu(scores[member], scores[~member], alternative="greater", method="asymptotic")
-        return float(test.pvalue)
-    return tied_rank_sum(member, (np.cumsum(sizes) - (sizes - 1) / 2)[group])
+    sizes = np.diff(curve.flagged)[::-1]  # of each value, in rising order
+    members = np.diff(curve.true_positives)[::-1]
+    n = int(curve.flagged[-1])
+    if len(sizes) <= 2:
+        return _at_least(members[-1], n, curve.n_members, int(sizes[-1]))
+    if len(sizes) <= FEW_VALUES:
+        return rank_sum_by_drawing(members, sizes)
+    shares = sizes / n
+    return _mann_whitney(members, sizes) if shares @ shares < OFTEN else rank_sum(members, sizes)
 
 
-def tail(member: Bools, scores: Floats, share: float = TAIL) -> float:
+def _mann_whitney(members: Ints, sizes: Ints) -> float:
+    """Return the p-value of the rank sum as a normal one, corrected for ties and continuity.
+
+    Source: H. Mann, D. Whitney, Annals of Mathematical Statistics 18 (1947). It is `scipy.stats.mannwhitneyu`
+    for records that are sorted already.
+    """
+    n1, n = int(members.sum()), int(sizes.sum())
+    n2 = n - n1
+    u = float(members @ (np.cumsum(sizes) - (sizes - 1) / 2)) - n1 * (n1 + 1) / 2
+    counts = sizes.astype(float)
+    spread = np.sqrt(n1 * n2 / 12 * ((n + 1) - (counts * counts * counts - counts).sum() / (n * (n - 1))))
+    return float(ndtr(-((u - n1 * n2 / 2 - 0.5) / spread)))
+
+
+def tail(curve: Roc, share: float = TAIL) -> float:
     """Return the p-value of "the highest scores hold no more members than chance".
 
     It detects what the mean rank hides: a leak of some records. The threshold is chosen from the pooled
@@ -59,47 +73,47 @@ def tail(member: Bools, scores: Floats, share: float = TAIL) -> float:
 
     Examples
     --------
-    >>> member = np.repeat([True, False], 500)
+    >>> from mlleaks.stats.metrics import roc
     >>> some = np.arange(1000.0) % 500
     >>> some[:20] = 1000
-    >>> tail(member, some) < 1e-4
+    >>> tail(roc(np.repeat([True, False], 500), some)) < 1e-4
     True
     """
-    members, records = highest(member, scores, share)
-    return _at_least(members, len(member), int(member.sum()), records)
+    members, records = highest(curve, share)
+    return _at_least(members, int(curve.flagged[-1]), curve.n_members, records)
 
 
-def highest(member: Bools, scores: Floats, share: float = TAIL) -> tuple[int, int]:
+def highest(curve: Roc, share: float = TAIL) -> tuple[int, int]:
     """Return how many members there are among the highest scores, and how many records that is.
 
     At most ``share`` of all records, but at least those that tie at the top.
 
     Examples
     --------
-    >>> highest(np.array([True, False, False]), np.array([3.0, 2.0, 1.0]), 0.7)
+    >>> from mlleaks.stats.metrics import roc
+    >>> highest(roc(np.array([True, False, False]), np.array([3.0, 2.0, 1.0])), 0.7)
     (1, 2)
     """
-    curve = roc(member, scores)
-    flagged = curve.true_positives + curve.false_positives
-    cut = max(1, int(np.searchsorted(flagged, share * len(member), side="right")) - 1)
+    flagged = curve.flagged
+    cut = max(1, int(np.searchsorted(flagged, share * flagged[-1], side="right")) - 1)
     return int(curve.true_positives[cut]), int(flagged[cut])
 
 
-def lead(member: Bools, scores: Floats) -> float:
+def lead(curve: Roc) -> float:
     """Return the p-value of "no more members than chance score above every other record".
 
     It detects a leak of a few records: the chance that the first ``k`` of a random order are all members.
 
     Examples
     --------
-    >>> member = np.repeat([True, False], 500)
+    >>> from mlleaks.stats.metrics import roc
     >>> few = np.arange(1000.0) % 500
     >>> few[:12] = 1000
-    >>> lead(member, few) < 1e-3
+    >>> lead(roc(np.repeat([True, False], 500), few)) < 1e-3
     True
     """
-    ahead = members_above_all(member, scores)
-    return _at_least(ahead, len(member), int(member.sum()), ahead)
+    ahead = members_above_all(curve)
+    return _at_least(ahead, int(curve.flagged[-1]), curve.n_members, ahead)
 
 
 TESTS = {"ranking": ranking, "tail": tail, "lead": lead}

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import dis
 import functools
 import hashlib
+import importlib.util
 import inspect
 import sys
 import sysconfig
@@ -132,9 +134,36 @@ def _code(function: Any, inner: Any) -> str:
     parts: list[Any] = [_compiled(code), inner(function.__defaults__), inner(function.__kwdefaults__), closed]
     if _own(function.__module__):
         namespace = function.__globals__
-        named = [f"{name} is {inner(namespace[name])}" for name in sorted(_names(code)) if name in namespace]
+        named = _used(namespace, _names(code), inner)
+        named += [f"{name} has {_source(name)}" for name in sorted(_imports(code)) if _source(name)]
         parts += [named] if named else []
     return hashlib.sha256(repr(tuple(parts)).encode()).hexdigest()[:12]
+
+
+def _used(namespace: Mapping[str, Any], names: set[str], inner: Any) -> list[str]:
+    """Return what code names of a module, and of the user's own modules within: ``helpers.fit``."""
+    parts = []
+    for name in sorted(names & namespace.keys()):
+        value = namespace[name]
+        parts.append(f"{name} is {inner(value)}")
+        if isinstance(value, ModuleType) and _own(value.__name__):
+            parts += [f"{name}.{part}" for part in _used(vars(value), names - {name}, inner)]
+    return parts
+
+
+def _source(module: str) -> str | None:
+    """Return a hash of the file of one of the user's own modules, loaded or not; None for others."""
+    top = module.partition(".")[0]
+    if top in sys.stdlib_module_names or _of_this_package(top):
+        return None
+    try:
+        spec = importlib.util.find_spec(module)
+    except (ImportError, ValueError):  # it is not there, or was made by hand
+        return None
+    file = None if spec is None or not spec.has_location else Path(str(spec.origin))
+    if file is None or not file.is_file() or any(file.is_relative_to(place) for place in _INSTALLED):
+        return None
+    return hashlib.sha256(file.read_bytes()).hexdigest()[:12]
 
 
 def _class_code(kind: type, inner: Any) -> str:
@@ -184,6 +213,13 @@ def _filled(cell: Any) -> bool:
 def _names(code: CodeType) -> set[str]:
     inner = (part for part in code.co_consts if isinstance(part, CodeType))
     return set(code.co_names).union(*map(_names, inner))
+
+
+def _imports(code: CodeType) -> set[str]:
+    """Return the modules that code imports when it runs."""
+    own = {step.argval for step in dis.get_instructions(code) if step.opname == "IMPORT_NAME"}
+    inner = (part for part in code.co_consts if isinstance(part, CodeType))
+    return own.union(*map(_imports, inner))
 
 
 def _compiled(code: CodeType) -> tuple[Any, ...]:

@@ -33,7 +33,8 @@ def _pieces(part: Any) -> list[Any]:
         import pandas as pd  # a third of a second that only tables need
 
         hashes = pd.util.hash_pandas_object(part, index=False).to_numpy()
-        return [repr(list(part.columns)).encode(), hashes.tobytes()]
+        types = [_type(dtype) for dtype in part.dtypes]  # equal values of another type train other models
+        return [repr([list(part.columns), types]).encode(), hashes.tobytes()]
     if sparse.issparse(part):
         csr = sparse.csr_array(part)
         return [repr(csr.shape).encode(), *_pieces(csr.indptr), *_pieces(csr.indices), *_pieces(csr.data)]
@@ -47,6 +48,13 @@ def _pieces(part: Any) -> list[Any]:
             np.ascontiguousarray(part).reshape(-1).view(np.uint8).data,
         ]
     return [repr(part).encode()]
+
+
+def _type(dtype: Any) -> str:
+    """Return a column's type, of categories with all of these in their order."""
+    if not hasattr(dtype, "categories"):
+        return str(dtype)
+    return f"{dtype.categories.dtype} {dtype.categories.tolist()} {dtype.ordered}"
 
 
 def checksum(document: dict[str, Any]) -> str:

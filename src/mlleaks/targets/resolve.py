@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import importlib
-import sys
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +16,8 @@ from mlleaks.errors import (
 )
 from mlleaks.models import serialization
 from mlleaks.runtime.foreign_code import attribute, calling, reading
+from mlleaks.runtime.user_modules import current_folder
+from mlleaks.targets.importing import importing
 from mlleaks.types import Model
 
 PICKLES = (".pkl", ".pickle", ".joblib", ".pt", ".pth")
@@ -41,7 +41,8 @@ def load_target(spec: str, *, trust_pickle: bool = False) -> Model:
     UntrustedFile
         A pickle, or a skops file with types that skops does not know.
     DataUnavailable, InputError, ModelError, MissingExtra
-        No such file; another type of file; no ``predict_proba``; an extra is not installed.
+        No such file; another type of file; neither ``predict_proba`` nor ``predict``; an extra is not
+        installed.
     """
     path = Path(spec)
     suffix = path.suffix.lower()
@@ -58,31 +59,18 @@ def load_target(spec: str, *, trust_pickle: bool = False) -> Model:
             "(.csv, .parquet, .npz)",
             fix="See `mlleaks audit --help`.",
         )
-    if not callable(attribute(model, "predict_proba")):
+    if not any(callable(attribute(model, method)) for method in ("predict_proba", "predict")):
         raise ModelError(
             f"{type(model).__name__} without predict_proba in {spec}",
-            expected="an object whose predict_proba(X) returns posteriors (n, k)",
-            fix="Wrap it; for scikit-learn models without it, use CalibratedClassifierCV.",
+            expected="an object whose predict_proba(X) returns posteriors (n, k), or whose predict(X) "
+            "returns classes (n,)",
+            fix="Wrap it in an object that has one of these methods.",
         )
     return model  # type: ignore[no-any-return]
 
 
 def _attribute(spec: str) -> Any:
-    module, _, name = spec.partition(":")
-    if "/" in module or module.endswith(".py"):
-        raise InputError(
-            f"the path {module!r}",
-            expected="the name of a module, as in an import statement",
-            fix="Write package.module:attribute, for example my_models:classifier.",
-        )
-    importing = calling(
-        f"while importing {spec!r}",
-        expected="a module that can be imported and has this attribute; an installed one comes before "
-        "one of the same name in this folder",
-        fix="Try it in Python from the same folder.",
-    )
-    with _current_folder(), importing:
-        loaded = getattr(importlib.import_module(module), name)
+    with importing(spec) as loaded:
         made = loaded() if _is_factory(loaded) else loaded
     if isinstance(made, type):
         raise ModelError(
@@ -91,20 +79,6 @@ def _attribute(spec: str) -> Any:
             fix="Name an instance, or a function that returns one.",
         )
     return made
-
-
-@contextmanager
-def _current_folder() -> Iterator[None]:
-    """Let modules of the current folder be imported, after all installed ones, and only meanwhile.
-
-    A file that lies beside a model must not stand in for a library that this package imports later.
-    """
-    place = str(Path.cwd())
-    sys.path.append(place)
-    try:
-        yield
-    finally:
-        del sys.path[len(sys.path) - 1 - sys.path[::-1].index(place)]
 
 
 def _is_factory(loaded: Any) -> bool:
@@ -145,7 +119,7 @@ def _pickled(path: Path, trusted: bool) -> Any:
         fix="Try it in Python: joblib.load.",
     )
     # its classes may lie in the folder; what is no Exception may exit with 0
-    with _current_folder(), opening, _reading(path):
+    with current_folder(), opening, _reading(path):
         return joblib.load(path)
 
 

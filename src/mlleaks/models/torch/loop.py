@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -18,6 +19,7 @@ from torch import Tensor, nn
 from mlleaks.errors import InputError, ModelError, first_line
 from mlleaks.models.settings import Learner
 from mlleaks.models.sparse_input import Inputs, Rows, dense
+from mlleaks.models.torch.epoch_losses import EpochLosses
 from mlleaks.models.torch.keyed_dropout import advance, keyed, keys_of
 from mlleaks.models.torch.sparse_linear import ActiveColumns, batches, first_layer, with_sparse_input
 from mlleaks.progress import track
@@ -27,6 +29,25 @@ from mlleaks.types import Floats, Ints
 _ANSWER_BATCH = 4096
 
 
+@dataclass(frozen=True)
+class Hooks:
+    """What looks on while a network is trained; none changes a weight.
+
+    Parameters
+    ----------
+    enough : function, optional
+        After each epoch ``enough()`` may end the training (dense records only).
+    losses : EpochLosses, optional
+        Sees each batch's logits.
+    """
+
+    enough: Callable[[], bool] | None = None
+    losses: EpochLosses | None = None
+
+
+_NO_HOOKS = Hooks()
+
+
 def train_network(
     net: nn.Module,
     X: Inputs,
@@ -34,14 +55,11 @@ def train_network(
     *,
     trainer: Learner,
     rng: np.random.Generator,
-    enough: Callable[[], bool] | None = None,
+    hooks: Hooks = _NO_HOOKS,
 ) -> None:
-    """Train ``net`` in place on ``X (n, ...)`` and classes ``y (n,)`` or posteriors ``y (n, k)``.
-
-    After each epoch ``enough()`` may end the training (dense records only).
-    """
+    """Train ``net`` in place on ``X (n, ...)`` and classes ``y (n,)`` or posteriors ``y (n, k)``."""
     with for_step(operations(net, X, trainer.settings.batch)):
-        _train_network(net, X, y, trainer=trainer, rng=rng, enough=enough)
+        _train_network(net, X, y, trainer=trainer, rng=rng, hooks=hooks)
 
 
 def operations(net: nn.Module, X: Inputs, batch: int) -> float:
@@ -61,7 +79,7 @@ def _train_network(
     *,
     trainer: Learner,
     rng: np.random.Generator,
-    enough: Callable[[], bool] | None,
+    hooks: Hooks,
 ) -> None:
     settings = trainer.settings
     place = device(settings.device)
@@ -78,6 +96,8 @@ def _train_network(
 
     def forward(some: Tensor) -> Tensor:
         logits: Tensor = net(some.permute(0, 3, 1, 2) if channels_last else some)
+        if hooks.losses:
+            hooks.losses.see(some, logits)
         return logits
 
     update = settings.optimizer.start([(groups[0], 2 * settings.l2), (groups[1], 0.0)])
@@ -86,8 +106,11 @@ def _train_network(
         order = torch.from_numpy(rng.permutation(len(y))).to(place)
         for rows in torch.split(order, settings.batch):
             some: Any = take(rows)
+            targets = labels[rows]
+            if hooks.losses:
+                hooks.losses.expect(some, rows, targets)
             with autocast(place, settings.precision):
-                loss = objective(forward, some, labels[rows])
+                loss = objective(forward, some, targets)
             net.zero_grad(set_to_none=True)
             loss.backward()
             rate = settings.learning_rate * settings.schedule(step / steps)
@@ -96,7 +119,9 @@ def _train_network(
                 narrowed.update(rate)
             advance(keys)
             step += 1
-        if enough and enough():
+        if hooks.losses:
+            hooks.losses.end_epoch()
+        if hooks.enough and hooks.enough():
             break
     net.zero_grad(set_to_none=True)
     if narrowed:

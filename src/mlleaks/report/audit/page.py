@@ -5,12 +5,13 @@ from __future__ import annotations
 import math
 
 from mlleaks.report import html
-from mlleaks.report.attack_names import named, registered
+from mlleaks.report.attack_groups import attack_groups, shown_first, skipped_in_words
+from mlleaks.report.attack_names import named
 from mlleaks.report.audit import charts, frames, text
 from mlleaks.results import decision
 from mlleaks.results.audit import AuditResult
 from mlleaks.stats.estimate import Estimate
-from mlleaks.stats.metrics import members_above_all, members_above_all_by_chance, tpr_by_chance
+from mlleaks.stats.metrics import members_above_all, members_above_all_by_chance, roc, tpr_by_chance
 
 COLUMNS = {
     "auc": "AUC",
@@ -29,32 +30,35 @@ def render(result: AuditResult) -> str:
     """Return the page of a result as HTML; it loads nothing from any network."""
     best = decision.best(result)
     ranked, sharpest = frames.ranking_verdict(result, best), decision.sharpest(result)
+    first, groups = shown_first(result), attack_groups(result)
     context = {
         "result": result,
         "best": best,
+        "leading": text.leading(result),
+        "beforehand": decision.chosen_beforehand(result),
         "leaks": decision.leaks(result),
         "headline": text.headline(result),
         "severity": decision.severity(result),
         "sentences": [_unbroken(sentence) for sentence in text.sentences(result)],
         "ranked": ranked,
+        "groups": groups,
+        "first": [v for group in groups for v in group.verdicts if any(v is one for one in first)],
+        "others": [v for group in groups for v in group.verdicts if all(v is not one for one in first)],
+        "skipped": skipped_in_words(result.skipped, most=len(result.skipped)),
         "warnings": [_unbroken(warning) for warning in text.warnings(result)],
         "columns": COLUMNS,
         "methods": _methods(result),
         "exposed": frames.most_exposed(result, ranked),
-        "above_all": members_above_all(result.member, ranked.scores),
+        "above_all": members_above_all(roc(result.member, ranked.scores)),
         "above_all_by_chance": members_above_all_by_chance(result.n_members, result.n_nonmembers),
         "chance_at_1": tpr_by_chance(result.n_nonmembers, 0.01),
         "sharpest": sharpest,
         "classes": frames.class_rows(result, sharpest),
         "bounds": bounds,
         "named": named,
-        "registered": registered,
         "percent": text.percent,
     }
-    # the charts are checked against the schema of Vega-Lite in the tests, not for every page
-    specs = {
-        f"chart-{name}": chart.to_dict(validate=False) for name, chart in charts.pictures(result).items()
-    }
+    specs = {f"chart-{name}": spec for name, spec in charts.specs(result).items()}
     return html.render("audit.html", context, specs)
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mlleaks.errors import InputError
+from mlleaks.report.attack_groups import shown_first, skipped_in_words
 from mlleaks.report.audit import text
 from mlleaks.results import decision, runs
 from mlleaks.results.audit import AuditResult, Verdict
@@ -179,13 +180,15 @@ class AuditReport:
         return [place / f"{name}.{kind}" for name in charts for kind in formats]
 
     def __repr__(self) -> str:
+        first = shown_first(self.result)
         lines = [
             f"Report {self.result.name!r}: {self.headline}",
             *(
                 f"  {v.attack:<20} AUC {v.estimates['auc'].value:.3f} "
                 f"({v.estimates['auc'].low:.3f} to {v.estimates['auc'].high:.3f})"
-                for v in self.verdicts
+                for v in first
             ),
-            *(f"  {name:<20} skipped: {why}" for name, why in self.result.skipped.items()),
         ]
-        return "\n".join(lines)
+        if len(first) < len(self.verdicts):
+            lines.append(f"  the best of each group; all {len(self.verdicts)}: to_frame()")
+        return "\n".join([*lines, *(f"  {sentence}" for sentence in skipped_in_words(self.result.skipped))])

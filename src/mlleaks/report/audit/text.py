@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 
-from mlleaks.report.attack_names import named
+from mlleaks.report.attack_names import listed, named
 from mlleaks.results.audit import AuditResult, Verdict
 from mlleaks.results.decision import (
     CLEAR,
     STRONG,
     best,
+    chosen_beforehand,
     finds_few,
     joint_level,
     leaks,
@@ -22,6 +23,8 @@ from mlleaks.stats.estimate import Estimate
 from mlleaks.stats.metrics import roc
 from mlleaks.stats.rounding import rounded_down, rounded_up
 from mlleaks.stats.significance import highest
+
+BEST, CHOSEN = "best attack", "attack chosen beforehand"
 
 
 def headline(result: AuditResult) -> str:
@@ -53,7 +56,7 @@ def _leak_headline(result: AuditResult) -> str:
 def sentences(result: AuditResult) -> list[str]:
     """Return the facts behind the headline, one per entry."""
     verdict = best(result)
-    facts = [_ranking(verdict), *_few_false_alarms(result, verdict), *_threshold(sharpest(result))]
+    facts = [_ranking(result, verdict), *_few_false_alarms(result, verdict), *_threshold(sharpest(result))]
     if finds_few(result):
         facts.insert(0, _highest_scores(result, verdict))
     if not leaks(result) and not reversed_attacks(result):
@@ -72,10 +75,14 @@ def warnings(result: AuditResult) -> list[str]:
 
 
 def _label_beats_posteriors(result: AuditResult) -> list[str]:
-    gap = [v for v in result.verdicts if v.reads == "predicted class"]
-    unlabelled = [v.estimates["auc"].value for v in result.verdicts if not v.uses_labels]
+    """Return a note if the gap attack beats all attacks that look at posteriors."""
+    gap = [v for v in result.verdicts if v.reads == "predicted class" and v.threshold_from == "definition"]
+    reading = [v for v in result.verdicts if v.reads == "posteriors"]
+    unlabelled = [v.estimates["auc"].value for v in reading if not v.uses_labels]
     if not gap or not unlabelled or gap[0].estimates["auc"].low <= max(*unlabelled, 0.5):
         return []
+    if gap[0].estimates["auc"].value <= max(v.estimates["auc"].value for v in reading):
+        return []  # with true classes or reference models the posteriors do reveal it
     return [
         "Whether a record is classified correctly reveals more than the posteriors do: attacks that use only "
         "posteriors understate how much this model leaks."
@@ -91,13 +98,13 @@ def _odd_thresholds(result: AuditResult) -> list[str]:
     notes = []
     if nobody:
         notes.append(
-            f"The threshold from random queries flags no record ({', '.join(nobody)}), so precision "
+            f"The threshold from random queries flags no record ({listed(nobody)}), so precision "
             "is undefined: the model is at least as confident about many random queries as about any record. "
             "The AUC needs no threshold and still counts."
         )
     if nearly_all:
         notes.append(
-            f"The threshold from random queries flags nearly all records ({', '.join(nearly_all)}): "
+            f"The threshold from random queries flags nearly all records ({listed(nearly_all)}): "
             "the model is less confident about random queries than about almost any record. The AUC needs no "
             "threshold and still counts."
         )
@@ -108,7 +115,7 @@ def _reversed(result: AuditResult) -> list[str]:
     if not (names := reversed_attacks(result)):
         return []
     return [
-        f"Non-members look more like training records than the members do ({', '.join(names)}). Were the two "
+        f"Non-members look more like training records than the members do ({listed(names)}). Were the two "
         "swapped, or do they come from different sources? If neither is the case: an attack that was learned "
         "from a shadow model can fail like this when that model differs much from the target."
     ]
@@ -154,7 +161,7 @@ def _not_excluded(result: AuditResult) -> str:
     fpr, level = max(0.01, result.smallest_fpr), joint_level(result)
     curves = [roc(result.member, v.scores) for v in result.verdicts]
     rate = max(intervals.tpr_at_fpr(curve, fpr, level).high for curve in curves)
-    auc = max(intervals.auc(result.member, v.scores, level).high for v in result.verdicts)
+    auc = max(intervals.area(curve, level).high for curve in curves)
     return (
         f"None of the {len(result.verdicts)} attacks does better than chance (5 % level for all of them "
         f"together). A leak cannot be excluded: these attacks may have an AUC of up to {rounded_up(auc, 2)}, "
@@ -165,18 +172,33 @@ def _not_excluded(result: AuditResult) -> str:
 
 
 def _highest_scores(result: AuditResult, verdict: Verdict) -> str:
-    members, count = highest(result.member, verdict.scores)
+    members, count = highest(roc(result.member, verdict.scores))
     return (
         f"Of the {count} records with the highest scores {members} are members; by chance it would be about "
         f"{count * result.member.mean():.1f}."
     )
 
 
-def _ranking(verdict: Verdict) -> str:
-    return (
-        f"Given one member and one non-member, the best attack ({verdict.title}) picks the member in "
+def _ranking(result: AuditResult, verdict: Verdict) -> str:
+    text = (
+        f"Given one member and one non-member, the {leading(result)} ({verdict.title}) picks the member in "
         f"{interval(verdict.estimates['auc'])} of cases. Guessing would do so in 50 %."
     )
+    if leading(result) == BEST:
+        return text
+    highest = _highest_auc(result)
+    figure = percent(highest.estimates["auc"].value)
+    return f"{text} The highest figure of all attacks is {figure} ({highest.attack})."
+
+
+def leading(result: AuditResult) -> str:
+    """Return what to call the attack that the words are about: another can have a higher AUC."""
+    auc, highest = (v.estimates["auc"].value for v in (best(result), _highest_auc(result)))
+    return CHOSEN if chosen_beforehand(result) and auc < highest else BEST
+
+
+def _highest_auc(result: AuditResult) -> Verdict:
+    return max(result.verdicts, key=lambda v: v.estimates["auc"].value)
 
 
 def _few_false_alarms(result: AuditResult, verdict: Verdict) -> list[str]:

@@ -15,7 +15,7 @@ WIDTH, HEIGHT = 840, 250
 """Width of all panels side by side and height of one, in pixels."""
 _LINE = 10
 """Pixels between one name and the next above it."""
-_WIDE_PALETTE = [
+WIDE_PALETTE = [
     *PALETTE,
     "#b0413e",
     "#4f7cac",
@@ -228,7 +228,7 @@ def _steps(table: pd.DataFrame, picture: Picture) -> Any:
 
 def _color(picture: Picture, names: list[Any]) -> Any:
     color = alt.Color(f"{picture.color}:N", sort=names, title=picture.titles[1] or None)
-    scaled = color.scale(domain=names, range=_WIDE_PALETTE[: len(names)])
+    scaled = color.scale(domain=names, range=WIDE_PALETTE[: len(names)])
     return scaled.legend(orient="bottom", columns=6, labelLimit=200)
 
 

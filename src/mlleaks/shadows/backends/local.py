@@ -13,6 +13,7 @@ import joblib
 
 from mlleaks.errors import InputError
 from mlleaks.runtime.processes import begin, shielded
+from mlleaks.runtime.user_modules import folders_of_modules
 from mlleaks.storage.atomic import temporary_folder
 
 Work: TypeAlias = Callable[[Any, Any], Any]
@@ -120,7 +121,7 @@ class Processes:
 
     def run(self, work: Work, common: Any, parts: Sequence[Any]) -> Iterator[Any]:
         """See `Workers.run`; arrays in ``common`` are mapped into all processes, not copied."""
-        worker = {"initializer": begin, "initargs": (os.getpid(),)}
+        worker = {"initializer": begin, "initargs": (os.getpid(), folders_of_modules())}
         with joblib.parallel_config("loky", inner_max_num_threads=1, **worker), shielded():
             parallel = joblib.Parallel(
                 n_jobs=self.jobs,

@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 
 from mlleaks import attacks, datasets
-from mlleaks.attacks.base import Attack, with_shadows
 from mlleaks.attacks.needs import Labels, RandomQueries, ShadowModels
+from mlleaks.attacks.spec import Attack, with_shadows
 from mlleaks.auditing.collecting import Saved, collect
 from mlleaks.auditing.planning import Sources, plan_attacks
 from mlleaks.data.membership_plan import MembershipPlan

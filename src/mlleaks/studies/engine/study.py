@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 
 import pandas as pd
 
-from mlleaks.attacks.base import Attack
+from mlleaks.attacks.spec import Attack
 from mlleaks.auditing.evaluating import estimates_of, target_facts
 from mlleaks.results.reproduction import Finding, Picture
 from mlleaks.stats.estimate import Estimate

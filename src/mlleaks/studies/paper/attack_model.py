@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from sklearn.linear_model import LogisticRegression
 
-from mlleaks.attacks.base import Attack
+from mlleaks.attacks.spec import Attack
 from mlleaks.attacks.top_k import LearnedAttack
 from mlleaks.outputs.signals import top_k
 from mlleaks.results.reproduction import Finding, Picture

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from mlleaks.attacks.base import Attack
+from mlleaks.attacks.spec import Attack
 from mlleaks.defenses import Defense, held_out_share, without_held_out
 from mlleaks.errors import InputError
 from mlleaks.results.comparison import NONE

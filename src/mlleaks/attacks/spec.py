@@ -11,7 +11,9 @@ import numpy as np
 from mlleaks.attacks.needs import Evidence, Labels, Need, ShadowModels
 from mlleaks.types import Floats, Outputs
 
-ThresholdSource: TypeAlias = Literal["attack model", "random queries", "definition"]
+ThresholdSource: TypeAlias = Literal[
+    "attack model", "random queries", "definition", "shadow model", "reference models", "population"
+]
 """What an attack's threshold comes from."""
 Reads: TypeAlias = Literal["posteriors", "predicted class"]
 """What an attack looks at in an answer."""
@@ -54,6 +56,9 @@ class AttackSpec:
         What its threshold comes from.
     reads : str
         What it looks at in an answer.
+    leads : str
+        Whether the words of a report are about it where it beats chance: "usually", or "under mismatch",
+        where reference models do not answer as the target does; else they are about the best attack.
     pretrained : bool
         Whether its attack model comes with this package, so that nothing about the target's defense is
         in it.
@@ -67,6 +72,7 @@ class AttackSpec:
     uses: tuple[Need[Any], ...] = ()
     threshold_from: ThresholdSource = "definition"
     reads: Reads = "posteriors"
+    leads: Literal["never", "usually", "under mismatch"] = "never"
     pretrained: bool = False
 
     @property

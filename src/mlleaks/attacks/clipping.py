@@ -1,0 +1,81 @@
+"""Where scaled logits are cut off for normal distributions, chosen on the reference models alone.
+
+A forest of 100 trees answers 0 or 1 exactly where all agree: such a logit is infinite, and one beside it is a
+matter of a single tree. A network's logits far from zero vary much and tell little. A normal distribution
+fitted to such values is ruled by them. So the limit is chosen by letting reference models play the target.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+from scipy.special import logit
+
+from mlleaks.attacks.power import auc, tail
+from mlleaks.attacks.reference_attack import Fit, played
+from mlleaks.outputs.references import References
+from mlleaks.types import Ints
+
+LEAST = (0.0, 1e-6, 1e-4, 1e-3, 5e-3, 1e-2, 2e-2, 5e-2, 0.1)
+"""Posteriors below these count as them; so do their distances from one."""
+SAMPLE = 10_000
+"""Records that the limit is chosen with, evenly spaced."""
+MODELS = 16
+"""Reference models that the limit is chosen with."""
+SATURATED = 60.0
+"""Scaled logits beyond this come from posteriors of exactly 0 or 1."""
+
+
+def choose_limit(
+    references: References, attack: Callable[[float], Fit], *, least: Sequence[float] = LEAST
+) -> float:
+    """Return the limit of scaled logits with which an attack tells a reference model's members best.
+
+    The first two pairs play the target; what counts is the AUC and the TPR at 1 % FPR. Where no model was
+    trained on audited records, the further records count; where there are none or a single pair, nothing is
+    cut off.
+
+    Parameters
+    ----------
+    references : References
+    attack : callable
+        ``attack(limit) -> Fit``.
+    least : sequence of float
+        Posteriors below which is cut off, to choose from; 0 for nothing.
+
+    Examples
+    --------
+    >>> from mlleaks.attacks.lira import lira
+    >>> from mlleaks.outputs.references import ReferenceSignals
+    >>> signals = ReferenceSignals(np.zeros((2, 3)), np.eye(2, 3, dtype=bool), np.zeros(3, int), np.arange(3))
+    >>> choose_limit(References(signals, np.array([0, 0])), lambda limit: lira("global", "online", limit))
+    inf
+    """
+    signals = references.audited if references.online else references.further
+    if signals is None or not signals.trained_on.any() or len(np.unique(references.pairs)) < 2:
+        return np.inf
+    rows = _evenly(len(signals))
+    models = np.arange(min(MODELS, references.n_models))
+    some = References(signals.models(models).records(rows), references.pairs[models])
+    limits = [float(-logit(p)) for p in least]
+    return limits[int(np.argmax([_power(some, attack(limit)) for limit in limits]))]
+
+
+def is_saturated(references: References) -> bool:
+    """Return whether posteriors of exactly 0 or 1 are common, as with forests."""
+    values = references.audited.values[:, _evenly(len(references.audited))]
+    return bool(np.mean(np.abs(values) > SATURATED) > 0.01)
+
+
+def _evenly(n: int) -> Ints:
+    return np.arange(0, n, max(1, n // SAMPLE))
+
+
+def _power(references: References, fit: Fit) -> float:
+    values = []
+    for model, scores in played(references, fit, 2):
+        member = references.audited.trained_on[model]
+        if member.any() and not member.all():
+            values.append(auc(member, scores) + tail(member, scores))
+    return float(np.mean(values)) if values else 0.0

@@ -1,0 +1,129 @@
+"""What all attacks with reference models share: records are looked up by id, thresholds come from the models.
+
+A reference model can play the target: what it was trained on is known, and the others, without it and its
+complement, are its reference models. So a threshold is chosen without a look at the target.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import numpy as np
+
+from mlleaks.attacks.needs import Evidence, Population, ReferenceModels
+from mlleaks.errors import InputError
+from mlleaks.outputs.references import References, positions_of
+from mlleaks.outputs.signals import scaled_logit
+from mlleaks.types import Floats, Ids, Ints, Outputs
+
+Formula: TypeAlias = Callable[[Floats, Ints], Floats]
+"""From the target's scaled logits ``(q,)`` and the records' positions ``(q,)`` to scores ``(q,)``."""
+Fit: TypeAlias = Callable[[References, Floats | None], Formula]
+"""From reference models, and the target's scaled logits on their further records if known, to a formula."""
+
+FPR = 0.01
+"""The false-positive rate that thresholds aim at."""
+PLAYERS = 4
+"""Pairs of reference models that play the target for a threshold."""
+
+
+@dataclass(frozen=True)
+class ReferenceAttack:
+    """An attack that compares the target with reference models, record by record.
+
+    Parameters
+    ----------
+    ids : array (n,)
+        The records that the reference models were queried on.
+    formula : callable
+        See `Formula`.
+    threshold : float
+        Scores above it are flagged; nan where there are too few models to choose it.
+    """
+
+    ids: Ids
+    formula: Formula
+    threshold: float
+
+    def score(self, outputs: Outputs) -> Floats:
+        """Return one score per record ``(n,)``; higher = more likely a member.
+
+        Raises
+        ------
+        InputError
+            Outputs without labels or ids, or records that the reference models were not queried on.
+        """
+        if outputs.labels is None or outputs.ids is None:
+            raise InputError(
+                "outputs without labels or ids",
+                expected="the true class and the id of each record",
+                fix="Pass both, or skip attacks with reference models.",
+            )
+        rows = positions_of(outputs.ids, self.ids)
+        return np.asarray(self.formula(scaled_logit(outputs.posteriors, outputs.labels), rows))
+
+
+def reference_attack(evidence: Evidence, fit: Fit, *, least: int = 1) -> ReferenceAttack:
+    """Return the attack that ``fit`` makes of the reference models, with a threshold at 1 % FPR.
+
+    ``least`` is how many reference models the attack needs: see `threshold`.
+    """
+    references = evidence[ReferenceModels]
+    formula = fit(references, population_signals(references, evidence.get(Population)))
+    return ReferenceAttack(references.audited.ids, formula, threshold(references, fit, least=least))
+
+
+def population_signals(references: References, population: Outputs | None) -> Floats | None:
+    """Return the target's scaled logits on the references' further records, nan where it was not queried."""
+    if population is None or references.further is None:
+        return None
+    assert population.labels is not None
+    assert population.ids is not None
+    signals = np.full(len(references.further), np.nan)
+    rows = positions_of(population.ids, references.further.ids)
+    signals[rows] = scaled_logit(population.posteriors, population.labels)
+    return signals
+
+
+def threshold(references: References, fit: Fit, *, least: int = 1) -> float:
+    """Return the score that `FPR` of the records exceed that a reference model was not trained on.
+
+    Up to `PLAYERS` pairs play the target, each attacked with the other pairs. Nan with a single pair, where
+    the others are fewer than ``least``, and where models were trained on all records. With one model on each
+    side there is no variance: scores of a likelihood ratio are then no measure of those of the target.
+    """
+    trained_on = references.audited.trained_on
+    if references.n_models - np.bincount(references.pairs).max() < least:
+        return float("nan")
+    played_by = played(references, fit, PLAYERS)
+    outside = np.concatenate([np.empty(0), *(scores[~trained_on[model]] for model, scores in played_by)])
+    return float(np.quantile(outside, 1 - FPR, method="higher")) if len(outside) else float("nan")
+
+
+def played(references: References, fit: Fit, pairs: int) -> Iterator[tuple[int, Floats]]:
+    """Yield reference models that play the target, each with its scores on all audited records ``(n,)``.
+
+    The reference models of such a target are all others but its complement, which would tell what it was
+    trained on.
+
+    Parameters
+    ----------
+    references : References
+    fit : callable
+        See `Fit`.
+    pairs : int
+        How many pairs play, the first ones.
+    """
+    everything = np.arange(len(references.audited))
+    numbers = np.unique(references.pairs)
+    for pair in numbers[:pairs] if len(numbers) > 1 else ():
+        rest, further = references.without_pair(pair), references.further
+        formula = fit(rest, None) if further is None else None  # one for both models
+        for model in np.flatnonzero(references.pairs == pair):
+            if further is not None:
+                inside = further.trained_on[model]
+                formula = fit(rest, np.where(inside, np.nan, further.values[model]))
+            assert formula is not None
+            yield int(model), formula(references.audited.values[model], everything)

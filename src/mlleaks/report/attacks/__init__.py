@@ -1,0 +1,1 @@
+"""The page that lays attacks side by side."""
