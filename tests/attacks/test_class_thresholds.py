@@ -41,6 +41,12 @@ def test_no_threshold_is_better(records):
     assert (values > best).sum() == (values > highest).sum()
 
 
+def test_rounding_does_not_choose_between_equally_good_thresholds():
+    values = np.array([1, 0, 0, 0, 1, 1, 1, 2], dtype=float)
+    member = np.array([True, False, True, True, False, True, True, True])
+    assert best_threshold(values, member) == 1.5
+
+
 def test_neighbouring_numbers_are_still_separated():
     values = np.array([1.0, np.nextafter(1.0, 2)])
     for low in values, -values[::-1], np.array([0.0, 5e-324]):

@@ -105,8 +105,9 @@ def best_threshold(values: Floats, member: Bools) -> float:
     ordered, hit = np.asarray(values, dtype=np.float64)[order], np.asarray(member)[order]
     last = np.flatnonzero(np.append(ordered[1:] != ordered[:-1], True))  # ties are flagged together
     below = np.cumsum(hit)[last]
-    recall, fpr = 1 - below / hit.sum(), 1 - (last + 1 - below) / (~hit).sum()
-    best = len(last) - 1 - int(np.argmax((recall - fpr)[::-1]))
+    members, non_members = hit.sum(), (~hit).sum()
+    advantage = (last + 1 - below) * members - below * non_members  # whole numbers: rounding breaks no tie
+    best = len(last) - 1 - int(np.argmax(advantage[::-1]))
     here = ordered[last[best]]
     if best == len(last) - 1:
         return float(here)
