@@ -18,9 +18,9 @@ from one_shadow import Case, arguments, cases, mean, ranking
 from sklearn.ensemble import HistGradientBoostingRegressor
 
 from mlleaks.attacks.class_means import class_means
+from mlleaks.attacks.false_positives import FPR
 from mlleaks.attacks.quantile_regression import FOLDS, LIMIT, learn_from_population
 from mlleaks.attacks.record_features import labelled_signals, positions, record_features
-from mlleaks.attacks.reference_attack import FPR
 from mlleaks.runtime.threads import one_thread
 from mlleaks.types import Floats, Ints
 

@@ -10,14 +10,15 @@ import pytest
 from mlleaks.attacks import REGISTRY
 from mlleaks.attacks.bayes_optimal import _fit
 from mlleaks.attacks.clipping import choose_limit, is_saturated
+from mlleaks.attacks.false_positives import FPR
 from mlleaks.attacks.lira import lira
 from mlleaks.attacks.needs import Evidence, Labels, Population, ReferenceModels
-from mlleaks.attacks.power import auc
-from mlleaks.attacks.reference_attack import FPR, played, population_signals, reference_attack, threshold
+from mlleaks.attacks.reference_attack import played, population_signals, reference_attack, threshold
 from mlleaks.errors import InputError
 from mlleaks.outputs.references import References, ReferenceSignals
 from mlleaks.outputs.signals import scaled_logit
 from mlleaks.stats import metrics
+from mlleaks.stats.metrics import auc
 from mlleaks.types import Outputs
 from tests.synthetic import planted, planted_references
 

@@ -9,14 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import chain
-from typing import Literal
 
 import numpy as np
 from scipy.special import log_expit
 
 from mlleaks.attacks.moments import mean_of
 from mlleaks.attacks.needs import Labels, ReferenceModels
-from mlleaks.attacks.reference_attack import Formula, reference_attack
+from mlleaks.attacks.reference_attack import Formula, Mode, reference_attack
 from mlleaks.attacks.reference_checks import check_posteriors, check_references
 from mlleaks.attacks.spec import AttackSpec
 from mlleaks.attacks.transformed import Signals, as_posteriors
@@ -32,7 +31,7 @@ def base_scores(
     references: Floats | Sequence[Floats],
     *,
     trained_on: Bools,
-    mode: Literal["online", "offline"] = "online",
+    mode: Mode = "online",
 ) -> Floats:
     """Return ``log p(target) - log mean p(references)`` per record ``(n,)``; higher = more likely a member.
 

@@ -12,15 +12,15 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from scipy.special import logit
 
-from mlleaks.attacks.power import auc, tail
+from mlleaks.attacks.false_positives import threshold_above
 from mlleaks.attacks.reference_attack import Fit, played
+from mlleaks.attacks.sampling import evenly
 from mlleaks.outputs.references import References
-from mlleaks.types import Ints
+from mlleaks.stats.metrics import auc
+from mlleaks.types import Bools, Floats
 
 LEAST = (0.0, 1e-6, 1e-4, 1e-3, 5e-3, 1e-2, 2e-2, 5e-2, 0.1)
 """Posteriors below these count as them; so do their distances from one."""
-SAMPLE = 10_000
-"""Records that the limit is chosen with, evenly spaced."""
 MODELS = 16
 """Reference models that the limit is chosen with."""
 SATURATED = 60.0
@@ -55,7 +55,7 @@ def choose_limit(
     signals = references.audited if references.online else references.further
     if signals is None or not signals.trained_on.any() or len(np.unique(references.pairs)) < 2:
         return np.inf
-    rows = _evenly(len(signals))
+    rows = evenly(len(signals))
     models = np.arange(min(MODELS, references.n_models))
     some = References(signals.models(models).records(rows), references.pairs[models])
     limits = [float(-logit(p)) for p in least]
@@ -64,12 +64,8 @@ def choose_limit(
 
 def is_saturated(references: References) -> bool:
     """Return whether posteriors of exactly 0 or 1 are common, as with forests."""
-    values = references.audited.values[:, _evenly(len(references.audited))]
+    values = references.audited.values[:, evenly(len(references.audited))]
     return bool(np.mean(np.abs(values) > SATURATED) > 0.01)
-
-
-def _evenly(n: int) -> Ints:
-    return np.arange(0, n, max(1, n // SAMPLE))
 
 
 def _power(references: References, fit: Fit) -> float:
@@ -77,5 +73,10 @@ def _power(references: References, fit: Fit) -> float:
     for model, scores in played(references, fit, 2):
         member = references.audited.trained_on[model]
         if member.any() and not member.all():
-            values.append(auc(member, scores) + tail(member, scores))
+            values.append(auc(member, scores) + _tail(member, scores))
     return float(np.mean(values)) if values else 0.0
+
+
+def _tail(member: Bools, scores: Floats) -> float:
+    """Return the share of members above the threshold that an attacker would choose."""
+    return float((scores[member] > threshold_above(scores[~member])).mean())

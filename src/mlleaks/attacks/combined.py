@@ -23,8 +23,9 @@ import numpy as np
 from sklearn.ensemble import HistGradientBoostingClassifier
 
 from mlleaks.attacks.combined_features import Statistics
+from mlleaks.attacks.false_positives import threshold_above
 from mlleaks.attacks.needs import Labels, ReferenceModels
-from mlleaks.attacks.reference_attack import FPR, ReferenceAttack
+from mlleaks.attacks.reference_attack import ReferenceAttack
 from mlleaks.attacks.rounds import Round, rounds
 from mlleaks.attacks.spec import AttackSpec
 from mlleaks.outputs.references import References, ReferenceSignals
@@ -130,7 +131,7 @@ def _threshold(folds: Sequence[Any], cases: Cases) -> float:
         for values, member in players
         if turn % FOLDS != fold
     ]
-    return float(np.quantile(np.concatenate(outside), 1 - FPR, method="higher"))
+    return threshold_above(np.concatenate(outside))
 
 
 def _sample(n: int, size: int, rng: np.random.Generator) -> Ints:

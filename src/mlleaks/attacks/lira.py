@@ -14,8 +14,8 @@ import numpy as np
 from mlleaks.attacks.clipping import choose_limit
 from mlleaks.attacks.moments import moments
 from mlleaks.attacks.needs import Evidence, Labels, ReferenceModels
-from mlleaks.attacks.normals import Mode, Normals, Variance
-from mlleaks.attacks.reference_attack import Fit, Formula, reference_attack
+from mlleaks.attacks.normals import Normals, Variance
+from mlleaks.attacks.reference_attack import Fit, Formula, Mode, reference_attack
 from mlleaks.attacks.reference_checks import check_references
 from mlleaks.attacks.spec import Attack, AttackSpec
 from mlleaks.attacks.transformed import clipped

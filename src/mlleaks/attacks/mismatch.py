@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.stats import rankdata
 
+from mlleaks.attacks.sampling import evenly
 from mlleaks.outputs.references import References
 from mlleaks.types import Floats
 
@@ -25,8 +26,6 @@ MOST = 8
 """Reference models that a distance is measured from."""
 DIGITS = 3
 """Digits that count after the point: a forest has few different answers; rounding must not split them."""
-SAMPLE = 10_000
-"""Records that are compared, evenly spaced."""
 
 
 @dataclass(frozen=True)
@@ -74,8 +73,8 @@ def mismatch(target: Floats, references: References, share: float) -> Mismatch:
     >>> like.fires, unlike.fires
     (False, True)
     """
-    step = max(1, len(target) // SAMPLE)
-    audited, target = references.audited.records(np.arange(0, len(target), step)), target[::step]
+    rows = evenly(len(target))
+    audited, target = references.audited.records(rows), target[rows]
     share = share if references.online else 0.0
     weights = _weights(audited.trained_on, share)
     usual = 0.0

@@ -9,14 +9,11 @@ import numpy as np
 from scipy.special import log_ndtr
 
 from mlleaks.attacks.moments import Moments, Side
+from mlleaks.attacks.reference_attack import Mode
 from mlleaks.types import Floats, Ints
 
-Mode: TypeAlias = Literal["online", "offline"]
-
-
 Variance: TypeAlias = Literal["global", "per-record"]
-
-
+"""One variance for all records, or one for each."""
 LEAST = 1e-15
 """A variance below this counts as that: some models all answer alike."""
 

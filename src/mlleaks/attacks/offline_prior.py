@@ -5,22 +5,18 @@ from __future__ import annotations
 import numpy as np
 
 from mlleaks.attacks.bayes_optimal import mean_posterior
-from mlleaks.attacks.clipping import SAMPLE
-from mlleaks.attacks.power import auc
+from mlleaks.attacks.sampling import evenly
 from mlleaks.attacks.transformed import Signals, as_posteriors
 from mlleaks.outputs.references import References
+from mlleaks.stats.metrics import auc
 from mlleaks.types import Bools, Floats
 
 LEAST = 1e-45
 """Posteriors below this count as that."""
 CANDIDATES = tuple(round(0.1 * step, 1) for step in range(11))
 """The values of the offline constant that are tried."""
-
-
 USUAL = 0.3
 """The offline constant where no reference model was trained on any of the records."""
-
-
 PLAYERS = 8
 """Reference models that play the target to choose the offline constant."""
 
@@ -29,7 +25,7 @@ def choose_offline_a(references: Signals, trained_on: Bools) -> float:
     """Return the offline constant that tells members best where one reference model is the target.
 
     Each of the first `PLAYERS` models plays the target; the others but its complement are its references. No
-    target is looked at. About `SAMPLE` records count at most, evenly spaced. Where no model was trained on
+    target is looked at. Some records count, see `mlleaks.attacks.sampling`. Where no model was trained on
     any of the records, the usual value, 0.3.
 
     Parameters
@@ -43,7 +39,7 @@ def choose_offline_a(references: Signals, trained_on: Bools) -> float:
     >>> choose_offline_a(np.zeros((2, 3)), np.zeros((2, 3), dtype=bool))
     0.3
     """
-    rows = np.arange(0, np.shape(trained_on)[1], max(1, np.shape(trained_on)[1] // SAMPLE))
+    rows = evenly(np.shape(trained_on)[1])
     member = np.asarray(trained_on)[:, rows]
     players = [i for i in range(min(len(member), PLAYERS)) if 0 < member[i].sum() < len(rows)]
     if not players or len(member) < 3:

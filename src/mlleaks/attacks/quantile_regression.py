@@ -20,9 +20,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from mlleaks.attacks.class_means import class_means
+from mlleaks.attacks.false_positives import threshold_above
 from mlleaks.attacks.needs import Evidence, Labels, Population, Records
 from mlleaks.attacks.record_features import labelled_signals, positions, record_features
-from mlleaks.attacks.reference_attack import FPR
 from mlleaks.attacks.spec import AttackSpec
 from mlleaks.errors import InputError
 from mlleaks.runtime.threads import one_thread
@@ -153,7 +153,7 @@ def fit_population(
         model = _fit(signals[inside], features[inside], labels[inside], rng)
         scores[outside] = model.score(signals[outside], features[outside], labels[outside])
         models.append(model)
-    return CrossFitted(tuple(models), float(np.quantile(scores, 1 - FPR, method="higher")))
+    return CrossFitted(tuple(models), threshold_above(scores))
 
 
 def _fit(signals: Floats, features: Floats, labels: Ints, rng: np.random.Generator) -> SignalModel:

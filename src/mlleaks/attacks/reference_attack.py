@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Literal, TypeAlias
 
 import numpy as np
 
+from mlleaks.attacks.false_positives import threshold_above
 from mlleaks.attacks.needs import Evidence, Population, ReferenceModels
 from mlleaks.errors import InputError
 from mlleaks.outputs.references import References, positions_of
@@ -23,8 +24,9 @@ Formula: TypeAlias = Callable[[Floats, Ints], Floats]
 Fit: TypeAlias = Callable[[References, Floats | None], Formula]
 """From reference models, and the target's scaled logits on their further records if known, to a formula."""
 
-FPR = 0.01
-"""The false-positive rate that thresholds aim at."""
+Mode: TypeAlias = Literal["online", "offline"]
+"""Whether models that were trained on the audited records count."""
+
 PLAYERS = 4
 """Pairs of reference models that play the target for a threshold."""
 
@@ -99,7 +101,7 @@ def threshold(references: References, fit: Fit, *, least: int = 1) -> float:
         return float("nan")
     played_by = played(references, fit, PLAYERS)
     outside = np.concatenate([np.empty(0), *(scores[~trained_on[model]] for model, scores in played_by)])
-    return float(np.quantile(outside, 1 - FPR, method="higher")) if len(outside) else float("nan")
+    return threshold_above(outside)
 
 
 def played(references: References, fit: Fit, pairs: int) -> Iterator[tuple[int, Floats]]:

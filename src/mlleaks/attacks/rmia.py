@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import chain
-from typing import Literal, TypeAlias
 
 import numpy as np
 from scipy.special import expit
@@ -16,15 +15,13 @@ from scipy.special import expit
 from mlleaks.attacks.bayes_optimal import mean_posterior
 from mlleaks.attacks.needs import Labels, Population, ReferenceModels
 from mlleaks.attacks.offline_prior import approximate_prior, choose_offline_a, offline_constant
-from mlleaks.attacks.reference_attack import Fit, Formula, reference_attack
+from mlleaks.attacks.reference_attack import Fit, Formula, Mode, reference_attack
 from mlleaks.attacks.reference_checks import check_posteriors, check_references
 from mlleaks.attacks.spec import AttackSpec
 from mlleaks.attacks.transformed import as_posteriors
 from mlleaks.errors import InputError
 from mlleaks.outputs.references import References
 from mlleaks.types import Bools, Floats
-
-Mode: TypeAlias = Literal["online", "offline"]
 
 
 def rmia_scores(
@@ -128,10 +125,8 @@ def rmia(mode: Mode) -> Fit:
         if mode == "offline":
             out, out_z = ~audited.trained_on, ~further.trained_on[:, answered]
         a = offline_constant(references) if mode == "offline" else None
-        prior, prior_z = (
-            approximate_prior(mean_posterior(of_models, out), a),
-            approximate_prior(mean_posterior(of_z, out_z), a),
-        )
+        prior = approximate_prior(mean_posterior(of_models, out), a)
+        prior_z = approximate_prior(mean_posterior(of_z, out_z), a)
         ratios = np.sort(expit(population[answered]) / prior_z)
         return lambda signals, rows: relative_ranks(expit(signals) / prior[rows], ratios)
 

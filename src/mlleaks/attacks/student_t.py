@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import Literal, TypeAlias
 
 import numpy as np
 
@@ -18,7 +17,7 @@ from mlleaks.attacks.clipping import choose_limit, is_saturated
 from mlleaks.attacks.lira import LEAST_MODELS
 from mlleaks.attacks.moments import Side, moments
 from mlleaks.attacks.needs import Evidence, Labels, ReferenceModels
-from mlleaks.attacks.reference_attack import Fit, Formula, reference_attack
+from mlleaks.attacks.reference_attack import Fit, Formula, Mode, reference_attack
 from mlleaks.attacks.reference_checks import check_references
 from mlleaks.attacks.spec import Attack, AttackSpec
 from mlleaks.attacks.student_t_density import StudentT
@@ -27,7 +26,6 @@ from mlleaks.attacks.variance_prior import Prior, fit_prior, posterior
 from mlleaks.outputs.references import References
 from mlleaks.types import Bools, Floats
 
-Mode: TypeAlias = Literal["online", "offline"]
 LEAST = (0.0, 5e-3, 2e-2, 5e-2)
 """Where logits may be cut off if posteriors are exactly 0 or 1; see `mlleaks.attacks.clipping`."""
 

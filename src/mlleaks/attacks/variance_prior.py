@@ -15,6 +15,7 @@ from scipy.optimize import minimize
 from scipy.special import digamma, gammaln
 
 from mlleaks.attacks.moments import Side
+from mlleaks.attacks.sampling import evenly
 from mlleaks.types import Floats
 
 SAMPLE = 3_000
@@ -69,7 +70,7 @@ def fit_prior(side: Side) -> Prior:
     rows = np.flatnonzero(side.count > 0)
     if not len(rows):
         return VAGUE
-    some = side.take(rows[:: max(1, len(rows) // SAMPLE)])
+    some = side.take(rows[evenly(len(rows), SAMPLE)])
     prior = _by_moments(some)
     variances = some.squares[some.count > 1] / (some.count[some.count > 1] - 1)
     if not len(variances) or np.mean(variances <= TINY * max(variances.mean(), TINY)) > ATOMS:

@@ -81,7 +81,7 @@ class ShadowRobustness:
 
 @dataclass(frozen=True)
 class LabelEvidence:
-    """What queries that are answered with a class alone told about the audited records.
+    """What queries answered with a class alone say about the audited records.
 
     Parameters
     ----------
