@@ -74,11 +74,10 @@ def cost(repeats: int) -> dict[str, Any]:
     adult = mlleaks.load_dataset("adult")
     for size in (3000, len(adult) // 2):
         X, y = adult.X[:size], adult.y[:size]
-        model = HistGradientBoostingClassifier(random_state=0).fit(X, y)
-        for last in (model.n_iter_, model.n_iter_ // 2):
-            stages = sorted({round(s) for s in np.geomspace(1, last, 10)})
-            name = f"adult {size}, boosting, {last} of {model.n_iter_} stages walked"
-            figures[name] = _added(partial(_fit, model, X, y), partial(_staged, model, X, y, stages), repeats)
+        model = HistGradientBoostingClassifier(random_state=0, early_stopping=False)
+        for how, traced in (("while it is fitted", _boosted), ("all stages walked afterwards", _staged)):
+            name = f"adult {size}, boosting, {how}"
+            figures[name] = _added(partial(_fit, model, X, y), partial(traced, model, X, y), repeats)
     return figures
 
 
@@ -94,9 +93,12 @@ def _fit(model: Any, X: Floats, y: Any) -> None:
     clone(model).fit(X, y)
 
 
-def _staged(model: Any, X: Floats, y: Any, stages: list[int]) -> None:
-    clone(model).fit(X, y)
-    LossTrace.from_staged(model, X, y, stages=stages)
+def _boosted(model: Any, X: Floats, y: Any) -> None:
+    LossTrace.while_boosting(clone(model), X, y)
+
+
+def _staged(model: Any, X: Floats, y: Any) -> None:
+    LossTrace.from_staged(clone(model).fit(X, y), X, y)
 
 
 def _added(plain: Callable[[], object], traced: Callable[[], object], repeats: int) -> dict[str, Any]:

@@ -9,9 +9,16 @@ import numpy as np
 from scipy.special import expit
 
 from mlleaks.attacks import REGISTRY
-from mlleaks.attacks.needs import AugmentedAnswers, BoundaryDistances, NoisyAnswers, ReferenceModels
+from mlleaks.attacks.needs import (
+    AugmentedAnswers,
+    BoundaryDistances,
+    NoisyAnswers,
+    ReferenceModels,
+    Variants,
+)
 from mlleaks.outputs.label_robustness import LabelEvidence, LabelRobustness, ShadowRobustness
 from mlleaks.outputs.references import References, ReferenceSignals
+from mlleaks.outputs.variant_signals import VariantSignals
 from mlleaks.types import Bools, Dataset, Observations, Outputs
 
 
@@ -56,6 +63,17 @@ def planted_label_evidence(gap: float, member: Bools, seed: int = 0) -> LabelEvi
     )
 
 
+def planted_variants(
+    gap: float, member: Bools, references: References, queries: int = 2, seed: int = 0
+) -> VariantSignals:
+    """Scaled logits of changed records that are higher by ``gap`` for records a model was trained on."""
+    rng = np.random.default_rng(seed)
+    audited = references.audited
+    inside = np.repeat(audited.trained_on[:, :, None], queries, axis=2)
+    target = rng.normal(gap * np.repeat(member[:, None], queries, axis=1))
+    return VariantSignals(target, rng.normal(gap * inside), audited.ids)
+
+
 def images(n=80, side=14, channels=None, seed=0):
     """Two classes that differ in the brightness of one corner."""
     rng = np.random.default_rng(seed)
@@ -90,4 +108,4 @@ def attacks_that_need(*kinds):
 def skipped_by_default(*kinds):
     """Return the names of the attacks that an audit skips by default, and without these kinds of evidence."""
     label_only = (NoisyAnswers, AugmentedAnswers, BoundaryDistances)
-    return attacks_that_need(ReferenceModels, *label_only, *kinds)
+    return attacks_that_need(ReferenceModels, Variants, *label_only, *kinds)

@@ -20,11 +20,12 @@ from mlleaks.attacks.needs import (
     Records,
     ReferenceModels,
     ShadowModels,
+    Variants,
 )
 from mlleaks.auditing.evaluating import evaluate
 from mlleaks.stats import metrics
 from mlleaks.types import Dataset, Outputs
-from tests.synthetic import planted, planted_label_evidence, planted_references
+from tests.synthetic import planted, planted_label_evidence, planted_references, planted_variants
 
 GAP = 3.0
 AUDITED = 4
@@ -37,12 +38,14 @@ def evidence(gap, seeds):
     names = references.further.ids
     population = planted(0, n=len(names), seed=seeds[1]).outputs
     records = np.random.default_rng(seeds[0]).normal(size=(len(references.audited) + len(names), 4))
-    label_only = planted_label_evidence(gap, planted(gap, seed=AUDITED).member, seeds[0])
+    member = planted(gap, seed=AUDITED).member
+    label_only = planted_label_evidence(gap, member, seeds[0])
     return {
         ShadowModels: (shadow,),
         RandomQueries: queries,
         Labels: True,
         ReferenceModels: references,
+        Variants: planted_variants(gap, member, references, seed=seeds[1]),
         Population: Outputs(population.posteriors, population.labels, names),
         Records: Dataset("made", records, np.zeros(len(records), dtype=int), 5),
         NoisyAnswers: label_only,

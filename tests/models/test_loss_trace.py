@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pickle
 import signal
 import subprocess
 import sys
@@ -12,14 +13,15 @@ import numpy as np
 import pytest
 import torch
 from scipy import sparse
+from sklearn.base import clone
 from sklearn.datasets import load_digits
 from sklearn.ensemble import HistGradientBoostingClassifier
-from sklearn.linear_model import SGDClassifier
+from sklearn.linear_model import LogisticRegression, SGDClassifier
 
 import mlleaks
 from mlleaks import LossTrace, MLPTrainer
 from mlleaks.defenses import dp_sgd, dropout, early_stopping, label_smoothing, mixup
-from mlleaks.errors import DataUnavailable, InputError
+from mlleaks.errors import DataUnavailable, InputError, ModelError
 from mlleaks.models.model_losses import model_losses
 from mlleaks.types import Dataset
 
@@ -209,6 +211,46 @@ def test_boosting_stages_are_epochs():
     np.testing.assert_allclose(trace.losses[-1], model_losses(model, DATA.X, DATA.y), rtol=1e-5)
     assert trace.losses[0].mean() > trace.losses[-1].mean()
     assert len(LossTrace.from_staged(model, DATA.X, DATA.y, stages=(1, 5))) == 2
+
+
+BOOSTING = {
+    "multinomial": {"max_iter": 20},
+    "early stopping": {"max_iter": 20, "early_stopping": True, "random_state": 0},
+}
+
+
+@pytest.mark.parametrize("settings", BOOSTING.values(), ids=BOOSTING)
+@pytest.mark.parametrize("classes", [2, 3])
+def test_losses_while_boosting_are_those_of_the_stages(classes, settings):
+    names, X = np.array(["a", "b", "c"])[DATA.y % classes], np.asarray(DATA.X)
+    model = HistGradientBoostingClassifier(**settings)
+    trace, stages = LossTrace.while_boosting(model, X, names), (1, 2, model.n_iter_)
+    again = clone(model).fit(X, names)
+    np.testing.assert_allclose(model.predict_proba(X), again.predict_proba(X), rtol=1e-12)
+    np.testing.assert_allclose(trace.losses, LossTrace.from_staged(again, X, names).losses, rtol=1e-5)
+    some = LossTrace.while_boosting(clone(model), X, names, stages=stages)
+    np.testing.assert_allclose(some.losses[[0, -1]], trace.losses[[0, -1]], rtol=1e-5)
+    assert model.loss == "log_loss"
+    assert "mlleaks" not in pickle.dumps(model).decode("latin1")
+
+
+def test_a_boosted_model_that_goes_on_is_traced_to_its_end():
+    model = HistGradientBoostingClassifier(max_iter=5, warm_start=True).fit(DATA.X, DATA.y)
+    trace = LossTrace.while_boosting(model.set_params(max_iter=9), DATA.X, DATA.y, stages=(3, 9))
+    np.testing.assert_allclose(
+        trace.losses, LossTrace.from_staged(model, DATA.X, DATA.y, stages=(3, 9)).losses, rtol=1e-5
+    )
+
+
+def test_boosting_that_cannot_be_traced_is_refused():
+    with pytest.raises(ModelError, match="expected a HistGradientBoostingClassifier"):
+        LossTrace.while_boosting(LogisticRegression(), DATA.X, DATA.y)
+    model = HistGradientBoostingClassifier(max_iter=3)
+    with pytest.raises(InputError, match=r"stages \[4\]"):
+        LossTrace.while_boosting(model, DATA.X, DATA.y, stages=[4])
+    with pytest.raises(ModelError, match="from fit"):
+        LossTrace.while_boosting(model, DATA.X[:, :0], DATA.y)
+    assert model.loss == "log_loss"
 
 
 def test_the_tail_compares_the_last_epoch_with_nonmembers():

@@ -13,6 +13,7 @@ from typing import Any, Generic, TypeVar
 
 from mlleaks.outputs.label_robustness import LabelEvidence
 from mlleaks.outputs.references import References
+from mlleaks.outputs.variant_signals import VariantSignals
 from mlleaks.types import Dataset, Observations, Outputs
 
 V = TypeVar("V")
@@ -97,6 +98,14 @@ class ReferenceModels(Need[References]):
 
     def __str__(self) -> str:
         return f"{self.count} reference models{'' if self.online else ' (offline)'}"
+
+
+@dataclass(frozen=True)
+class Variants(Need[VariantSignals]):
+    """What the target and the reference models answer about the audited images, mirrored and shifted."""
+
+    def __str__(self) -> str:
+        return "queries on changed images"
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ import numpy as np
 
 from mlleaks.attacks.needs import Evidence, RandomQueries, ShadowModels
 from mlleaks.auditing.planning import AttackPlan, Cost, Sources
+from mlleaks.auditing.timing import seconds_per_query
 from mlleaks.data.domains import FROM_RANGES, OWN_DOMAIN, Domain, draw_queries, is_from_ranges
 from mlleaks.errors import ModelError
 from mlleaks.models import train_model
@@ -23,8 +24,8 @@ from mlleaks.outputs.query import observe, query
 from mlleaks.seeds import Seeds
 from mlleaks.types import Dataset, MemberSplit, Model, Observations, Outputs, Trainer
 
-SAMPLE, TENTH = 100, 10
-"""For an estimate of the time: queries that are sent, and the share of records that is trained on."""
+TENTH = 10
+"""For an estimate of the time, one shadow model is trained on one of so many parts of the records."""
 
 
 def collect(plan: AttackPlan, sources: Sources, seeds: Seeds) -> Evidence:
@@ -129,17 +130,13 @@ class TargetQueries:
         return Cost(queries=need.count)
 
     def seconds(self, need: RandomQueries) -> float:
-        """Return the time of that many queries, from `SAMPLE` that are sent now."""
+        """Return the time of that many queries, from some that are sent now."""
         return need.count * self.seconds_per_query
 
     @cached_property
     def seconds_per_query(self) -> float:
-        """The time of one query, from `SAMPLE` that are sent in one call when it is first asked for."""
-        rows = np.arange(min(SAMPLE, len(self.like)))
-        query(self.target, self.like.take(rows[:1]).X)  # a first call may load what the model needs
-        started = time.perf_counter()
-        query(self.target, self.like.take(rows).X)
-        return (time.perf_counter() - started) / len(rows)
+        """The time of one query, measured when it is first asked for."""
+        return seconds_per_query(self.target, self.like)
 
     def collect(self, need: RandomQueries, seeds: Seeds) -> Outputs:
         """Return the target's answers."""

@@ -6,7 +6,6 @@ records; it is the attacker's own, so its queries cost nothing but time.
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -20,9 +19,10 @@ from mlleaks.attacks.needs import AugmentedAnswers, BoundaryDistances, NoisyAnsw
 from mlleaks.attacks.noise_robustness import STRENGTHS, Predict, variant_agreement
 from mlleaks.attacks.replacement import paths_of, replacement_distances
 from mlleaks.attacks.variants import ArrayFeatures, Features, Variation, features_of
-from mlleaks.auditing.collecting import SAMPLE, Missing, TrainedShadows
+from mlleaks.auditing.collecting import Missing, TrainedShadows
 from mlleaks.auditing.measured_records import MeasuredRecords, first_of_each_side
 from mlleaks.auditing.planning import Cost, Source
+from mlleaks.auditing.timing import seconds_per_query
 from mlleaks.outputs.label_robustness import LabelEvidence, LabelRobustness, ShadowRobustness
 from mlleaks.outputs.query import query
 from mlleaks.outputs.signals import predicted_classes
@@ -70,7 +70,7 @@ class _LabelQueries:
         return int(need.count)
 
     def seconds(self, need: Any) -> float:
-        """Return the time of all queries, the shadow model's too, from `SAMPLE` that are sent now."""
+        """Return the time of all queries, the shadow model's too, from some that are sent now."""
         shadow = 0 if self.shadow is None else len(self._shadow_records(self.shadow))
         queries = self.cost(need).queries + self.per_record(need) * shadow * self.shadow_rounds
         return queries * self.seconds_per_query
@@ -80,12 +80,8 @@ class _LabelQueries:
 
     @cached_property
     def seconds_per_query(self) -> float:
-        """The time of one query, from `SAMPLE` that are sent in one call when it is first asked for."""
-        records = self.split.members.take(np.arange(min(SAMPLE, len(self.split.members))))
-        query(self.target, records.X)  # a first call may load what the model needs
-        started = time.perf_counter()
-        query(self.target, records.X)
-        return (time.perf_counter() - started) / len(records)
+        """The time of one query, measured when it is first asked for."""
+        return seconds_per_query(self.target, self.split.members)
 
     @cached_property
     def audited(self) -> MeasuredRecords:

@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
 
 from mlleaks.attacks.needs import Population, Records
 from mlleaks.auditing.planning import Cost
 from mlleaks.auditing.reference_pool import further_ids, pool_of
+from mlleaks.auditing.timing import seconds_per_query
 from mlleaks.outputs.query import query
 from mlleaks.seeds import Seeds
 from mlleaks.types import Dataset, MemberSplit, Model, Outputs
-
-SAMPLE = 100
-"""Queries that are sent for an estimate of the time."""
 
 
 @dataclass(frozen=True)
@@ -42,14 +38,7 @@ class PopulationQueries:
 
     def seconds(self, need: Population) -> float:
         """Return the time of that many queries, from some that are sent now."""
-        return self.cost(need).queries * self._seconds_per_query
-
-    @cached_property
-    def _seconds_per_query(self) -> float:
-        some = self.further.take(np.arange(min(SAMPLE, len(self.further))))
-        started = time.perf_counter()
-        query(self.target, some.X)
-        return (time.perf_counter() - started) / len(some)
+        return self.cost(need).queries * seconds_per_query(self.target, self.further)
 
     def collect(self, need: Population, seeds: Seeds) -> Outputs:
         """Return the target's answers, with labels and ids."""

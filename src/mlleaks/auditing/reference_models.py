@@ -3,28 +3,30 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
-from functools import cached_property
+from dataclasses import dataclass, replace
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from mlleaks.attacks.augmentations import are_images, fixed_variants
 from mlleaks.attacks.needs import ReferenceModels
 from mlleaks.auditing.planning import Cost
 from mlleaks.auditing.reference_pool import pool_of
 from mlleaks.auditing.reference_settings import ReferenceSettings
-from mlleaks.auditing.timing import GROUP_SIZE, seconds_each
+from mlleaks.auditing.timing import seconds_each
+from mlleaks.data.joining import join
 from mlleaks.data.membership_plan import MembershipPlan
 from mlleaks.data.reference_plan import plan_offline, plan_references
-from mlleaks.models import MLPTrainer, NetworkTrainer
 from mlleaks.outputs.references import References, ReferenceSignals
 from mlleaks.outputs.signals import Signal, scaled_logit
 from mlleaks.seeds import Seeds
 from mlleaks.shadows import ShadowJob, finished_files, shadow_job, train_shadows
+from mlleaks.shadows.tuning import fixed_group_size
 from mlleaks.storage import atomic
 from mlleaks.storage.locks import locked
-from mlleaks.types import Dataset, MemberSplit, Trainer
+from mlleaks.types import Dataset, Floats, MemberSplit, Records, Trainer
 
 log = logging.getLogger(__name__)
 
@@ -74,28 +76,49 @@ class TrainedReferences:
 
     def collect(self, need: ReferenceModels, seeds: Seeds) -> References:
         """Return what all models answer about the audited and the further records."""
+        trained_on = np.stack([self.plan.mask(model) for model in range(len(self.plan))])
+        return self._references(self._answers(), trained_on)
+
+    def variant_signals(self) -> Floats:
+        """Return what all models answer about the `variants` of the audited records ``(m, n, q)``."""
+        answers = self._answers()[:, len(self.pool) :]
+        return np.moveaxis(answers.reshape(len(answers), -1, self.audited), 1, 2)
+
+    def _answers(self) -> Floats:
+        """Return all models' signals of all queries ``(m, q)``; those that are there are not trained."""
         folder = self.folder
         atomic.require_writable(folder)
         folder.mkdir(parents=True, exist_ok=True)
-        network = isinstance(self.trainer, NetworkTrainer)
-        group_size = (
-            GROUP_SIZE if isinstance(self.trainer, MLPTrainer) else 1
-        )  # fixed: the same numbers again
-        with locked(
-            folder / ".lock", lambda: log.warning("another audit trains these models: waiting for it")
-        ):
+        waiting = partial(log.warning, "another audit trains these models: waiting for it")
+        with locked(folder / ".lock", waiting):
             trained = train_shadows(
                 self.trainer,
                 self.pool,
                 self.plan,
                 self.seeds,
                 folder=folder,
+                query_on=self._queries,
                 signal=self.signal,
                 backend=self.settings.backend,
-                group_size=group_size if network else None,
+                group_size=fixed_group_size(self.trainer),
             )
-        values = np.stack([trained.answers(model) for model in range(len(trained))])
-        return self._references(values, np.stack([self.plan.mask(model) for model in range(len(trained))]))
+        return np.stack([trained.answers(model) for model in range(len(trained))])
+
+    @cached_property
+    def variants(self) -> list[Records]:
+        """The audited images, changed: see `fixed_variants`; none of other records."""
+        X = self.pool.X[: self.audited]
+        return fixed_variants(X) if are_images(X) else []
+
+    @cached_property
+    def _queries(self) -> Dataset | None:
+        """What models are queried on: the pool, then the variants of its audited records."""
+        if not self.variants:
+            return None
+        audited = self.pool.take(np.arange(self.audited))
+        changed = [replace(audited, X=variant) for variant in self.variants]
+        parts = [self.pool, *changed]
+        return join(parts, np.arange(sum(map(len, parts))))
 
     @cached_property
     def pool(self) -> Dataset:
@@ -151,12 +174,15 @@ class TrainedReferences:
         audited = ReferenceSignals(values[:, :n], trained_on[:, :n], pool.y[:n], pool.ids[:n])
         further = None
         if self.further is not None:
-            further = ReferenceSignals(values[:, n:], trained_on[:, n:], pool.y[n:], pool.ids[n:])
+            signals = values[:, n : len(pool)]
+            further = ReferenceSignals(signals, trained_on[:, n:], pool.y[n:], pool.ids[n:])
         return References(audited, np.arange(len(values)) // 2, further)  # both plans come in pairs
 
     @cached_property
     def _job(self) -> ShadowJob:
-        return shadow_job(self.trainer, self.pool, self.plan, self.seeds, signal=self.signal)
+        return shadow_job(
+            self.trainer, self.pool, self.plan, self.seeds, query_on=self._queries, signal=self.signal
+        )
 
     @cached_property
     def folder(self) -> Path:

@@ -7,12 +7,13 @@ from typing import Any
 
 import numpy as np
 
-from mlleaks.attacks.needs import Population, Records, ReferenceModels
+from mlleaks.attacks.needs import Population, Records, ReferenceModels, Variants
 from mlleaks.auditing.collecting import Missing
 from mlleaks.auditing.planning import Source
 from mlleaks.auditing.population import AuditedRecords, PopulationQueries
 from mlleaks.auditing.reference_models import TrainedReferences
 from mlleaks.auditing.reference_settings import ReferenceSettings
+from mlleaks.auditing.variant_queries import VariantQueries
 from mlleaks.data.audit_data import AuditData
 from mlleaks.errors import InputError
 from mlleaks.models import NetworkTrainer
@@ -77,9 +78,7 @@ def reference_source(
         return Missing(_NO_TRAINER)
     if settings.offline and further is None:
         return Missing(_NO_SHADOW)
-    if isinstance(trainer, LabelOnlyTrainer) and isinstance(
-        trainer.base, NetworkTrainer
-    ):  # trained in groups
+    if isinstance(trainer, LabelOnlyTrainer) and isinstance(trainer.base, NetworkTrainer):
         return TrainedReferences(data.target, further, trainer.base, settings, seeds, answered_class)
     return TrainedReferences(data.target, further, trainer, settings, seeds)
 
@@ -91,6 +90,13 @@ def further_sources(
     population: Source = Missing(_NO_SHADOW) if further is None else PopulationQueries(model, further)
     return {
         ReferenceModels: references,
+        Variants: _variant_source(model, references),
         Population: population,
         Records: AuditedRecords(data.target, further),
     }
+
+
+def _variant_source(model: Model, references: Source) -> Source:
+    if isinstance(references, TrainedReferences):
+        return VariantQueries(model, references)
+    return references

@@ -1,4 +1,4 @@
-"""How long training many models takes, from a few that are trained on few records."""
+"""How long training and querying take, from a little of both that is done now."""
 
 from __future__ import annotations
 
@@ -7,17 +7,27 @@ import time
 import numpy as np
 
 from mlleaks.errors import MLLeaksError
-from mlleaks.models import MLPTrainer
+from mlleaks.outputs.query import query
 from mlleaks.shadows import Backend
+from mlleaks.shadows.tuning import fixed_group_size
 from mlleaks.shadows.vectorized.dispatch import train_group
-from mlleaks.types import Dataset, Trainer
+from mlleaks.types import Dataset, Model, Trainer
 
-GROUP_SIZE = 16
-"""Perceptrons that are trained as one program."""
 SHARES = (0.05, 0.2)
 """The shares of the records that are tried; the time is taken to go on rising as from one to the other."""
 LONG = 10.0
 """Seconds after which one try is enough."""
+SAMPLE = 100
+"""Queries that are sent for an estimate."""
+
+
+def seconds_per_query(model: Model, like: Dataset) -> float:
+    """Return how long one query takes, from up to `SAMPLE` records that are sent now in one call."""
+    some = like.take(np.arange(min(SAMPLE, len(like))))
+    query(model, some.take(np.arange(1)).X)  # a first call may load what the model needs
+    started = time.perf_counter()
+    query(model, some.X)
+    return (time.perf_counter() - started) / len(some)
 
 
 def seconds_each(trainer: Trainer, data: Dataset, size: int, backend: Backend) -> float:
@@ -55,7 +65,7 @@ def seconds_each(trainer: Trainer, data: Dataset, size: int, backend: Backend) -
 
 def _seconds(trainer: Trainer, data: Dataset) -> float:
     """Return how long one model takes, trained in a group where audits train it in groups."""
-    count = GROUP_SIZE if isinstance(trainer, MLPTrainer) else 1
+    count = fixed_group_size(trainer) or 1
     rngs = [np.random.default_rng(model) for model in range(count)]
     started = time.perf_counter()
     train_group(trainer, data, [np.arange(len(data))] * count, rngs)

@@ -20,15 +20,14 @@ from mlleaks.auditing.collecting import Missing, Saved, SavedShadows
 from mlleaks.auditing.label_queries import no_label_sources
 from mlleaks.auditing.planning import Source, Sources
 from mlleaks.auditing.saved_references import SavedReferences
-from mlleaks.auditing.timing import GROUP_SIZE
 from mlleaks.data.membership_plan import MembershipPlan
 from mlleaks.data.protocol import SHADOW, TARGET, ProtocolSplit
 from mlleaks.data.reference_plan import plan_references
-from mlleaks.models import MLPTrainer, NetworkTrainer
 from mlleaks.outputs.references import References, ReferenceSignals
 from mlleaks.outputs.signals import scaled_logit
 from mlleaks.seeds import Seeds
 from mlleaks.shadows import Backend, Shadows, train_shadows
+from mlleaks.shadows.tuning import fixed_group_size
 from mlleaks.types import Floats, Ints, Observations, Outputs, Trainer
 
 SHADOW_MODEL = 0
@@ -151,8 +150,6 @@ def train_models(
     backend : Backend
     """
     plan = _plan(split, count)
-    network = isinstance(trainer, NetworkTrainer)
-    group_size = GROUP_SIZE if isinstance(trainer, MLPTrainer) else 1  # fixed: the same numbers again
     stored = train_shadows(
         trainer,
         split.pool,
@@ -161,7 +158,7 @@ def train_models(
         folder=folder,
         query_on=split.queried,
         backend=backend,
-        group_size=group_size if network else None,
+        group_size=fixed_group_size(trainer),
     )
     return AttackedModels(split, plan, stored)
 

@@ -25,11 +25,11 @@ from mlleaks.defenses import (
     without_held_out,
 )
 from mlleaks.errors import InputError
-from mlleaks.models import NetworkTrainer
 from mlleaks.progress import track
 from mlleaks.report.comparison.report import ComparisonReport
 from mlleaks.results.comparison import ADAPTIVE, EITHER, NONE, UNAWARE
 from mlleaks.shadows import Backend, Processes, train_shadows
+from mlleaks.shadows.tuning import fixed_group_size
 from mlleaks.stats.estimate import Estimate
 from mlleaks.storage.atomic import is_unwritable, temporary_folder
 from mlleaks.types import Dataset, Observations, Outputs, Trainer
@@ -161,7 +161,7 @@ def _answers(
         folder=folder,
         query_on=split.queried,
         backend=backend,
-        group_size=1 if isinstance(trainer, NetworkTrainer) else None,
+        group_size=fixed_group_size(trainer, perceptrons=1),
     )
     answers = trained.answers(TARGET)
     return (

@@ -26,7 +26,7 @@ class LossTrace:
     In a training loop of your own, call `record` with the losses that it computes anyway and `end_epoch`
     after each epoch. The networks of this package fill a trace themselves
     (``MLPTrainer().traced(data, rng, trace=trace)``); for estimators with ``partial_fit`` there is
-    `after_epoch`, for boosting `from_staged`.
+    `after_epoch`, for boosting `while_boosting` and `from_staged`.
 
     Attributes
     ----------
@@ -134,6 +134,22 @@ class LossTrace:
             The model cannot answer, or a class is none of its columns.
         """
         self._add(model_losses(model, X, y), ids)
+
+    @classmethod
+    def while_boosting(
+        cls, model: Any, X: Records, y: Any, *, ids: Any = None, stages: Sequence[int] | None = None
+    ) -> LossTrace:
+        """Fit a ``HistGradientBoostingClassifier`` and return the trace of its stages, which costs nothing.
+
+        The losses are those that scikit-learn computes anyway. Parameters and errors are those of
+        `from_staged`. A model that sets records apart for early stopping is traced after it is fitted.
+        """
+        from mlleaks.models.boosting_losses import losses_while_boosting
+
+        trace = cls()
+        for losses in losses_while_boosting(model, X, y, stages=stages):
+            trace._add(losses, ids)
+        return trace
 
     @classmethod
     def from_staged(

@@ -17,7 +17,7 @@ class ReferenceSignals:
 
     Parameters
     ----------
-    values : float array (m, n)
+    values : float array (m, n), or (m, n, q) of several queries per record
         See `mlleaks.outputs.signals.scaled_logit`; it holds the true class's posterior, too.
     trained_on : bool array (m, n)
         Which records each model was trained on.
@@ -39,7 +39,8 @@ class ReferenceSignals:
 
     def __post_init__(self) -> None:
         shape = np.shape(self.values)
-        if len(shape) != 2 or np.shape(self.trained_on) != shape or shape[1:] != np.shape(self.labels):
+        plan = shape[:2]
+        if len(shape) not in (2, 3) or np.shape(self.trained_on) != plan or plan[1:] != np.shape(self.labels):
             raise InputError(
                 f"signals of shape {shape}, memberships of {np.shape(self.trained_on)} and "
                 f"{len(self.labels)} labels",

@@ -13,10 +13,13 @@ from mlleaks.models import MLPTrainer, NetworkTrainer
 from mlleaks.models.network import torch_loop
 from mlleaks.shadows.memory import out_of_memory, too_little
 from mlleaks.shadows.vectorized.dispatch import is_alone, is_perceptron, train_group
-from mlleaks.types import Dataset
+from mlleaks.types import Dataset, Trainer
 
 WORTH_MEASURING = 60.0
 """Seconds of training from which on it pays to find out whether groups of modules are faster."""
+
+GROUP_SIZE = 16
+"""Perceptrons that are trained as one program where the number is fixed."""
 
 Case: TypeAlias = tuple[str, int]
 """Device and group size."""
@@ -51,6 +54,17 @@ class StepTimings:
 
     seconds: Mapping[Case, float]
     notes: tuple[str, ...] = ()
+
+
+def fixed_group_size(trainer: Trainer, perceptrons: int = GROUP_SIZE) -> int | None:
+    """Return how many networks are trained as one program where nothing is measured; None for other models.
+
+    Sums are rounded in another order in a group of another size: with a fixed one, the same audit or
+    comparison has the same numbers again.
+    """
+    if not isinstance(trainer, NetworkTrainer):
+        return None
+    return perceptrons if isinstance(trainer, MLPTrainer) else 1
 
 
 def measure(trainer: NetworkTrainer, data: Dataset, request: TuningRequest) -> StepTimings:

@@ -15,10 +15,11 @@ from mlleaks.auditing.collecting import Saved, collect
 from mlleaks.auditing.planning import Sources, plan_attacks
 from mlleaks.data.membership_plan import MembershipPlan
 from mlleaks.data.protocol import SHADOW, TARGET, ProtocolSplit, protocol_split
-from mlleaks.models import MLPTrainer, NetworkTrainer
+from mlleaks.models import NetworkTrainer
 from mlleaks.models.network import torch_loop
 from mlleaks.seeds import Seeds
 from mlleaks.shadows import Backend, Processes, finished_files, shadow_job, train_shadows
+from mlleaks.shadows.tuning import fixed_group_size
 from mlleaks.storage.atomic import writing
 from mlleaks.storage.fingerprint import describe
 from mlleaks.storage.locks import locked
@@ -95,13 +96,12 @@ class StudyContext:
         if not missing:
             return
         network = isinstance(trainer, NetworkTrainer)
-        group_size = (GROUP_SIZE if isinstance(trainer, MLPTrainer) else 1) if self.device == "cpu" else None
         with locked(folder / f".{dataset}-{seed}.lock"):  # a second run waits, then reads the answers
             trained = train_shadows(
                 *inputs,
                 only=missing,
                 backend=self.backend,
-                group_size=group_size if network else None,
+                group_size=fixed_group_size(trainer, GROUP_SIZE) if self.device == "cpu" else None,
                 device=self.device if network else None,
                 folder=folder,
                 query_on=split.queried,
