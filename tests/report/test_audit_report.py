@@ -298,6 +298,18 @@ def test_a_leak_of_a_handful_is_reported_as_one():
     assert "by chance it would be about 20.0" in report.sentences[0]
 
 
+def test_sure_nonmembers_alone_are_a_finding():
+    """One non-member in twenty gets an answer that no member gets; the rest are alike."""
+    member, rng = np.repeat([True, False], 400), np.random.default_rng(1)
+    p = rng.uniform(0.6, 1, size=800)
+    p[400:420] = rng.uniform(0.5, 0.55, size=20)
+    table = {"record_id": np.arange(800), "member": member, "posteriors": np.column_stack([p, 1 - p])}
+    report = mlleaks.audit_posteriors(table)
+    assert "some records that it was not trained on" in report.headline
+    assert report.sentences[0].startswith("Of the 16 records with the lowest scores 16 are non-members")
+    assert report.severity == "doubt"
+
+
 def test_a_weak_leak_of_many_is_not_called_one_of_few():
     """Holm lets pass a ranking that the level of a single test would not; nothing speaks for a few."""
     report = audited(0.35, n=600)

@@ -157,7 +157,7 @@ SAMPLERS = {
 SIMULATIONS = 400
 
 
-TESTS = {"ranking": significance.ranking, "tail": significance.tail, "lead": significance.lead}
+TESTS = significance.TESTS
 
 
 @pytest.mark.slow

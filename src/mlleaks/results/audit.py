@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from mlleaks.errors import InputError
 from mlleaks.stats.estimate import Estimate
+from mlleaks.stats.joint_test import joint_p_values
+from mlleaks.stats.metrics import roc
 from mlleaks.types import Bools, Floats, Ids, Ints
 
 
@@ -35,10 +38,10 @@ class Verdict:
     estimates : mapping of str to Estimate
         See `mlleaks.stats.metrics.ESTIMATES` for the names.
     p_value : float
-        Probability of a result this good from a model that does not leak (the attack's three tests
-        corrected for each other, not for the other attacks).
+        Probability of a result this good from a model that does not leak (the attack's tests corrected for
+        each other, not for the other attacks: for that see `AuditResult.p_values`).
     p_values : mapping of str to float
-        Those of the three tests (``ranking``, ``tail``, ``lead``), uncorrected.
+        Those of the single tests, uncorrected: see `mlleaks.stats.significance.TESTS`.
     scores : float array (n,)
         Higher = more likely a member; in the order of the observations.
     per_class : tuple of ClassCounts
@@ -107,6 +110,13 @@ class AuditResult:
     notes: tuple[str, ...]
     provenance: Mapping[str, Any]
     headline: str | None = None
+
+    @cached_property
+    def p_values(self) -> Mapping[str, float]:
+        """The p-value of each attack by name, corrected for all attacks; see `mlleaks.stats.joint_test`."""
+        curves = [roc(self.member, verdict.scores) for verdict in self.verdicts]
+        names = (verdict.attack for verdict in self.verdicts)
+        return dict(zip(names, joint_p_values(curves), strict=True))
 
     @property
     def n_members(self) -> int:

@@ -7,7 +7,7 @@ import numpy as np
 from mlleaks.results.audit import AuditResult, Verdict
 from mlleaks.stats import intervals
 from mlleaks.stats.estimate import Estimate
-from mlleaks.stats.significance import TESTS, holm
+from mlleaks.stats.significance import TESTS
 
 ALPHA = 0.05
 """A model that does not leak is called leaking in at most this share of audits."""
@@ -75,8 +75,7 @@ def _auc(result: AuditResult, verdict: Verdict) -> Estimate:
 
 
 def _significant(result: AuditResult) -> list[Verdict]:
-    corrected = holm([v.p_value for v in result.verdicts])
-    return [v for v, p in zip(result.verdicts, corrected, strict=True) if p < ALPHA]
+    return [v for v in result.verdicts if result.p_values[v.attack] <= ALPHA]
 
 
 def joint_level(result: AuditResult) -> float:
@@ -86,10 +85,18 @@ def joint_level(result: AuditResult) -> float:
 
 def finds_few(result: AuditResult) -> bool:
     """Return whether the best attack beats chance by its highest scores, and on the whole not or slightly."""
+    return _shows_at_an_end(result, ("tail", "lead"))
+
+
+def rules_out_few(result: AuditResult) -> bool:
+    """Return whether the best attack beats chance by its lowest scores, and on the whole not or slightly."""
+    return _shows_at_an_end(result, ("bottom",))
+
+
+def _shows_at_an_end(result: AuditResult, tests: tuple[str, ...]) -> bool:
     if not leaks(result):
         return False
-    verdict = best(result)
-    p, level = verdict.p_values, ALPHA / len(result.verdicts) / len(TESTS)
-    if min(p["tail"], p["lead"]) >= p["ranking"]:
+    p, level = best(result).p_values, ALPHA / len(result.verdicts) / len(TESTS)
+    if min(p, key=lambda test: p[test]) not in tests:
         return False
     return p["ranking"] > level or strength(result).high < CLEAR

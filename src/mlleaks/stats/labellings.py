@@ -1,122 +1,76 @@
-"""The rank sums of random labellings, where so many records tie that they are not normal."""
+"""Random labellings of records: what chance makes of scores, exactly valid however many of them tie."""
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.stats import hypergeom, norm
 
-from mlleaks.types import Floats, Ints
+from mlleaks.seeds import Seeds
+from mlleaks.types import Bools, Floats, Ints
 
-FEW = 100
-"""Labellings are drawn if each is expected to have at most this many records outside the largest tie."""
-
-DRAWS = 10_000
-"""At least so many labellings are drawn, the observed one included."""
+LABELLINGS = 10_000
+"""At least so many labellings are tried, the observed one included; so no p-value is below 1 in so many."""
 
 
 @dataclass(frozen=True)
-class Pool:
-    """Records, described by their distance from the largest tie.
+class Labellings:
+    """Random labellings of records; the first is the observed one.
+
+    The records stand in a circle in random order, and their labels turn: each turn is a labelling, and the
+    observed one is as likely as any other of its circle. Further circles hold labels in another random
+    order. So p-values are exactly valid, and sums over all turns are one fast Fourier transform.
 
     Parameters
     ----------
-    distances : float array (u,)
-        Ranks by which each record outside the tie lies above it; at least one record.
-    n : int
-        How many records there are, those in the tie included.
-    size : int
-        How many of them a labelling picks.
+    places : int array (c, n)
+        Where each record stands in each circle.
+    labels : float array (c, n)
+        The labels around each circle, 1 for members.
+    turns : int array (c, t)
+        By how many places the labels turn.
     """
 
-    distances: Floats
-    n: int
-    size: int
+    places: Ints
+    labels: Floats
+    turns: Ints
+
+    @classmethod
+    def draw(cls, member: Bools, *, seed: int = 0, count: int = LABELLINGS) -> Labellings:
+        """Return ``count`` labellings or a few more with as many members as ``member (n,)`` has.
+
+        Many split their records by ``default_rng(0).permutation(n)``. The circles must not have the same
+        order: in that order labels are a pattern, and a turned pattern is the same again.
+        """
+        rng, n = Seeds(seed).stream("labellings"), len(member)
+        circles = math.ceil(count / n)
+        places = np.stack([rng.permutation(n) for _ in range(circles)])
+        labels = np.stack([rng.permuted(member) for _ in range(circles)]).astype(np.float64)
+        labels[0, places[0]] = member
+        each = min(n, count)
+        turns = np.stack([rng.permutation(n)[:each] for _ in range(circles)])
+        turns[0] = np.append(0, 1 + rng.permutation(n - 1)[: each - 1])
+        return cls(places, labels, turns)
+
+    def sums(self, values: Ints | Bools) -> Ints:
+        """Return the sum of whole numbers ``values (n,)`` over the members of each labelling ``(b,)``."""
+        around = np.empty_like(self.labels)
+        np.put_along_axis(around, self.places, np.broadcast_to(values, self.places.shape), axis=1)
+        spectrum = np.fft.rfft(around) * np.fft.rfft(self.labels).conj()
+        every = np.fft.irfft(spectrum, around.shape[1])
+        return np.rint(np.take_along_axis(every, self.turns, axis=1)).astype(np.int64).ravel()
+
+    def first_nonmember(self, records: Ints) -> Ints:
+        """Return the place of the first non-member among ``records (k,)`` in each labelling; else ``k``."""
+        n = self.labels.shape[1]
+        first = [
+            _first_false(label[(place[records][:, None] - turn) % n] > 0)
+            for place, label, turn in zip(self.places, self.labels, self.turns, strict=True)
+        ]
+        return np.concatenate(first)
 
 
-def rank_sum(members: Ints, sizes: Ints) -> float:
-    """Return the chance that as many random records have a rank sum as high as the members'.
-
-    Only records outside the largest tie make a difference. If few of the smaller group are expected there,
-    at most `FEW`, labellings are drawn: see `rank_sum_by_drawing`. If more, the sum is taken to be normal
-    for each number of them there, and that number is hypergeometric: one normal tail for each number.
-
-    Parameters
-    ----------
-    members, sizes : int arrays (v,)
-        Number of members, and of all records, per value in rising order; at least two values.
-
-    Examples
-    --------
-    >>> p = rank_sum(np.array([0, 2]), np.array([99, 3]))
-    >>> bool(abs(p - 3 / (102 * 101 / 2)) < 0.001)
-    True
-    """
-    ranks = _ranks(sizes)
-    n, size = int(sizes.sum()), int(members.sum())
-    outside = n - int(sizes.max())
-    if min(size, n - size) * outside <= FEW * n:
-        return rank_sum_by_drawing(members, sizes)
-    distances, smaller = ranks - ranks[sizes.argmax()], members
-    if 2 * size > n:  # as many non-members with a sum as low: the same labellings
-        distances, smaller = -distances, sizes - members
-    pool = Pool(np.sort(np.repeat(distances, sizes * (distances != 0))), n, min(size, n - size))
-    return _by_strata(pool, float(smaller @ distances))
-
-
-def rank_sum_by_drawing(members: Ints, sizes: Ints) -> float:
-    """Return the share of random labellings with a rank sum as high, the observed one included.
-
-    The records stand in a circle in random order, and their labels turn through all ``n`` positions: ``n``
-    labellings, whose sums are one correlation (fast Fourier transform). The observed labelling is as likely
-    as any other of its circle. Further circles hold labels of their own in random order, until there are
-    `DRAWS` labellings. Without a leak all circles are alike, so the p-value is exactly valid, as one from
-    independent labellings is. The seed is fixed.
-
-    Parameters
-    ----------
-    members, sizes : int arrays (v,)
-        Number of members, and of all records, per value in rising order.
-
-    Examples
-    --------
-    >>> rank_sum_by_drawing(np.array([0, 0, 9]), np.array([9, 9, 9])) < 0.001
-    True
-    """
-    twice = np.rint(2 * _ranks(sizes))  # whole numbers, so that sums can be compared exactly
-    n = int(sizes.sum())
-    parts = np.column_stack([members, sizes - members]).ravel()  # members first within each value
-    label = np.repeat(np.tile([1.0, 0.0], len(sizes)), parts)
-    rank = np.repeat(twice - twice[sizes.argmax()], sizes)
-    sums = _turned_sums(rank, label, -(-DRAWS // n), np.random.default_rng(0))
-    return float((sums >= np.rint(rank @ label)).mean())
-
-
-def _turned_sums(rank: Floats, label: Floats, circles: int, rng: np.random.Generator) -> Floats:
-    """Return the rank sums ``(circles, n)`` of all turns of labels around circles of records in random order.
-
-    In the first circle each record has its own label, so that its first sum is the observed one.
-    """
-    order = rng.permutation(len(rank))
-    ranks = rng.permuted(np.tile(rank, (circles, 1)), axis=1)
-    labels = rng.permuted(np.tile(label, (circles, 1)), axis=1)
-    ranks[0], labels[0] = rank[order], label[order]
-    sums = np.fft.irfft(np.fft.rfft(ranks) * np.fft.rfft(labels).conj(), len(rank))
-    return np.asarray(np.rint(sums))
-
-
-def _ranks(sizes: Ints) -> Floats:
-    """Return the rank of each value, ties at their mean."""
-    return np.asarray(np.cumsum(sizes) - (sizes - 1) / 2)
-
-
-def _by_strata(pool: Pool, total: float) -> float:
-    """Return the chance of a sum of ``total`` or more over the numbers drawn outside the tie."""
-    u = len(pool.distances)
-    outside = np.arange(max(0, pool.size - pool.n + u), min(pool.size, u) + 1)
-    mean = outside * pool.distances.sum() / u
-    deviation = np.sqrt(outside * (1 - outside / u) * pool.distances.var(ddof=1))
-    above = norm.sf((total - 0.25 - mean) / np.maximum(deviation, 1e-9))  # sums are multiples of 0.5
-    chance = np.exp(hypergeom.logpmf(outside, pool.n, u, pool.size))  # the logarithm is the faster one
-    return float(chance @ above)
+def _first_false(rows: Bools) -> Ints:
+    """Return the position of the first false in each column of ``rows (k, b)``; ``k`` if there is none."""
+    return np.where(rows.all(axis=0), len(rows), rows.argmin(axis=0))

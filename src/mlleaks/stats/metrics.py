@@ -55,6 +55,12 @@ class Roc:
         return self.true_positives + self.false_positives
 
     @property
+    def ranks(self) -> Ints:
+        """Twice each record's rank ``(n,)``, counted from the middle: higher scores rank higher, ties tie."""
+        above = (self.flagged[1:] + self.flagged[:-1])[self.first_flagged - 1]
+        return np.asarray(len(self.member) - above)
+
+    @property
     def n_members(self) -> int:
         """How many members there are."""
         return int(self.true_positives[-1])

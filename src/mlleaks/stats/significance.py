@@ -12,7 +12,7 @@ import numpy as np
 from scipy.special import ndtr
 from scipy.stats import hypergeom
 
-from mlleaks.stats.labellings import rank_sum, rank_sum_by_drawing
+from mlleaks.stats.labellings import Labellings
 from mlleaks.stats.metrics import Roc, members_above_all
 from mlleaks.types import Ints
 
@@ -20,7 +20,7 @@ TAIL = 0.02
 """The share of all records, highest scores first, that the tail test looks at."""
 
 FEW_VALUES = 20
-"""Number of different scores up to which labellings are always drawn at random."""
+"""Of so few different scores, the rank sum is not taken to be normal."""
 
 OFTEN = 0.05
 """If two records tie with at least this probability, the rank sum is not taken to be normal."""
@@ -29,9 +29,9 @@ OFTEN = 0.05
 def ranking(curve: Roc) -> float:
     """Return the p-value of "members do not score higher" (rank sum, one-sided, ties in).
 
-    Scores of two values: Fisher's exact test; of up to `FEW_VALUES`: labellings drawn at random. Where two
-    records rarely tie, Mann and Whitney's test: the rank sum is nearly normal. Else one value may hold so
-    many records that the few outside decide: see `labellings.rank_sum`.
+    Scores of two values: Fisher's exact test. Where two records rarely tie, Mann and Whitney's test: the rank
+    sum is nearly normal. Else random labellings: one value may hold so many records that the few outside
+    decide.
 
     Examples
     --------
@@ -45,10 +45,11 @@ def ranking(curve: Roc) -> float:
     n = int(curve.flagged[-1])
     if len(sizes) <= 2:
         return _at_least(members[-1], n, curve.n_members, int(sizes[-1]))
-    if len(sizes) <= FEW_VALUES:
-        return rank_sum_by_drawing(members, sizes)
     shares = sizes / n
-    return _mann_whitney(members, sizes) if shares @ shares < OFTEN else rank_sum(members, sizes)
+    if len(sizes) > FEW_VALUES and shares @ shares < OFTEN:
+        return _mann_whitney(members, sizes)
+    sums = Labellings.draw(curve.member).sums(curve.ranks)
+    return float((sums >= sums[0]).mean())
 
 
 def _mann_whitney(members: Ints, sizes: Ints) -> float:
@@ -99,6 +100,39 @@ def highest(curve: Roc, share: float = TAIL) -> tuple[int, int]:
     return int(curve.true_positives[cut]), int(flagged[cut])
 
 
+def bottom(curve: Roc, share: float = TAIL) -> float:
+    """Return the p-value of "the lowest scores hold no more non-members than chance".
+
+    It detects that some records were clearly not in the training set.
+
+    Examples
+    --------
+    >>> from mlleaks.stats.metrics import roc
+    >>> some = np.arange(1000.0) % 500
+    >>> some[-20:] = -1
+    >>> bottom(roc(np.repeat([True, False], 500), some)) < 1e-4
+    True
+    """
+    nonmembers, records = lowest(curve, share)
+    return _at_least(nonmembers, int(curve.flagged[-1]), curve.n_nonmembers, records)
+
+
+def lowest(curve: Roc, share: float = TAIL) -> tuple[int, int]:
+    """Return how many non-members there are among the lowest scores, and how many records that is.
+
+    At most ``share`` of all records, but at least those that tie at the bottom.
+
+    Examples
+    --------
+    >>> from mlleaks.stats.metrics import roc
+    >>> lowest(roc(np.array([True, False, False]), np.array([3.0, 2.0, 1.0])), 0.7)
+    (2, 2)
+    """
+    below = curve.flagged[-1] - curve.flagged
+    cut = min(len(below) - 2, int(np.searchsorted(-below, -share * below[0], side="left")))
+    return int(curve.n_nonmembers - curve.false_positives[cut]), int(below[cut])
+
+
 def lead(curve: Roc) -> float:
     """Return the p-value of "no more members than chance score above every other record".
 
@@ -116,7 +150,7 @@ def lead(curve: Roc) -> float:
     return _at_least(ahead, int(curve.flagged[-1]), curve.n_members, ahead)
 
 
-TESTS = {"ranking": ranking, "tail": tail, "lead": lead}
+TESTS = {"ranking": ranking, "tail": tail, "lead": lead, "bottom": bottom}
 """The tests of every attack's scores, by name."""
 
 

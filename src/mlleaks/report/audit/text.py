@@ -15,6 +15,7 @@ from mlleaks.results.decision import (
     joint_level,
     leaks,
     reversed_attacks,
+    rules_out_few,
     sharpest,
     strength,
 )
@@ -22,7 +23,7 @@ from mlleaks.stats import intervals
 from mlleaks.stats.estimate import Estimate
 from mlleaks.stats.metrics import roc
 from mlleaks.stats.rounding import rounded_down, rounded_up
-from mlleaks.stats.significance import highest
+from mlleaks.stats.significance import highest, lowest
 
 BEST, CHOSEN = "best attack", "attack chosen beforehand"
 
@@ -44,6 +45,9 @@ def _leak_headline(result: AuditResult) -> str:
     if finds_few(result):
         but = ", but tells little about most of them" if auc.high < CLEAR else ""
         return f"This model gives away some of its members{but}."
+    if rules_out_few(result):
+        rest = ", and little about the rest" if auc.high < CLEAR else ""
+        return f"This model gives away some records that it was not trained on{rest}."
     if auc.low >= STRONG:
         return f"This model leaks strongly: its answers tell {whose}."
     if auc.low >= CLEAR:
@@ -59,6 +63,8 @@ def sentences(result: AuditResult) -> list[str]:
     facts = [_ranking(result, verdict), *_few_false_alarms(result, verdict), *_threshold(sharpest(result))]
     if finds_few(result):
         facts.insert(0, _highest_scores(result, verdict))
+    if rules_out_few(result):
+        facts.insert(0, _lowest_scores(result, verdict))
     if not leaks(result) and not reversed_attacks(result):
         facts.append(_not_excluded(result))
     return [*facts, *_overfitting(result)]
@@ -176,6 +182,14 @@ def _highest_scores(result: AuditResult, verdict: Verdict) -> str:
     return (
         f"Of the {count} records with the highest scores {members} are members; by chance it would be about "
         f"{count * result.member.mean():.1f}."
+    )
+
+
+def _lowest_scores(result: AuditResult, verdict: Verdict) -> str:
+    nonmembers, count = lowest(roc(result.member, verdict.scores))
+    return (
+        f"Of the {count} records with the lowest scores {nonmembers} are non-members; by chance it would be "
+        f"about {count * (~result.member).mean():.1f}."
     )
 
 
