@@ -82,25 +82,15 @@ AUGMENTATIONS = (
 """From weak to strong."""
 
 
-SHIFTS = ((0, 0), (0, 1), (0, -1), (1, 0), (-1, 0))
-"""By how many pixels `fixed_variants` are shifted, down and to the right."""
-
-
-def fixed_variants(X: Records) -> list[Records]:
-    """Return the images ``(n, ...)`` mirrored and shifted by a pixel, each change alone and both together.
-
-    The images as they are do not come again. It is the choice of Carlini et al., *Membership Inference
-    Attacks From First Principles*, section VI.C: changes that training often makes, too.
+def mirrored(X: Records) -> Records:
+    """Return the images ``(n, ...)`` mirrored from left to right.
 
     Examples
     --------
-    >>> [variant[0, 1].tolist() for variant in fixed_variants(np.arange(9).reshape(1, 3, 3))][:3]
-    [[5, 4, 3], [3, 3, 4], [4, 3, 3]]
+    >>> mirrored(np.arange(9).reshape(1, 3, 3))[0].tolist()
+    [[2, 1, 0], [5, 4, 3], [8, 7, 6]]
     """
-    axes = image_axes(X)
-    ways = [shifted(X, by, axes) for by in SHIFTS]
-    both = [side for way in ways for side in (way, np.flip(way, axis=axes[1]))]
-    return [np.ascontiguousarray(way) for way in both[1:]]
+    return np.ascontiguousarray(np.flip(X, axis=image_axes(X)[1]))
 
 
 def are_images(X: Any) -> bool:

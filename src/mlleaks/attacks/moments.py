@@ -35,11 +35,9 @@ class Side:
         return np.asarray(self.squares / _like(self.count, self.squares, empty=np.nan))
 
     @property
-    def pooled_variance(self) -> float:
-        """One variance for all records: around each record's own mean, nan without models."""
-        each = 1 if self.squares.ndim == 1 else self.squares.shape[1]
-        total = int(self.count.sum()) * each
-        return float(self.squares.sum() / total) if total else float("nan")
+    def pooled_variance(self) -> Floats:
+        """One variance for all records ``()`` or ``(q,)``, around each one's own mean; nan without models."""
+        return np.asarray(self.squares.sum(axis=0) / (int(self.count.sum()) or np.nan))
 
     def take(self, rows: Ints) -> Side:
         """Return the records at some positions."""

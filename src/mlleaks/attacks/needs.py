@@ -102,10 +102,10 @@ class ReferenceModels(Need[References]):
 
 @dataclass(frozen=True)
 class Variants(Need[VariantSignals]):
-    """What the target and the reference models answer about the audited images, mirrored and shifted."""
+    """What the target and the reference models answer about the audited images, mirrored."""
 
     def __str__(self) -> str:
-        return "queries on changed images"
+        return "a query on each mirrored image"
 
 
 @dataclass(frozen=True)

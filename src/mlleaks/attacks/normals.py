@@ -13,7 +13,7 @@ from mlleaks.attacks.reference_attack import Mode
 from mlleaks.types import Floats, Ints
 
 Variance: TypeAlias = Literal["global", "per-record"]
-"""One variance for all records, or one for each."""
+"""One variance for all records, or one for each; of several queries, each has its own."""
 LEAST = 1e-15
 """A variance below this counts as that: some models all answer alike."""
 
@@ -52,7 +52,7 @@ def log_normal(x: Floats, mean: Floats, deviation: Floats | float) -> Floats:
 
 def _deviation(side: Side, variance: Variance) -> Floats:
     """Return each record's standard deviation; one model of a record says nothing of its variance."""
-    values = np.full_like(side.squares, side.pooled_variance)
+    values = np.broadcast_to(side.pooled_variance, side.squares.shape).copy()
     if variance == "per-record":
         own = side.count > 1
         values[own] = side.variance[own]

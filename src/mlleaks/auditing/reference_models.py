@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from mlleaks.attacks.augmentations import are_images, fixed_variants
+from mlleaks.attacks.augmentations import are_images, mirrored
 from mlleaks.attacks.needs import ReferenceModels
 from mlleaks.auditing.planning import Cost
 from mlleaks.auditing.reference_pool import pool_of
@@ -106,9 +106,9 @@ class TrainedReferences:
 
     @cached_property
     def variants(self) -> list[Records]:
-        """The audited images, changed: see `fixed_variants`; none of other records."""
+        """The audited images, mirrored; none of other records."""
         X = self.pool.X[: self.audited]
-        return fixed_variants(X) if are_images(X) else []
+        return [mirrored(X)] if are_images(X) else []
 
     @cached_property
     def _queries(self) -> Dataset | None:

@@ -1,8 +1,9 @@
-"""LiRA with several queries per image: the image itself, mirrored and shifted.
+"""LiRA with two queries per image: the image itself, and its mirror image.
 
 Source: Carlini et al., *Membership Inference Attacks From First Principles*, IEEE S&P 2022, section VI.C. A
-model that was trained on changed images remembers these, too; each query has two normal distributions of its
-own, and `lira_scores` are the mean over the queries.
+model that was trained on mirrored images remembers these, too. Each query has normal distributions of its
+own, and `lira_scores` are the mean over the queries. Shifted images find no more: see
+``benchmarks/lira_queries.py``.
 """
 
 from __future__ import annotations
@@ -62,6 +63,6 @@ def _spec(name: str, title: str, mode: Mode) -> AttackSpec:
 
 
 ATTACKS = (
-    _spec("lira-variants", "LiRA with changed images: mirrored and shifted", "online"),
-    _spec("lira-variants-offline", "LiRA with changed images: models without the record", "offline"),
+    _spec("lira-mirrored", "LiRA, online: the image and its mirror image", "online"),
+    _spec("lira-mirrored-offline", "LiRA, offline: the image and its mirror image", "offline"),
 )

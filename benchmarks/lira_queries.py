@@ -1,15 +1,16 @@
 """What LiRA gains from several queries per image, for networks trained on images as they are, or changed.
 
-    python benchmarks/lira_variants.py --cache FOLDER
+    python benchmarks/lira_queries.py --cache FOLDER
 
 CNNs on CIFAR-10, 16 in pairs that share no image; each is the target in turn, attacked with the 14 of the
-other pairs. "Trained on changed images": as many steps, on the images and all their `fixed_variants`.
+other pairs. "Trained on changed images": as many steps, on the images and all `changed` ones.
 """
 
 from __future__ import annotations
 
 import argparse
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +19,8 @@ import pandas as pd
 from machine import write
 
 import mlleaks
-from mlleaks.attacks.augmentations import fixed_variants
-from mlleaks.attacks.lira_variants import lira_with_variants
+from mlleaks.attacks.augmentations import image_axes, mirrored, shifted
+from mlleaks.attacks.lira_mirrored import lira_with_variants
 from mlleaks.auditing.reference_models import TrainedReferences
 from mlleaks.auditing.reference_settings import ReferenceSettings
 from mlleaks.data.joining import join
@@ -30,10 +31,27 @@ from mlleaks.stats.aggregation import summarize
 from mlleaks.stats.estimate import Estimate
 from mlleaks.stats.intervals import area, tpr_at_fpr
 from mlleaks.stats.metrics import roc
-from mlleaks.types import Dataset, Floats, MemberSplit
+from mlleaks.types import Dataset, Floats, MemberSplit, Records
 
 RECORDS, MODELS, EPOCHS, SEED = 1000, 16, 50, 0
 QUERIES = (1, 2, 10)
+SHIFTS = ((0, 0), (0, 1), (0, -1), (1, 0), (-1, 0))
+"""Pixels down and to the right."""
+
+
+def changed(X: Records) -> list[Records]:
+    """Return images mirrored, and shifted by a pixel, each change alone and both together; mirrored first."""
+    ways = [shifted(X, by, image_axes(X)) for by in SHIFTS]
+    return [side for way in ways for side in (way, mirrored(way))][1:]
+
+
+class QueriedOnChangedImages(TrainedReferences):
+    """Reference models that are queried on all changed images, not only on mirrored ones."""
+
+    @cached_property
+    def variants(self) -> list[Records]:
+        """The changed images."""
+        return changed(self.pool.X[: self.audited])
 
 
 @dataclass(frozen=True)
@@ -44,7 +62,7 @@ class OnChangedImages:
 
     def __call__(self, data: Dataset, rng: np.random.Generator) -> Any:
         """Return a network."""
-        parts = [data, *(replace(data, X=variant) for variant in fixed_variants(data.X))]
+        parts = [data, *(replace(data, X=variant) for variant in changed(data.X))]
         every = join(parts, np.arange(len(parts) * len(data)))
         fewer = replace(self.trainer, epochs=round(self.trainer.epochs / len(parts)))
         return fewer(every, rng)
@@ -61,7 +79,9 @@ def main() -> None:
     base = mlleaks.CNNTrainer(epochs=EPOCHS)
     rows: list[dict[str, Any]] = []
     for name, trainer in (("images as they are", base), ("changed images", OnChangedImages(base))):
-        source = TrainedReferences(split, None, trainer, ReferenceSettings(MODELS, cache=cache), Seeds(SEED))
+        source = QueriedOnChangedImages(
+            split, None, trainer, ReferenceSettings(MODELS, cache=cache), Seeds(SEED)
+        )
         references = source.collect(None, Seeds(SEED))  # type: ignore[arg-type] (the number is the source's)
         variants = source.variant_signals()
         for model in range(MODELS):
@@ -75,7 +95,7 @@ def main() -> None:
         print(name, flush=True)
     table = summarize(pd.DataFrame(rows)).round(4).to_dict("records")
     facts = {"records": 2 * RECORDS, "models": MODELS, "epochs": EPOCHS, "seed": SEED}
-    write("lira_variants", {**facts, "table": table})
+    write("lira_queries", {**facts, "table": table})
 
 
 def attacked(references: References, variants: Floats, model: int) -> dict[str, Estimate]:

@@ -9,7 +9,7 @@ import pytest
 
 from mlleaks.attacks.clipping import choose_limit
 from mlleaks.attacks.lira import lira, lira_scores
-from mlleaks.attacks.lira_variants import lira_with_variants
+from mlleaks.attacks.lira_mirrored import lira_with_variants
 from mlleaks.outputs.signals import scaled_logit
 from mlleaks.outputs.variant_signals import VariantSignals
 from mlleaks.stats.metrics import auc
