@@ -19,6 +19,8 @@ from mlleaks.auditing.planning import Source, Sources, plan_attacks
 from mlleaks.auditing.prepared import PreparedAudit
 from mlleaks.auditing.reference_models import TrainedReferences
 from mlleaks.auditing.reference_sources import (
+    NO_SHADOW,
+    NO_TRAINER,
     further_sources,
     reference_settings,
     reference_source,
@@ -49,11 +51,6 @@ from mlleaks.storage.tags import tag_of
 from mlleaks.types import Dataset, MemberSplit, Model, Observations, Trainer
 
 _NO_LABELS = "no true classes: pass members=(X, y) (command line: --label COLUMN)"
-_NO_SHADOW = "no shadow data: pass shadow=(X, y) (command line: --shadow FILE)"
-_NO_TRAINER = (
-    "the model cannot be cloned by scikit-learn, and the paper's MLP needs PyTorch: "
-    "pip install 'mlleaks[torch]', or pass trainer="
-)
 
 
 def prepare_audit(
@@ -257,8 +254,8 @@ def _shadow_source(split: MemberSplit | None, trainer: Trainer | None, shadows: 
     if shadows == 0:
         return Missing("no shadow models: shadows=0 (command line: --shadows 0)")
     if split is None:
-        return Missing(_NO_SHADOW)
-    return Missing(_NO_TRAINER) if trainer is None else TrainedShadows(split, trainer)
+        return Missing(NO_SHADOW)
+    return Missing(NO_TRAINER) if trainer is None else TrainedShadows(split, trainer)
 
 
 def _name(model: Model) -> str:

@@ -27,8 +27,8 @@ NO_REFERENCES = "no reference models: pass shadows=64 (command line: --shadows 6
 MOST = 10_000
 """Reference models that one audit trains; more would tell nothing new."""
 _NO_LABELS = "reference models have to be trained: pass members=(X, y) (command line: --label COLUMN)"
-_NO_SHADOW = "no shadow data: pass shadow=(X, y) (command line: --shadow FILE)"
-_NO_TRAINER = (
+NO_SHADOW = "no shadow data: pass shadow=(X, y) (command line: --shadow FILE)"
+NO_TRAINER = (
     "the model cannot be cloned by scikit-learn, and the paper's MLP needs PyTorch: "
     "pip install 'mlleaks[torch]', or pass trainer="
 )
@@ -75,9 +75,9 @@ def reference_source(
     if not data.labelled:
         return Missing(_NO_LABELS)
     if trainer is None:
-        return Missing(_NO_TRAINER)
+        return Missing(NO_TRAINER)
     if settings.offline and further is None:
-        return Missing(_NO_SHADOW)
+        return Missing(NO_SHADOW)
     if isinstance(trainer, LabelOnlyTrainer) and isinstance(trainer.base, NetworkTrainer):
         return TrainedReferences(data.target, further, trainer.base, settings, seeds, answered_class)
     return TrainedReferences(data.target, further, trainer, settings, seeds)
@@ -87,7 +87,7 @@ def further_sources(
     model: Model, data: AuditData, further: Dataset | None, references: Source
 ) -> dict[Any, Source]:
     """Return how reference models, a population and the records can be had."""
-    population: Source = Missing(_NO_SHADOW) if further is None else PopulationQueries(model, further)
+    population: Source = Missing(NO_SHADOW) if further is None else PopulationQueries(model, further)
     return {
         ReferenceModels: references,
         Variants: _variant_source(model, references),
