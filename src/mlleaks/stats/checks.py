@@ -5,10 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
 from mlleaks.errors import InputError
-from mlleaks.types import Bools, Floats, Ids, Ints
+from mlleaks.types import Bools, Floats
 
 
 def checked_sides(member: Any, scores: Any) -> tuple[Bools, Floats]:
@@ -81,37 +80,3 @@ def checked_share(value: float, what: str) -> float:
             f"{what} {value!r}", expected="a share above 0 and below 1", fix="Pass 0.05 for 5 %, say."
         )
     return float(value)
-
-
-def checked_names(values: Any, n: int, what: str) -> tuple[Ints, Ids]:
-    """Return which name each record has ``(n,)``, as a position among the distinct names, and these.
-
-    Parameters
-    ----------
-    values : array-like (n,)
-        A person, class or group per record: strings, numbers or any other values that can be compared.
-    n : int
-        How many records there are.
-    what : str
-        What the values are called in an error.
-
-    Raises
-    ------
-    InputError
-        Another length, or a missing value.
-
-    Examples
-    --------
-    >>> codes, names = checked_names(["b", "a", "b"], 3, "persons")
-    >>> codes.tolist(), names.tolist()
-    ([0, 1, 0], ['b', 'a'])
-    """
-    column = pd.Series(values)
-    if len(column) != n or column.isna().any():
-        raise InputError(
-            f"{len(column)} {what} for {n} records, {int(column.isna().sum())} of them missing",
-            expected="one for each record",
-            fix="Pass them in the order of the records, and give missing ones a name of their own.",
-        )
-    codes, names = pd.factorize(column)
-    return np.asarray(codes, dtype=np.int64), np.asarray(names)

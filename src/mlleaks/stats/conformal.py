@@ -15,7 +15,8 @@ from typing import Any
 import numpy as np
 
 from mlleaks.errors import InputError
-from mlleaks.stats.checks import checked_names, checked_numbers, checked_sides
+from mlleaks.stats.checks import checked_numbers, checked_sides
+from mlleaks.stats.names import checked_names
 from mlleaks.types import Floats, Ints
 
 

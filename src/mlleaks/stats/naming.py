@@ -17,15 +17,15 @@ The list takes the largest ``c`` at which this is at most ``level``. That is the
 Hochberg on conformal p-values (Bates et al. 2023), with the share of non-members among the candidates known
 and each record weighted.
 
-**Why the level holds.** Let ``F`` be the share of *other* non-members at or above a threshold, and ``c`` the
-p-value there, ``(1 + V) / (m + 1)`` with ``V`` of the audit's own. From the lowest threshold upward ``F / c``
-is a supermartingale that starts at 1. The rule stops at the lowest threshold that will do, so it knows nothing
-of the order above it, and the mean of ``F / c`` is at most 1 where it stops. With ``a = (1 - prior) / prior``
-the rule keeps ``a c / T`` below ``level / (1 - level)``; so the mean of ``x = a F / T`` lies below that, too.
-The FDP is ``x / (1 + x)``, which is concave; by Jensen's inequality its mean is at most ``level``. This holds
-for any members and any numbers of records, if the non-members are exchangeable with those that the attacker
-faces. It is a statement on the mean over audits: one list may hold more, and `NamingList.fdp` says how many it
-may be.
+**Why the level holds.** Let ``F`` be the share of *other* non-members at or above a threshold, and ``c``
+the p-value there, ``(1 + V) / (m + 1)`` with ``V`` of the audit's own. From the lowest threshold upward ``F
+/ c`` is a supermartingale that starts at 1. The rule stops at the lowest threshold that will do, so it
+knows nothing of the order above it, and the mean of ``F / c`` is at most 1 where it stops. With ``a = (1 -
+prior) / prior`` the rule keeps ``a c / T`` below ``level / (1 - level)``; so the mean of ``x = a F / T``
+lies below that, too. The FDP is ``x / (1 + x)``, which is concave; by Jensen's inequality its mean is at
+most ``level``. This holds for any members and any numbers of records, if the non-members are exchangeable
+with those that the attacker faces. It is a statement on the mean over audits: one list may hold more, and
+`NamingList.fdp` says how many it may be.
 
 Sources: S. Bates, E. Candes, L. Lei, Y. Romano, M. Sesia, Annals of Statistics 51 (2023); Y. Benjamini,
 Y. Hochberg, Journal of the Royal Statistical Society B 57 (1995).
@@ -37,23 +37,22 @@ import math
 from dataclasses import dataclass, replace
 from typing import Any
 
-import numpy as np
-
 from mlleaks.errors import InputError
 from mlleaks.stats import intervals
-from mlleaks.stats.checks import checked_numbers, checked_share, checked_sides
+from mlleaks.stats.checks import checked_numbers, checked_sides
 from mlleaks.stats.conformal import record_p_values
+from mlleaks.stats.cutoffs import (
+    LEVEL,
+    PRIORS,
+    ROUNDING,
+    largest_cutoff,
+    nonmembers_needed,
+    p_value_cutoff,
+)
 from mlleaks.stats.estimate import Estimate
 from mlleaks.types import Bools
 
-LEVEL = 0.05
-"""The default bound on the share of false names."""
-PRIORS: tuple[float, ...] = (0.5, 0.1)
-"""The shares of members among the candidates at which lists are reported."""
-
 SIMULTANEOUS = "exact binomial for every possible threshold (Bonferroni)"
-_ROUNDING = 1 + 1e-12
-"""Bounds that are met exactly count as met."""
 
 
 @dataclass(frozen=True)
@@ -123,6 +122,7 @@ def name_members(member: Any, scores: Any, *, level: float = LEVEL, prior: float
 
     Examples
     --------
+    >>> import numpy as np
     >>> member = np.repeat([True, False], [40, 60])
     >>> scores = np.concatenate([np.linspace(0, 2, 40), np.linspace(0, 1, 60)])
     >>> listed = name_members(member, scores, level=0.1)
@@ -139,7 +139,7 @@ def name_members(member: Any, scores: Any, *, level: float = LEVEL, prior: float
     named = p_values <= cut
     share = intervals.share(int(named[sides].sum()), int(sides.sum()))
     candidates = (1 - prior) / prior * int(sides.sum())
-    most = max(0, math.floor((n_nonmembers + 1) * _largest_cutoff(level, prior) * _ROUNDING) - 1)
+    most = max(0, math.floor((n_nonmembers + 1) * largest_cutoff(level, prior) * ROUNDING) - 1)
     one_of_all = 1 - (1 - intervals.LEVEL) / (min(most, n_nonmembers) + 1)
     fpr = intervals.share(int(named[~sides].sum()), n_nonmembers, one_of_all)
     return NamingList(
@@ -173,6 +173,7 @@ def held_out_fdp(listed: NamingList, nonmember_scores: Any) -> Estimate:
 
     Examples
     --------
+    >>> import numpy as np
     >>> member = np.repeat([True, False], 60)
     >>> listed = name_members(member, np.arange(120.0)[::-1])
     >>> estimate = held_out_fdp(listed, np.arange(80.0))
@@ -182,79 +183,6 @@ def held_out_fdp(listed: NamingList, nonmember_scores: Any) -> Estimate:
     scores = checked_numbers(nonmember_scores, "scores of non-members")
     fpr = intervals.share(int((scores >= listed.threshold).sum()), len(scores))
     return _fdp(fpr, listed.share.value, listed.prior)
-
-
-def p_value_cutoff(member_p_values: Any, *, level: float = LEVEL, prior: float = PRIORS[0]) -> float:
-    """Return the largest p-value at which a list keeps the level; 0 if none does.
-
-    `name_members` is this with the p-values of `conformal.record_p_values`. With p-values within groups (see
-    `conformal.conformal_p_values`) the list may have a different threshold in each group.
-
-    Parameters
-    ----------
-    member_p_values : array-like (n,)
-        Conformal p-values of the members, in (0, 1].
-    level, prior : float
-        See `name_members`.
-
-    Examples
-    --------
-    >>> p_value_cutoff([0.01, 0.02, 0.04, 0.5], level=0.1), p_value_cutoff([0.2, 0.5, 0.9], level=0.1)
-    (0.04, 0.0)
-    """
-    largest = _largest_cutoff(level, prior)
-    p_values = np.sort(checked_numbers(member_p_values, "p-values"))
-    if not (p_values[0] > 0 and p_values[-1] <= 1):
-        raise InputError(
-            f"p-values from {p_values[0]} to {p_values[-1]}",
-            expected="above 0, up to 1",
-            fix="Pass those of `conformal.conformal_p_values`.",
-        )
-    share = np.searchsorted(p_values, p_values, side="right") / len(p_values)
-    reached = p_values[p_values <= largest * share * _ROUNDING]
-    return float(reached[-1]) if len(reached) else 0.0
-
-
-def benjamini_hochberg(p_values: Any, level: float = LEVEL) -> Bools:
-    """Return which of these p-values are named at a false-discovery rate of ``level`` ``(n,)``.
-
-    For candidates whose membership nobody knows: with conformal p-values of all of them, the mean FDP is at
-    most ``level`` times the share of non-members among them, whatever that share is (Bates et al. 2023).
-
-    Examples
-    --------
-    >>> benjamini_hochberg([0.01, 0.9, 0.02, 0.04], 0.05)
-    array([ True, False,  True, False])
-    """
-    checked_share(level, "level")
-    values = checked_numbers(p_values, "p-values")
-    ordered = np.sort(values)
-    steps = level * np.arange(1, len(ordered) + 1) / len(ordered)
-    reached = ordered[ordered <= steps * _ROUNDING]
-    return values <= reached[-1] if len(reached) else np.zeros(len(values), dtype=bool)
-
-
-def nonmembers_needed(*, level: float = LEVEL, prior: float = PRIORS[0], share: float = 1.0) -> int:
-    """Return how many non-members it takes at least to name a share of the members.
-
-    The smallest p-value, ``1 / (m + 1)``, must not exceed
-    ``share * prior / (1 - prior) * level / (1 - level)``.
-
-    Examples
-    --------
-    >>> nonmembers_needed(), nonmembers_needed(prior=0.1), nonmembers_needed(prior=0.1, share=0.1)
-    (18, 170, 1709)
-    """
-    largest = _largest_cutoff(level, prior)
-    if not 0 < share <= 1:
-        raise InputError(f"share {share!r}", expected="above 0, at most 1", fix="Pass 0.1 for 10 %.")
-    return max(1, math.ceil(1 / (share * largest) / _ROUNDING) - 1)
-
-
-def _largest_cutoff(level: float, prior: float) -> float:
-    """Return the p-value that a list of all members may go up to."""
-    level, prior = checked_share(level, "level"), checked_share(prior, "prior")
-    return prior / (1 - prior) * level / (1 - level)
 
 
 def _refuse_too_few(n_nonmembers: int, level: float, prior: float) -> None:

@@ -10,8 +10,9 @@ import pandas as pd
 
 from mlleaks.errors import InputError
 from mlleaks.stats import intervals
-from mlleaks.stats.checks import checked_names, checked_share, checked_sides
+from mlleaks.stats.checks import checked_share, checked_sides
 from mlleaks.stats.metrics import roc
+from mlleaks.stats.names import checked_names
 from mlleaks.types import Bools, Floats
 
 FEWEST = 20
@@ -104,7 +105,7 @@ def _note(members: int, nonmembers: int) -> str:
 def _refuse_nothing_to_compare(counts: pd.DataFrame, enough: int) -> None:
     if len(counts) == 1:
         raise InputError(
-            f"one slice, {counts['slice'][0]!r}, for all records",
+            f"one slice, {counts['slice'].tolist()[0]!r}, for all records",
             expected="two or more",
             fix="Pass a column that differs between records.",
         )
