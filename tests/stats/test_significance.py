@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy.stats import binom, fisher_exact, hypergeom, mannwhitneyu, rankdata
+from scipy.stats import binom, false_discovery_control, fisher_exact, hypergeom, mannwhitneyu, rankdata
 
+from mlleaks.errors import InputError
 from mlleaks.outputs.signals import maximum, predicted_classes
 from mlleaks.stats import significance
 from mlleaks.stats.metrics import roc
@@ -65,6 +66,18 @@ class TestHolm:
                 break
             rejected.add(int(i))
         assert {i for i, p in enumerate(significance.holm(raw)) if p <= level} == rejected
+
+
+class TestBenjaminiHochberg:
+    @given(st.lists(st.integers(1, 40), min_size=1, max_size=30), st.sampled_from([0.05, 0.1, 0.3]))
+    def test_it_names_what_scipy_adjusts_to_the_level(self, numerators, level):
+        p = np.array(numerators) / 40
+        named = false_discovery_control(p) <= level * (1 + 1e-9)
+        np.testing.assert_array_equal(significance.benjamini_hochberg(p, level), named)
+
+    def test_levels_are_shares(self):
+        with pytest.raises(InputError, match="level 2; expected a share"):
+            significance.benjamini_hochberg([0.5], 2)
 
 
 class TestRanking:

@@ -127,26 +127,69 @@ def area(curve: Roc, level: float = LEVEL) -> Estimate:
     if len(curve.thresholds) == 3:  # nobody, the higher of two values, all
         return _auc_of_decision(curve, level)
     n, m = curve.n_members, curve.n_nonmembers
-    value = metrics.area(curve)
-    low, high = _newcombe(value, n, m, level)
-    if min(n, m) > 1 and 0 < value < 1:
-        deviation = math.sqrt(_delong_variance(curve))
-        half = t.ppf((1 + level) / 2, min(n, m) - 1) * deviation / (value * (1 - value))
+    value, fewer = metrics.area(curve), min(n, m)
+    variance = _delong_variance(curve) if fewer > 1 else math.nan
+    low, high = auc_limits(value, variance, (n, m), freedom=fewer - 1, level=level)
+    return Estimate(value, low, high, AUC)
+
+
+def auc_limits(
+    value: float, variance: float, sizes: tuple[float, float], *, freedom: float, level: float = LEVEL
+) -> tuple[float, float]:
+    """Return the limits of an AUC whose variance has been estimated: the hull of two intervals (see `auc`).
+
+    Parameters
+    ----------
+    value, variance : float
+        The AUC, and an estimate of its variance from the scores.
+    sizes : (float, float)
+        How many independent members and non-members there are; in effect, if records depend on each other.
+    freedom : float
+        Degrees of freedom of Student's *t*; with 0, the interval by ``sizes`` alone counts.
+    level : float
+        The probability with which the interval covers the true value, in (0, 1).
+
+    Examples
+    --------
+    >>> [round(limit, 3) for limit in auc_limits(0.8, 0.002, (50, 50), freedom=49)]
+    [0.695, 0.875]
+    """
+    low, high = _newcombe(value, *sizes, level)
+    if freedom > 0 and 0 < value < 1:
+        half = t.ppf((1 + level) / 2, freedom) * math.sqrt(variance) / (value * (1 - value))
         low = min(low, float(expit(logit(value) - half)))
         high = max(high, float(expit(logit(value) + half)))
-    return Estimate(value, low, high, AUC)
+    return low, high
 
 
 def _delong_variance(curve: Roc) -> float:
     """Return the variance of the AUC: how differently single members, and single non-members, rank."""
+    members, nonmembers = placements(curve)
+    return float(members.var(ddof=1) / curve.n_members + nonmembers.var(ddof=1) / curve.n_nonmembers)
+
+
+def placements(curve: Roc) -> tuple[Floats, Floats]:
+    """Return what share of the other kind each record outranks, in the order of the records; ties count half.
+
+    Of the members' array the mean is the AUC, of the non-members' it is one minus the AUC.
+
+    Source: DeLong et al. 1988, where these are called structural components.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> members, nonmembers = placements(roc(np.array([True, True, False]), np.array([0.9, 0.5, 0.5])))
+    >>> members.tolist(), nonmembers.tolist()
+    ([1.0, 0.5], [0.25])
+    """
     n, m, tp, fp = curve.n_members, curve.n_nonmembers, curve.true_positives, curve.false_positives
     here = curve.first_flagged
-    outranked = (m - (fp[1:] + fp[:-1]) / 2)[here[curve.member] - 1]  # non-members below, ties half
-    below = (n - (tp[1:] + tp[:-1]) / 2)[here[~curve.member] - 1]  # members below, ties half
-    return float((outranked / m).var(ddof=1) / n + (below / n).var(ddof=1) / m)
+    of_members = (m - (fp[1:] + fp[:-1]) / 2)[here[curve.member] - 1]
+    of_nonmembers = (n - (tp[1:] + tp[:-1]) / 2)[here[~curve.member] - 1]
+    return of_members / m, of_nonmembers / n
 
 
-def _newcombe(value: float, n: int, m: int, level: float) -> tuple[float, float]:
+def _newcombe(value: float, n: float, m: float, level: float) -> tuple[float, float]:
     """Return the AUCs that the observed one lies just within ``z`` standard errors of."""
     z, size = float(norm.ppf((1 + level) / 2)), (n + m) / 2 - 1
 

@@ -7,14 +7,17 @@ equally likely. The tests condition on the pooled scores and assume nothing else
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from scipy.special import ndtr
 from scipy.stats import hypergeom
 
+from mlleaks.stats.checks import checked_numbers, checked_share
+from mlleaks.stats.cutoffs import LEVEL, ROUNDING
 from mlleaks.stats.labellings import Labellings
 from mlleaks.stats.metrics import Roc, members_above_all
-from mlleaks.types import Ints
+from mlleaks.types import Bools, Ints
 
 TAIL = 0.02
 """The share of all records, highest scores first, that the tail test looks at."""
@@ -175,3 +178,22 @@ def holm(p_values: Sequence[float]) -> list[float]:
     corrected = np.empty_like(p)
     corrected[order] = np.minimum(stepped, 1)
     return [float(value) for value in corrected]
+
+
+def benjamini_hochberg(p_values: Any, level: float = LEVEL) -> Bools:
+    """Return which of these p-values are named at a false-discovery rate of ``level`` ``(n,)``.
+
+    For candidates whose membership nobody knows: with conformal p-values of all of them, the mean FDP is at
+    most ``level`` times the share of non-members among them, whatever that share is (Bates et al. 2023).
+
+    Examples
+    --------
+    >>> benjamini_hochberg([0.01, 0.9, 0.02, 0.04], 0.05)
+    array([ True, False,  True, False])
+    """
+    checked_share(level, "level")
+    values = checked_numbers(p_values, "p-values")
+    ordered = np.sort(values)
+    steps = level * np.arange(1, len(ordered) + 1) / len(ordered)
+    reached = ordered[ordered <= steps * ROUNDING]
+    return values <= reached[-1] if len(reached) else np.zeros(len(values), dtype=bool)
