@@ -1,0 +1,135 @@
+"""How high the lower bounds on epsilon are, and how often they are wrong.
+
+    python benchmarks/epsilon.py --audits 1000 --nulls 1000
+
+Each audit has 1,000 members and 1,000 non-members. Their scores are outputs of a mechanism whose epsilon is
+known: Gaussian noise, or randomized response, for which the bounds that assume no more than
+(epsilon, delta)-DP are tight. In null audits the scores do not depend on membership, and five attacks compete.
+The five attacks on a real leak are its score and four noisier copies.
+"""
+
+from __future__ import annotations
+
+import argparse
+import math
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from machine import write
+
+from mlleaks.stats import intervals
+from mlleaks.stats.canaries import one_run_lower_bound
+from mlleaks.stats.epsilon import epsilon_lower_bound
+from mlleaks.stats.one_run import f_dp_one_run_epsilon, one_run_epsilon
+from mlleaks.stats.refuting import EpsilonBound
+from mlleaks.stats.tradeoff import GAUSSIAN, gaussian_mu
+
+SIZE, DELTA, SEED = 1000, 1e-5, 2026
+EPSILONS = (4.38, 10.0)
+COPIES = (0.5, 1.0, 2.0, 4.0)
+"""The standard deviation of what the noisier copies of a score add."""
+
+Method = Callable[[np.ndarray, Any], EpsilonBound]
+METHODS: dict[str, Method] = {
+    "independent scores": lambda member, scores: epsilon_lower_bound(member, scores, delta=DELTA),
+    "one run": lambda member, scores: one_run_lower_bound(
+        member, scores, delta=DELTA, method=one_run_epsilon
+    ),
+    "one run, f-DP (Gaussian)": lambda member, scores: one_run_lower_bound(
+        member, scores, delta=DELTA, method=f_dp_one_run_epsilon
+    ),
+    "independent scores, Gaussian": lambda member, scores: epsilon_lower_bound(
+        member, scores, delta=DELTA, tradeoff=GAUSSIAN
+    ),
+}
+ANY_MECHANISM = ("independent scores", "one run")
+
+
+def main() -> None:
+    """Simulate, count, store."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--audits", type=int, default=1000)
+    parser.add_argument("--nulls", type=int, default=1000)
+    args = parser.parse_args()
+    figures = {
+        "members": SIZE,
+        "nonmembers": SIZE,
+        "delta": DELTA,
+        "level": 0.95,
+        "seed": SEED,
+        "gaussian noise": [
+            row(name, epsilon, attacks, args.audits, of_gaussian_noise)
+            for epsilon in EPSILONS
+            for attacks in (1, 5)
+            for name in METHODS
+        ],
+        "randomized response": [
+            row(name, epsilon, 1, args.audits, of_randomized_response)
+            for epsilon in (0.5, 2.0)
+            for name in ANY_MECHANISM
+        ],
+        "no leak": [row(name, 0.0, 5, args.nulls, of_nothing) for name in METHODS],
+    }
+    write("epsilon", figures)
+
+
+def row(
+    name: str, epsilon: float, attacks: int, audits: int, simulate: Callable[..., np.ndarray]
+) -> dict[str, Any]:
+    """Return the mean bound of one method, and how often it exceeds the true epsilon."""
+    rng = np.random.default_rng([SEED, round(100 * epsilon), attacks])
+    member = np.repeat([True, False], SIZE)
+    bounds = np.array(
+        [
+            METHODS[name](member, several(simulate, member, epsilon, attacks, rng)).epsilon
+            for _ in range(audits)
+        ]
+    )
+    above = intervals.share(int((bounds > epsilon).sum()), audits)
+    return {
+        "method": name,
+        "epsilon": epsilon,
+        "attacks": attacks,
+        "audits": audits,
+        "mean bound": round(float(bounds.mean()), 3),
+        "its standard error": round(float(bounds.std(ddof=1) / math.sqrt(audits)), 3),
+        "above the truth": above.value,
+        "interval": [round(above.low, 4), round(above.high, 4)],
+    }
+
+
+def several(
+    simulate: Callable[..., np.ndarray],
+    member: np.ndarray,
+    epsilon: float,
+    attacks: int,
+    rng: np.random.Generator,
+) -> Any:
+    """Return the scores of one attack, or of several by name."""
+    scores = simulate(member, epsilon, rng)
+    if attacks == 1:
+        return scores
+    copies = {f"copy {sd}": scores + rng.normal(0, sd, len(scores)) for sd in COPIES[: attacks - 1]}
+    if simulate is of_nothing:
+        copies = {name: of_nothing(member, epsilon, rng) for name in copies}
+    return {"score": scores} | copies
+
+
+def of_gaussian_noise(member: np.ndarray, epsilon: float, rng: np.random.Generator) -> np.ndarray:
+    """Return scores of the Gaussian mechanism that is ``(epsilon, DELTA)``-DP and no better."""
+    return rng.normal(size=len(member)) + gaussian_mu(epsilon, DELTA) * member
+
+
+def of_randomized_response(member: np.ndarray, epsilon: float, rng: np.random.Generator) -> np.ndarray:
+    """Return the membership bits, each turned with the probability ``1 / (1 + exp(epsilon))``."""
+    return (member ^ (rng.random(len(member)) < 1 / (1 + math.exp(epsilon)))).astype(float)
+
+
+def of_nothing(member: np.ndarray, epsilon: float, rng: np.random.Generator) -> np.ndarray:
+    """Return scores that do not depend on membership."""
+    return rng.normal(size=len(member))
+
+
+if __name__ == "__main__":
+    main()
