@@ -1,18 +1,24 @@
 """How high the lower bounds on epsilon are, and how often they are wrong.
 
-    python benchmarks/epsilon.py --audits 1000 --nulls 1000
+    python benchmarks/epsilon.py --audits 300 --nulls 1000 --peer-python peer/bin/python
+
+``peer`` is an environment with ``pip install jax-privacy==2.0.0``; its bounds are of the same scores.
 
 Each audit has 1,000 members and 1,000 non-members. Their scores are outputs of a mechanism whose epsilon is
 known: Gaussian noise, or randomized response, for which the bounds that assume no more than
-(epsilon, delta)-DP are tight. In null audits the scores do not depend on membership, and five attacks compete.
-The five attacks on a real leak are its score and four noisier copies.
+(epsilon, delta)-DP are tight. In null audits the scores do not depend on membership, and five attacks
+compete. The five attacks on a real leak are its score and four noisier copies.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import math
+import subprocess
+import tempfile
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -43,14 +49,14 @@ METHODS: dict[str, Method] = {
         member, scores, delta=DELTA, tradeoff=GAUSSIAN
     ),
 }
-ANY_MECHANISM = ("independent scores", "one run")
 
 
 def main() -> None:
     """Simulate, count, store."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--audits", type=int, default=1000)
+    parser.add_argument("--audits", type=int, default=300)
     parser.add_argument("--nulls", type=int, default=1000)
+    parser.add_argument("--peer-python", help="of an environment with jax-privacy")
     args = parser.parse_args()
     figures = {
         "members": SIZE,
@@ -67,18 +73,58 @@ def main() -> None:
         "randomized response": [
             row(name, epsilon, 1, args.audits, of_randomized_response)
             for epsilon in (0.5, 2.0)
-            for name in ANY_MECHANISM
+            for name in METHODS
         ],
         "no leak": [row(name, 0.0, 5, args.nulls, of_nothing) for name in METHODS],
     }
+    if args.peer_python:
+        figures["jax-privacy"] = [
+            *(peer(args.peer_python, e, args.audits, of_gaussian_noise) for e in EPSILONS),
+            peer(args.peer_python, 0.0, args.audits, of_nothing),
+        ]
     write("epsilon", figures)
+
+
+def peer(python: str, epsilon: float, audits: int, simulate: Callable[..., np.ndarray]) -> dict[str, Any]:
+    """Return the same of jax-privacy, on the audits that `row` simulates with one attack."""
+    rng = generator(epsilon, 1)
+    member = np.repeat([True, False], SIZE)
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "scores.npy"
+        np.save(path, np.array([simulate(member, epsilon, rng) for _ in range(audits)]))
+        command = [python, "-c", _PEER, str(path), str(SIZE), str(DELTA)]
+        run = subprocess.run(command, check=True, capture_output=True, text=True)
+    answer = json.loads(run.stdout.splitlines()[-1])
+    rows = [
+        {"method": name} | summary(np.array(bounds), epsilon) for name, bounds in answer["bounds"].items()
+    ]
+    return {"version": answer["version"], "epsilon": epsilon, "audits": audits, "methods": rows}
+
+
+_PEER = """
+import json, sys
+from importlib import metadata
+import numpy as np
+from jax_privacy.auditing import CanaryScoreAuditor
+path, size, delta = sys.argv[1], int(sys.argv[2]), float(sys.argv[3])
+bounds = {}
+def add(name, value):
+    bounds.setdefault(name, []).append(float(value))
+for scores in np.load(path):
+    auditor = CanaryScoreAuditor(scores[:size], scores[size:])
+    add("epsilon_clopper_pearson", auditor.epsilon_clopper_pearson(0.05, delta, one_sided=False))
+    add("epsilon_one_run", auditor.epsilon_one_run(0.05, delta))
+    add("epsilon_one_run_fdp", auditor.epsilon_one_run_fdp(0.05, delta))
+    add("epsilon_from_gdp", auditor.epsilon_from_gdp(0.05, delta))
+print(json.dumps({"version": metadata.version("jax-privacy"), "bounds": bounds}))
+"""
 
 
 def row(
     name: str, epsilon: float, attacks: int, audits: int, simulate: Callable[..., np.ndarray]
 ) -> dict[str, Any]:
     """Return the mean bound of one method, and how often it exceeds the true epsilon."""
-    rng = np.random.default_rng([SEED, round(100 * epsilon), attacks])
+    rng = generator(epsilon, attacks)
     member = np.repeat([True, False], SIZE)
     bounds = np.array(
         [
@@ -86,17 +132,25 @@ def row(
             for _ in range(audits)
         ]
     )
-    above = intervals.share(int((bounds > epsilon).sum()), audits)
+    return {"method": name, "epsilon": epsilon, "attacks": attacks, "audits": audits} | summary(
+        bounds, epsilon
+    )
+
+
+def summary(bounds: np.ndarray, epsilon: float) -> dict[str, Any]:
+    """Return the mean of bounds, and the share of them above the true epsilon."""
+    above = intervals.share(int((bounds > epsilon).sum()), len(bounds))
     return {
-        "method": name,
-        "epsilon": epsilon,
-        "attacks": attacks,
-        "audits": audits,
         "mean bound": round(float(bounds.mean()), 3),
-        "its standard error": round(float(bounds.std(ddof=1) / math.sqrt(audits)), 3),
+        "standard error": round(float(bounds.std(ddof=1) / math.sqrt(len(bounds))), 3),
         "above the truth": above.value,
         "interval": [round(above.low, 4), round(above.high, 4)],
     }
+
+
+def generator(epsilon: float, attacks: int) -> np.random.Generator:
+    """Return the generator of a row: all methods get the same scores."""
+    return np.random.default_rng([SEED, round(100 * epsilon), attacks])
 
 
 def several(

@@ -16,8 +16,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import betaincinv
-from scipy.stats import binom
+from scipy.special import betainc, betaincinv
 
 from mlleaks.types import Bools, Floats, Ints
 
@@ -49,7 +48,7 @@ class Exceedance:
     def p_value(self) -> Callable[[Callable[[Floats], Floats]], float]:
         """Return the function from ``highest_tpr`` (fpr -> tpr) to the probability of so many or more.
 
-        It is an integral over the quantiles of U, by Gauss and Legendre.
+        It is an integral over the quantiles of U, by Gauss and Legendre, within 2 % of the result.
 
         Examples
         --------
@@ -57,8 +56,11 @@ class Exceedance:
         >>> round(p_value(lambda fpr: fpr), 6)
         0.05
         """
+        if self.beyond == 0:
+            return lambda highest_tpr: 1.0
+        k, n = self.beyond, self.group
         fpr = betaincinv(self.rank, self.reference - self.rank + 1, _QUANTILES)
-        return lambda highest_tpr: float(_SHARES @ binom.sf(self.beyond - 1, self.group, highest_tpr(fpr)))
+        return lambda highest_tpr: float(_SHARES @ betainc(k, n - k + 1, highest_tpr(fpr)))
 
 
 def members_above(member: Bools, order: Ints, rank: int) -> Exceedance:
