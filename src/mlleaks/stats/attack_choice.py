@@ -15,7 +15,7 @@ from mlleaks.errors import InputError
 from mlleaks.types import Bools, Floats, Ints
 
 CHOOSING = 0.25
-"""The share of the members, and of the non-members, that choose among several attacks."""
+"""The share of the records that choose among several attacks."""
 
 EVEN = 0.5
 """The level of the bounds by which the choosing records compare attacks: estimates more than bounds."""
@@ -46,6 +46,7 @@ def ranked_scores(
     scores: Scores,
     *,
     evidence: Callable[[RankedScores], float],
+    stratified: bool,
     rng: np.random.Generator | None,
 ) -> RankedScores:
     """Return the records that make a bound, ranked by the attack that the other records chose.
@@ -57,8 +58,11 @@ def ranked_scores(
     scores : float array (n,), or mapping from an attack's name to such an array
         Higher = more likely a member.
     evidence : callable
-        How plainly an attack shows a leak on the choosing records; the attack with the highest value
-        is chosen, the first of equals.
+        How plainly an attack shows a leak on the choosing records; the attack with the highest value is
+        chosen; of equals, the one with the largest AUC.
+    stratified : bool
+        Whether the same share of members and of non-members chooses. If coins decided on membership, the
+        choosing records must not depend on it: then False.
     rng : numpy.random.Generator or None
         Draws the choosing records and orders ties. None is a fixed seed.
 
@@ -71,7 +75,7 @@ def ranked_scores(
     --------
     >>> import numpy as np
     >>> member, scores = np.array([True, False, True]), np.array([0.1, 0.2, 0.3])
-    >>> ranked_scores(member, scores, evidence=len, rng=None).order
+    >>> ranked_scores(member, scores, evidence=lambda _: 0.0, stratified=True, rng=None).order
     array([0, 1, 2])
     """
     member, attacks = _checked(member, scores)
@@ -79,11 +83,17 @@ def ranked_scores(
     if len(attacks) == 1:
         return _ranked(member, *next(iter(attacks.items())), rng)
     choosing = np.zeros(len(member), dtype=bool)
-    for group in (np.flatnonzero(member), np.flatnonzero(~member)):
+    groups = [np.flatnonzero(member), np.flatnonzero(~member)] if stratified else [np.arange(len(member))]
+    for group in groups:
         choosing[rng.choice(group, max(1, round(CHOOSING * len(group))), replace=False)] = True
     trials = [_ranked(member[choosing], name, s[choosing], rng) for name, s in attacks.items()]
-    best = max(trials, key=evidence).attack
+    best = max(trials, key=lambda trial: (evidence(trial), _rank_sum(trial))).attack
     return _ranked(member[~choosing], best, attacks[best][~choosing], rng)
+
+
+def _rank_sum(records: RankedScores) -> int:
+    """Return the sum of the members' ranks, which orders attacks on the same records as the AUC does."""
+    return int(records.order[records.member].sum())
 
 
 def _ranked(member: Bools, name: str, scores: Floats, rng: np.random.Generator) -> RankedScores:

@@ -91,6 +91,7 @@ def one_run_lower_bound(
         member,
         scores,
         evidence=lambda trial: _best(trial, method, delta, EVEN)[0],
+        stratified=False,
         rng=rng,
     )
     _check_coins(np.asarray(member))
@@ -122,12 +123,12 @@ def _tests(n: int, error: float) -> Iterator[tuple[int, int, float]]:
 
     Half of the error goes to guesses at both ends, a quarter to each end alone.
     """
-    both = [n // part for part in BOTH if n // part] or [1]
+    both = [n // part for part in BOTH if n // part] or [n // 2]
     alone, size = [], n // 16
     while size >= FEWEST:
         alone.append(size)
         size //= 4
-    alone = alone or [max(1, min(FEWEST, n // 2))]
+    alone = alone or [min(FEWEST, n // 2)]
     for count in both:
         yield count, count, error / 2 / len(both)
     for count in alone:

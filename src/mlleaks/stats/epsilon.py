@@ -76,6 +76,7 @@ def epsilon_lower_bound(
         member,
         scores,
         evidence=lambda trial: _strongest(trial, tradeoff, delta, EVEN)[0],
+        stratified=True,
         rng=rng,
     )
     strength, decision = _strongest(records, tradeoff, delta, level)
