@@ -6,6 +6,7 @@ attack, and the others make the bound. With one attack, all records do.
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
@@ -64,7 +65,7 @@ def ranked_scores(
         Whether the same share of members and of non-members chooses. If coins decided on membership, the
         choosing records must not depend on it: then False.
     rng : numpy.random.Generator or None
-        Draws the choosing records and orders ties. None is a fixed seed.
+        Draws the choosing records and orders ties. None is a generator seeded by the scores.
 
     Raises
     ------
@@ -79,7 +80,7 @@ def ranked_scores(
     array([0, 1, 2])
     """
     member, attacks = _checked(member, scores)
-    rng = np.random.default_rng(0) if rng is None else rng
+    rng = _generator(attacks) if rng is None else rng
     if len(attacks) == 1:
         return _ranked(member, *next(iter(attacks.items())), rng)
     choosing = np.zeros(len(member), dtype=bool)
@@ -89,6 +90,18 @@ def ranked_scores(
     trials = [_ranked(member[choosing], name, s[choosing], rng) for name, s in attacks.items()]
     best = max(trials, key=lambda trial: (evidence(trial), _rank_sum(trial))).attack
     return _ranked(member[~choosing], best, attacks[best][~choosing], rng)
+
+
+def _generator(attacks: Mapping[str, Floats]) -> np.random.Generator:
+    """Return a generator seeded by the scores: the same for the same scores, another one for others.
+
+    One seed for all audits would put ties in the same order each time. In audits that list their members
+    first, one unfavorable order would then make all bounds too high.
+    """
+    checksum = 0
+    for scores in attacks.values():
+        checksum = zlib.crc32(np.ascontiguousarray(scores).tobytes(), checksum)
+    return np.random.default_rng(checksum)
 
 
 def _rank_sum(records: RankedScores) -> int:

@@ -65,7 +65,8 @@ def one_run_lower_bound(
         `one_run.one_run_epsilon` assumes no more than ``(epsilon, delta)``-DP. `one_run.f_dp_one_run_epsilon`
         assumes that the mechanism is mu-GDP; `functools.partial` sets its ``tradeoff`` to another one.
     rng : numpy.random.Generator, optional
-        For the choice among attacks and for ties; by default one with a fixed seed.
+        For the choice among attacks and for ties; by default one that the scores seed, so that the same
+        data have the same bound.
 
     Raises
     ------

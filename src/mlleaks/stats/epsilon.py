@@ -51,7 +51,8 @@ def epsilon_lower_bound(
         `tradeoff.APPROXIMATE` assumes no more than ``(epsilon, delta)``-DP. `tradeoff.GAUSSIAN` refutes
         values of mu; its bound is much higher, and holds for mechanisms like Gaussian noise.
     rng : numpy.random.Generator, optional
-        For the choice among attacks and for ties; by default one with a fixed seed.
+        For the choice among attacks and for ties; by default one that the scores seed, so that the same
+        data have the same bound.
 
     Raises
     ------

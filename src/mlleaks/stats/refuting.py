@@ -65,7 +65,7 @@ def largest_refuted(refutes: Callable[[float], bool], start: float = 0.0) -> flo
     low, step = start + STEP, 1.0
     while low + step < STRONGEST and refutes(low + step):
         low, step = low + step, 2 * step
-    high = low + step
+    high = min(low + step, STRONGEST)
     while high - low > STEP:
         middle = (low + high) / 2
         low, high = (middle, high) if refutes(middle) else (low, middle)
