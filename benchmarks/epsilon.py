@@ -25,9 +25,8 @@ import numpy as np
 from machine import write
 
 from mlleaks.stats import intervals
-from mlleaks.stats.canaries import one_run_lower_bound
+from mlleaks.stats.canaries import BINOMIAL, F_DP, one_run_lower_bound
 from mlleaks.stats.epsilon import epsilon_lower_bound
-from mlleaks.stats.one_run import f_dp_one_run_epsilon, one_run_epsilon
 from mlleaks.stats.refuting import EpsilonBound
 from mlleaks.stats.tradeoff import GAUSSIAN, gaussian_mu
 
@@ -39,11 +38,9 @@ COPIES = (0.5, 1.0, 2.0, 4.0)
 Method = Callable[[np.ndarray, Any], EpsilonBound]
 METHODS: dict[str, Method] = {
     "independent scores": lambda member, scores: epsilon_lower_bound(member, scores, delta=DELTA),
-    "one run": lambda member, scores: one_run_lower_bound(
-        member, scores, delta=DELTA, method=one_run_epsilon
-    ),
+    "one run": lambda member, scores: one_run_lower_bound(member, scores, delta=DELTA, method=BINOMIAL),
     "one run, f-DP (Gaussian)": lambda member, scores: one_run_lower_bound(
-        member, scores, delta=DELTA, method=f_dp_one_run_epsilon
+        member, scores, delta=DELTA, method=F_DP
     ),
     "independent scores, Gaussian": lambda member, scores: epsilon_lower_bound(
         member, scores, delta=DELTA, tradeoff=GAUSSIAN

@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import math
-from functools import partial
 
 import numpy as np
 import pytest
 from scipy.stats import binom
 
 from mlleaks.errors import InputError
-from mlleaks.stats.canaries import _tests, one_run_lower_bound
-from mlleaks.stats.one_run import f_dp_one_run_epsilon, one_run_epsilon
+from mlleaks.stats.canaries import BINOMIAL, F_DP, _tests, f_dp, one_run_lower_bound
 from mlleaks.stats.tradeoff import APPROXIMATE, gaussian_epsilon, gaussian_mu
 
 AUDITS, N = 300, 400
 MOST = binom.ppf(1 - 1e-5, AUDITS, 0.05)
-methods = pytest.mark.parametrize("method", [one_run_epsilon, f_dp_one_run_epsilon])
+methods = pytest.mark.parametrize("method", [BINOMIAL, F_DP], ids=["binomial", "f-DP"])
 
 
 def coins(rng):
@@ -29,7 +27,7 @@ class TestValidity:
         for _ in range(AUDITS):
             member = coins(rng)
             scores = (member ^ (rng.random(N) < 1 / (1 + math.e))).astype(float)
-            bound = one_run_lower_bound(member, scores, delta=0.0, method=one_run_epsilon, rng=rng)
+            bound = one_run_lower_bound(member, scores, delta=0.0, method=BINOMIAL, rng=rng)
             above += bound.epsilon > 1.0
         assert above <= MOST
 
@@ -63,7 +61,7 @@ class TestValidity:
         for _ in range(AUDITS):
             member = coins(rng)
             attacks = [rng.normal(size=N) for _ in range(5)]
-            above += max(one_run_lower_bound(member, s, method=one_run_epsilon).epsilon for s in attacks) > 0
+            above += max(one_run_lower_bound(member, s, method=BINOMIAL).epsilon for s in attacks) > 0
         assert above > MOST
 
 
@@ -75,10 +73,7 @@ class TestHeight:
             member = rng.random(2000) < 0.5
             scores = rng.normal(size=2000) + gaussian_mu(4.38, 1e-5) * member
             bounds.append(
-                [
-                    one_run_lower_bound(member, scores, method=method).epsilon
-                    for method in (one_run_epsilon, f_dp_one_run_epsilon)
-                ]
+                [one_run_lower_bound(member, scores, method=method).epsilon for method in (BINOMIAL, F_DP)]
             )
         assert (np.mean(bounds, axis=0) > [1.5, 2.1]).all()
 
@@ -87,17 +82,17 @@ class TestHeight:
         member = coins(rng)
         scores = rng.normal(size=N)
         scores[np.flatnonzero(member)[:30]] += 10
-        bound = one_run_lower_bound(member, scores, method=one_run_epsilon)
+        bound = one_run_lower_bound(member, scores, method=BINOMIAL)
         assert bound.epsilon > 1
         assert "the 0 lowest" in bound.decision
-        mirrored = one_run_lower_bound(~member, -scores, method=one_run_epsilon)
+        mirrored = one_run_lower_bound(~member, -scores, method=BINOMIAL)
         assert mirrored.epsilon == bound.epsilon
         assert "the 0 highest" in mirrored.decision
 
     @pytest.mark.parametrize("n", [2, 3, 5, 20])
     def test_few_canaries(self, n):
         member = np.arange(n) % 2 == 0
-        bound = one_run_lower_bound(member, member * 1.0, method=one_run_epsilon)
+        bound = one_run_lower_bound(member, member * 1.0, method=BINOMIAL)
         assert 0 <= bound.epsilon < 3
 
     def test_few_canaries_and_several_attacks(self):
@@ -109,14 +104,16 @@ class TestWhatItSays:
     def test_attack_method_and_assumption(self):
         rng = np.random.default_rng(5)
         member = coins(rng)
-        method = partial(f_dp_one_run_epsilon, tradeoff=APPROXIMATE)
+        method = f_dp(APPROXIMATE)
         bound = one_run_lower_bound(
             member, {"random": rng.normal(size=N), "loss": member * 1.0}, method=method
         )
         assert bound.attack == "loss"
         assert bound.epsilon > 2
-        assert bound.method.startswith("f_dp_one_run_epsilon")
+        assert "f-DP" in bound.method
         assert "coin" in bound.assumption
+        assert "(epsilon, delta)-DP" in bound.assumption
+        assert "Gaussian" in one_run_lower_bound(member, member * 1.0, method=F_DP).assumption
 
     def test_levels(self):
         rng = np.random.default_rng(6)

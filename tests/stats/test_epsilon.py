@@ -126,7 +126,7 @@ class TestHeight:
         assert bound.decision.startswith("non-members below")
 
     def test_perfect_separation_by_hand(self):
-        """All 200 of one group lie beyond the outermost of the other; one small part of the error is its own."""
+        """All 200 of one group lie beyond the outermost of the other; that test has a part of the error."""
         bound = epsilon_lower_bound(MEMBER, MEMBER + np.linspace(0, 0.1, 400), delta=0.0)
         error = 0.7 * 0.05 / (2 * len(ladder(200)) - 1)
         q = (np.arange(100_000) + 0.5) / 100_000

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import partial
 from typing import Protocol
 
 import numpy as np
@@ -10,9 +12,9 @@ from scipy.stats import binomtest
 
 from mlleaks.errors import InputError
 from mlleaks.stats.attack_choice import EVEN, RankedScores, Scores, ranked_scores
-from mlleaks.stats.one_run import f_dp_one_run_epsilon
+from mlleaks.stats.one_run import f_dp_one_run_epsilon, one_run_epsilon
 from mlleaks.stats.refuting import EpsilonBound
-from mlleaks.stats.tradeoff import check_delta, check_level
+from mlleaks.stats.tradeoff import APPROXIMATE, GAUSSIAN, TradeOff, check_delta, check_level
 from mlleaks.types import Bools
 
 COINS = "each record was a member by its own fair coin"
@@ -34,13 +36,51 @@ class GuessBound(Protocol):
         """Return the bound."""
 
 
+@dataclass(frozen=True)
+class GuessMethod:
+    """How numbers of correct guesses become a lower bound on epsilon.
+
+    Parameters
+    ----------
+    title : str
+        What the method is, for reports.
+    assumption : str
+        What has to hold of the mechanism.
+    epsilon : callable
+        See `GuessBound`.
+    """
+
+    title: str
+    assumption: str
+    epsilon: GuessBound
+
+
+def f_dp(tradeoff: TradeOff) -> GuessMethod:
+    """Return the method that refutes trade-off functions: see `one_run.f_dp_one_run_epsilon`.
+
+    Examples
+    --------
+    >>> f_dp(APPROXIMATE).epsilon(40, 40, 40, delta=0.0, level=0.95) > 2
+    True
+    """
+    bound = partial(f_dp_one_run_epsilon, tradeoff=tradeoff)
+    return GuessMethod("correct guesses (f-DP recursion, Bonferroni)", tradeoff.assumption, bound)
+
+
+BINOMIAL = GuessMethod("correct guesses (binomial tail, Bonferroni)", APPROXIMATE.assumption, one_run_epsilon)
+"""Assumes no more than ``(epsilon, delta)``-DP: see `one_run.one_run_epsilon`."""
+
+F_DP = f_dp(GAUSSIAN)
+"""Assumes mu-GDP, and bounds are higher."""
+
+
 def one_run_lower_bound(
     member: Bools,
     scores: Scores,
     *,
     delta: float = 1e-5,
     level: float = 0.95,
-    method: GuessBound = f_dp_one_run_epsilon,
+    method: GuessMethod = BINOMIAL,
     rng: np.random.Generator | None = None,
 ) -> EpsilonBound:
     """Return an epsilon that the mechanism exceeds with the probability ``level``, from one training run.
@@ -61,9 +101,9 @@ def one_run_lower_bound(
         In [0, 1).
     level : float
         In (0, 1).
-    method : callable
-        `one_run.one_run_epsilon` assumes no more than ``(epsilon, delta)``-DP. `one_run.f_dp_one_run_epsilon`
-        assumes that the mechanism is mu-GDP; `functools.partial` sets its ``tradeoff`` to another one.
+    method : GuessMethod
+        `BINOMIAL` assumes no more than ``(epsilon, delta)``-DP, `F_DP` that the mechanism is mu-GDP. `f_dp`
+        makes a method of another trade-off function.
     rng : numpy.random.Generator, optional
         For the choice among attacks and for ties; by default one that the scores seed, so that the same
         data have the same bound.
@@ -77,14 +117,13 @@ def one_run_lower_bound(
     Examples
     --------
     >>> import numpy as np
-    >>> from mlleaks.stats.one_run import one_run_epsilon
     >>> rng = np.random.default_rng(0)
     >>> member = rng.random(2000) < 0.5
     >>> scores = rng.normal(size=2000) + member  # Gaussian noise: epsilon is 4.377
     >>> round(one_run_lower_bound(member, scores).epsilon, 2)
-    3.15
-    >>> round(one_run_lower_bound(member, scores, method=one_run_epsilon).epsilon, 2)
     2.29
+    >>> round(one_run_lower_bound(member, scores, method=F_DP).epsilon, 2)
+    3.15
     """
     check_delta(delta)
     check_level(level)
@@ -97,12 +136,11 @@ def one_run_lower_bound(
     )
     _check_coins(np.asarray(member))
     epsilon, decision = _best(records, method, delta, level)
-    name = getattr(getattr(method, "func", method), "__name__", "guesses")
-    text = f"{name} (Bonferroni over numbers of guesses)"
-    return EpsilonBound(epsilon, delta, level, records.attack, decision, text, COINS)
+    assumption = f"{COINS}; {method.assumption}"
+    return EpsilonBound(epsilon, delta, level, records.attack, decision, method.title, assumption)
 
 
-def _best(records: RankedScores, method: GuessBound, delta: float, level: float) -> tuple[float, str]:
+def _best(records: RankedScores, method: GuessMethod, delta: float, level: float) -> tuple[float, str]:
     """Return the largest bound of the tests, and what that test guesses."""
     n = len(records.member)
     by_rank = np.empty(n, dtype=bool)
@@ -112,7 +150,7 @@ def _best(records: RankedScores, method: GuessBound, delta: float, level: float)
         correct = int(by_rank[n - top :].sum() + (~by_rank[:bottom]).sum())
         if 2 * correct <= top + bottom:
             continue  # no better than coins
-        epsilon = method(correct, top + bottom, n, delta=delta, level=1 - error)
+        epsilon = method.epsilon(correct, top + bottom, n, delta=delta, level=1 - error)
         if epsilon > best:
             best = epsilon
             decision = f"guesses: the {top} highest are members, the {bottom} lowest are not"
