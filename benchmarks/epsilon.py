@@ -25,10 +25,12 @@ import numpy as np
 from machine import write
 
 from mlleaks.stats import intervals
-from mlleaks.stats.canaries import BINOMIAL, F_DP, one_run_lower_bound
+from mlleaks.stats.canaries import one_run_lower_bound
 from mlleaks.stats.epsilon import epsilon_lower_bound
+from mlleaks.stats.gaussian_dp import gaussian_mu
+from mlleaks.stats.guess_methods import BINOMIAL, F_DP
 from mlleaks.stats.refuting import EpsilonBound
-from mlleaks.stats.tradeoff import GAUSSIAN, gaussian_mu
+from mlleaks.stats.tradeoff import GAUSSIAN
 
 SIZE, DELTA, SEED = 1000, 1e-5, 2026
 EPSILONS = (4.38, 10.0)

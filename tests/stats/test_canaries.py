@@ -9,8 +9,10 @@ import pytest
 from scipy.stats import binom
 
 from mlleaks.errors import InputError
-from mlleaks.stats.canaries import BINOMIAL, F_DP, _tests, f_dp, one_run_lower_bound
-from mlleaks.stats.tradeoff import APPROXIMATE, gaussian_epsilon, gaussian_mu
+from mlleaks.stats.canaries import _tests, one_run_lower_bound
+from mlleaks.stats.gaussian_dp import gaussian_epsilon, gaussian_mu
+from mlleaks.stats.guess_methods import BINOMIAL, F_DP, f_dp
+from mlleaks.stats.tradeoff import APPROXIMATE
 
 AUDITS, N = 300, 400
 MOST = binom.ppf(1 - 1e-5, AUDITS, 0.05)

@@ -12,10 +12,12 @@ from scipy.stats import beta, binom, norm
 
 from mlleaks.errors import InputError
 from mlleaks.stats.attack_choice import RankedScores
-from mlleaks.stats.epsilon import _tests, epsilon_lower_bound, epsilon_of_decision
+from mlleaks.stats.decision_epsilon import epsilon_of_decision
+from mlleaks.stats.epsilon import _tests, epsilon_lower_bound
 from mlleaks.stats.exceedance import ladder, members_above, nonmembers_below
+from mlleaks.stats.gaussian_dp import gaussian_epsilon, gaussian_mu
 from mlleaks.stats.refuting import STEP, largest_refuted
-from mlleaks.stats.tradeoff import APPROXIMATE, GAUSSIAN, gaussian_epsilon, gaussian_mu
+from mlleaks.stats.tradeoff import APPROXIMATE, GAUSSIAN
 
 MEMBER = np.repeat([True, False], 200)
 AUDITS = 400

@@ -12,9 +12,11 @@ from scipy.optimize import linprog
 from scipy.stats import binom, norm
 
 from mlleaks.errors import InputError
-from mlleaks.stats.one_run import f_dp_one_run_epsilon, f_dp_refutes, one_run_epsilon, one_run_p_value
+from mlleaks.stats.f_dp_one_run import f_dp_one_run_epsilon, f_dp_refutes
+from mlleaks.stats.gaussian_dp import gaussian_epsilon
+from mlleaks.stats.one_run import one_run_epsilon, one_run_p_value
 from mlleaks.stats.refuting import STEP
-from mlleaks.stats.tradeoff import APPROXIMATE, GAUSSIAN, gaussian_epsilon
+from mlleaks.stats.tradeoff import APPROXIMATE, GAUSSIAN
 
 AUDITS = 500
 MOST = binom.ppf(1 - 1e-5, AUDITS, 0.05)

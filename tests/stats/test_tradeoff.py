@@ -12,15 +12,8 @@ from scipy.integrate import quad
 from scipy.stats import norm
 
 from mlleaks.errors import InputError
-from mlleaks.stats.tradeoff import (
-    APPROXIMATE,
-    GAUSSIAN,
-    check_delta,
-    check_level,
-    gaussian_delta,
-    gaussian_epsilon,
-    gaussian_mu,
-)
+from mlleaks.stats.gaussian_dp import check_delta, check_level, gaussian_delta, gaussian_epsilon, gaussian_mu
+from mlleaks.stats.tradeoff import APPROXIMATE, GAUSSIAN
 
 shares = st.floats(0.001, 0.999)
 families = pytest.mark.parametrize("family", [APPROXIMATE, GAUSSIAN], ids=["approximate", "gaussian"])

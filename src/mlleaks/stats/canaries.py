@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from functools import partial
-from typing import Protocol
 
 import numpy as np
 from scipy.stats import binomtest
 
 from mlleaks.errors import InputError
 from mlleaks.stats.attack_choice import EVEN, RankedScores, Scores, ranked_scores
-from mlleaks.stats.one_run import f_dp_one_run_epsilon, one_run_epsilon
+from mlleaks.stats.gaussian_dp import check_delta, check_level
+from mlleaks.stats.guess_methods import BINOMIAL, GuessMethod
 from mlleaks.stats.refuting import EpsilonBound
-from mlleaks.stats.tradeoff import APPROXIMATE, GAUSSIAN, TradeOff, check_delta, check_level
 from mlleaks.types import Bools
 
 COINS = "each record was a member by its own fair coin"
@@ -27,51 +24,6 @@ FEWEST = 16
 
 UNFAIR = 1e-6
 """If fair coins show such numbers of members this rarely, the design was another one."""
-
-
-class GuessBound(Protocol):
-    """A lower bound on epsilon from numbers of guesses, such as those in `one_run`."""
-
-    def __call__(self, correct: int, guesses: int, canaries: int, *, delta: float, level: float) -> float:
-        """Return the bound."""
-
-
-@dataclass(frozen=True)
-class GuessMethod:
-    """How numbers of correct guesses become a lower bound on epsilon.
-
-    Parameters
-    ----------
-    title : str
-        What the method is, for reports.
-    assumption : str
-        What has to hold of the mechanism.
-    epsilon : callable
-        See `GuessBound`.
-    """
-
-    title: str
-    assumption: str
-    epsilon: GuessBound
-
-
-def f_dp(tradeoff: TradeOff) -> GuessMethod:
-    """Return the method that refutes trade-off functions: see `one_run.f_dp_one_run_epsilon`.
-
-    Examples
-    --------
-    >>> f_dp(APPROXIMATE).epsilon(40, 40, 40, delta=0.0, level=0.95) > 2
-    True
-    """
-    bound = partial(f_dp_one_run_epsilon, tradeoff=tradeoff)
-    return GuessMethod("correct guesses (f-DP recursion, Bonferroni)", tradeoff.assumption, bound)
-
-
-BINOMIAL = GuessMethod("correct guesses (binomial tail, Bonferroni)", APPROXIMATE.assumption, one_run_epsilon)
-"""Assumes no more than ``(epsilon, delta)``-DP: see `one_run.one_run_epsilon`."""
-
-F_DP = f_dp(GAUSSIAN)
-"""Assumes mu-GDP, and bounds are higher."""
 
 
 def one_run_lower_bound(
@@ -102,8 +54,8 @@ def one_run_lower_bound(
     level : float
         In (0, 1).
     method : GuessMethod
-        `BINOMIAL` assumes no more than ``(epsilon, delta)``-DP, `F_DP` that the mechanism is mu-GDP. `f_dp`
-        makes a method of another trade-off function.
+        Of `guess_methods`. `BINOMIAL` assumes no more than ``(epsilon, delta)``-DP, `F_DP` that the mechanism
+        is mu-GDP. `f_dp` makes a method of another trade-off function.
     rng : numpy.random.Generator, optional
         For the choice among attacks and for ties; by default one that the scores seed, so that the same
         data have the same bound.
@@ -117,6 +69,7 @@ def one_run_lower_bound(
     Examples
     --------
     >>> import numpy as np
+    >>> from mlleaks.stats.guess_methods import F_DP
     >>> rng = np.random.default_rng(0)
     >>> member = rng.random(2000) < 0.5
     >>> scores = rng.normal(size=2000) + member  # Gaussian noise: epsilon is 4.377
