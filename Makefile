@@ -52,6 +52,8 @@ figures: $(VENV)/test.stamp  ## measure again what the docs state (minutes; want
 	$(BIN)/python benchmarks/million.py
 	OMP_NUM_THREADS=1 $(BIN)/python benchmarks/evaluating.py
 	$(BIN)/python benchmarks/coverage.py
+	$(BIN)/python benchmarks/clean_audits.py
+	$(BIN)/python benchmarks/simultaneous.py
 	$(BIN)/python benchmarks/protocol.py
 	$(BIN)/python benchmarks/schedules.py
 	$(BIN)/python benchmarks/precision.py

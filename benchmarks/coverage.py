@@ -10,8 +10,8 @@ threshold is the best one with a true false-positive rate of at most 10 %.
 from __future__ import annotations
 
 import argparse
-import math
 import json
+import math
 import zlib
 from collections.abc import Iterator
 from functools import cache

@@ -33,8 +33,8 @@ def share(successes: int, trials: int, level: float = LEVEL) -> Estimate:
     """Return ``successes / trials`` with a mid-P interval, exact where it must be; nan without trials.
 
     With up to four successes or failures, both limits are Clopper and Pearson's, which cover at least what
-    they promise. With more they are mid-P limits: the coverage is 95 % on average over shares, and at least
-    93 % for each share and each number of trials up to 1,000 at the 95 % level.
+    they promise. With more they are mid-P limits: at a level of 95 % they cover 95 % or more on average over
+    shares, and about 93 % at the worst share.
 
     Sources: see `binomial`.
 

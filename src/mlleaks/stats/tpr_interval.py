@@ -3,9 +3,9 @@
 The threshold that has *truly* this false-positive rate is unknown, and so is the members' share above it.
 If ``k`` non-members lie above that threshold, it lies between the ``k``-th and the next non-member, and the
 members above it are counted. How probable each ``k`` is, is known: it is binomial. So two errors are
-possible, an unlikely ``k`` and an unlikely count of members. The interval holds all shares for which the two, as
-standard normal deviates, lie in a circle: square-and-add (Newcombe), but counted instead of assumed linear.
-Where the ROC is smooth it has the width of square-and-add; where the TPR jumps it still covers.
+possible, an unlikely ``k`` and an unlikely count of members. The interval holds all shares for which the
+two, as standard normal deviates, lie in a circle: square-and-add (Newcombe), but counted instead of assumed
+linear. Where the ROC is smooth it has the width of square-and-add; where the TPR jumps it still covers.
 """
 
 from __future__ import annotations
