@@ -147,7 +147,7 @@ class TestAccuracyAndPrecision:
         assert bounds(e) == pytest.approx((1 - mirrored.high, 1 - mirrored.low))
 
     def test_they_are_shorter_than_the_interval_of_one_sample(self):
-        n, hits, alarms = 200, 160, 20
+        n, hits, alarms = 200, 180, 160
         for e, (k, trials) in (
             (intervals.accuracy(hits, n, alarms, n), (hits + n - alarms, 2 * n)),
             (intervals.precision(hits, n, alarms, n), (hits, hits + alarms)),
