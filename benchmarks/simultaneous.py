@@ -1,6 +1,6 @@
 """How often the intervals of several attacks' AUCs cover all at once, and how wide they are.
 
-    python benchmarks/simultaneous.py --trials 1000
+    python benchmarks/simultaneous.py --trials 600
 
 The scores of each attack are what all have in common plus what is its own, both normal, and members' are
 shifted. Compared with Bonferroni's intervals, which need no correlation, and with intervals of one attack.
@@ -29,7 +29,7 @@ SETTINGS = (
 def main() -> None:
     """Simulate, count, store."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--trials", type=int, default=1000)
+    parser.add_argument("--trials", type=int, default=600)
     trials = parser.parse_args().trials
     write("simultaneous", {"trials": trials, "rows": [row(*setting, trials=trials) for setting in SETTINGS]})
 
