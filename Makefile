@@ -53,6 +53,8 @@ figures: $(VENV)/test.stamp  ## measure again what the docs state (minutes; want
 	OMP_NUM_THREADS=1 $(BIN)/python benchmarks/evaluating.py
 	$(BIN)/python benchmarks/coverage.py
 	OMP_NUM_THREADS=1 $(BIN)/python benchmarks/epsilon.py
+	$(BIN)/python benchmarks/clean_audits.py
+	$(BIN)/python benchmarks/simultaneous.py
 	$(BIN)/python benchmarks/protocol.py
 	$(BIN)/python benchmarks/schedules.py
 	$(BIN)/python benchmarks/precision.py

@@ -39,7 +39,7 @@ def main() -> None:
 
 
 def counted(audit: Callable[[np.random.Generator], mlleaks.AuditReport], runs: int) -> dict[str, Any]:
-    """Return how many of ``runs`` audits call a leak, with an exact binomial interval."""
+    """Return how many of ``runs`` audits call a leak, with its interval."""
     outcomes = Counter(verdict(audit, np.random.default_rng([2026, run])) for run in range(runs))
     called = intervals.share(outcomes["leaks"], runs)
     return {

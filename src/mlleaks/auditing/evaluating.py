@@ -146,10 +146,10 @@ def _decisions(member: Bools, flagged: Bools, decided: bool) -> dict[str, Estima
     hits, alarms = int((flagged & member).sum()), int((flagged & ~member).sum())
     recall, fpr = intervals.share(hits, n), intervals.share(alarms, m)
     return {
-        "precision": intervals.share(hits, hits + alarms),
+        "precision": intervals.precision(hits, n, alarms, m),
         "recall": recall,
         "fpr": fpr,
-        "accuracy": intervals.share(hits + m - alarms, n + m),
+        "accuracy": intervals.accuracy(hits, n, alarms, m),
         "advantage": intervals.difference(recall, fpr),
     }
 

@@ -6,9 +6,12 @@ import math
 from typing import Any, NamedTuple
 
 import numpy as np
+from scipy.special import expit, logit
+from scipy.stats import norm, t
 
 from mlleaks.errors import InputError
 from mlleaks.stats import intervals, metrics
+from mlleaks.stats.auc_interval import placements, score_interval
 from mlleaks.stats.checks import checked_share, checked_sides
 from mlleaks.stats.estimate import Estimate
 from mlleaks.stats.metrics import Roc, roc
@@ -32,9 +35,9 @@ def clustered_auc(
     outranks lies from its mean. Here these deviations are summed per person before they are squared
     (Obuchowski 1997), so that records of one person may depend on each other in any way. The factor
     ``g / (g - 1)`` of each side, of ``g`` people, corrects for few people, and Student's *t* has Welch's
-    degrees of freedom, in people. The interval is the hull with Newcombe's, as in `intervals.auc`, where the
+    degrees of freedom, in people. The interval is the hull with Newcombe's (method 5), where the
     numbers of records are divided by the design effect: the ratio of both variances, at least 1. If each
-    person has one record, the variance is that of `intervals.auc`.
+    person has one record, the variance is DeLong's.
 
     Source: N. Obuchowski, *Nonparametric analysis of clustered ROC curve data*, Biometrics 53 (1997).
 
@@ -80,8 +83,19 @@ def clustered_auc(
         sizes = curve.n_members / effect, curve.n_nonmembers / effect
     else:
         sizes = float(n_persons[0]), float(n_persons[1])
-    low, high = intervals.auc_limits(value, spread.clustered, sizes, freedom=spread.freedom, level=level)
+    low, high = _limits(value, spread, sizes, level)
     return Estimate(value, low, high, CLUSTERED)
+
+
+def _limits(value: float, spread: _Spread, sizes: tuple[float, float], level: float) -> tuple[float, float]:
+    """Return the hull of DeLong's interval, on the logit scale, and Newcombe's."""
+    low, high = score_interval(value, *sizes, z=float(norm.isf((1 - level) / 2)))
+    if 0 < value < 1:
+        deviation = math.sqrt(spread.clustered)
+        half = t.ppf((1 + level) / 2, spread.freedom) * deviation / (value * (1 - value))
+        low = min(low, float(expit(logit(value) - half)))
+        high = max(high, float(expit(logit(value) + half)))
+    return low, high
 
 
 class _Spread(NamedTuple):
@@ -93,9 +107,9 @@ class _Spread(NamedTuple):
 
 
 def _spread(curve: Roc, code: Ints) -> _Spread:
-    of_members, of_nonmembers = intervals.placements(curve)
+    of_members, of_nonmembers = placements(curve)
     sums, parts, persons, by_rows = np.zeros(code.max() + 1), [], [], 0.0
-    for side, outranked in ((curve.member, of_members), (~curve.member, -of_nonmembers)):
+    for side, outranked in ((curve.member, of_members), (~curve.member, of_nonmembers)):
         g, rows = len(np.unique(code[side])), len(outranked)
         deviations = (outranked - outranked.mean()) / rows
         per_person = math.sqrt(g / (g - 1)) * np.bincount(code[side], deviations, len(sums))
