@@ -48,7 +48,7 @@ def score_interval(member, scores, value, level):
     ]
     expected = auc_interval._variance_expected(value, n, m)
     ratio = sum(sides) / expected if expected else 1.0
-    return auc_interval._score_interval(value, n, m, z=norm.isf((1 - level) / 2), ratio=ratio)
+    return auc_interval.score_interval(value, n, m, z=norm.isf((1 - level) / 2), ratio=ratio)
 
 
 @pytest.mark.parametrize("level", [0.95, 0.999])

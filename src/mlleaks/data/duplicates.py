@@ -48,6 +48,28 @@ def content_order(data: Dataset) -> Ints:
     return np.array(sorted(range(len(content)), key=lambda row: content[row]), dtype=np.int64)  # type: ignore[arg-type, return-value]
 
 
+def content_groups(*parts: Dataset) -> tuple[Ints, ...]:
+    """Return a number for each record of each part: equal ones for records equal in features and class.
+
+    The content of all parts decides the numbers (``0..g-1`` of ``g`` different records), not their order.
+
+    Returns
+    -------
+    int arrays (n,), one for each part
+
+    Examples
+    --------
+    >>> a = Dataset("a", np.array([[1.0], [2.0]]), np.array([0, 1]), 2)
+    >>> b = Dataset("b", np.array([[2.0], [3.0]]), np.array([1, 1]), 2)
+    >>> left, right = content_groups(a, b)
+    >>> bool(left[1] == right[0]), len({*left.tolist(), *right.tolist()})
+    (True, 3)
+    """
+    content = _fingerprints(*parts)
+    number = {value: i for i, value in enumerate(sorted({value for part in content for value in part}))}  # type: ignore[type-var]
+    return tuple(np.array([number[value] for value in part], dtype=np.int64) for part in content)
+
+
 def overlap_masks(members: Dataset, nonmembers: Dataset) -> tuple[Bools, Bools]:
     """Return which of ``members`` are, feature for feature and in class, also non-members; and reverse.
 
