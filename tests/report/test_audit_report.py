@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 import mlleaks
 from mlleaks.report.audit import charts, frames
 from mlleaks.report.audit import text as audit_text
+from mlleaks.report.audit.figures import interval, percent
 from mlleaks.results import conditions, decision
 from mlleaks.stats import intervals, rounding
 from mlleaks.stats.metrics import ESTIMATES, roc
@@ -97,7 +98,7 @@ def test_bounds_in_sentences_are_rounded_outward(value, digits):
 
 
 def test_intervals_in_sentences_are_rounded_outward():
-    text = audit_text.interval(mlleaks.Estimate(0.7, 0.66696, 0.71201, "exact"))
+    text = interval(mlleaks.Estimate(0.7, 0.66696, 0.71201, "exact"))
     assert text == "70.0 % (95 % interval 66.6 % to 71.3 %)"
 
 
@@ -284,7 +285,7 @@ def test_undefined_figures_are_dashes():
 
     nothing = mlleaks.Estimate(math.nan, math.nan, math.nan, "undefined")
     assert (rounding.number(nothing.value), bounds(nothing)) == ("–", "")
-    assert audit_text.interval(nothing) == "undefined"
+    assert interval(nothing) == "undefined"
 
 
 def test_a_leak_of_a_handful_is_reported_as_one():
@@ -382,7 +383,7 @@ def test_an_attack_chosen_beforehand_is_not_called_the_best(leaking):
     report = with_headline(leaking, second.attack)
     assert report.best.attack == second.attack
     assert f"the attack chosen beforehand ({second.title}) picks" in report.sentences[0]
-    highest = f"{audit_text.percent(first.estimates['auc'].value)} ({first.attack})"
+    highest = f"{percent(first.estimates['auc'].value)} ({first.attack})"
     assert report.sentences[0].endswith(f"The highest figure of all attacks is {highest}.")
     page = report.to_html()
     assert "AUC of the attack chosen beforehand" in page

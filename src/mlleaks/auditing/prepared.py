@@ -15,6 +15,7 @@ from mlleaks.auditing.planning import AttackPlan, Sources
 from mlleaks.outputs.signals import predicted_classes
 from mlleaks.report import AuditReport
 from mlleaks.results.audit import AuditResult
+from mlleaks.results.blind_check import BlindCheck
 from mlleaks.results.provenance import record
 from mlleaks.seeds import Seeds
 from mlleaks.types import Observations
@@ -46,6 +47,8 @@ class PreparedAudit:
         What a reader should know besides what observing the target tells.
     stronger : callable, optional
         ``stronger() -> str or None``: what a stronger audit would take, which is measured after this one.
+    blind : callable, optional
+        ``blind() -> BlindCheck``: whether the two sides differ by themselves.
     started : float
         ``time.monotonic()`` at the beginning.
     """
@@ -61,6 +64,7 @@ class PreparedAudit:
     queries: int = 0
     notes: tuple[str, ...] = ()
     stronger: Callable[[], str | None] | None = None
+    blind: Callable[[], BlindCheck] | None = None
     started: float = field(default_factory=time.monotonic)
 
     def seconds(self) -> float:
@@ -94,6 +98,7 @@ class PreparedAudit:
             ids=target.ids,
             class_names=self.class_names,
             headline=headline,
+            blind=None if self.blind is None else self.blind(),
             notes=(*notes, *self.notes, *odd, *self._suggestion()),
             provenance=record(
                 *self.inputs,

@@ -14,6 +14,7 @@ from mlleaks.attacks import REGISTRY
 from mlleaks.attacks.needs import Labels, RandomQueries, ReferenceModels, ShadowModels
 from mlleaks.attacks.threshold import TOP
 from mlleaks.auditing.collecting import Missing, Saved, TargetQueries, TrainedShadows
+from mlleaks.auditing.fairness import check_fairness
 from mlleaks.auditing.label_queries import label_sources, no_label_sources
 from mlleaks.auditing.planning import Source, Sources, plan_attacks
 from mlleaks.auditing.prepared import PreparedAudit
@@ -44,6 +45,7 @@ from mlleaks.outputs.label_only import LabelOnlyModel, answers_class_only
 from mlleaks.outputs.logits import SoftmaxModel, with_softmax
 from mlleaks.outputs.query import observe
 from mlleaks.outputs.stability import queries_again, query_again, refuse_unstable
+from mlleaks.results.blind_check import BlindCheck
 from mlleaks.seeds import Seeds
 from mlleaks.shadows import Backend
 from mlleaks.storage.fingerprint import describe
@@ -133,6 +135,7 @@ def prepare_audit(
             **surrogate,
         },
         stronger=stronger_audit(data, data.shadow, shadow_trainer, settings, seeds) if shadows == 1 else None,
+        blind=partial(check_fairness, data.target, seeds, settings.folder if settings.count else None),
     )
 
 
@@ -216,6 +219,7 @@ def _prepared(
     name: str,
     settings: dict[str, Any],
     stronger: Callable[[], str | None] | None,
+    blind: Callable[[], BlindCheck] | None = None,
 ) -> PreparedAudit:
     """Return the audit of a model that can be queried."""
     references = sources[ReferenceModels]
@@ -240,6 +244,7 @@ def _prepared(
         queries=sum(map(len, parts[:2])) + again,
         notes=() if trained is None else trained.notes,
         stronger=stronger,
+        blind=blind,
     )
 
 

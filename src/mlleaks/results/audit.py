@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import Any
 
 from mlleaks.errors import InputError
+from mlleaks.results.blind_check import BlindCheck
 from mlleaks.stats.estimate import Estimate
 from mlleaks.stats.joint_test import joint_p_values
 from mlleaks.stats.metrics import roc
@@ -96,6 +97,8 @@ class AuditResult:
         Settings, seed, versions, hash of all inputs. JSON values only.
     headline : str, optional
         The attack that the words are about where it beats chance, chosen before any figure was computed.
+    blind : BlindCheck, optional
+        Whether members and non-members differ by themselves; None if only answers were audited.
     """
 
     name: str
@@ -110,6 +113,7 @@ class AuditResult:
     notes: tuple[str, ...]
     provenance: Mapping[str, Any]
     headline: str | None = None
+    blind: BlindCheck | None = None
 
     @cached_property
     def p_values(self) -> Mapping[str, float]:

@@ -1,4 +1,4 @@
-"""Conditions for a CI gate: ``auc > 0.6``, ``adversary-1:tpr@1%fpr.low >= 0.02``, ``leaks``."""
+"""Conditions for a CI gate: ``auc > 0.6``, ``adversary-1:tpr@1%fpr.low >= 0.02``, ``leaks``, ``shift``."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from mlleaks.errors import InputError
 from mlleaks.results.audit import AuditResult
-from mlleaks.results.decision import leaks, reversed_attacks
+from mlleaks.results.decision import differs, leaks, reversed_attacks
 from mlleaks.stats.estimate import Estimate
 from mlleaks.stats.metrics import ESTIMATES
 
@@ -58,6 +58,8 @@ class Condition:
             )
         if self.metric == "leaks":
             return leaks(result)
+        if self.metric == "shift":
+            return self._shift(result)
         values = [getattr(e, self.end) for e in self._estimates(result)]
         defined = [value for value in values if not math.isnan(value)]
         if not defined:
@@ -67,6 +69,16 @@ class Condition:
                 fix="Bring labels, more non-members or what the attack needs, or ask for another.",
             )
         return any(self.compare(value, self.bound) for value in defined)
+
+    def _shift(self, result: AuditResult) -> bool:
+        if result.blind is None or result.blind.why_not is not None:
+            why = "only answers were audited" if result.blind is None else result.blind.why_not
+            raise InputError(
+                f"the condition shift, but no blind check ({why})",
+                expected="an audit of a model, with its records",
+                fix="Pass the records and the model, or leave the condition out.",
+            )
+        return differs(result)
 
     def reversed_in(self, result: AuditResult) -> bool:
         """Return whether this asks for a verdict while non-members look more like members than these do."""
@@ -82,9 +94,10 @@ class Condition:
 def parse(text: str, attacks: Collection[str] | None = None) -> Condition:
     """Return the condition that ``text`` states: ``[attack:]metric[.low|.high] OP number``.
 
-    ``leaks`` alone is the verdict itself. ``.low`` and ``.high`` are the ends of the 95 %
-    interval. Without an attack the condition holds if it does for any. ``attacks`` are the names that there
-    are; without them an unknown name is an error when the condition is tested.
+    ``leaks`` alone is the verdict itself; ``shift`` holds if members and non-members differ by themselves.
+    ``.low`` and ``.high`` are the ends of the 95 % interval. Without an attack the condition holds if it does
+    for any. ``attacks`` are the names that there are; without them an unknown name is an error when the
+    condition is tested.
 
     Raises
     ------
@@ -99,8 +112,8 @@ def parse(text: str, attacks: Collection[str] | None = None) -> Condition:
     """
     if not isinstance(text, str):
         raise _unreadable(text)
-    if text.strip() == "leaks":
-        return Condition(text, None, "leaks", "value", operator.gt, 0)
+    if text.strip() in ("leaks", "shift"):
+        return Condition(text, None, text.strip(), "value", operator.gt, 0)
     match = _FORM.fullmatch(text)
     try:
         bound = float(match["bound"]) if match else math.nan
@@ -133,6 +146,7 @@ def parse(text: str, attacks: Collection[str] | None = None) -> Condition:
 def _unreadable(text: object) -> InputError:
     return InputError(
         f"the condition {text!r}",
-        expected=f"leaks, or [attack:]metric[.low|.high] > number, metric one of {', '.join(_METRICS)}",
+        expected="leaks, shift, or [attack:]metric[.low|.high] > number, "
+        f"metric one of {', '.join(_METRICS)}",
         fix="For example: --fail-if 'auc > 0.6'.",
     )

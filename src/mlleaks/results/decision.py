@@ -13,6 +13,8 @@ ALPHA = 0.05
 """A model that does not leak is called leaking in at most this share of audits."""
 
 
+SHIFT = 0.55
+"""The sides differ much if the lower end of a blind classifier's AUC reaches this."""
 STRONG, CLEAR = 0.75, 0.6
 """A leak is called strong, or plain, if the lower end of its AUC's interval reaches these; see `strength`."""
 
@@ -20,6 +22,16 @@ STRONG, CLEAR = 0.75, 0.6
 def leaks(result: AuditResult) -> bool:
     """Return whether some attack does better than chance, corrected for the number of attacks."""
     return bool(_significant(result))
+
+
+def differs(result: AuditResult) -> bool:
+    """Return whether members and non-members differ by themselves, as far as a blind check sees."""
+    return result.blind is not None and result.blind.differs
+
+
+def differs_much(result: AuditResult) -> bool:
+    """Return whether they differ so much that the attacks may have found nothing else."""
+    return differs(result) and result.blind is not None and result.blind.auc.low >= SHIFT
 
 
 def best(result: AuditResult) -> Verdict:
@@ -60,6 +72,8 @@ def severity(result: AuditResult) -> str:
     """Return how alarming the verdict is: ``leaks``, ``doubt`` (perhaps slight, or odd) or ``clean``."""
     if not leaks(result):
         return "doubt" if reversed_attacks(result) else "clean"
+    if differs_much(result):
+        return "doubt"
     return "leaks" if finds_few(result) or strength(result).low >= CLEAR else "doubt"
 
 

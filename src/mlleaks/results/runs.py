@@ -19,6 +19,7 @@ import numpy as np
 from mlleaks.errors import CorruptRun, DataUnavailable, RunExists
 from mlleaks.results.audit import AuditResult, ClassCounts, Verdict
 from mlleaks.results.old_runs import current
+from mlleaks.results.stored_blind_check import blind_check_from_dict, blind_check_to_dict
 from mlleaks.stats.estimate import Estimate
 from mlleaks.storage.atomic import flush, owner, sweep, utf8, writing
 from mlleaks.storage.atomic_folder import put_in_place
@@ -171,6 +172,7 @@ def to_dict(result: AuditResult) -> dict[str, Any]:
         "skipped": dict(result.skipped),
         "notes": list(result.notes),
         "leading_attack": result.headline,
+        "blind_check": None if result.blind is None else blind_check_to_dict(result.blind),
         "class_names": list(result.class_names),
         "provenance": dict(result.provenance),
     }
@@ -217,6 +219,7 @@ def _result(document: dict[str, Any], arrays: dict[str, Any]) -> AuditResult:
         class_names=tuple(document["class_names"]),
         notes=tuple(document["notes"]),
         headline=document.get("leading_attack"),
+        blind=None if (blind := document.get("blind_check")) is None else blind_check_from_dict(blind),
         provenance=document["provenance"],
     )
 

@@ -8,6 +8,8 @@ from mlleaks.report import html
 from mlleaks.report.attack_groups import attack_groups, shown_first, skipped_in_words
 from mlleaks.report.attack_names import named
 from mlleaks.report.audit import charts, frames, text
+from mlleaks.report.audit.fairness import fairness_sentences
+from mlleaks.report.audit.figures import percent
 from mlleaks.results import decision
 from mlleaks.results.audit import AuditResult
 from mlleaks.stats.estimate import Estimate
@@ -45,6 +47,7 @@ def render(result: AuditResult) -> str:
         "first": [v for group in groups for v in group.verdicts if any(v is one for one in first)],
         "others": [v for group in groups for v in group.verdicts if all(v is not one for one in first)],
         "skipped": skipped_in_words(result.skipped, most=len(result.skipped)),
+        "fairness": [_unbroken(sentence) for sentence in fairness_sentences(result)],
         "warnings": [_unbroken(warning) for warning in text.warnings(result)],
         "columns": COLUMNS,
         "methods": _methods(result),
@@ -56,7 +59,7 @@ def render(result: AuditResult) -> str:
         "classes": frames.class_rows(result, sharpest),
         "bounds": bounds,
         "named": named,
-        "percent": text.percent,
+        "percent": percent,
     }
     specs = {f"chart-{name}": spec for name, spec in charts.specs(result).items()}
     return html.render("audit.html", context, specs)

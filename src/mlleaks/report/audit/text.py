@@ -5,12 +5,15 @@ from __future__ import annotations
 import math
 
 from mlleaks.report.attack_names import listed, named
+from mlleaks.report.audit.fairness import UNFAIR, fairness_warnings
+from mlleaks.report.audit.figures import interval, percent
 from mlleaks.results.audit import AuditResult, Verdict
 from mlleaks.results.decision import (
     CLEAR,
     STRONG,
     best,
     chosen_beforehand,
+    differs_much,
     finds_few,
     joint_level,
     leaks,
@@ -20,9 +23,8 @@ from mlleaks.results.decision import (
     strength,
 )
 from mlleaks.stats import intervals
-from mlleaks.stats.estimate import Estimate
 from mlleaks.stats.metrics import roc
-from mlleaks.stats.rounding import rounded_down, rounded_up
+from mlleaks.stats.rounding import rounded_up
 from mlleaks.stats.significance import highest, lowest
 
 BEST, CHOSEN = "best attack", "attack chosen beforehand"
@@ -30,6 +32,8 @@ BEST, CHOSEN = "best attack", "attack chosen beforehand"
 
 def headline(result: AuditResult) -> str:
     """Return the finding in one sentence."""
+    if leaks(result) and differs_much(result):
+        return UNFAIR
     if leaks(result):
         return _leak_headline(result)
     if reversed_attacks(result):
@@ -73,6 +77,7 @@ def sentences(result: AuditResult) -> list[str]:
 def warnings(result: AuditResult) -> list[str]:
     """Return what a reader should know before relying on the numbers: notes and odd findings."""
     return [
+        *fairness_warnings(result),
         *result.notes,
         *_label_beats_posteriors(result),
         *_odd_thresholds(result),
@@ -125,37 +130,6 @@ def _reversed(result: AuditResult) -> list[str]:
         "swapped, or do they come from different sources? If neither is the case: an attack that was learned "
         "from a shadow model can fail like this when that model differs much from the target."
     ]
-
-
-def percent(value: float) -> str:
-    """Return a share for people.
-
-    Examples
-    --------
-    >>> percent(0.9134), percent(1), percent(0.9999), percent(0.0001), percent(float("nan"))
-    ('91.3 %', '100.0 %', '> 99.9 %', '< 0.1 %', 'undefined')
-    """
-    if math.isnan(value):
-        return "undefined"
-    if 0.9995 <= value < 1:
-        return "> 99.9 %"
-    return "< 0.1 %" if 0 < value < 0.0005 else f"{100 * value:.1f} %"
-
-
-def interval(e: Estimate) -> str:
-    """Return an estimate of a share with its interval, for people.
-
-    Examples
-    --------
-    >>> interval(Estimate(0.91, 0.89, 0.92, "exact"))
-    '91.0 % (95 % interval 89.0 % to 92.0 %)'
-    >>> interval(Estimate(0.91, 0.8899, 0.9201, "exact"))  # rounded outward
-    '91.0 % (95 % interval 88.9 % to 92.1 %)'
-    """
-    if math.isnan(e.low):
-        return percent(e.value)
-    low, high = rounded_down(100 * e.low, 1), rounded_up(100 * e.high, 1)
-    return f"{percent(e.value)} (95 % interval {low} % to {high} %)"
 
 
 def _not_excluded(result: AuditResult) -> str:

@@ -1,0 +1,57 @@
+"""Whether the comparison of members with non-members is fair, in words."""
+
+from __future__ import annotations
+
+from mlleaks.report.audit.figures import interval
+from mlleaks.results.audit import AuditResult
+from mlleaks.results.blind_check import BlindCheck, FeatureShift
+from mlleaks.results.decision import differs
+
+UNFAIR = (
+    "Members and non-members differ by themselves: what the attacks find may be this difference instead of a "
+    "leak."
+)
+
+
+def fairness_sentences(result: AuditResult) -> list[str]:
+    """Return what the blind check found, one fact per sentence; none if there was no check."""
+    check = result.blind
+    if check is None:
+        return []
+    if check.why_not is not None:
+        return [f"Whether members and non-members differ by themselves was not checked: {check.why_not}"]
+    ability = "can" if check.differs else "cannot"
+    facts = [
+        f"A classifier that sees the records alone, not the model, {ability} tell members from non-members: "
+        f"of a member and a non-member it picks the member in {interval(check.auc)} of cases. Guessing would "
+        "do so in 50 %."
+    ]
+    if check.differs:
+        facts.append(f"The sides differ most in {_listed(check.features)}.")
+    return [*facts, *_duplicates(check), *check.notes]
+
+
+def fairness_warnings(result: AuditResult) -> list[str]:
+    """Return a warning if the sides differ, with what to do about it."""
+    if not differs(result):
+        return []
+    return [
+        f"{UNFAIR} {' '.join(fairness_sentences(result)[:2])} Audit with non-members that were drawn as the "
+        "members were, for example by a random split before training."
+    ]
+
+
+def _listed(features: tuple[FeatureShift, ...]) -> str:
+    names = dict.fromkeys(f"{feature.feature} ({feature.quantity})" for feature in features)
+    return ", ".join(names) or "no single feature"
+
+
+def _duplicates(check: BlindCheck) -> list[str]:
+    pairs = check.duplicates.near_across
+    if not pairs:
+        return []
+    first = check.duplicates.near_examples[0]
+    return [
+        f"{pairs:,} pairs of a member and a non-member are nearly the same record (the nearest: {first[0]} "
+        f"and {first[1]}). An attack cannot distinguish these, so it looks weaker than it is."
+    ]
