@@ -53,7 +53,7 @@ def test_a_shift_without_a_leak_is_not_called_a_leak(unfair):
     assert unfair.headline == UNFAIR
     assert unfair.severity == "doubt"
     assert unfair.warnings[0].startswith(UNFAIR)
-    assert "1 (value)" in unfair.warnings[0]
+    assert any("feature 1 (value)" in sentence for sentence in fairness_sentences(unfair.result))
     assert "drawn as the members were" in unfair.warnings[0]
     assert "can tell members from non-members" in unfair.to_html()
 
@@ -76,6 +76,9 @@ def test_near_duplicates_and_reasons_are_named(fair):
     pairs = Duplicates(near_across=3, near_examples=(("7", "307"),))
     near = with_check(fair, auc=Estimate(0.5, 0.45, 0.55, "made"), p_value=0.8, duplicates=pairs)
     assert any("3 pairs" in s and "7 and 307" in s for s in fairness_sentences(near.result))
+    pair = Duplicates(near_across=1, near_examples=(("7", "307"),))
+    one = with_check(fair, auc=Estimate(0.5, 0.45, 0.55, "made"), p_value=0.8, duplicates=pair)
+    assert any("A member and a non-member are" in s for s in fairness_sentences(one.result))
     reason = with_check(fair, why_not="3 members")
     assert fairness_sentences(reason.result) == [
         "Whether members and non-members differ by themselves was not checked: 3 members"

@@ -7,11 +7,14 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+import numpy as np
+
 from mlleaks.errors import InputError
 from mlleaks.results.blind_check import BlindCheck
 from mlleaks.stats.estimate import Estimate
 from mlleaks.stats.joint_test import joint_p_values
 from mlleaks.stats.metrics import roc
+from mlleaks.stats.simultaneous import simultaneous_auc
 from mlleaks.types import Bools, Floats, Ids, Ints
 
 
@@ -121,6 +124,12 @@ class AuditResult:
         curves = [roc(self.member, verdict.scores) for verdict in self.verdicts]
         names = (verdict.attack for verdict in self.verdicts)
         return dict(zip(names, joint_p_values(curves), strict=True))
+
+    @cached_property
+    def joint_aucs(self) -> Mapping[str, Estimate]:
+        """The AUC of each attack by name, with 95 % intervals that hold for all attacks at once."""
+        aucs = simultaneous_auc(self.member, np.stack([verdict.scores for verdict in self.verdicts]))
+        return dict(zip((verdict.attack for verdict in self.verdicts), aucs, strict=True))
 
     @property
     def n_members(self) -> int:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 
 from mlleaks.results.audit import AuditResult, Verdict
-from mlleaks.stats import intervals
 from mlleaks.stats.estimate import Estimate
 from mlleaks.stats.significance import TESTS
 
@@ -80,12 +79,12 @@ def severity(result: AuditResult) -> str:
 def reversed_attacks(result: AuditResult) -> list[str]:
     """Return the attacks whose AUC lies below 0.5, corrected for the number of attacks."""
     low = (v for v in result.verdicts if v.estimates["auc"].high < 0.5)
-    return [v.attack for v in low if intervals.auc(result.member, v.scores, joint_level(result)).high < 0.5]
+    return [v.attack for v in low if _auc(result, v).high < 0.5]
 
 
 def _auc(result: AuditResult, verdict: Verdict) -> Estimate:
-    """Return an attack's AUC with an interval at the level at which those of all attacks hold together."""
-    return intervals.auc(result.member, verdict.scores, joint_level(result))
+    """Return an attack's AUC with an interval that holds together with those of all other attacks."""
+    return result.joint_aucs[verdict.attack]
 
 
 def _significant(result: AuditResult) -> list[Verdict]:

@@ -35,23 +35,31 @@ def fairness_warnings(result: AuditResult) -> list[str]:
     """Return a warning if the sides differ, with what to do about it."""
     if not differs(result):
         return []
+    assert result.blind is not None
     return [
-        f"{UNFAIR} {' '.join(fairness_sentences(result)[:2])} Audit with non-members that were drawn as the "
-        "members were, for example by a random split before training."
+        f"{UNFAIR} A classifier that sees the records alone picks the member of a pair in "
+        f"{interval(result.blind.auc)} of cases. Audit with non-members that were drawn as the members were, "
+        "for example by a random split before training."
     ]
 
 
 def _listed(features: tuple[FeatureShift, ...]) -> str:
-    names = dict.fromkeys(f"{feature.feature} ({feature.quantity})" for feature in features)
+    names = dict.fromkeys(f"{_named(feature.feature)} ({feature.quantity})" for feature in features)
     return ", ".join(names) or "no single feature"
+
+
+def _named(feature: str) -> str:
+    return f"feature {feature}" if feature.isdecimal() else feature
 
 
 def _duplicates(check: BlindCheck) -> list[str]:
     pairs = check.duplicates.near_across
     if not pairs:
         return []
-    first = check.duplicates.near_examples[0]
+    first, second = check.duplicates.near_examples[0]
+    several = f"{pairs:,} pairs of a member and a non-member are nearly the same record"
+    which = "A member and a non-member are nearly the same record" if pairs == 1 else several
     return [
-        f"{pairs:,} pairs of a member and a non-member are nearly the same record (the nearest: {first[0]} "
-        f"and {first[1]}). An attack cannot distinguish these, so it looks weaker than it is."
+        f"{which} ({first} and {second}{'' if pairs == 1 else ' are the nearest'}). An attack cannot "
+        "distinguish these, so it looks weaker than it is."
     ]
