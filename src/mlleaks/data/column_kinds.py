@@ -8,7 +8,13 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from pandas.api.types import is_bool_dtype, is_datetime64_any_dtype, is_numeric_dtype, is_timedelta64_dtype
+from pandas.api.types import (
+    is_bool_dtype,
+    is_complex_dtype,
+    is_datetime64_any_dtype,
+    is_numeric_dtype,
+    is_timedelta64_dtype,
+)
 
 from mlleaks.outputs.arrays import refuse_nested
 from mlleaks.types import Floats
@@ -81,12 +87,15 @@ def _as_numbers(column: pd.Series[Any]) -> Floats | None:
     if is_datetime64_any_dtype(dtype) or is_timedelta64_dtype(dtype):
         nanoseconds = column.astype("int64").to_numpy(float)
         return np.where(column.isna(), np.nan, nanoseconds)
-    if isinstance(dtype, pd.CategoricalDtype):
+    if isinstance(dtype, pd.CategoricalDtype) or is_complex_dtype(dtype):
         return None
     if is_numeric_dtype(dtype) or is_bool_dtype(dtype):
         return np.asarray(column.to_numpy(dtype=float, na_value=np.nan))
     try:
-        values = pd.to_numeric(column, errors="coerce").to_numpy(dtype=float, na_value=np.nan)
+        converted = pd.to_numeric(column, errors="coerce")
+        if is_complex_dtype(converted.dtype):
+            return None
+        values = converted.to_numpy(dtype=float, na_value=np.nan)
     except (TypeError, ValueError, OverflowError):  # cells that are no single values
         return None
     return values if (np.isnan(values) == column.isna().to_numpy()).all() else None

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from mlleaks.errors import InputError
+from mlleaks.stats.binomial import exact_high, exact_low
 from mlleaks.stats.epsilon import INDEPENDENT
 from mlleaks.stats.gaussian_dp import check_delta, check_level
-from mlleaks.stats.intervals import share
 from mlleaks.stats.refuting import EpsilonBound, largest_refuted
 from mlleaks.stats.tradeoff import APPROXIMATE, TradeOff
 from mlleaks.types import Bools
@@ -58,8 +58,9 @@ def epsilon_of_decision(
         got = f"{n} members among {member.shape} records, decisions of shape {flagged.shape}"
         fix = "Pass one decision per record."
         raise InputError(got, expected="members, non-members and as many decisions", fix=fix)
-    tpr = share(int(flagged[member].sum()), n, level).low
-    fpr = share(int(flagged[~member].sum()), len(member) - n, level).high
+    error = (1 - level) / 2
+    tpr = float(exact_low(int(flagged[member].sum()), n, error))
+    fpr = float(exact_high(int(flagged[~member].sum()), len(member) - n, error))
 
     def refutes(strength: float) -> bool:
         return bool(tradeoff.highest_tpr(np.array(fpr), strength, delta) < tpr)
