@@ -77,13 +77,14 @@ class TrainedReferences:
     def collect(self, need: ReferenceModels, seeds: Seeds) -> References:
         """Return what all models answer about the audited and the further records."""
         trained_on = np.stack([self.plan.mask(model) for model in range(len(self.plan))])
-        return self._references(self._answers(), trained_on)
+        return self._references(self._answers, trained_on)
 
     def variant_signals(self) -> Floats:
         """Return what all models answer about the `variants` of the audited records ``(m, n, q)``."""
-        answers = self._answers()[:, len(self.pool) :]
+        answers = self._answers[:, len(self.pool) :]
         return np.moveaxis(answers.reshape(len(answers), -1, self.audited), 1, 2)
 
+    @cached_property
     def _answers(self) -> Floats:
         """Return all models' signals of all queries ``(m, q)``; those that are there are not trained."""
         folder = self.folder

@@ -104,10 +104,7 @@ class AttackedModels:
         }
 
     def _observations(self, model: int, role: int) -> Observations:
-        rows = self.split.evaluated_rows(role)
-        answers = np.asarray(self.stored.answers(model)[rows])
-        outputs = Outputs(answers, self.split.labels(role), self.split.pool.ids[rows])
-        return Observations(outputs, self.plan.mask(model)[rows])
+        return self.split.observations(role, self.stored.answers(model), self.plan, model=model)
 
     def _population(self, target: int) -> Outputs:
         """Return the target's answers to records of the shadow's parts, at most as many as attacks use."""

@@ -68,15 +68,20 @@ class ProtocolSplit:
         """Return the true classes of these records."""
         return self.pool.y[self.evaluated_rows(role)]
 
-    def member(self, role: int, plan: MembershipPlan) -> Bools:
-        """Return which of these records the model was trained on."""
-        return plan.mask(role)[self.evaluated_rows(role)]
+    def member(self, role: int, plan: MembershipPlan, *, model: int | None = None) -> Bools:
+        """Return which of these records a model was trained on, by default the one with the role's number."""
+        return plan.mask(role if model is None else model)[self.evaluated_rows(role)]
 
-    def observations(self, role: int, answers: Floats, plan: MembershipPlan) -> Observations:
-        """Return what a model answers about these records, from its answers about all it is queried about."""
+    def observations(
+        self, role: int, answers: Floats, plan: MembershipPlan, *, model: int | None = None
+    ) -> Observations:
+        """Return what a model answers about these records, from its answers about all it is queried about.
+
+        ``model`` is its number in the plan; by default the role's.
+        """
         rows = self.evaluated_rows(role)
         outputs = Outputs(np.asarray(answers[rows]), self.labels(role), self.pool.ids[rows])
-        return Observations(outputs, self.member(role, plan))
+        return Observations(outputs, self.member(role, plan, model=model))
 
     def random_answers(self, answers: Floats) -> Outputs:
         """Return what a model answers about the random queries, which come after the pool."""

@@ -7,14 +7,12 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-import numpy as np
-
 from mlleaks.errors import InputError
 from mlleaks.results.blind_check import BlindCheck
 from mlleaks.stats.estimate import Estimate
 from mlleaks.stats.joint_test import joint_p_values
-from mlleaks.stats.metrics import roc
-from mlleaks.stats.simultaneous import simultaneous_auc
+from mlleaks.stats.metrics import Roc, roc
+from mlleaks.stats.simultaneous import simultaneous_areas
 from mlleaks.types import Bools, Floats, Ids, Ints
 
 
@@ -119,17 +117,19 @@ class AuditResult:
     blind: BlindCheck | None = None
 
     @cached_property
+    def curves(self) -> Mapping[str, Roc]:
+        """The exact ROC of each attack by name."""
+        return {verdict.attack: roc(self.member, verdict.scores) for verdict in self.verdicts}
+
+    @cached_property
     def p_values(self) -> Mapping[str, float]:
         """The p-value of each attack by name, corrected for all attacks; see `mlleaks.stats.joint_test`."""
-        curves = [roc(self.member, verdict.scores) for verdict in self.verdicts]
-        names = (verdict.attack for verdict in self.verdicts)
-        return dict(zip(names, joint_p_values(curves), strict=True))
+        return dict(zip(self.curves, joint_p_values(list(self.curves.values())), strict=True))
 
     @cached_property
     def joint_aucs(self) -> Mapping[str, Estimate]:
         """The AUC of each attack by name, with 95 % intervals that hold for all attacks at once."""
-        aucs = simultaneous_auc(self.member, np.stack([verdict.scores for verdict in self.verdicts]))
-        return dict(zip((verdict.attack for verdict in self.verdicts), aucs, strict=True))
+        return dict(zip(self.curves, simultaneous_areas(list(self.curves.values())), strict=True))
 
     @property
     def n_members(self) -> int:

@@ -16,7 +16,7 @@ import numpy as np
 
 from mlleaks.stats.labellings import Labellings
 from mlleaks.stats.metrics import Roc
-from mlleaks.stats.significance import TAIL
+from mlleaks.stats.significance import from_bottom, values_within
 from mlleaks.types import Floats, Ints
 
 NEVER = 1e-9
@@ -67,23 +67,18 @@ def _smallest_p(curve: Roc, labellings: Labellings) -> Floats:
 
 def _statistics(curve: Roc, labellings: Labellings) -> Iterator[Ints]:
     """Yield each statistic of all labellings ``(b,)``; higher = more of a leak."""
-    sizes, first = np.diff(curve.flagged), curve.first_flagged
+    first, values = curve.first_flagged, len(curve.flagged) - 1
     n = len(first)
     yield labellings.sums(curve.ranks)
-    if len(sizes) == 1:
+    if values == 1:
         return
-    yield labellings.sums(first <= _cut(sizes))
-    yield -labellings.sums(first > len(sizes) - _cut(sizes[::-1]))
+    yield labellings.sums(first <= values_within(curve.flagged))
+    yield -labellings.sums(first > values - values_within(from_bottom(curve)))
     most = math.ceil(math.log(NEVER) / math.log(min(curve.n_members / n, 1 - 1 / n)))
     top = np.argsort(first, kind="stable")[:most]
     top = top[curve.flagged[first[top]] <= most]  # ties that are there as a whole
     above = np.append(curve.flagged[first[top] - 1], len(top))  # records in higher ties
     yield above[labellings.first_nonmember(top)] if len(top) else np.zeros(labellings.turns.size, dtype=int)
-
-
-def _cut(sizes: Ints) -> int:
-    """Return how many values, from the first on, hold at most `TAIL` of all records; at least one."""
-    return max(1, int(np.searchsorted(np.cumsum(sizes), TAIL * sizes.sum(), side="right")))
 
 
 def _step_down(p: Floats) -> list[float]:

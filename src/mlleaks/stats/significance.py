@@ -98,9 +98,8 @@ def highest(curve: Roc, share: float = TAIL) -> tuple[int, int]:
     >>> highest(roc(np.array([True, False, False]), np.array([3.0, 2.0, 1.0])), 0.7)
     (1, 2)
     """
-    flagged = curve.flagged
-    cut = max(1, int(np.searchsorted(flagged, share * flagged[-1], side="right")) - 1)
-    return int(curve.true_positives[cut]), int(flagged[cut])
+    cut = values_within(curve.flagged, share)
+    return int(curve.true_positives[cut]), int(curve.flagged[cut])
 
 
 def bottom(curve: Roc, share: float = TAIL) -> float:
@@ -131,9 +130,38 @@ def lowest(curve: Roc, share: float = TAIL) -> tuple[int, int]:
     >>> lowest(roc(np.array([True, False, False]), np.array([3.0, 2.0, 1.0])), 0.7)
     (2, 2)
     """
-    below = curve.flagged[-1] - curve.flagged
-    cut = min(len(below) - 2, int(np.searchsorted(-below, -share * below[0], side="left")))
-    return int(curve.n_nonmembers - curve.false_positives[cut]), int(below[cut])
+    from_below = from_bottom(curve)
+    cut = values_within(from_below, share)
+    return int(curve.n_nonmembers - curve.false_positives[-1 - cut]), int(from_below[cut])
+
+
+def from_bottom(curve: Roc) -> Ints:
+    """Return how many records the lowest 0, 1, 2, ... values hold ``(m,)``: ``flagged``, from below.
+
+    Examples
+    --------
+    >>> from mlleaks.stats.metrics import roc
+    >>> from_bottom(roc(np.array([True, False, False]), np.array([3.0, 1.0, 1.0]))).tolist()
+    [0, 2, 3]
+    """
+    return np.asarray((curve.flagged[-1] - curve.flagged)[::-1])
+
+
+def values_within(counts: Ints, share: float = TAIL) -> int:
+    """Return how many values, from the first on, hold at most ``share`` of all records; at least one.
+
+    Parameters
+    ----------
+    counts : int array (m,)
+        How many records the first 0, 1, 2, ... values hold.
+    share : float
+
+    Examples
+    --------
+    >>> values_within(np.array([0, 1, 2, 50, 100])), values_within(np.array([0, 80, 100]))
+    (2, 1)
+    """
+    return max(1, int(np.searchsorted(counts, share * counts[-1], side="right")) - 1)
 
 
 def lead(curve: Roc) -> float:

@@ -63,7 +63,18 @@ def simultaneous_auc(member: Bools, scores: Floats, level: float = LEVEL) -> lis
     >>> bonferroni.low < best.low < alone.low
     True
     """
-    curves = [roc(member, row) for row in np.atleast_2d(scores)]
+    return simultaneous_areas([roc(member, row) for row in np.atleast_2d(scores)], level)
+
+
+def simultaneous_areas(curves: list[Roc], level: float = LEVEL) -> list[Estimate]:
+    """Return the AUCs of ROCs of the same records: see `simultaneous_auc`, for scores that have no ROC yet.
+
+    Examples
+    --------
+    >>> member, scores = np.repeat([True, False], 50), np.arange(100.0) % 70
+    >>> simultaneous_areas([roc(member, scores)]) == simultaneous_auc(member, scores)
+    True
+    """
     levels = critical_levels(curves, level)
     return [auc_interval.area(curve, each) for curve, each in zip(curves, levels, strict=True)]
 

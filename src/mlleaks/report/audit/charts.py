@@ -15,7 +15,7 @@ from mlleaks.report.attack_groups import attacker_has, shown_first
 from mlleaks.report.attack_names import named
 from mlleaks.report.chart_style import BACKGROUND, GUIDE, INK, MEMBERS, NONMEMBERS, PALETTE, styled
 from mlleaks.results.audit import AuditResult, Verdict
-from mlleaks.stats.metrics import members_above, roc
+from mlleaks.stats.metrics import members_above
 from mlleaks.storage.atomic import utf8
 
 POINTS, BINS = 300, 50
@@ -179,7 +179,7 @@ def _steps(verdict: Verdict, result: AuditResult, points: int = POINTS) -> pd.Da
 
     Points at which a step goes on are skipped, but for the last one.
     """
-    curve = roc(result.member, verdict.scores)
+    curve = result.curves[verdict.attack]
     m = curve.n_nonmembers
     counts = np.unique(np.geomspace(1, m, min(points, m)).round().astype(int))
     hits = np.array([members_above(curve, int(count) + 1) for count in counts])

@@ -13,7 +13,7 @@ from mlleaks.report.audit.figures import percent
 from mlleaks.results import decision
 from mlleaks.results.audit import AuditResult
 from mlleaks.stats.estimate import Estimate
-from mlleaks.stats.metrics import members_above_all, members_above_all_by_chance, roc, tpr_by_chance
+from mlleaks.stats.metrics import members_above_all, members_above_all_by_chance, tpr_by_chance
 
 COLUMNS = {
     "auc": "AUC",
@@ -52,7 +52,7 @@ def render(result: AuditResult) -> str:
         "columns": COLUMNS,
         "methods": _methods(result),
         "exposed": frames.most_exposed(result, ranked),
-        "above_all": members_above_all(roc(result.member, ranked.scores)),
+        "above_all": members_above_all(result.curves[ranked.attack]),
         "above_all_by_chance": members_above_all_by_chance(result.n_members, result.n_nonmembers),
         "chance_at_1": tpr_by_chance(result.n_nonmembers, 0.01),
         "sharpest": sharpest,

@@ -23,7 +23,6 @@ from mlleaks.results.decision import (
     strength,
 )
 from mlleaks.stats import intervals
-from mlleaks.stats.metrics import roc
 from mlleaks.stats.rounding import rounded_up
 from mlleaks.stats.significance import highest, lowest
 
@@ -139,7 +138,7 @@ def _not_excluded(result: AuditResult) -> str:
     splits its error between two ends), so that all of them hold together with 95 %.
     """
     fpr, level = max(0.01, result.smallest_fpr), joint_level(result)
-    curves = [roc(result.member, v.scores) for v in result.verdicts]
+    curves = result.curves.values()
     rate = max(intervals.tpr_at_fpr(curve, fpr, level).high for curve in curves)
     auc = max(intervals.area(curve, level).high for curve in curves)
     return (
@@ -152,7 +151,7 @@ def _not_excluded(result: AuditResult) -> str:
 
 
 def _highest_scores(result: AuditResult, verdict: Verdict) -> str:
-    members, count = highest(roc(result.member, verdict.scores))
+    members, count = highest(result.curves[verdict.attack])
     return (
         f"Of the {count} records with the highest scores {members} are members; by chance it would be about "
         f"{count * result.member.mean():.1f}."
@@ -160,7 +159,7 @@ def _highest_scores(result: AuditResult, verdict: Verdict) -> str:
 
 
 def _lowest_scores(result: AuditResult, verdict: Verdict) -> str:
-    nonmembers, count = lowest(roc(result.member, verdict.scores))
+    nonmembers, count = lowest(result.curves[verdict.attack])
     return (
         f"Of the {count} records with the lowest scores {nonmembers} are non-members; by chance it would be "
         f"about {count * (~result.member).mean():.1f}."
