@@ -36,7 +36,7 @@ import mlleaks
 from mlleaks.attacks.needs import Evidence, ShadowModels
 from mlleaks.attacks.spec import AttackSpec
 from mlleaks.auditing.collecting import collect
-from mlleaks.auditing.preparing import prepare_trainer
+from mlleaks.auditing.preparing_trainer import prepare_trainer
 from mlleaks.runtime.threads import one_thread
 from mlleaks.seeds import Seeds
 from mlleaks.stats import intervals

@@ -24,7 +24,7 @@ from mlleaks.attacks.needs import Evidence, Population, ReferenceModels
 from mlleaks.attacks.rmia import rmia_scores
 from mlleaks.auditing.collecting import collect
 from mlleaks.auditing.prepared import PreparedAudit
-from mlleaks.auditing.preparing import prepare_trainer
+from mlleaks.auditing.preparing_trainer import prepare_trainer
 from mlleaks.outputs.references import positions_of
 from mlleaks.outputs.signals import scaled_logit
 from mlleaks.runtime.threads import one_thread

@@ -17,7 +17,7 @@ import pandas as pd
 import pytest
 
 from mlleaks import AuditReport, CorruptRun, DataUnavailable, InputError, RunExists, audit_posteriors
-from mlleaks.results import runs
+from mlleaks.results import runs, stored_audit
 from mlleaks.storage import atomic, atomic_folder
 from tests.synthetic import planted
 
@@ -42,7 +42,7 @@ def result(**changes):
 
 
 def same(a, b):
-    assert runs.to_dict(a) == runs.to_dict(b)
+    assert stored_audit.to_dict(a) == runs.to_dict(b)
     for name in ("member", "predicted", "labels", "ids"):
         np.testing.assert_array_equal(getattr(a, name), getattr(b, name))
     for verdict, other in zip(a.verdicts, b.verdicts, strict=True):
@@ -290,7 +290,7 @@ def test_a_result_that_was_edited_is_noticed(run, change):
 
 def in_a_process(code, **options):
     code = (
-        "from pathlib import Path\nfrom mlleaks.results import runs\n"
+        "from pathlib import Path\nfrom mlleaks.results import runs, stored_audit\n"
         f"from mlleaks.storage import atomic_folder\n{code}"
     )
     return subprocess.run(

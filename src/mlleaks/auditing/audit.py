@@ -12,8 +12,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from mlleaks.auditing.preparing import prepare_audit, prepare_trainer
+from mlleaks.auditing.preparing import prepare_audit
 from mlleaks.auditing.preparing_saved import prepare_posteriors
+from mlleaks.auditing.preparing_trainer import prepare_trainer
 from mlleaks.data.domains import Domain
 from mlleaks.data.tables import Table
 from mlleaks.report import AuditReport

@@ -120,14 +120,16 @@ def keep(
 
 def _is_saved(report: AuditReport, folder: Path) -> bool:
     """Return whether the folder holds the numbers of the report."""
-    from mlleaks.results import runs
+    from mlleaks.results import runs, stored_audit
     from mlleaks.storage import hashing
 
     try:
         stored = runs.load_run(folder)
     except MLLeaksError:
         return False
-    return hashing.checksum(runs.to_dict(stored)) == hashing.checksum(runs.to_dict(report.result))
+    return hashing.checksum(stored_audit.to_dict(stored)) == hashing.checksum(
+        stored_audit.to_dict(report.result)
+    )
 
 
 def _save_elsewhere(report: AuditReport) -> Path | None:

@@ -6,25 +6,20 @@ A folder is written beside its place, flushed, and then renamed: it is there who
 from __future__ import annotations
 
 import json
-import math
 import tempfile
 import zipfile
 from collections.abc import Mapping
-from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from mlleaks.errors import CorruptRun, DataUnavailable, RunExists
-from mlleaks.results.audit import AuditResult, ClassCounts, Verdict
+from mlleaks.results.audit import AuditResult
 from mlleaks.results.old_runs import current
-from mlleaks.results.stored_blind_check import blind_check_from_dict, blind_check_to_dict
-from mlleaks.stats.estimate import Estimate
+from mlleaks.results.stored_audit import arrays_of, from_parts, to_dict
 from mlleaks.storage.atomic import flush, owner, sweep, utf8, writing
 from mlleaks.storage.atomic_folder import put_in_place
 from mlleaks.storage.hashing import checksum, file_checksum
-from mlleaks.storage.names import require_unicode
 
 SCHEMA, RESULT, ARRAYS = 2, "result.json", "arrays.npz"
 
@@ -73,7 +68,7 @@ def _save(result: AuditResult, folder: Path, pages: Mapping[str, str | bytes]) -
         new = Path(temporary) / "new"
         new.mkdir()
         with (new / ARRAYS).open("wb") as file:
-            np.savez(file, **_arrays(result))
+            np.savez(file, **arrays_of(result))
         arrays = file_checksum(new / ARRAYS)
         document = {"schema": SCHEMA, "arrays_sha256": arrays, **to_dict(result)}
         document["sha256"] = checksum(document)
@@ -112,7 +107,7 @@ def load_run(folder: Path) -> AuditResult:
         if file_checksum(folder / ARRAYS) != document["arrays_sha256"]:
             raise _corrupt(folder, f"{ARRAYS} does not belong to {RESULT}")
         with np.load(folder / ARRAYS, allow_pickle=False) as arrays:
-            return _result(*current(document, dict(arrays)))
+            return from_parts(*current(document, dict(arrays)))
     except (OSError, ValueError, KeyError, TypeError, AttributeError, zipfile.BadZipFile) as error:
         if isinstance(error, CorruptRun):
             raise
@@ -140,104 +135,6 @@ def refuse_existing(folder: Path, *, overwrite: bool = False) -> None:
             expected="a place where nothing is yet",
             fix="Choose another name, or pass overwrite=True (command line: --overwrite) to replace a run.",
         )
-
-
-def to_dict(result: AuditResult) -> dict[str, Any]:
-    """Return a result without its per-record arrays, as JSON values; nan becomes null."""
-    verdicts = [
-        {
-            "attack": v.attack,
-            "title": v.title,
-            "threshold": v.threshold,
-            "p_value": v.p_value,
-            "p_values": dict(v.p_values),
-            "estimates": {name: asdict(estimate) for name, estimate in v.estimates.items()},
-            "per_class": [asdict(share) for share in v.per_class],
-            "uses_labels": v.uses_labels,
-            "threshold_from": v.threshold_from,
-            "reads": v.reads,
-            "needs": None if v.needs is None else list(v.needs),
-        }
-        for v in result.verdicts
-    ]
-    document = {
-        "name": result.name,
-        "records": {
-            "members": result.n_members,
-            "nonmembers": result.n_nonmembers,
-            "smallest_fpr": result.smallest_fpr,
-        },
-        "target": {name: asdict(estimate) for name, estimate in result.target.items()},
-        "verdicts": verdicts,
-        "skipped": dict(result.skipped),
-        "notes": list(result.notes),
-        "leading_attack": result.headline,
-        "blind_check": None if result.blind is None else blind_check_to_dict(result.blind),
-        "class_names": list(result.class_names),
-        "provenance": dict(result.provenance),
-    }
-    return _finite(document)  # type: ignore[no-any-return]
-
-
-def _arrays(result: AuditResult) -> dict[str, Any]:
-    ids = result.ids.astype(str) if result.ids.dtype.hasobject else result.ids
-    arrays = {"member": result.member, "predicted": result.predicted, "ids": ids}
-    if result.labels is not None:
-        arrays["labels"] = result.labels
-    return arrays | {f"scores {v.attack}": v.scores for v in result.verdicts}
-
-
-def _result(document: dict[str, Any], arrays: dict[str, Any]) -> AuditResult:
-    require_unicode(arrays["ids"], "ids")
-    require_unicode(document["class_names"], "class names")
-    verdicts = tuple(
-        Verdict(
-            attack=v["attack"],
-            title=v["title"],
-            threshold=_number(v["threshold"]),
-            estimates={name: _estimate(e) for name, e in v["estimates"].items()},
-            p_value=_number(v["p_value"]),
-            p_values=v["p_values"],
-            scores=arrays[f"scores {v['attack']}"],
-            per_class=tuple(ClassCounts(**share) for share in v["per_class"]),
-            uses_labels=v["uses_labels"],
-            threshold_from=v["threshold_from"],
-            reads=v["reads"],
-            needs=None if v.get("needs") is None else tuple(v["needs"]),  # earlier versions did not say
-        )
-        for v in document["verdicts"]
-    )
-    return AuditResult(
-        name=document["name"],
-        verdicts=verdicts,
-        skipped=document["skipped"],
-        target={name: _estimate(e) for name, e in document["target"].items()},
-        member=arrays["member"],
-        predicted=arrays["predicted"],
-        labels=arrays.get("labels"),
-        ids=arrays["ids"],
-        class_names=tuple(document["class_names"]),
-        notes=tuple(document["notes"]),
-        headline=document.get("leading_attack"),
-        blind=None if (blind := document.get("blind_check")) is None else blind_check_from_dict(blind),
-        provenance=document["provenance"],
-    )
-
-
-def _estimate(e: dict[str, Any]) -> Estimate:
-    return Estimate(_number(e["value"]), _number(e["low"]), _number(e["high"]), e["method"])
-
-
-def _number(value: float | None) -> float:
-    return math.nan if value is None else float(value)
-
-
-def _finite(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: _finite(item) for key, item in value.items()}
-    if isinstance(value, list):
-        return [_finite(item) for item in value]
-    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def _corrupt(folder: Path, why: str) -> CorruptRun:

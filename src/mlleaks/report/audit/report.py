@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from mlleaks.errors import InputError
 from mlleaks.report.attack_groups import shown_first, skipped_in_words
 from mlleaks.report.audit import text
-from mlleaks.results import decision, runs
+from mlleaks.results import decision, runs, stored_audit
 from mlleaks.results.audit import AuditResult, Verdict
 from mlleaks.storage.atomic import write_bytes, writing
 from mlleaks.storage.names import file_name
@@ -98,7 +98,7 @@ class AuditReport:
 
     def to_json(self) -> str:
         """Return the result without per-record arrays as JSON; nan is null."""
-        return json.dumps(runs.to_dict(self.result), indent=1, allow_nan=False)
+        return json.dumps(stored_audit.to_dict(self.result), indent=1, allow_nan=False)
 
     def to_html(self) -> str:
         """Return the page; it loads nothing from any network."""

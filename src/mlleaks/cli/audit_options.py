@@ -1,0 +1,138 @@
+"""The options of ``mlleaks audit`` that no other command has."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from mlleaks.cli.options import RUN, WHERE, label, out, several, trainer
+
+_RECORDS, _SAVED = "With a model", "With saved posteriors"
+_File = Path | None
+
+Target = Annotated[
+    str,
+    typer.Argument(
+        metavar="TARGET",
+        help="A model: package.module:attribute, .mlleaks, .skops, .onnx. Or saved posteriors "
+        "(.csv, .parquet, .npz: record_id, member, label, model_id, p_0 ... p_{k-1}).",
+    ),
+]
+
+Members = Annotated[_File, typer.Option(help="Training records.", rich_help_panel=_RECORDS)]
+
+Nonmembers = Annotated[
+    _File, typer.Option(help="Records that the model was not trained on.", rich_help_panel=_RECORDS)
+]
+
+Shadow = Annotated[
+    _File,
+    typer.Option(
+        help="Further records, for the shadow models of adversary 1 (one shadow model) and Shokri.",
+        rich_help_panel=_RECORDS,
+    ),
+]
+
+Label = Annotated[str | None, label(_RECORDS)]
+
+Trainer = Annotated[
+    str | None,
+    trainer(
+        "How the shadow model is trained; default: like the model, or as the paper's MLP if it cannot be "
+        "cloned. Or auto (like the model, or by the algorithm that answers most like it), or your own "
+        "package.module:attribute.",
+        panel=_RECORDS,
+        auto=True,
+    ),
+]
+
+Shadows = Annotated[
+    int,
+    typer.Option(
+        min=0,
+        help="1: one shadow model. 4, 16, 64 or more: as many reference models besides, each trained on "
+        "half of the audited records; they usually find more. 0: none. A larger number later keeps those "
+        "that are trained.",
+        rich_help_panel=_RECORDS,
+    ),
+]
+
+Offline = Annotated[
+    bool,
+    typer.Option(
+        "--offline",
+        help="Train reference models on shadow records alone: the attacker has no audited records.",
+        rich_help_panel=_RECORDS,
+    ),
+]
+
+DropOverlap = Annotated[
+    bool,
+    typer.Option(
+        "--drop-overlap",
+        help="Ignore records that are both members and non-members.",
+        rich_help_panel=_RECORDS,
+    ),
+]
+
+LabelOnly = Annotated[
+    bool,
+    typer.Option(
+        "--label-only",
+        help="The attacker sees the answered class alone: variants of each record are queried.",
+        rich_help_panel=_RECORDS,
+    ),
+]
+
+TrustPickle = Annotated[
+    bool,
+    typer.Option(
+        "--trust-pickle",
+        help="Open pickle and joblib files; they can run code, so only your own.",
+        rich_help_panel=_RECORDS,
+    ),
+]
+
+Membership = Annotated[_File, typer.Option(help="Table record_id, member, label.", rich_help_panel=_SAVED)]
+
+RandomQueries = Annotated[
+    _File, typer.Option(help="Answers to random queries (p_*).", rich_help_panel=_SAVED)
+]
+
+TargetId = Annotated[str | None, typer.Option(help="The target's model_id.", rich_help_panel=_SAVED)]
+
+FromLogits = Annotated[bool, typer.Option("--from-logits", help="Answers are logits: apply a softmax.")]
+
+Cache = Annotated[
+    _File,
+    typer.Option(
+        help="Folder for the answers of reference models; default: the user's cache folder.",
+        rich_help_panel=WHERE,
+    ),
+]
+
+Out = Annotated[_File, out("runs/NAME")]
+
+Name = Annotated[
+    str | None, typer.Option(help="Name of the run; default: the target's.", rich_help_panel=RUN)
+]
+
+DryRun = Annotated[
+    bool,
+    typer.Option(
+        "--dry-run",
+        help="Print the plan and stop: attacks, models to train, queries to send, time. Sends about a "
+        "hundred queries to measure the time.",
+        rich_help_panel=RUN,
+    ),
+]
+
+FailIf = Annotated[
+    list[str] | None,
+    several(
+        "Exit with 3 if a condition holds, for example 'auc > 0.6', 'adversary-1:auc.low > 0.55', 'leaks'.",
+        panel=RUN,
+    ),
+]

@@ -1,0 +1,112 @@
+"""An audit's result as JSON values and arrays, and back."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import asdict
+from typing import Any
+
+from mlleaks.results.audit import AuditResult, ClassCounts, Verdict
+from mlleaks.results.stored_blind_check import blind_check_from_dict, blind_check_to_dict
+from mlleaks.stats.estimate import Estimate
+from mlleaks.storage.names import require_unicode
+
+
+def to_dict(result: AuditResult) -> dict[str, Any]:
+    """Return a result without its per-record arrays, as JSON values; nan becomes null."""
+    verdicts = [
+        {
+            "attack": v.attack,
+            "title": v.title,
+            "threshold": v.threshold,
+            "p_value": v.p_value,
+            "p_values": dict(v.p_values),
+            "estimates": {name: asdict(estimate) for name, estimate in v.estimates.items()},
+            "per_class": [asdict(share) for share in v.per_class],
+            "uses_labels": v.uses_labels,
+            "threshold_from": v.threshold_from,
+            "reads": v.reads,
+            "needs": None if v.needs is None else list(v.needs),
+        }
+        for v in result.verdicts
+    ]
+    document = {
+        "name": result.name,
+        "records": {
+            "members": result.n_members,
+            "nonmembers": result.n_nonmembers,
+            "smallest_fpr": result.smallest_fpr,
+        },
+        "target": {name: asdict(estimate) for name, estimate in result.target.items()},
+        "verdicts": verdicts,
+        "skipped": dict(result.skipped),
+        "notes": list(result.notes),
+        "leading_attack": result.headline,
+        "blind_check": None if result.blind is None else blind_check_to_dict(result.blind),
+        "class_names": list(result.class_names),
+        "provenance": dict(result.provenance),
+    }
+    return _finite(document)  # type: ignore[no-any-return]
+
+
+def arrays_of(result: AuditResult) -> dict[str, Any]:
+    """Return the per-record arrays of a result by name."""
+    ids = result.ids.astype(str) if result.ids.dtype.hasobject else result.ids
+    arrays = {"member": result.member, "predicted": result.predicted, "ids": ids}
+    if result.labels is not None:
+        arrays["labels"] = result.labels
+    return arrays | {f"scores {v.attack}": v.scores for v in result.verdicts}
+
+
+def from_parts(document: dict[str, Any], arrays: dict[str, Any]) -> AuditResult:
+    """Return the result of what `to_dict` and `arrays_of` returned."""
+    require_unicode(arrays["ids"], "ids")
+    require_unicode(document["class_names"], "class names")
+    verdicts = tuple(
+        Verdict(
+            attack=v["attack"],
+            title=v["title"],
+            threshold=_number(v["threshold"]),
+            estimates={name: _estimate(e) for name, e in v["estimates"].items()},
+            p_value=_number(v["p_value"]),
+            p_values=v["p_values"],
+            scores=arrays[f"scores {v['attack']}"],
+            per_class=tuple(ClassCounts(**share) for share in v["per_class"]),
+            uses_labels=v["uses_labels"],
+            threshold_from=v["threshold_from"],
+            reads=v["reads"],
+            needs=None if v.get("needs") is None else tuple(v["needs"]),  # earlier versions did not say
+        )
+        for v in document["verdicts"]
+    )
+    return AuditResult(
+        name=document["name"],
+        verdicts=verdicts,
+        skipped=document["skipped"],
+        target={name: _estimate(e) for name, e in document["target"].items()},
+        member=arrays["member"],
+        predicted=arrays["predicted"],
+        labels=arrays.get("labels"),
+        ids=arrays["ids"],
+        class_names=tuple(document["class_names"]),
+        notes=tuple(document["notes"]),
+        headline=document.get("leading_attack"),
+        blind=None if (blind := document.get("blind_check")) is None else blind_check_from_dict(blind),
+        provenance=document["provenance"],
+    )
+
+
+def _estimate(e: dict[str, Any]) -> Estimate:
+    return Estimate(_number(e["value"]), _number(e["low"]), _number(e["high"]), e["method"])
+
+
+def _number(value: float | None) -> float:
+    return math.nan if value is None else float(value)
+
+
+def _finite(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _finite(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_finite(item) for item in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
