@@ -53,7 +53,7 @@ def page(leaking):
 
 def test_headlines_grow_with_the_leak():
     texts = [audited(gap).headline for gap in (0, 0.3, 1, 4)]
-    assert texts[0] == "No leak was found."
+    assert texts[0] == "Undecided: no leak was found, but one that matters cannot be excluded."
     assert "slightly" in texts[1]
     assert texts[2].startswith("This model leaks: ")
     assert "strongly" in texts[3]
@@ -62,7 +62,9 @@ def test_headlines_grow_with_the_leak():
 def test_a_clean_report_says_what_it_could_not_exclude():
     report = audited(0)
     text = " ".join(report.sentences)
-    assert "cannot be excluded" in text
+    assert "may have an AUC of up to" in text
+    assert "is detected in 80 % of audits" in text
+    assert "members and as many non-members would show it" in text
     assert f"None of the {len(report.verdicts)} attacks" in text
 
 

@@ -10,9 +10,10 @@ from sklearn.ensemble import RandomForestClassifier
 
 import mlleaks
 from mlleaks.errors import InputError
-from mlleaks.report.audit.fairness import UNFAIR, fairness_sentences
+from mlleaks.report.audit.fairness import SHIFTED, UNFAIR, fairness_sentences
 from mlleaks.results import conditions, runs
 from mlleaks.results.blind_check import BlindCheck
+from mlleaks.results.decision import beats_chance
 from mlleaks.results.duplicates import Duplicates
 from mlleaks.stats.estimate import Estimate
 from tests.synthetic import planted
@@ -49,10 +50,12 @@ def with_check(report, **fields):
 
 
 def test_a_shift_without_a_leak_is_not_called_a_leak(unfair):
-    assert unfair.leaks  # the attacks do distinguish the sides
+    assert beats_chance(unfair.result)  # the attacks do distinguish the sides
+    assert not unfair.leaks
+    assert unfair.outcome == "undecided"
     assert unfair.headline == UNFAIR
     assert unfair.severity == "doubt"
-    assert unfair.warnings[0].startswith(UNFAIR)
+    assert unfair.warnings[0].startswith(SHIFTED)
     assert any("feature 1 (value)" in sentence for sentence in fairness_sentences(unfair.result))
     assert "drawn as the members were" in unfair.warnings[0]
     assert "can tell members from non-members" in unfair.to_html()
@@ -60,7 +63,7 @@ def test_a_shift_without_a_leak_is_not_called_a_leak(unfair):
 
 def test_a_leak_of_a_fair_comparison_keeps_its_words(fair):
     assert fair.headline == "This model leaks: its answers often tell who was in its training set."
-    assert not [note for note in fair.warnings if UNFAIR in note]
+    assert not [note for note in fair.warnings if SHIFTED in note]
     assert "Is the comparison fair?" in fair.to_html()
     assert "cannot tell members from non-members" in fair.to_html()
 
@@ -69,7 +72,7 @@ def test_a_small_difference_is_a_note_and_no_headline(fair):
     slight = with_check(fair, auc=Estimate(0.54, 0.51, 0.57, "made"), p_value=0.01)
     assert slight.headline == fair.headline
     assert slight.severity == fair.severity
-    assert slight.warnings[0].startswith(UNFAIR)
+    assert slight.warnings[0].startswith(SHIFTED)
 
 
 def test_near_duplicates_and_reasons_are_named(fair):

@@ -25,7 +25,7 @@ from sklearn.ensemble import HistGradientBoostingClassifier
 from mlleaks.attacks.combined_features import Statistics
 from mlleaks.attacks.false_positives import threshold_above
 from mlleaks.attacks.needs import Labels, ReferenceModels
-from mlleaks.attacks.reference_attack import ReferenceAttack
+from mlleaks.attacks.reference_attack import PLAYERS, ReferenceAttack, Unseen
 from mlleaks.attacks.rounds import Round, rounds
 from mlleaks.attacks.spec import AttackSpec
 from mlleaks.outputs.references import References, ReferenceSignals
@@ -80,7 +80,10 @@ def combined_attack(references: References, rng: np.random.Generator) -> Referen
     def formula(target: Floats, rows: Ints) -> Floats:
         return _score(folds, statistics, turns, target, audited, rows)
 
-    return ReferenceAttack(audited.ids, formula, threshold)
+    def unseen() -> list[Unseen]:
+        return _unseen(folds, statistics, turns, audited)
+
+    return ReferenceAttack(audited.ids, formula, threshold, unseen)
 
 
 def _cases(
@@ -110,6 +113,22 @@ def _score(
                 for learned in folds:
                     scores[block] += learned.decision_function(values)
     return scores / (len(turns) * len(folds))
+
+
+def _unseen(
+    folds: Sequence[Any], statistics: Statistics, turns: Sequence[Round], audited: ReferenceSignals
+) -> list[Unseen]:
+    """Return the scores of players' unseen records by what was learned from the rounds of other folds."""
+    scored = []
+    with one_thread():
+        for number, turn in enumerate(turns[:PLAYERS]):
+            judges = [learned for fold, learned in enumerate(folds) if number % FOLDS != fold]
+            for player in turn.players:
+                rows = np.flatnonzero(~audited.trained_on[player])
+                values = statistics.of(audited.values[player, rows], turn.of(audited, rows))
+                scores = sum(learned.decision_function(values) for learned in judges) / len(judges)
+                scored.append(Unseen(rows, np.asarray(scores)))
+    return scored
 
 
 def _learn(cases: Cases, seed: int) -> Any:

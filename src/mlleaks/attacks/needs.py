@@ -226,3 +226,7 @@ class Evidence:
     def get(self, kind: type[Need[V]]) -> V | None:
         """Return what was collected, or None where there is nothing of this kind."""
         return self._items.get(kind)
+
+    def replacing(self, kind: type[Need[V]], value: V) -> Evidence:
+        """Return the same evidence with something else of one kind."""
+        return Evidence({**self._items, kind: value})

@@ -6,9 +6,9 @@ complement, are its reference models. So a threshold is chosen without a look at
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import Literal, NamedTuple, TypeAlias
 
 import numpy as np
 
@@ -28,7 +28,21 @@ Mode: TypeAlias = Literal["online", "offline"]
 """Whether models that were trained on the audited records count."""
 
 PLAYERS = 4
-"""Pairs of reference models that play the target for a threshold."""
+"""Pairs of reference models that play the target, for a threshold and a placebo."""
+
+
+class Unseen(NamedTuple):
+    """How an attack scores records against a model that was trained on none of them.
+
+    Parameters
+    ----------
+    rows : int array (q,)
+        The records, by position among the audited ones.
+    scores : float array (q,)
+    """
+
+    rows: Ints
+    scores: Floats
 
 
 @dataclass(frozen=True)
@@ -43,11 +57,15 @@ class ReferenceAttack:
         See `Formula`.
     threshold : float
         Scores above it are flagged; nan where there are too few models to choose it.
+    unseen : callable
+        ``unseen() -> sequence of Unseen``: the attack against reference models that play the target, each on
+        the audited records that it was not trained on. None where there are too few models.
     """
 
     ids: Ids
     formula: Formula
     threshold: float
+    unseen: Callable[[], Sequence[Unseen]] = tuple
 
     def score(self, outputs: Outputs) -> Floats:
         """Return one score per record ``(n,)``; higher = more likely a member.
@@ -70,11 +88,12 @@ class ReferenceAttack:
 def reference_attack(evidence: Evidence, fit: Fit, *, least: int = 1) -> ReferenceAttack:
     """Return the attack that ``fit`` makes of the reference models, with a threshold at 1 % FPR.
 
-    ``least`` is how many reference models the attack needs: see `threshold`.
+    ``least`` is how many reference models the attack needs: see `unseen_by_players`.
     """
     references = evidence[ReferenceModels]
     formula = fit(references, population_signals(references, evidence.get(Population)))
-    return ReferenceAttack(references.audited.ids, formula, threshold(references, fit, least=least))
+    unseen = unseen_by_players(references, fit, least=least)
+    return ReferenceAttack(references.audited.ids, formula, threshold(unseen), lambda: unseen)
 
 
 def population_signals(references: References, population: Outputs | None) -> Floats | None:
@@ -89,19 +108,26 @@ def population_signals(references: References, population: Outputs | None) -> Fl
     return signals
 
 
-def threshold(references: References, fit: Fit, *, least: int = 1) -> float:
+def unseen_by_players(references: References, fit: Fit, *, least: int = 1) -> tuple[Unseen, ...]:
+    """Return the scores of records against reference models that play the target and never saw them.
+
+    Up to `PLAYERS` pairs play, each attacked with the other pairs. None with a single pair, or where the
+    others are fewer than ``least``. With one model on each side there is no variance: scores of a likelihood
+    ratio are then no measure of those of the target.
+    """
+    if references.n_models - np.bincount(references.pairs).max() < least:
+        return ()
+    trained_on = references.audited.trained_on
+    everyone = ((~trained_on[model], scores) for model, scores in played(references, fit, PLAYERS))
+    return tuple(Unseen(np.flatnonzero(outside), scores[outside]) for outside, scores in everyone)
+
+
+def threshold(unseen: Sequence[Unseen]) -> float:
     """Return the score that `FPR` of the records exceed that a reference model was not trained on.
 
-    Up to `PLAYERS` pairs play the target, each attacked with the other pairs. Nan with a single pair, where
-    the others are fewer than ``least``, and where models were trained on all records. With one model on each
-    side there is no variance: scores of a likelihood ratio are then no measure of those of the target.
+    Nan without such records.
     """
-    trained_on = references.audited.trained_on
-    if references.n_models - np.bincount(references.pairs).max() < least:
-        return float("nan")
-    played_by = played(references, fit, PLAYERS)
-    outside = np.concatenate([np.empty(0), *(scores[~trained_on[model]] for model, scores in played_by)])
-    return threshold_above(outside)
+    return threshold_above(np.concatenate([np.empty(0), *(player.scores for player in unseen)]))
 
 
 def played(references: References, fit: Fit, pairs: int) -> Iterator[tuple[int, Floats]]:

@@ -18,6 +18,7 @@ from mlleaks.auditing.preparing_trainer import prepare_trainer
 from mlleaks.data.domains import Domain
 from mlleaks.data.tables import Table
 from mlleaks.report import AuditReport
+from mlleaks.results.margin import DEFAULT_MARGIN, Margin
 from mlleaks.shadows import Backend
 from mlleaks.types import Dataset, Model, Trainer
 
@@ -39,6 +40,7 @@ def audit(
     drop_overlap: bool = False,
     label_only: bool = False,
     from_logits: bool = False,
+    margin: Margin = DEFAULT_MARGIN,
 ) -> AuditReport:
     """Return what every attack achieves against ``model`` that can be run with what is given.
 
@@ -86,6 +88,8 @@ def audit(
     from_logits : bool
         ``predict_proba`` answers unnormalised log-probabilities; so do the models of a ``trainer``
         that is a function.
+    margin : Margin
+        The smallest leak that matters. *No detectable leak* says that every attack stays below.
 
     Returns
     -------
@@ -124,6 +128,7 @@ def audit(
         drop_overlap=drop_overlap,
         label_only=label_only,
         from_logits=from_logits,
+        margin=margin,
     ).run()
 
 
@@ -199,6 +204,7 @@ def audit_posteriors(
     seed: int = 0,
     name: str = "audit",
     from_logits: bool = False,
+    margin: Margin = DEFAULT_MARGIN,
 ) -> AuditReport:
     """Return the audit of saved posteriors: every attack that needs no model.
 
@@ -214,7 +220,7 @@ def audit_posteriors(
         ``p_0 ... p_{k-1}``: the target's answers to random queries, for adversary 3's threshold.
     target : str, optional
         The target's ``model_id``; all others are shadow models.
-    seed, name
+    seed, name, margin
         See `audit`.
     from_logits : bool
         The columns are unnormalised log-probabilities.
@@ -236,4 +242,5 @@ def audit_posteriors(
         seed=seed,
         name=name,
         from_logits=from_logits,
+        margin=margin,
     ).run()

@@ -22,6 +22,8 @@ from mlleaks.stats.estimate import Estimate
 from mlleaks.stats.metrics import ESTIMATES, TPR_NAMES, Roc, roc
 from mlleaks.types import Bools, Floats, Observations
 
+BuiltAttack = tuple[AttackSpec, Attack]
+
 
 def evaluate(
     spec: AttackSpec, attack: Attack, target: Observations, *, evidence: Evidence | None = None
@@ -100,10 +102,8 @@ def _estimates(curve: Roc, flagged: Bools, threshold: float) -> dict[str, Estima
     return decisions | {"auc": intervals.area(curve), **tprs}
 
 
-def evaluate_all(
-    plan: AttackPlan, evidence: Evidence, seeds: Seeds, target: Observations
-) -> tuple[Verdict, ...]:
-    """Return the verdict of each attack of a plan, built from the evidence.
+def build_all(plan: AttackPlan, evidence: Evidence, seeds: Seeds) -> list[BuiltAttack]:
+    """Return each attack of a plan with its spec, built from the evidence.
 
     Every attack has a random stream of its own, named after it.
 
@@ -114,13 +114,16 @@ def evaluate_all(
         What the plan's attacks need.
     seeds : Seeds
         Where the attacks' streams come from.
-    target : Observations
-        The target's answers to members and non-members.
     """
-    return tuple(
-        evaluate(spec, spec.build(evidence, seeds.stream(f"attack {spec.name}")), target, evidence=evidence)
+    return [
+        (spec, spec.build(evidence, seeds.stream(f"attack {spec.name}")))
         for spec in track(plan.attacks, "attacking")
-    )
+    ]
+
+
+def evaluate_all(built: list[BuiltAttack], evidence: Evidence, target: Observations) -> tuple[Verdict, ...]:
+    """Return the verdict of each attack; see `build_all` and `evaluate`."""
+    return tuple(evaluate(spec, attack, target, evidence=evidence) for spec, attack in built)
 
 
 def target_facts(target: Observations) -> Mapping[str, Estimate]:

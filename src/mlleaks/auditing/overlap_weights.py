@@ -13,14 +13,14 @@ from mlleaks.auditing.pooled_records import pool_records
 from mlleaks.auditing.progressive import blocks_of
 from mlleaks.data.descriptors import Descriptors, describe_records
 from mlleaks.errors import first_line
-from mlleaks.results.overlap_weights import OverlapWeights
+from mlleaks.results.overlap_weights import FEWEST, OverlapWeights
 from mlleaks.runtime.threads import one_thread
 from mlleaks.types import Bools, Floats, MemberSplit
 
 LOW, HIGH = 0.1, 0.9
 """Records with a propensity between these have counterparts on the other side."""
-ENOUGH, FEWEST = 0.5, 20
-"""Sides can be weighted if that share of all records has counterparts, and each is worth so many records."""
+ENOUGH = 0.5
+"""Weighted figures hold for the records as a whole if that share of them has counterparts."""
 
 
 def overlap_weights(

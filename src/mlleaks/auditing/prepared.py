@@ -9,13 +9,15 @@ from typing import Any
 
 from mlleaks.attacks.needs import RandomQueries
 from mlleaks.auditing.collecting import TargetQueries, collect
-from mlleaks.auditing.evaluating import evaluate_all, target_facts
+from mlleaks.auditing.evaluating import build_all, evaluate_all, target_facts
 from mlleaks.auditing.headline import choose_headline
+from mlleaks.auditing.placebo import Findings, PlaceboCheck
 from mlleaks.auditing.planning import AttackPlan, Sources
 from mlleaks.outputs.signals import predicted_classes
 from mlleaks.report import AuditReport
 from mlleaks.results.audit import AuditResult
 from mlleaks.results.blind_check import BlindCheck
+from mlleaks.results.margin import DEFAULT_MARGIN, Margin
 from mlleaks.results.provenance import record
 from mlleaks.seeds import Seeds
 from mlleaks.types import Observations
@@ -49,6 +51,10 @@ class PreparedAudit:
         ``stronger() -> str or None``: what a stronger audit would take, which is measured after this one.
     blind : callable, optional
         ``blind() -> BlindCheck``: whether the two sides differ by themselves.
+    placebo : PlaceboCheck, optional
+        How the attacks are run against models that saw none of the records.
+    margin : Margin
+        What counts as no leak.
     started : float
         ``time.monotonic()`` at the beginning.
     """
@@ -65,6 +71,8 @@ class PreparedAudit:
     notes: tuple[str, ...] = ()
     stronger: Callable[[], str | None] | None = None
     blind: Callable[[], BlindCheck] | None = None
+    placebo: PlaceboCheck | None = None
+    margin: Margin = DEFAULT_MARGIN
     started: float = field(default_factory=time.monotonic)
 
     def seconds(self) -> float:
@@ -87,9 +95,14 @@ class PreparedAudit:
         target, notes = self.observe()
         evidence = collect(self.plan, self.sources, self.seeds)
         headline, odd = choose_headline(self.plan, evidence, target)
+        built = build_all(self.plan, evidence, self.seeds)
+        verdicts = evaluate_all(built, evidence, target)
+        blind = None if self.blind is None else self.blind()
+        findings = Findings(built, evidence, target, verdicts, self.seeds)
+        placebo = None if self.placebo is None else self.placebo.run(findings, blind)
         result = AuditResult(
             name=self.name,
-            verdicts=evaluate_all(self.plan, evidence, self.seeds, target),
+            verdicts=verdicts,
             skipped=dict(self.plan.skipped),
             target=target_facts(target),
             member=target.member,
@@ -98,7 +111,9 @@ class PreparedAudit:
             ids=target.ids,
             class_names=self.class_names,
             headline=headline,
-            blind=None if self.blind is None else self.blind(),
+            blind=blind,
+            placebo=placebo,
+            margin=self.margin,
             notes=(*notes, *self.notes, *odd, *self._suggestion()),
             provenance=record(
                 *self.inputs,

@@ -10,6 +10,7 @@ from typing import Any
 from mlleaks.auditing.collecting import TrainedShadows
 from mlleaks.auditing.fairness import check_fairness
 from mlleaks.auditing.label_queries import label_sources, no_label_sources
+from mlleaks.auditing.placebo_sources import placebo_check
 from mlleaks.auditing.prepared import PreparedAudit
 from mlleaks.auditing.queryable import model_name, prepared, shadow_source, sources_of
 from mlleaks.auditing.reference_models import TrainedReferences
@@ -29,6 +30,7 @@ from mlleaks.models import NetworkTrainer, as_trainer, trainer_like
 from mlleaks.models.label_only import LabelOnlyTrainer
 from mlleaks.outputs.label_only import LabelOnlyModel, answers_class_only
 from mlleaks.outputs.logits import SoftmaxModel, with_softmax
+from mlleaks.results.margin import DEFAULT_MARGIN, Margin
 from mlleaks.seeds import Seeds
 from mlleaks.shadows import Backend
 from mlleaks.storage.fingerprint import describe
@@ -53,6 +55,7 @@ def prepare_audit(
     drop_overlap: bool = False,
     label_only: bool = False,
     from_logits: bool = False,
+    margin: Margin = DEFAULT_MARGIN,
 ) -> PreparedAudit:
     """Return what `audit` would run: its ``plan``, and ``run()``. The parameters are those of `audit`.
 
@@ -120,4 +123,6 @@ def prepare_audit(
         ready,
         stronger=stronger_audit(data, data.shadow, shadow_trainer, settings, seeds) if shadows == 1 else None,
         blind=partial(check_fairness, data.target, seeds, settings.folder if settings.count else None),
+        placebo=placebo_check(data, shadow_trainer, seeds, shadows),
+        margin=margin,
     )

@@ -8,11 +8,14 @@ from mlleaks.attacks import REGISTRY
 from mlleaks.attacks.needs import Labels, Population, RandomQueries, Records, ReferenceModels, ShadowModels
 from mlleaks.auditing.collecting import Missing, Saved, SavedShadows
 from mlleaks.auditing.label_queries import no_label_sources
+from mlleaks.auditing.placebo import PlaceboCheck
+from mlleaks.auditing.placebo_models import Impossible
 from mlleaks.auditing.planning import Source, plan_attacks
 from mlleaks.auditing.prepared import PreparedAudit
 from mlleaks.auditing.saved_references import SavedReferences, saved_references
 from mlleaks.data.guards import models_without_target_records, refuse_one_sided
 from mlleaks.data.tables import Table
+from mlleaks.results.margin import DEFAULT_MARGIN, Margin
 from mlleaks.seeds import Seeds
 from mlleaks.targets import read_answers, read_random_queries
 
@@ -40,6 +43,7 @@ def prepare_posteriors(
     seed: int = 0,
     name: str = "audit",
     from_logits: bool = False,
+    margin: Margin = DEFAULT_MARGIN,
 ) -> PreparedAudit:
     """Return what `audit_posteriors` would run. The parameters are those of `audit_posteriors`.
 
@@ -82,4 +86,6 @@ def prepare_posteriors(
         seeds=Seeds(seed),
         class_names=tuple(map(str, range(k))),
         settings={"from_logits": from_logits},
+        margin=margin,
+        placebo=PlaceboCheck(Impossible("only answers are there, and no model to train")),
     )

@@ -38,6 +38,7 @@ def audit(
     out: options.Out = None,
     name: options.Name = None,
     overwrite: Overwrite = False,
+    margin: options.Margin = "0.55,0.02",
     dry_run: options.DryRun = False,
     fail_if: options.FailIf = None,
 ) -> None:
@@ -55,6 +56,7 @@ def audit(
     from mlleaks.cli.plan import print_plan
     from mlleaks.results import runs
     from mlleaks.results.conditions import parse
+    from mlleaks.results.margin import parse_margin
     from mlleaks.storage.locks import only_run
     from mlleaks.storage.names import as_file_name, file_name
 
@@ -63,7 +65,7 @@ def audit(
     folder = out or Path("runs") / (as_file_name(called) if name is None else file_name(name))
     if not dry_run:
         runs.refuse_existing(folder, overwrite=overwrite)
-    common = {"seed": seed, "name": called, "from_logits": from_logits}
+    common = {"seed": seed, "name": called, "from_logits": from_logits, "margin": parse_margin(margin)}
     model_only = {
         "members": members,
         "nonmembers": nonmembers,

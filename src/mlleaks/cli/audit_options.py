@@ -119,6 +119,16 @@ Name = Annotated[
     str | None, typer.Option(help="Name of the run; default: the target's.", rich_help_panel=RUN)
 ]
 
+Margin = Annotated[
+    str,
+    typer.Option(
+        metavar="AUC[,TPR]",
+        help="The smallest leak that matters: an AUC, and a TPR at 1 % FPR. 'No detectable leak' says that "
+        "every attack stays below.",
+        rich_help_panel=RUN,
+    ),
+]
+
 DryRun = Annotated[
     bool,
     typer.Option(
@@ -132,7 +142,8 @@ DryRun = Annotated[
 FailIf = Annotated[
     list[str] | None,
     several(
-        "Exit with 3 if a condition holds, for example 'auc > 0.6', 'adversary-1:auc.low > 0.55', 'leaks'.",
+        "Exit with 3 if a condition holds, for example 'auc > 0.6', 'adversary-1:auc.low > 0.55', 'leaks', "
+        "'undecided', 'shift'.",
         panel=RUN,
     ),
 ]

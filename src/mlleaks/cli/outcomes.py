@@ -35,7 +35,8 @@ def outcomes_of(conditions: list[Condition], report: AuditReport) -> list[tuple[
             if condition.holds(report.result):
                 outcomes.append((ExitCode.CONDITION_HOLDS, f"fails: {condition.text}"))
         except InputError as error:
-            code = ExitCode.REVERSED if condition.reversed_in(report.result) else ExitCode.BAD_INPUT
+            undecided = condition.reversed_in(report.result) or condition.undecidable(report.result)
+            code = ExitCode.REVERSED if undecided else ExitCode.BAD_INPUT
             outcomes.append((code, f"error: {error}"))
     return outcomes
 

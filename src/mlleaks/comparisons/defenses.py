@@ -13,7 +13,7 @@ import pandas as pd
 from mlleaks import attacks
 from mlleaks.attacks.needs import Labels, RandomQueries, ShadowModels
 from mlleaks.auditing.collecting import Saved, SavedShadows, collect
-from mlleaks.auditing.evaluating import evaluate_all, target_facts
+from mlleaks.auditing.evaluating import build_all, evaluate_all, target_facts
 from mlleaks.auditing.planning import plan_attacks
 from mlleaks.comparisons.defended_trainers import DefenseChoice, comparison_facts, defended_trainers
 from mlleaks.data.audit_data import check_dataset
@@ -191,7 +191,7 @@ def _rows(
     rows = [
         _row(verdict.attack, metric, verdict.estimates[metric])
         | {"adversary": adversary if attacks.REGISTRY[verdict.attack].learns_from_shadows else EITHER}
-        for verdict in evaluate_all(plan, evidence, split.seeds, target)
+        for verdict in evaluate_all(build_all(plan, evidence, split.seeds), evidence, target)
         for metric in METRICS
     ]
     if adversary == ADAPTIVE:

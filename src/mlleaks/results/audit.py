@@ -9,8 +9,10 @@ from typing import Any
 
 from mlleaks.errors import InputError
 from mlleaks.results.blind_check import BlindCheck
+from mlleaks.results.margin import DEFAULT_MARGIN, Margin
+from mlleaks.results.placebo import Placebo
 from mlleaks.stats.estimate import Estimate
-from mlleaks.stats.joint_test import joint_p_values
+from mlleaks.stats.joint_test import JointTest, joint_test
 from mlleaks.stats.metrics import Roc, roc
 from mlleaks.stats.simultaneous import simultaneous_areas
 from mlleaks.types import Bools, Floats, Ids, Ints
@@ -100,6 +102,10 @@ class AuditResult:
         The attack that the words are about where it beats chance, chosen before any figure was computed.
     blind : BlindCheck, optional
         Whether members and non-members differ by themselves; None if only answers were audited.
+    placebo : Placebo, optional
+        What the attacks find against models that saw none of the records.
+    margin : Margin
+        What counts as no leak.
     """
 
     name: str
@@ -115,6 +121,8 @@ class AuditResult:
     provenance: Mapping[str, Any]
     headline: str | None = None
     blind: BlindCheck | None = None
+    placebo: Placebo | None = None
+    margin: Margin = DEFAULT_MARGIN
 
     @cached_property
     def curves(self) -> Mapping[str, Roc]:
@@ -124,7 +132,12 @@ class AuditResult:
     @cached_property
     def p_values(self) -> Mapping[str, float]:
         """The p-value of each attack by name, corrected for all attacks; see `mlleaks.stats.joint_test`."""
-        return dict(zip(self.curves, joint_p_values(list(self.curves.values())), strict=True))
+        return dict(zip(self.curves, self.joint_test.p_values, strict=True))
+
+    @cached_property
+    def joint_test(self) -> JointTest:
+        """The test over all attacks and statistics; see `mlleaks.stats.joint_test`."""
+        return joint_test(list(self.curves.values()))
 
     @cached_property
     def joint_aucs(self) -> Mapping[str, Estimate]:

@@ -1,4 +1,4 @@
-"""Conditions for a CI gate: ``auc > 0.6``, ``adversary-1:tpr@1%fpr.low >= 0.02``, ``leaks``, ``shift``."""
+"""Conditions for a CI gate, such as ``auc > 0.6``, ``adversary-1:tpr@1%fpr.low >= 0.02`` and ``leaks``."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from mlleaks.errors import InputError
 from mlleaks.results.audit import AuditResult
-from mlleaks.results.decision import differs, leaks, reversed_attacks
+from mlleaks.results.decision import UNDECIDED, beats_chance, leaks, reversed_attacks, shifted, verdict
 from mlleaks.stats.estimate import Estimate
 from mlleaks.stats.metrics import ESTIMATES
 
@@ -56,8 +56,17 @@ class Condition:
                 "be chance, as in up to 3 % of audits of models that do not leak: audit with other "
                 "non-members, for chance will hardly repeat itself.",
             )
+        if self.undecidable(result):
+            raise InputError(
+                "members and non-members that differ by themselves: no leak can be told from that",
+                expected="members and non-members from one source",
+                fix="Draw non-members as the members were drawn, for example by a random split "
+                "before training.",
+            )
         if self.metric == "leaks":
             return leaks(result)
+        if self.metric == "undecided":
+            return verdict(result) == UNDECIDED
         if self.metric == "shift":
             return self._shift(result)
         values = [getattr(e, self.end) for e in self._estimates(result)]
@@ -78,11 +87,15 @@ class Condition:
                 expected="an audit of a model, with its records",
                 fix="Pass the records and the model, or leave the condition out.",
             )
-        return differs(result)
+        return shifted(result)
 
     def reversed_in(self, result: AuditResult) -> bool:
         """Return whether this asks for a verdict while non-members look more like members than these do."""
         return self.metric == "leaks" and bool(reversed_attacks(result)) and not leaks(result)
+
+    def undecidable(self, result: AuditResult) -> bool:
+        """Return whether this asks for a verdict, and what the attacks find may be a shift."""
+        return self.metric == "leaks" and beats_chance(result) and not leaks(result)
 
     def _estimates(self, result: AuditResult) -> list[Estimate]:
         if self.metric in TARGET_FACTS:
@@ -94,7 +107,8 @@ class Condition:
 def parse(text: str, attacks: Collection[str] | None = None) -> Condition:
     """Return the condition that ``text`` states: ``[attack:]metric[.low|.high] OP number``.
 
-    ``leaks`` alone is the verdict itself; ``shift`` holds if members and non-members differ by themselves.
+    ``leaks`` and ``undecided`` are the verdict; ``shift`` holds if members and non-members differ by
+    themselves.
     ``.low`` and ``.high`` are the ends of the 95 % interval. Without an attack the condition holds if it does
     for any. ``attacks`` are the names that there are; without them an unknown name is an error when the
     condition is tested.
@@ -112,7 +126,7 @@ def parse(text: str, attacks: Collection[str] | None = None) -> Condition:
     """
     if not isinstance(text, str):
         raise _unreadable(text)
-    if text.strip() in ("leaks", "shift"):
+    if text.strip() in ("leaks", "undecided", "shift"):
         return Condition(text, None, text.strip(), "value", operator.gt, 0)
     match = _FORM.fullmatch(text)
     try:
@@ -146,7 +160,7 @@ def parse(text: str, attacks: Collection[str] | None = None) -> Condition:
 def _unreadable(text: object) -> InputError:
     return InputError(
         f"the condition {text!r}",
-        expected="leaks, shift, or [attack:]metric[.low|.high] > number, "
+        expected="leaks, undecided, shift, or [attack:]metric[.low|.high] > number, "
         f"metric one of {', '.join(_METRICS)}",
         fix="For example: --fail-if 'auc > 0.6'.",
     )

@@ -6,6 +6,9 @@ from dataclasses import dataclass
 
 from mlleaks.types import Floats
 
+FEWEST = 20
+"""Weighted sides can be compared if each is worth so many records of equal weight."""
+
 
 @dataclass(frozen=True)
 class OverlapWeights:
@@ -25,6 +28,7 @@ class OverlapWeights:
     usable : bool
         Whether the sides overlap enough for weighting: see `mlleaks.auditing.overlap_weights`.
     seconds : float
+        How long the classifiers took.
     why_not : str or None
         Why there are no weights; all are 1 then, and all propensities 1/2.
     """
@@ -39,3 +43,8 @@ class OverlapWeights:
     usable: bool
     seconds: float = 0.0
     why_not: str | None = None
+
+    @property
+    def enough(self) -> bool:
+        """Whether enough records have counterparts on the other side for a comparison among these."""
+        return self.why_not is None and min(self.effective_members, self.effective_nonmembers) >= FEWEST

@@ -7,7 +7,10 @@ from dataclasses import asdict
 from typing import Any
 
 from mlleaks.results.audit import AuditResult, ClassCounts, Verdict
+from mlleaks.results.decision import verdict
+from mlleaks.results.margin import Margin
 from mlleaks.results.stored_blind_check import blind_check_from_dict, blind_check_to_dict
+from mlleaks.results.stored_placebo import placebo_from_dict
 from mlleaks.stats.estimate import Estimate
 from mlleaks.storage.names import require_unicode
 
@@ -37,12 +40,15 @@ def to_dict(result: AuditResult) -> dict[str, Any]:
             "nonmembers": result.n_nonmembers,
             "smallest_fpr": result.smallest_fpr,
         },
+        "outcome": verdict(result),
         "target": {name: asdict(estimate) for name, estimate in result.target.items()},
         "verdicts": verdicts,
         "skipped": dict(result.skipped),
         "notes": list(result.notes),
         "leading_attack": result.headline,
         "blind_check": None if result.blind is None else blind_check_to_dict(result.blind),
+        "placebo": None if result.placebo is None else asdict(result.placebo),
+        "margin": asdict(result.margin),
         "class_names": list(result.class_names),
         "provenance": dict(result.provenance),
     }
@@ -91,6 +97,8 @@ def from_parts(document: dict[str, Any], arrays: dict[str, Any]) -> AuditResult:
         class_names=tuple(document["class_names"]),
         notes=tuple(document["notes"]),
         headline=document.get("leading_attack"),
+        placebo=None if (placebo := document.get("placebo")) is None else placebo_from_dict(placebo),
+        margin=Margin(**document.get("margin", {})),
         blind=None if (blind := document.get("blind_check")) is None else blind_check_from_dict(blind),
         provenance=document["provenance"],
     )

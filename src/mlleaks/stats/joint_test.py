@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
 import numpy as np
 
@@ -19,11 +20,28 @@ from mlleaks.stats.metrics import Roc
 from mlleaks.stats.significance import from_bottom, values_within
 from mlleaks.types import Floats, Ints
 
+ALPHA = 0.05
+"""The level of the test."""
 NEVER = 1e-9
 """Leads that are less likely than this without a leak all count the same."""
 
 
-def joint_p_values(curves: Sequence[Roc], *, seed: int = 0) -> list[float]:
+class JointTest(NamedTuple):
+    """The result of one test over all attacks.
+
+    Parameters
+    ----------
+    p_values : list of float
+        Of each attack, corrected.
+    level : float
+        What a single statistic's own p-value must not exceed for the test to reject at 5 %.
+    """
+
+    p_values: list[float]
+    level: float
+
+
+def joint_test(curves: Sequence[Roc], *, seed: int = 0) -> JointTest:
     """Return the p-value of each attack, corrected for all attacks and all statistics together.
 
     The statistics of an attack are its rank sum, the number of members among its highest and among its lowest
@@ -38,21 +56,28 @@ def joint_p_values(curves: Sequence[Roc], *, seed: int = 0) -> list[float]:
 
     Returns
     -------
-    list of float
-        Without a leak, the smallest is at most ``a`` with probability ``a`` or less.
+    JointTest
+        Without a leak, the smallest p-value is at most ``a`` with probability ``a`` or less.
 
     Examples
     --------
     >>> from mlleaks.stats.metrics import roc
     >>> member, noise = np.repeat([True, False], 30), np.random.default_rng(0).normal(size=60)
-    >>> [round(p, 3) for p in joint_p_values([roc(member, member + noise), roc(member, noise)])]
-    [0.023, 0.977]
+    >>> test = joint_test([roc(member, member + noise), roc(member, noise)])
+    >>> [round(p, 3) for p in test.p_values], 0.05 / 8 < test.level < 0.05
+    ([0.023, 0.977], True)
     """
     if not curves:
-        return []
+        return JointTest([], ALPHA)
     labellings = Labellings.draw(curves[0].member, seed=seed)
-    smallest = [_smallest_p(curve, labellings) for curve in curves]
-    return _step_down(np.stack(smallest))
+    smallest = np.stack([_smallest_p(curve, labellings) for curve in curves])
+    level = np.quantile(smallest.min(axis=0), ALPHA, method="lower")
+    return JointTest(_step_down(smallest), float(level))
+
+
+def joint_p_values(curves: Sequence[Roc], *, seed: int = 0) -> list[float]:
+    """Return the p-values of `joint_test` alone."""
+    return joint_test(curves, seed=seed).p_values
 
 
 def _smallest_p(curve: Roc, labellings: Labellings) -> Floats:

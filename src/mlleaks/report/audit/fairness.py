@@ -7,10 +7,8 @@ from mlleaks.results.audit import AuditResult
 from mlleaks.results.blind_check import BlindCheck, FeatureShift
 from mlleaks.results.decision import differs
 
-UNFAIR = (
-    "Members and non-members differ by themselves: what the attacks find may be this difference instead of a "
-    "leak."
-)
+SHIFTED = "Members and non-members differ by themselves."
+UNFAIR = f"Undecided: {SHIFTED[0].lower()}{SHIFTED[1:-1]}, and what the attacks find may be this difference."
 
 
 def fairness_sentences(result: AuditResult) -> list[str]:
@@ -37,7 +35,7 @@ def fairness_warnings(result: AuditResult) -> list[str]:
         return []
     assert result.blind is not None
     return [
-        f"{UNFAIR} A classifier that sees the records alone picks the member of a pair in "
+        f"{SHIFTED} A classifier that sees the records alone picks the member of a pair in "
         f"{interval(result.blind.auc)} of cases. Audit with non-members that were drawn as the members were, "
         "for example by a random split before training."
     ]

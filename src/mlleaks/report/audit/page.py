@@ -10,6 +10,7 @@ from mlleaks.report.attack_names import named
 from mlleaks.report.audit import charts, frames, text
 from mlleaks.report.audit.fairness import fairness_sentences
 from mlleaks.report.audit.figures import percent
+from mlleaks.report.audit.placebo import placebo_rows, placebo_sentences
 from mlleaks.results import decision
 from mlleaks.results.audit import AuditResult
 from mlleaks.stats.estimate import Estimate
@@ -47,7 +48,8 @@ def render(result: AuditResult) -> str:
         "first": [v for group in groups for v in group.verdicts if any(v is one for one in first)],
         "others": [v for group in groups for v in group.verdicts if all(v is not one for one in first)],
         "skipped": skipped_in_words(result.skipped, most=len(result.skipped)),
-        "fairness": [_unbroken(sentence) for sentence in fairness_sentences(result)],
+        "fairness": [_unbroken(s) for s in (*fairness_sentences(result), *placebo_sentences(result))],
+        "placebo": placebo_rows(result),
         "warnings": [_unbroken(warning) for warning in text.warnings(result)],
         "columns": COLUMNS,
         "methods": _methods(result),

@@ -36,8 +36,13 @@ class AuditReport:
 
     @property
     def leaks(self) -> bool:
-        """Whether some attack does better than chance (5 % level for all attacks together)."""
+        """Whether some attack does better than chance and than a shift explains, at the 5 % level."""
         return decision.leaks(self.result)
+
+    @property
+    def outcome(self) -> str:
+        """``leaks``, ``no detectable leak`` or ``undecided``; see `mlleaks.results.decision.verdict`."""
+        return decision.verdict(self.result)
 
     @property
     def reversed(self) -> bool:

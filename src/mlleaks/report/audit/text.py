@@ -5,25 +5,26 @@ from __future__ import annotations
 import math
 
 from mlleaks.report.attack_names import listed, named
-from mlleaks.report.audit.fairness import UNFAIR, fairness_warnings
+from mlleaks.report.audit.certainty import certainty_sentences, clean_headline
+from mlleaks.report.audit.fairness import SHIFTED, UNFAIR, fairness_warnings
 from mlleaks.report.audit.figures import interval, percent
+from mlleaks.report.audit.placebo import shift_sentence
 from mlleaks.results.audit import AuditResult, Verdict
 from mlleaks.results.decision import (
     CLEAR,
     STRONG,
+    beats_chance,
     best,
     chosen_beforehand,
     differs_much,
     finds_few,
-    joint_level,
     leaks,
     reversed_attacks,
     rules_out_few,
     sharpest,
+    shifted,
     strength,
 )
-from mlleaks.stats import intervals
-from mlleaks.stats.rounding import rounded_up
 from mlleaks.stats.significance import highest, lowest
 
 BEST, CHOSEN = "best attack", "attack chosen beforehand"
@@ -31,15 +32,16 @@ BEST, CHOSEN = "best attack", "attack chosen beforehand"
 
 def headline(result: AuditResult) -> str:
     """Return the finding in one sentence."""
-    if leaks(result) and differs_much(result):
-        return UNFAIR
     if leaks(result):
-        return _leak_headline(result)
+        leak = _leak_headline(result)
+        return f"{SHIFTED} Beyond that: {leak[0].lower()}{leak[1:]}" if differs_much(result) else leak
+    if beats_chance(result) or (reversed_attacks(result) and shifted(result)):
+        return UNFAIR
     if reversed_attacks(result):
         return (
             "Members and non-members differ in the wrong direction: check which records were passed as which."
         )
-    return "No leak was found."
+    return clean_headline(result)
 
 
 def _leak_headline(result: AuditResult) -> str:
@@ -68,9 +70,9 @@ def sentences(result: AuditResult) -> list[str]:
         facts.insert(0, _highest_scores(result, verdict))
     if rules_out_few(result):
         facts.insert(0, _lowest_scores(result, verdict))
-    if not leaks(result) and not reversed_attacks(result):
-        facts.append(_not_excluded(result))
-    return [*facts, *_overfitting(result)]
+    if not reversed_attacks(result):
+        facts += certainty_sentences(result)
+    return [*shift_sentence(result), *facts, *_overfitting(result)]
 
 
 def warnings(result: AuditResult) -> list[str]:
@@ -129,25 +131,6 @@ def _reversed(result: AuditResult) -> list[str]:
         "swapped, or do they come from different sources? If neither is the case: an attack that was learned "
         "from a shadow model can fail like this when that model differs much from the target."
     ]
-
-
-def _not_excluded(result: AuditResult) -> str:
-    """Return how large a leak can still be if none was found.
-
-    An attack's two upper limits fail with a probability of ``ALPHA / (2 * attacks)`` each (`joint_level`
-    splits its error between two ends), so that all of them hold together with 95 %.
-    """
-    fpr, level = max(0.01, result.smallest_fpr), joint_level(result)
-    curves = result.curves.values()
-    rate = max(intervals.tpr_at_fpr(curve, fpr, level).high for curve in curves)
-    auc = max(intervals.area(curve, level).high for curve in curves)
-    return (
-        f"None of the {len(result.verdicts)} attacks does better than chance (5 % level for all of them "
-        f"together). A leak cannot be excluded: these attacks may have an AUC of up to {rounded_up(auc, 2)}, "
-        f"and may find up to {rounded_up(100 * rate, 1)} % of the members at {percent(fpr)} FPR. Larger "
-        "values can be excluded, with 95 % confidence for all of these attacks together. That says nothing "
-        "about a leak of fewer records, or one that only other attacks find."
-    )
 
 
 def _highest_scores(result: AuditResult, verdict: Verdict) -> str:

@@ -1,0 +1,120 @@
+"""How certain a verdict is: what would have been detected, what cannot be excluded, what would decide."""
+
+from __future__ import annotations
+
+import math
+
+from mlleaks.report.attack_groups import attack_groups
+from mlleaks.report.audit.figures import percent
+from mlleaks.results.audit import AuditResult
+from mlleaks.results.decision import CLEAN, UNDECIDED, exceeding, joint_level, leaks, shifted, verdict
+from mlleaks.stats import intervals, power
+from mlleaks.stats.rounding import rounded_up
+
+LEAST_FOR_TPR = 100
+"""With fewer non-members a TPR at 1 % FPR cannot be measured."""
+
+
+def certainty_sentences(result: AuditResult) -> list[str]:
+    """Return how small a leak this audit could show, and if none was shown, what remains possible."""
+    if leaks(result):
+        return [_detectable(result)]
+    facts = [_not_excluded(result), _detectable(result)]
+    return [*facts, *_would_decide(result)] if verdict(result) == UNDECIDED else facts
+
+
+def clean_headline(result: AuditResult) -> str:
+    """Return the headline of an audit that shows no leak: of *no detectable leak*, or undecided."""
+    if verdict(result) == CLEAN:
+        margin = result.margin
+        return (
+            f"No detectable leak: each attack's AUC is below {margin.auc:g}, and it finds less than "
+            f"{100 * margin.tpr:g} % of the members at 1 % FPR."
+        )
+    return "Undecided: no leak was found, but one that matters cannot be excluded."
+
+
+def _detectable(result: AuditResult) -> str:
+    """Return the smallest leak that the test detects with a probability of 80 %, and who looked for it."""
+    sizes, level = (result.n_members, result.n_nonmembers), result.joint_test.level
+    auc, share = power.smallest_auc(*sizes, level), power.smallest_share(*sizes, level)
+    few = (
+        "" if math.isnan(share) else f", or of {rounded_up(100 * share, 1)} % of the members, scored highest,"
+    )
+    return (
+        f"With {result.n_members:,} members and {result.n_nonmembers:,} non-members, a leak with an AUC of "
+        f"{rounded_up(auc, 2)}{few} is detected in 80 % of audits; smaller ones less often. The strongest "
+        f"attacker that was tried had {_strongest(result)}."
+    )
+
+
+def _strongest(result: AuditResult) -> str:
+    """Return what the attacker had who needs most; reference models are more than a shadow model."""
+    kinds = [group.attacker_has for group in attack_groups(result)]
+    for kind in ("reference model", "shadow model", "queries per"):
+        if had := [attacker for attacker in kinds if kind in attacker]:
+            return had[0]
+    return kinds[0]
+
+
+def _not_excluded(result: AuditResult) -> str:
+    """Return how large a leak can still be if none was shown.
+
+    An attack's two upper limits fail with a probability of ``ALPHA / (2 * attacks)`` each (`joint_level`
+    splits its error between two ends), so that all of them hold together with 95 %.
+    """
+    fpr, level = max(0.01, result.smallest_fpr), joint_level(result)
+    curves = result.curves.values()
+    rate = max(intervals.tpr_at_fpr(curve, fpr, level).high for curve in curves)
+    auc = max(intervals.area(curve, level).high for curve in curves)
+    return (
+        f"{_none(result)} These attacks may have an AUC of up to {rounded_up(auc, 2)}, and may find up to "
+        f"{rounded_up(100 * rate, 1)} % of the members at {percent(fpr)} FPR. Larger values can be excluded, "
+        "with 95 % confidence for all of these attacks together. That says nothing about a leak of fewer "
+        "records, or one that only other attacks find."
+    )
+
+
+def _none(result: AuditResult) -> str:
+    chance = "a difference of the sides explains" if shifted(result) else "chance"
+    return (
+        f"None of the {len(result.verdicts)} attacks does better than {chance} (5 % level for all of them "
+        "together)."
+    )
+
+
+def _would_decide(result: AuditResult) -> list[str]:
+    """Return how many records would decide whether there is a leak that matters."""
+    if shifted(result):
+        return ["Non-members that were drawn as the members were would decide it, not more records."]
+    margin, level = result.margin, result.joint_test.level
+    needed = power.records_to_exclude(margin.auc, margin.tpr, level)
+    limits = f"an AUC of {margin.auc:g} and {100 * margin.tpr:g} % of the members at 1 % FPR"
+    if math.isinf(needed):
+        return [f"The margin, {limits}, is smaller than any number of records can resolve: pass a wider one."]
+    fewer = min(result.n_members, result.n_nonmembers)
+    if needed <= fewer:
+        some = ", ".join(exceeding(result)[:3])
+        return [f"The figures of {some} lie too close to the margin ({limits}), or above it, to decide."]
+    facts = [
+        f"If there is no leak, about {_two_digits(needed):,} members and as many non-members would show it: "
+        f"that all attacks stay below {limits}."
+    ]
+    if result.n_nonmembers < LEAST_FOR_TPR:
+        facts.append(f"A TPR at 1 % FPR needs {LEAST_FOR_TPR} non-members or more.")
+    else:
+        smallest = power.smallest_margin(result.n_members, result.n_nonmembers, level)
+        facts.append(f"These records can show at best that no AUC reaches {rounded_up(smallest, 2)}.")
+    return facts
+
+
+def _two_digits(number: float) -> int:
+    """Return a number rounded up to two digits.
+
+    Examples
+    --------
+    >>> _two_digits(2709.0), _two_digits(87.0)
+    (2800, 87)
+    """
+    unit = 10 ** max(math.floor(math.log10(number)) - 1, 0)
+    return int(math.ceil(number / unit) * unit)

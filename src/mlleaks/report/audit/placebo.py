@@ -1,0 +1,104 @@
+"""The attacks against models that saw none of the records, in words and rows."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from mlleaks.report.attack_groups import shown_first
+from mlleaks.report.audit.figures import percent
+from mlleaks.results.audit import AuditResult
+from mlleaks.results.decision import compared, shifted
+from mlleaks.results.placebo import Placebo
+from mlleaks.stats.estimate import Estimate
+
+
+@dataclass(frozen=True)
+class PlaceboRow:
+    """An attack on the target beside the same attack on a placebo.
+
+    Parameters
+    ----------
+    title, attack : str
+    target, placebo, difference : Estimate
+        AUCs, and the first minus the second.
+    beyond : Estimate or None
+        The difference among records that are alike; None if the sides do not differ.
+    tpr, placebo_tpr : float
+        At 1 % FPR.
+    """
+
+    title: str
+    attack: str
+    target: Estimate
+    placebo: Estimate
+    difference: Estimate
+    beyond: Estimate | None
+    tpr: float
+    placebo_tpr: float
+
+
+def placebo_rows(result: AuditResult) -> list[PlaceboRow]:
+    """Return the best attack of each group beside its placebo; none without one."""
+    placebo = result.placebo or Placebo()
+    against = compared(result)
+    return [
+        PlaceboRow(
+            title=v.title,
+            attack=v.attack,
+            target=v.estimates["auc"],
+            placebo=placebo.attacks[v.attack].placebo,
+            difference=placebo.attacks[v.attack].difference,
+            beyond=against[v.attack].difference if v.attack in against else None,
+            tpr=v.estimates["tpr@1%fpr"].value,
+            placebo_tpr=placebo.attacks[v.attack].tpr,
+        )
+        for v in shown_first(result)
+        if v.attack in placebo.attacks
+    ]
+
+
+def placebo_sentences(result: AuditResult) -> list[str]:
+    """Return what the placebo is and what it shows, one fact per sentence; none without one."""
+    placebo = result.placebo
+    if placebo is None or (result.blind is None and not placebo.attacks):
+        return []
+    if not placebo.attacks:
+        return [f"There is no placebo, a model that saw none of the records: {placebo.why_not}."]
+    sources = " and ".join(dict.fromkeys(placebo.sources.values()))
+    finds = "find a difference" if placebo.differs else "find no difference"
+    facts = [f"Against a placebo, {sources}, the attacks {finds} between members and non-members."]
+    if shifted(result):
+        facts.append(_beyond(result))
+    if placebo.why_not is not None:
+        facts.append(f"For other attacks there is no placebo: {placebo.why_not}.")
+    return facts
+
+
+def shift_sentence(result: AuditResult) -> list[str]:
+    """Return by how much the figures overstate, if the sides differ by themselves."""
+    if not shifted(result):
+        return []
+    placebo = result.placebo or Placebo()
+    sizes = [
+        f"the {v.title} has an AUC of {v.estimates['auc'].value:.2f} here and of "
+        f"{placebo.attacks[v.attack].placebo.value:.2f} against a model that saw none of these records"
+        for v in shown_first(result)[:1]
+        if v.attack in placebo.attacks
+    ]
+    more = f": {sizes[0]}" if sizes else ""
+    return [f"Members and non-members differ by themselves, so the figures below overstate a leak{more}."]
+
+
+def _beyond(result: AuditResult) -> str:
+    against = compared(result)
+    if not against:
+        return "Too few records have counterparts on the other side to compare records that are alike."
+    name, most = max(against.items(), key=lambda item: item[1].difference.value)
+    d = most.difference
+    low, high = (0.0 if math.isnan(end) else end for end in (d.low, d.high))
+    return (
+        "Among members and non-members that are alike in their features, the target's AUC exceeds the "
+        f"placebo's by at most {percent(max(d.value, 0.0))} ({name}; {100 * low:.1f} to {100 * high:.1f} "
+        "points)."
+    )

@@ -1,0 +1,253 @@
+"""How much better attacks do against the target than against models that saw none of the records.
+
+Such a model is a placebo: what an attack finds there cannot be membership, only a difference between the two
+sides. Both are attacked on the same records, so much of their sampling error cancels.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from mlleaks.stats.auc_interval import PSEUDO_RECORDS
+from mlleaks.stats.estimate import Estimate
+from mlleaks.stats.metrics import Roc, roc, tpr_at_fpr
+from mlleaks.stats.shares import LEVEL
+from mlleaks.stats.significance import from_bottom, values_within
+from mlleaks.stats.weighted_auc import weighted_placements
+from mlleaks.types import Bools, Floats, Ints
+
+METHOD = "DeLong, paired, max-T over all attacks"
+FEW_MODELS = 4
+"""Of fewer placebo models, how much models differ is not estimated."""
+FPR = 0.01
+_DRAWS = 50_000
+
+Scored = tuple[Ints, Floats]
+"""Records by position, and an attack's scores of them against one model."""
+
+
+@dataclass(frozen=True)
+class Contrast:
+    """Areas under the ROC of one attack, by the reading of its scores: all ranks, the highest, the lowest.
+
+    Parameters
+    ----------
+    target, placebo : float arrays (r,)
+        One area for each reading.
+    influence, of_placebo : float arrays (r, n)
+        How much each record adds to the error of ``target - placebo``, and of ``placebo``.
+    extra, extra_placebo : float arrays (r,)
+        Variance besides: for small samples, and between placebo models.
+    tpr : float
+        The placebo's TPR at 1 % FPR; nan with too few non-members.
+    """
+
+    target: Floats
+    placebo: Floats
+    influence: Floats
+    of_placebo: Floats
+    extra: Floats
+    extra_placebo: Floats
+    tpr: float
+
+
+@dataclass(frozen=True)
+class Contrasted:
+    """An attack on the target beside the same attack on a placebo.
+
+    Parameters
+    ----------
+    placebo : Estimate
+        The placebo's AUC.
+    tpr : float
+        The placebo's TPR at 1 % FPR; nan with too few non-members.
+    difference : Estimate
+        The target's AUC minus the placebo's.
+    p_value : float
+        Of "the target's ranking, its highest and its lowest scores hold no more of the membership than the
+        placebo's", corrected for all attacks.
+    """
+
+    placebo: Estimate
+    tpr: float
+    difference: Estimate
+    p_value: float
+
+
+def contrast(
+    member: Bools, scores: Floats, placebo: Sequence[Scored], *, weights: Floats | None = None
+) -> Contrast | None:
+    """Return how an attack does against the target and against placebo models.
+
+    Parameters
+    ----------
+    member : bool array (n,)
+    scores : float array (n,)
+        Against the target; higher = more likely a member.
+    placebo : sequence of (rows, scores)
+        Against each placebo model, for the records that it was not trained on. Models without members or
+        without non-members do not count.
+    weights : float array (n,), optional
+        How much each record counts; by default all the same.
+
+    Returns
+    -------
+    Contrast or None
+        None if no model counts, or a side is empty. With weights, and if no model counts: against guessing.
+
+    Examples
+    --------
+    >>> rng = np.random.default_rng(0)
+    >>> member = np.repeat([True, False], 500)
+    >>> both = contrast(member, rng.normal(size=1000) + member, [(np.arange(1000), rng.normal(size=1000))])
+    >>> both.target.round(2).tolist(), both.placebo.round(2).tolist()
+    ([0.78, 0.52, 0.51], [0.53, 0.5, 0.5])
+    """
+    each = np.ones(len(member)) if weights is None else weights
+    parts = [part for rows, own in placebo if (part := _Part.of(member, rows, own, each)) is not None]
+    target = _Part.of(member, np.arange(len(member)), scores, each)
+    if target is None or (not parts and weights is None):
+        return None
+    if not parts:  # weighted, the sides are alike without a placebo
+        nothing = np.zeros_like(target.influence)
+        half = np.full(len(nothing), 0.5)
+        return Contrast(target.areas, half, target.influence, nothing, target.extra, 0 * half, math.nan)
+    weights = np.array([part.weight for part in parts])
+    weights /= weights.sum()
+    areas = np.stack([part.areas for part in parts])
+    of_placebo = np.zeros_like(target.influence)
+    for part, weight in zip(parts, weights, strict=True):
+        of_placebo[:, part.rows] += np.float32(weight) * part.influence
+    extra = (weights[:, None] * np.stack([part.extra for part in parts])).sum(axis=0)
+    between = _between(areas, np.stack([part.variances for part in parts]))
+    return Contrast(
+        target=target.areas,
+        placebo=weights @ areas,
+        influence=target.influence - of_placebo,
+        of_placebo=of_placebo,
+        extra=target.extra + extra + between * (1 + (weights**2).sum()),
+        extra_placebo=extra + between * (weights**2).sum(),
+        tpr=float(weights @ [part.tpr for part in parts]),
+    )
+
+
+def contrast_all(contrasts: Mapping[str, Contrast]) -> tuple[Mapping[str, Contrasted], float]:
+    """Return each attack beside its placebo, and the p-value of "the two sides do not differ".
+
+    The intervals of the differences hold for all attacks at once, and so do those of the placebo's AUCs. The
+    p-value of a shift is that of the placebo's AUCs in either direction.
+
+    Parameters
+    ----------
+    contrasts : mapping of str to Contrast
+        By attack; all of the same records.
+
+    Examples
+    --------
+    >>> rng = np.random.default_rng(0)
+    >>> member, rows = np.repeat([True, False], 500), np.arange(1000)
+    >>> shifted, leaking = rng.normal(size=1000) + member, rng.normal(size=1000) + 2 * member
+    >>> placebo = [(rows, shifted)]
+    >>> a, b = contrast(member, leaking, placebo), contrast(member, shifted, placebo)
+    >>> attacks, shift = contrast_all({"a": a, "b": b})
+    >>> round(attacks["a"].difference.value, 2), attacks["a"].p_value < 0.001, attacks["b"].p_value > 0.5
+    (0.15, True, True)
+    >>> shift < 0.001
+    True
+    """
+    if not contrasts:
+        return {}, 1.0
+    each, size = list(contrasts.values()), len(contrasts)
+    difference = np.stack([c.target - c.placebo for c in each])
+    errors, root = _errors([c.influence for c in each], [c.extra for c in each])
+    readings = difference.shape[1]
+    deviates = _deviates(root)
+    highest = np.sort(deviates.max(axis=1))
+    whole = np.quantile(np.abs(deviates[:, ::readings]).max(axis=1), LEVEL)
+    reached = (difference / errors.reshape(size, readings)).max(axis=1)
+    p_values = 1 - np.searchsorted(highest, reached, side="left") / _DRAWS
+    auc_errors, auc_root = _errors([c.of_placebo[:1] for c in each], [c.extra_placebo[:1] for c in each])
+    largest = np.sort(np.abs(_deviates(auc_root)).max(axis=1))
+    critical = np.quantile(largest, LEVEL)
+    areas = np.array([c.placebo[0] for c in each])
+    shift = 1 - np.searchsorted(largest, np.max(np.abs(areas - 0.5) / auc_errors), side="left") / _DRAWS
+    compared = {
+        name: Contrasted(
+            _estimate(areas[i], critical * auc_errors[i], 0.0),
+            c.tpr,
+            _estimate(difference[i, 0], whole * errors[readings * i], -1.0),
+            max(float(p_values[i]), 1 / _DRAWS),
+        )
+        for i, (name, c) in enumerate(contrasts.items())
+    }
+    return compared, max(float(shift), 1 / _DRAWS)
+
+
+@dataclass(frozen=True)
+class _Part:
+    """One model's areas, by the reading of its scores."""
+
+    rows: Ints
+    areas: Floats
+    influence: Floats
+    extra: Floats
+    variances: Floats
+    weight: float
+    tpr: float
+
+    @classmethod
+    def of(cls, member: Bools, rows: Ints, scores: Floats, weights: Floats) -> _Part | None:
+        own, each = member[rows], weights[rows]
+        if not own.any() or own.all():
+            return None
+        curve = roc(own, scores)
+        readings = [scores, *(end.astype(float) for end in _ends(curve))]
+        shares = [each[side] / each[side].sum() for side in (own, ~own)]
+        areas, influence = np.empty(len(readings)), np.zeros((len(readings), len(rows)), dtype=np.float32)
+        for i, reading in enumerate(readings):
+            above, below = weighted_placements(own, reading, each)
+            areas[i] = shares[0] @ above
+            influence[i, own] = shares[0] * (above - areas[i])
+            influence[i, ~own] = shares[1] * (below - areas[i])
+        sizes = [1 / float(part @ part) for part in shares]  # records of equal weight that would say as much
+        extra = PSEUDO_RECORDS * areas * (1 - areas) * sum(1 / size**2 for size in sizes)
+        variances = (influence.astype(np.float64) ** 2).sum(axis=1) + extra
+        weight = sizes[0] * sizes[1] / sum(sizes)
+        return cls(rows, areas, influence, extra, variances, weight, tpr_at_fpr(curve, FPR))
+
+
+def _ends(curve: Roc) -> list[Bools]:
+    """Return which records are among the highest scores, and which are not among the lowest."""
+    values = len(curve.flagged) - 1
+    top = curve.first_flagged <= values_within(curve.flagged)
+    return [top, curve.first_flagged <= values - values_within(from_bottom(curve))]
+
+
+def _between(areas: Floats, variances: Floats) -> Floats:
+    """Return how much areas vary between models, beyond what the records explain."""
+    if len(areas) < FEW_MODELS:
+        return np.zeros(areas.shape[1])
+    return np.asarray(np.maximum(areas.var(axis=0, ddof=1) - variances.mean(axis=0), 0))
+
+
+def _errors(influence: list[Floats], extra: list[Floats]) -> tuple[Floats, Floats]:
+    """Return standard errors ``(k,)`` and a root of the correlation ``(k, k)``."""
+    values = np.concatenate(influence)
+    covariance = (values @ values.T).astype(np.float64)
+    covariance[np.diag_indices(len(values))] += np.concatenate(extra)
+    errors = np.sqrt(np.maximum(np.diag(covariance), 1e-12))
+    size, vectors = np.linalg.eigh(covariance / np.outer(errors, errors))
+    return errors, np.asarray(vectors * np.sqrt(np.maximum(size, 0)))
+
+
+def _deviates(root: Floats) -> Floats:
+    return np.asarray(np.random.default_rng(0).standard_normal((_DRAWS, len(root))) @ root.T)
+
+
+def _estimate(value: float, half: float, least: float) -> Estimate:
+    low, high = max(value - half, least), min(value + half, 1.0)
+    return Estimate(float(value), float(low), float(high), METHOD)
