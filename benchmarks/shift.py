@@ -1,0 +1,168 @@
+"""What an audit says where members and non-members differ by themselves, with and without a leak.
+
+    MLLEAKS_DATA=... python benchmarks/shift.py
+    python benchmarks/shift.py --settings "moderate shift, no leak" --runs 200 --seconds 3600
+
+Members are drawn from Adult with a preference for records that are easy to classify, non-members without.
+Without a leak, the target is trained on other records that are drawn as the members are. The preference is
+chosen so that the loss attack's AUC without any leak is about .60 (moderate) or .80 (strong). Runs that are
+done are kept below ``--cache``, so that a stopped benchmark goes on.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import time
+from collections import Counter
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from machine import write
+from scipy.special import logit
+from sklearn.ensemble import RandomForestClassifier
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+
+import mlleaks
+from mlleaks.auditing.preparing import prepare_audit
+from mlleaks.datasets import load_dataset
+from mlleaks.stats import intervals
+from mlleaks.storage.atomic import cache_folder
+from mlleaks.types import Dataset, Floats
+
+NAME, SEED = "shift", 2026
+SIDE = 500
+
+
+@dataclass(frozen=True)
+class Setting:
+    """How strongly easy records are preferred as members, and whether the target was trained on these."""
+
+    preference: float
+    leak: bool
+    members: int = SIDE
+    shadows: int = 1
+
+
+SETTINGS = {
+    "fair, no leak": Setting(0.0, leak=False),
+    "fair, leak": Setting(0.0, leak=True),
+    "moderate shift, no leak": Setting(0.5, leak=False),
+    "moderate shift, leak": Setting(0.5, leak=True),
+    "strong shift, no leak": Setting(3.0, leak=False),
+    "strong shift, leak": Setting(3.0, leak=True),
+    "moderate shift, no leak, 8 reference models": Setting(0.5, leak=False, shadows=8),
+    "moderate shift, leak, 8 reference models": Setting(0.5, leak=True, shadows=8),
+}
+
+
+def main() -> None:
+    """Audit, count, store."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--settings", nargs="*", choices=SETTINGS, default=list(SETTINGS))
+    parser.add_argument("--runs", type=int, default=1000)
+    parser.add_argument("--seconds", type=float, default=float("inf"), help="stop after so long")
+    parser.add_argument("--cache", type=Path, default=cache_folder() / "shift benchmark")
+    arguments = parser.parse_args()
+    arguments.cache.mkdir(parents=True, exist_ok=True)
+    pool, ease = records()
+    started = time.monotonic()
+    for run in range(arguments.runs):
+        for name in arguments.settings:
+            path = arguments.cache / f"{name}.jsonl"
+            if run < len(lines(path)):
+                continue
+            row = audited(SETTINGS[name], pool, ease, run)
+            with path.open("a") as file:
+                file.write(json.dumps(row) + "\n")
+        if time.monotonic() - started > arguments.seconds:
+            break
+    stored = {name: lines(arguments.cache / f"{name}.jsonl") for name in SETTINGS}
+    write(NAME, {"seed": SEED, **{name: counted(rows) for name, rows in stored.items() if rows}})
+
+
+def records() -> tuple[Dataset, Floats]:
+    """Return Adult without the records that a first classifier was trained on, and how easy each is."""
+    data = load_dataset("adult")
+    order = np.random.default_rng(SEED).permutation(len(data))
+    first, pool = data.take(order[:5_000]), data.take(order[5_000:])
+    model = make_pipeline(StandardScaler(), LogisticRegression(max_iter=1000)).fit(first.X, first.y)
+    p = model.predict_proba(pool.X)[np.arange(len(pool)), pool.y]
+    ease = logit(np.clip(p, 1e-6, 1 - 1e-6))
+    return pool, (ease - ease.mean()) / ease.std()
+
+
+def audited(setting: Setting, pool: Dataset, ease: Floats, run: int) -> dict[str, Any]:
+    """Return what one audit says."""
+    rng = np.random.default_rng([SEED, run])
+    weights = np.exp(setting.preference * np.clip(ease, -3, 3))
+    easy = rng.permutation(
+        rng.choice(len(pool), 2 * setting.members, replace=False, p=weights / weights.sum())
+    )
+    rest = np.setdiff1d(np.arange(len(pool)), easy)
+    members, others = pool.take(easy[: setting.members]), pool.take(easy[setting.members :])
+    nonmembers = pool.take(rng.choice(rest, setting.members, replace=False))
+    trained = members if setting.leak else others
+    model = RandomForestClassifier(30, min_samples_leaf=2, random_state=run).fit(trained.X, trained.y)
+    prepared = prepare_audit(
+        model,
+        members=(members.X, members.y),
+        nonmembers=(nonmembers.X, nonmembers.y),
+        shadows=setting.shadows,
+        drop_overlap=True,
+        seed=run,
+    )
+    return outcome(replace(prepared, stronger=None).run())
+
+
+def outcome(report: mlleaks.AuditReport) -> dict[str, Any]:
+    """Return the verdict of an audit, and the figures of its loss attack."""
+    result = report.result
+    assert result.placebo is not None
+    assert result.blind is not None
+    beyond = result.placebo.weighted.get("loss")
+    return {
+        "outcome": report.outcome,
+        "blind": result.blind.differs,
+        "placebo": result.placebo.differs,
+        "loss": result.verdict("loss").estimates["auc"].value,
+        "placebo loss": result.placebo.attacks["loss"].placebo.value,
+        "beyond": None if beyond is None else beyond.difference.value,
+    }
+
+
+def lines(path: Path) -> list[dict[str, Any]]:
+    """Return the runs that are done; a line that a stopped run left incomplete is none."""
+    if not path.exists():
+        return []
+    return [json.loads(line) for line in path.read_text().splitlines() if line.endswith("}")]
+
+
+def counted(rows: list[dict[str, Any]]) -> dict[str, Any]:
+    """Return the share of each outcome, with its interval, and mean AUCs."""
+    outcomes = Counter(row["outcome"] for row in rows)
+    shifts = sum(row["blind"] or row["placebo"] for row in rows)
+    beyond = [row["beyond"] for row in rows if row["beyond"] is not None]
+    return {
+        "runs": len(rows),
+        **{name: share(outcomes[name], len(rows)) for name in ("leaks", "no detectable leak", "undecided")},
+        "blind check sees a shift": share(sum(row["blind"] for row in rows), len(rows)),
+        "either sees a shift": share(shifts, len(rows)),
+        "AUC of the loss": round(float(np.mean([row["loss"] for row in rows])), 3),
+        "of the placebo": round(float(np.mean([row["placebo loss"] for row in rows])), 3),
+        "difference among records that are alike": round(float(np.mean(beyond)), 3) if beyond else None,
+    }
+
+
+def share(count: int, runs: int) -> list[float]:
+    """Return a share with its 95 % interval."""
+    estimate = intervals.share(count, runs)
+    return [round(end, 4) for end in (estimate.value, estimate.low, estimate.high)]
+
+
+if __name__ == "__main__":
+    main()
