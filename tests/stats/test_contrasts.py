@@ -1,0 +1,97 @@
+"""An attack on the target beside the same attack on models that saw none of the records."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from scipy.stats import norm
+
+from mlleaks.stats import metrics
+from mlleaks.stats.contrasts import contrast, contrast_all
+
+N = 150
+MEMBER = np.repeat([True, False], N)
+ROWS = np.arange(2 * N)
+
+
+def shifted(rng, shift, leak=0.0, attacks=3):
+    """Return attacks' scores against a target and a placebo; both see the shift, only the target leaks."""
+    position = rng.normal(size=2 * N) + shift * MEMBER
+    target, placebo = ([position + rng.normal(size=2 * N) for _ in range(attacks)] for _ in range(2))
+    return {
+        str(i): contrast(MEMBER, t + leak * MEMBER, [(ROWS, p)])
+        for i, (t, p) in enumerate(zip(target, placebo, strict=True))
+    }
+
+
+@pytest.mark.parametrize("shift", [0.0, 0.5, 1.5])
+def test_a_shift_alone_exceeds_no_placebo(shift):
+    rng = np.random.default_rng(0)
+    runs = [contrast_all(shifted(rng, shift))[0] for _ in range(120)]
+    false = sum(min(c.p_value for c in attacks.values()) <= 0.05 for attacks in runs)
+    assert false <= 13  # a binomial of 0.05 exceeds this in one of 200 cases
+
+
+def test_a_leak_exceeds_the_placebo_under_a_shift():
+    rng = np.random.default_rng(1)
+    runs = [contrast_all(shifted(rng, 1.0, leak=0.8))[0] for _ in range(20)]
+    assert sum(min(c.p_value for c in attacks.values()) <= 0.05 for attacks in runs) >= 17
+
+
+def test_the_placebo_sees_the_shift_and_nothing_where_there_is_none():
+    rng = np.random.default_rng(2)
+    assert contrast_all(shifted(rng, 1.0))[1] < 0.001
+    seen = [contrast_all(shifted(rng, 0.0))[1] <= 0.05 for _ in range(120)]
+    assert sum(seen) <= 13
+
+
+def test_a_shift_in_the_other_direction_is_seen():
+    assert contrast_all(shifted(np.random.default_rng(3), -1.0))[1] < 0.001
+
+
+def test_without_weights_the_areas_are_aucs():
+    rng = np.random.default_rng(4)
+    target, placebo = rng.normal(size=(2, 2 * N)).round(1)
+    both = contrast(MEMBER, target, [(ROWS, placebo)])
+    assert both.target[0] == pytest.approx(metrics.auc(MEMBER, target))
+    assert both.placebo[0] == pytest.approx(metrics.auc(MEMBER, placebo))
+    same = contrast(MEMBER, target, [(ROWS, placebo)], weights=np.full(2 * N, 3.0))
+    assert same.target == pytest.approx(both.target)
+    assert same.influence == pytest.approx(both.influence)
+
+
+def test_models_count_by_their_records():
+    scores = np.random.default_rng(5).normal(size=2 * N) + MEMBER
+    first, rest = np.r_[0:20, N : N + 20], np.r_[20:N, N + 20 : 2 * N]
+    parts = [(rows, scores[rows]) for rows in (first, rest)]
+    areas = [metrics.auc(MEMBER[rows], scores[rows]) for rows in (first, rest)]
+    both = contrast(MEMBER, scores, parts)
+    assert both.placebo[0] == pytest.approx(np.average(areas, weights=[20, N - 20]))
+
+
+def test_models_without_members_do_not_count():
+    scores = np.random.default_rng(6).normal(size=2 * N)
+    assert contrast(MEMBER, scores, [(ROWS[N:], scores[N:])]) is None
+    assert contrast(MEMBER, scores, []) is None
+
+
+def test_weights_stand_in_for_a_placebo():
+    """Weights that undo a shift make the sides alike, so guessing is what to compare with."""
+    rng = np.random.default_rng(7)
+    position = rng.normal(size=2 * N) + MEMBER
+    odds = np.exp(position - 0.5)
+    weights = np.where(MEMBER, 1 / (1 + odds), odds / (1 + odds))
+    attacks, _ = contrast_all({"a": contrast(MEMBER, position, [], weights=weights)})
+    assert attacks["a"].difference.low < 0 < attacks["a"].difference.high
+    assert metrics.auc(MEMBER, position) > 0.7
+
+
+def test_intervals_cover_the_difference():
+    rng = np.random.default_rng(8)
+    covered = 0
+    for _ in range(120):
+        position = rng.normal(size=2 * N)
+        target, placebo = position + rng.normal(size=2 * N) + MEMBER, position + rng.normal(size=2 * N)
+        difference = contrast_all({"a": contrast(MEMBER, target, [(ROWS, placebo)])})[0]["a"].difference
+        covered += difference.low <= norm.cdf(0.5) - 0.5 <= difference.high
+    assert covered >= 105
