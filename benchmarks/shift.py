@@ -12,15 +12,15 @@ done are kept below ``--cache``, so that a stopped benchmark goes on.
 from __future__ import annotations
 
 import argparse
-import json
-import time
 from collections import Counter
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from machine import write
+from repeated import repeat, share
 from scipy.special import logit
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.linear_model import LogisticRegression
@@ -30,7 +30,6 @@ from sklearn.preprocessing import StandardScaler
 import mlleaks
 from mlleaks.auditing.preparing import prepare_audit
 from mlleaks.datasets import load_dataset
-from mlleaks.stats import intervals
 from mlleaks.storage.atomic import cache_folder
 from mlleaks.types import Dataset, Floats
 
@@ -68,21 +67,10 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=float("inf"), help="stop after so long")
     parser.add_argument("--cache", type=Path, default=cache_folder() / "shift benchmark")
     arguments = parser.parse_args()
-    arguments.cache.mkdir(parents=True, exist_ok=True)
     pool, ease = records()
-    started = time.monotonic()
-    for run in range(arguments.runs):
-        for name in arguments.settings:
-            path = arguments.cache / f"{name}.jsonl"
-            if run < len(lines(path)):
-                continue
-            row = audited(SETTINGS[name], pool, ease, run)
-            with path.open("a") as file:
-                file.write(json.dumps(row) + "\n")
-        if time.monotonic() - started > arguments.seconds:
-            break
-    stored = {name: lines(arguments.cache / f"{name}.jsonl") for name in SETTINGS}
-    write(NAME, {"seed": SEED, **{name: counted(rows) for name, rows in stored.items() if rows}})
+    settings = {name: partial(audited, SETTINGS[name], pool, ease) for name in arguments.settings}
+    stored = repeat(settings, arguments.runs, cache=arguments.cache, seconds=arguments.seconds)
+    write(NAME, {"seed": SEED, **{name: counted(rows) for name, rows in stored.items()}})
 
 
 def records() -> tuple[Dataset, Floats]:
@@ -135,13 +123,6 @@ def outcome(report: mlleaks.AuditReport) -> dict[str, Any]:
     }
 
 
-def lines(path: Path) -> list[dict[str, Any]]:
-    """Return the runs that are done; a line that a stopped run left incomplete is none."""
-    if not path.exists():
-        return []
-    return [json.loads(line) for line in path.read_text().splitlines() if line.endswith("}")]
-
-
 def counted(rows: list[dict[str, Any]]) -> dict[str, Any]:
     """Return the share of each outcome, with its interval, and mean AUCs."""
     outcomes = Counter(row["outcome"] for row in rows)
@@ -156,12 +137,6 @@ def counted(rows: list[dict[str, Any]]) -> dict[str, Any]:
         "of the placebo": round(float(np.mean([row["placebo loss"] for row in rows])), 3),
         "difference among records that are alike": round(float(np.mean(beyond)), 3) if beyond else None,
     }
-
-
-def share(count: int, runs: int) -> list[float]:
-    """Return a share with its 95 % interval."""
-    estimate = intervals.share(count, runs)
-    return [round(end, 4) for end in (estimate.value, estimate.low, estimate.high)]
 
 
 if __name__ == "__main__":

@@ -1,0 +1,86 @@
+"""How often an audit says *leaks*, *no detectable leak* or *undecided*, by records and by leak.
+
+    python benchmarks/outcomes.py
+    python benchmarks/outcomes.py --settings "1000, none" --runs 200
+
+Answers are drawn at random: members are more confident of their true class by a fixed amount, or a few of them
+beyond any doubt. ``At the margin`` is a leak whose loss attack has an AUC of .55, or a TPR of 2 % at 1 % FPR:
+*no detectable leak* is wrong there, and should be said in at most 5 % of audits.
+"""
+
+from __future__ import annotations
+
+import argparse
+import math
+from collections import Counter
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from machine import write
+from repeated import Row, repeat, share
+from scipy.special import softmax
+
+import mlleaks
+from mlleaks.storage.atomic import cache_folder
+
+NAME, SEED = "outcomes", 2026
+CLASSES = 5
+SIDES = (60, 300, 1000, 3000)
+LEAKS: dict[str, tuple[float, float]] = {
+    "none": (0.0, 0.0),
+    "AUC at the margin": (0.215, 0.0),
+    "TPR at the margin": (0.0, 0.0101),
+    "AUC .60": (0.44, 0.0),
+    "5 % of the members": (0.0, 0.05),
+}
+"""By how much all members are more confident, and which share of them is so beyond any doubt."""
+SETTINGS = {f"{side}, {leak}": (side, *LEAKS[leak]) for side in SIDES for leak in LEAKS}
+
+
+def main() -> None:
+    """Simulate, count, store."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--settings", nargs="*", choices=SETTINGS, default=list(SETTINGS))
+    parser.add_argument("--runs", type=int, default=1000)
+    parser.add_argument("--seconds", type=float, default=float("inf"), help="stop after so long")
+    parser.add_argument("--cache", type=Path, default=cache_folder() / "outcomes benchmark")
+    arguments = parser.parse_args()
+    settings = {name: partial(audited, *SETTINGS[name]) for name in arguments.settings}
+    stored = repeat(settings, arguments.runs, cache=arguments.cache, seconds=arguments.seconds)
+    write(NAME, {"seed": SEED, **{name: counted(rows) for name, rows in stored.items()}})
+
+
+def audited(side: int, gap: float, exposed: float, run: int) -> Row:
+    """Return what one audit says."""
+    rng = np.random.default_rng([SEED, run])
+    member = np.repeat([True, False], side)
+    labels = rng.integers(CLASSES, size=2 * side)
+    logits = rng.normal(size=(2 * side, CLASSES))
+    more = gap * member + 20 * (member & (rng.random(2 * side) < exposed))
+    logits[np.arange(2 * side), labels] += 0.5 + more
+    table = {
+        "record_id": np.arange(2 * side),
+        "member": member,
+        "label": labels,
+        "posteriors": softmax(logits, axis=1),
+    }
+    report = mlleaks.audit_posteriors(table, seed=run)
+    loss = report.verdict("loss").estimates
+    return {"outcome": report.outcome, "auc": loss["auc"].value, "tpr": loss["tpr@1%fpr"].value}
+
+
+def counted(rows: list[Row]) -> dict[str, Any]:
+    """Return the share of each outcome, with its interval, and the loss attack's mean figures."""
+    outcomes, undefined = Counter(row["outcome"] for row in rows), any(math.isnan(row["tpr"]) for row in rows)
+    return {
+        "runs": len(rows),
+        **{name: share(outcomes[name], len(rows)) for name in ("leaks", "no detectable leak", "undecided")},
+        "AUC of the loss": round(float(np.mean([row["auc"] for row in rows])), 3),
+        "TPR of the loss": None if undefined else round(float(np.mean([row["tpr"] for row in rows])), 4),
+    }
+
+
+if __name__ == "__main__":
+    main()
