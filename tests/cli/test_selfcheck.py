@@ -19,7 +19,7 @@ def test_the_table_shows_what_was_expected_and_what_came_out(mlleaks_):
     code, out, _ = mlleaks_("selfcheck")
     assert code == 0
     assert all(title in out for title in ("what is true", "expected", "got", "result"))
-    assert "up to 0.103" in out
+    assert "up to 0.104" in out
     assert "3 checks: all ok, in " in out
 
 

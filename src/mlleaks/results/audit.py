@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import Any
 
 from mlleaks.errors import InputError
+from mlleaks.results.audit_plan import PlanCheck
 from mlleaks.results.blind_check import BlindCheck
 from mlleaks.stats.estimate import Estimate
 from mlleaks.stats.joint_test import joint_p_values
@@ -100,6 +101,8 @@ class AuditResult:
         The attack that the words are about where it beats chance, chosen before any figure was computed.
     blind : BlindCheck, optional
         Whether members and non-members differ by themselves; None if only answers were audited.
+    plan : PlanCheck, optional
+        Whether the audit followed the plan that was registered before it; None if there was none.
     """
 
     name: str
@@ -115,6 +118,7 @@ class AuditResult:
     provenance: Mapping[str, Any]
     headline: str | None = None
     blind: BlindCheck | None = None
+    plan: PlanCheck | None = None
 
     @cached_property
     def curves(self) -> Mapping[str, Roc]:

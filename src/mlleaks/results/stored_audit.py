@@ -7,6 +7,7 @@ from dataclasses import asdict
 from typing import Any
 
 from mlleaks.results.audit import AuditResult, ClassCounts, Verdict
+from mlleaks.results.audit_plan import PlanCheck
 from mlleaks.results.stored_blind_check import blind_check_from_dict, blind_check_to_dict
 from mlleaks.stats.estimate import Estimate
 from mlleaks.storage.names import require_unicode
@@ -43,6 +44,7 @@ def to_dict(result: AuditResult) -> dict[str, Any]:
         "notes": list(result.notes),
         "leading_attack": result.headline,
         "blind_check": None if result.blind is None else blind_check_to_dict(result.blind),
+        "plan": None if result.plan is None else result.plan.to_dict(),
         "class_names": list(result.class_names),
         "provenance": dict(result.provenance),
     }
@@ -92,6 +94,7 @@ def from_parts(document: dict[str, Any], arrays: dict[str, Any]) -> AuditResult:
         notes=tuple(document["notes"]),
         headline=document.get("leading_attack"),
         blind=None if (blind := document.get("blind_check")) is None else blind_check_from_dict(blind),
+        plan=PlanCheck.from_dict(document.get("plan")),
         provenance=document["provenance"],
     )
 

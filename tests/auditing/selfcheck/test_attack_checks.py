@@ -63,11 +63,11 @@ def test_a_broken_attack_is_named(spec, change):
 
 
 def test_an_attack_that_knows_the_truth_finds_more_than_there_is(spec):
-    """Membership is nowhere in what an attack is given; here it is smuggled in by the ids."""
-    known = {(LEAK.target.outputs.posteriors[0, 0]): LEAK.target.member}
+    """Membership is nowhere in what an attack is given; here it is smuggled in by the first answer."""
+    members = {LEAK.target.outputs.posteriors[0, 0]: LEAK.target.member}
 
     def peek(scores, outputs):
-        member = known.get(outputs.posteriors[0, 0], NULL.target.member)
+        member = members.get(outputs.posteriors[0, 0], NULL.target.member)
         return member + 0.01 * np.random.default_rng(0).normal(size=len(scores))
 
     failed = [check.truth for check in checks_of(spec, peek) if check.status == "FAILED"]

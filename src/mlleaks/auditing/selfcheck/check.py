@@ -64,7 +64,7 @@ def most(trials: int, share: float) -> int:
     Examples
     --------
     >>> most(200, 0.05)
-    30
+    29
     """
     return int(binom.isf(ERROR, trials, share))
 
@@ -75,7 +75,7 @@ def fewest(trials: int, share: float) -> int:
     Examples
     --------
     >>> fewest(200, 0.95)
-    170
+    171
     """
     return trials - most(trials, 1 - share)
 

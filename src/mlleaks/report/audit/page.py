@@ -10,6 +10,7 @@ from mlleaks.report.attack_names import named
 from mlleaks.report.audit import charts, frames, text
 from mlleaks.report.audit.fairness import fairness_sentences
 from mlleaks.report.audit.figures import percent
+from mlleaks.report.audit.plan import plan_sentences
 from mlleaks.results import decision
 from mlleaks.results.audit import AuditResult
 from mlleaks.stats.estimate import Estimate
@@ -48,6 +49,7 @@ def render(result: AuditResult) -> str:
         "others": [v for group in groups for v in group.verdicts if all(v is not one for one in first)],
         "skipped": skipped_in_words(result.skipped, most=len(result.skipped)),
         "fairness": [_unbroken(sentence) for sentence in fairness_sentences(result)],
+        "plan_sentences": plan_sentences(result),
         "warnings": [_unbroken(warning) for warning in text.warnings(result)],
         "columns": COLUMNS,
         "methods": _methods(result),

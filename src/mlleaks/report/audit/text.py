@@ -7,6 +7,7 @@ import math
 from mlleaks.report.attack_names import listed, named
 from mlleaks.report.audit.fairness import UNFAIR, fairness_warnings
 from mlleaks.report.audit.figures import interval, percent
+from mlleaks.report.audit.plan import plan_warnings
 from mlleaks.results.audit import AuditResult, Verdict
 from mlleaks.results.decision import (
     CLEAR,
@@ -77,6 +78,7 @@ def warnings(result: AuditResult) -> list[str]:
     """Return what a reader should know before relying on the numbers: notes and odd findings."""
     return [
         *fairness_warnings(result),
+        *plan_warnings(result),
         *result.notes,
         *_label_beats_posteriors(result),
         *_odd_thresholds(result),
