@@ -1,6 +1,6 @@
 """How long `mlleaks selfcheck` takes, whole and part by part, each in fresh processes.
 
-    python benchmarks/selfcheck.py
+python benchmarks/selfcheck.py
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ from machine import write
 
 from mlleaks.auditing.selfcheck.run import PARTS
 
-ROUNDS = 5
-PART = "import sys; from mlleaks.auditing.selfcheck.run import selfcheck; sys.exit(not selfcheck([sys.argv[1]]).passed)"
+ROUNDS = 3
+PART = "import sys, mlleaks; sys.exit(not mlleaks.selfcheck([sys.argv[1]]).passed)"
 
 
 def main() -> None:

@@ -41,7 +41,7 @@ class Method:
 
     name: str
     simulate: Callable[[np.random.Generator], Simulated]
-    trials: int = 500
+    trials: int = 400
     widest: float = WIDEST
 
 
@@ -159,10 +159,10 @@ METHODS = (
     Method("advantage", _advantage),
     Method("accuracy", _accuracy),
     Method("precision", _precision),
-    Method("AUCs of several attacks at once", _simultaneous, trials=150),
+    Method("AUCs of several attacks at once", _simultaneous, trials=100),
     Method("AUC with several records per person", _clustered),
     Method("AUC within strata", _stratified),
-    Method("AUC of each slice at once", _slices, trials=200),
+    Method("AUC of each slice at once", _slices, trials=150),
     Method("mean over seeds", _mean),
 )
 """Each kind of interval that reports have."""

@@ -14,10 +14,10 @@ from mlleaks.stats.metrics import Roc, roc
 from mlleaks.types import Bools
 
 JOINT = "joint test of all attacks"
-LEVEL, TRIALS, JOINT_TRIALS = 0.05, 600, 40
+LEVEL, TRIALS, JOINT_TRIALS = 0.05, 600, 20
 RECORDS, JOINT_RECORDS = np.repeat([True, False], 500), np.repeat([True, False], 100)
-ATTACKS = 12
-"""Attacks that the joint test corrects for: uncorrected, more than half of the audits would be wrong."""
+ATTACKS = 20
+"""Attacks that the joint test corrects for: uncorrected, three of four audits would be wrong."""
 FEW = 12
 """Members with scores above all others', or non-members below, where a leak is of a few records."""
 
