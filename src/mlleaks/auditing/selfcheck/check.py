@@ -1,8 +1,10 @@
 """One check of the self-check, and the bounds that chance sets to it.
 
-Each check compares what the package says with a truth that is known. A correct package misses the bounds of
-one check with a probability of `ERROR` at most, so of all checks (fewer than a thousand) with less than one
-in 10,000. All seeds are fixed: a machine gives the same answer each time.
+Each check compares what the package says with a truth that is known. Where chance alone decides (counts,
+the AUC without a leak), a correct package misses the bounds with a probability of `ERROR` at most. Where a
+figure must reach a part of what can be reached, the limit is five or more of its standard deviations away.
+With fewer than a thousand checks, a correct package so fails in less than one of 10,000 cases. All seeds are
+fixed: a machine gives the same answer each time.
 """
 
 from __future__ import annotations

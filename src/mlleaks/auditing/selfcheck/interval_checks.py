@@ -159,10 +159,10 @@ METHODS = (
     Method("advantage", _advantage),
     Method("accuracy", _accuracy),
     Method("precision", _precision),
-    Method("AUCs of several attacks at once", _simultaneous, trials=100),
+    Method("AUCs of several attacks at once", _simultaneous, trials=100, widest=2.0),
     Method("AUC with several records per person", _clustered),
     Method("AUC within strata", _stratified),
-    Method("AUC of each slice at once", _slices, trials=150),
-    Method("mean over seeds", _mean),
+    Method("AUC of each slice at once", _slices, trials=150, widest=2.0),
+    Method("mean over seeds", _mean, widest=2.0),
 )
 """Each kind of interval that reports have."""

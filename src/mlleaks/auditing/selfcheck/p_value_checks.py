@@ -18,6 +18,8 @@ LEVEL, TRIALS, JOINT_TRIALS = 0.05, 600, 20
 RECORDS, JOINT_RECORDS = np.repeat([True, False], 500), np.repeat([True, False], 100)
 ATTACKS = 20
 """Attacks that the joint test corrects for: uncorrected, three of four audits would be wrong."""
+SMALL = 0.01
+"""A leak that a test is made for has a smaller p-value."""
 FEW = 12
 """Members with scores above all others', or non-members below, where a leak is of a few records."""
 
@@ -50,7 +52,7 @@ def _leaking(rng: np.random.Generator, member: Bools = RECORDS) -> Roc:
 
 
 def _small(name: str, p: float) -> Check:
-    return Check("p-value", name, "a leak", "below 0.005", f"{p:.2g}", status_of(p < 0.005))
+    return Check("p-value", name, "a leak", f"below {SMALL}", f"{p:.2g}", status_of(p < SMALL))
 
 
 def _joint() -> Iterator[Check]:
