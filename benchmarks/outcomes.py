@@ -3,9 +3,9 @@
     python benchmarks/outcomes.py
     python benchmarks/outcomes.py --settings "1000, none" --runs 200
 
-Answers are drawn at random: members are more confident of their true class by a fixed amount, or a few of them
-beyond any doubt. ``At the margin`` is a leak whose loss attack has an AUC of .55, or a TPR of 2 % at 1 % FPR:
-*no detectable leak* is wrong there, and should be said in at most 5 % of audits.
+Answers are drawn at random: members are more confident of their true class by a fixed amount, or a few of
+them beyond any doubt. ``At the margin`` is a leak whose loss attack has an AUC of .55, or a TPR of 2 % at 1 %
+FPR: *no detectable leak* is wrong there, and should be said in at most 5 % of audits.
 """
 
 from __future__ import annotations

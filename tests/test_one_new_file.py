@@ -120,6 +120,8 @@ def test_an_attack_is_in_plan_audit_report_docs_and_conformance_suite(placed, ml
     report = mlleaks.audit_posteriors(table)
     assert report.verdict("true-class").estimates["auc"].value > 0.5
     assert "true-class" in report.to_html()
+    checks = [check for check in mlleaks.selfcheck(["attack"]).checks if check.name == "true-class"]
+    assert {check.status for check in checks} == {"ok"}
     np.savez("answers.npz", **table)
     assert "true-class" in mlleaks_("audit", "answers.npz", "--dry-run")[1]
     assert mlleaks_("audit", "answers.npz", "--fail-if", "true-class:auc > 0.5")[0] == 3

@@ -1,4 +1,5 @@
 from .auditing.audit import audit, audit_posteriors, audit_trainer
+from .auditing.selfcheck.run import SelfCheck, selfcheck
 from .comparisons.attacks import compare_attacks
 from .comparisons.defenses import compare_defenses
 from .datasets import load_dataset
@@ -47,6 +48,7 @@ __all__ = [
     "ModelError",
     "ModuleTrainer",
     "RunExists",
+    "SelfCheck",
     "SklearnTrainer",
     "UntrustedFile",
     "Verdict",
@@ -59,4 +61,5 @@ __all__ = [
     "load_dataset",
     "load_model",
     "save_model",
+    "selfcheck",
 ]

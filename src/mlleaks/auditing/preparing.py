@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import asdict, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -116,6 +116,7 @@ def prepare_audit(
             "shadow trainer": used,
             "from_logits": from_logits,
             "label_only": label_only,
+            "margin": asdict(margin),
             **surrogate,
         },
     )

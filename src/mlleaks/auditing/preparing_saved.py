@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
 from mlleaks.attacks import REGISTRY
@@ -85,7 +86,7 @@ def prepare_posteriors(
         sources=sources,
         seeds=Seeds(seed),
         class_names=tuple(map(str, range(k))),
-        settings={"from_logits": from_logits},
+        settings={"from_logits": from_logits, "margin": asdict(margin)},
         margin=margin,
         placebo=PlaceboCheck(Impossible("only answers are there, and no model to train")),
     )

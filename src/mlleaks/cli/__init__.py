@@ -18,6 +18,7 @@ from mlleaks.cli.demo import demo
 from mlleaks.cli.ending import Commands, say_stopped
 from mlleaks.cli.report import report
 from mlleaks.cli.reproduce import reproduce
+from mlleaks.cli.selfcheck import selfcheck
 from mlleaks.cli.shadows import shadows
 from mlleaks.cli.stopping import stoppable
 
@@ -29,7 +30,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-for command in (demo, audit, defend, bench, report, reproduce, shadows, datasets):
+for command in (demo, audit, defend, bench, report, reproduce, shadows, datasets, selfcheck):
     app.command()(command)
 
 

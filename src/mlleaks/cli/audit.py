@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import chdir
 from pathlib import Path
+from typing import Any
 
 import typer
 
@@ -40,6 +41,8 @@ def audit(
     overwrite: Overwrite = False,
     margin: options.Margin = "0.55,0.02",
     dry_run: options.DryRun = False,
+    plan_only: options.PlanOnly = False,
+    plan: options.Plan = None,
     fail_if: options.FailIf = None,
 ) -> None:
     """Audit a model, or posteriors that it answered, and write a report.
@@ -54,7 +57,15 @@ def audit(
     from mlleaks.cli.console import keep, progress
     from mlleaks.cli.outcomes import leave, outcomes_of, refuse_skipped
     from mlleaks.cli.plan import print_plan
+    from mlleaks.cli.planned import (
+        files_of,
+        refuse_contradictions,
+        run_prepared,
+        say_whether_followed,
+        write_plan,
+    )
     from mlleaks.results import runs
+    from mlleaks.results.audit_plan import AuditPlan
     from mlleaks.results.conditions import parse
     from mlleaks.results.margin import parse_margin
     from mlleaks.storage.locks import only_run
@@ -63,8 +74,10 @@ def audit(
     conditions = [parse(text, attacks.REGISTRY) for text in fail_if or []]
     called = _name(target) if name is None else name
     folder = out or Path("runs") / (as_file_name(called) if name is None else file_name(name))
-    if not dry_run:
-        runs.refuse_existing(folder, overwrite=overwrite)
+    refuse_contradictions(plan_only=plan_only, plan=plan, dry_run=dry_run, trainer=trainer)
+    registered = None if plan is None else AuditPlan.load(plan)
+    if not dry_run and not plan_only:
+        runs.refuse_existing(folder, overwrite=overwrite, plan=registered)
     common = {"seed": seed, "name": called, "from_logits": from_logits, "margin": parse_margin(margin)}
     model_only = {
         "members": members,
@@ -84,6 +97,17 @@ def audit(
         "trust-pickle": trust_pickle,
     }
     saved_only = {"membership": membership, "random-queries": random_queries, "target-id": target_id}
+    held_to: dict[str, Any] = {
+        "files": files_of(target, model_only | saved_only),
+        "conditions": fail_if or [],
+    }
+    if plan_only:
+        with say_on_stop("nothing was written"), chdir("."):
+            prepared = prepare(target, model_only, saved_only, common)
+            refuse_skipped(conditions, prepared.plan)
+        with only_run(folder):
+            write_plan(prepared, folder, **held_to, overwrite=overwrite)
+        return
     if dry_run:
         with say_on_stop("nothing was written"), chdir("."):
             prepared = prepare(target, model_only, saved_only, common)
@@ -97,11 +121,12 @@ def audit(
         with say_on_stop(stopped), progress("training shadows"), chdir("."):
             prepared = prepare(target, model_only, saved_only, common)
             refuse_skipped(conditions, prepared.plan)
-            report = prepared.run()
+            report = run_prepared(prepared, registered, **held_to)
         outcomes = outcomes_of(conditions, report)
         try:
             with say_on_stop(WHOLE.format(folder)):
                 keep(report, folder, overwrite=overwrite)
+                say_whether_followed(report)
         except OSError:  # the run is saved and cannot be shown: whether a condition holds is more important
             leave(outcomes)
             raise

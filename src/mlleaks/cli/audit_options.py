@@ -139,6 +139,23 @@ DryRun = Annotated[
     ),
 ]
 
+PlanOnly = Annotated[
+    bool,
+    typer.Option(
+        "--plan-only",
+        help="Write the plan of the audit and its SHA-256 before any answer is seen, and stop. Sends two "
+        "queries to a model, to learn how many classes it has.",
+        rich_help_panel=RUN,
+    ),
+]
+
+Plan = Annotated[
+    _File,
+    typer.Option(
+        help="A plan by --plan-only: the report says whether the audit followed it.", rich_help_panel=RUN
+    ),
+]
+
 FailIf = Annotated[
     list[str] | None,
     several(

@@ -6,9 +6,11 @@ from enum import IntEnum
 
 
 class ExitCode(IntEnum):
-    """What a command reports to the program that called it; 1 is an error that was not foreseen."""
+    """What a command reports to the program that called it."""
 
     DONE = 0
+    CHECK_FAILED = 1
+    """``selfcheck`` found a wrong answer. Of any other command, 1 is an error that was not foreseen."""
     BAD_INPUT = 2
     CONDITION_HOLDS = 3
     """A condition of ``--fail-if`` holds."""

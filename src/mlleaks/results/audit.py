@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import Any
 
 from mlleaks.errors import InputError
+from mlleaks.results.audit_plan import PlanCheck
 from mlleaks.results.blind_check import BlindCheck
 from mlleaks.results.margin import DEFAULT_MARGIN, Margin
 from mlleaks.results.placebo import Placebo
@@ -106,6 +107,8 @@ class AuditResult:
         What the attacks find against models that saw none of the records.
     margin : Margin
         What counts as no leak.
+    plan : PlanCheck, optional
+        Whether the audit followed the plan that was registered before it; None if there was none.
     """
 
     name: str
@@ -123,6 +126,7 @@ class AuditResult:
     blind: BlindCheck | None = None
     placebo: Placebo | None = None
     margin: Margin = DEFAULT_MARGIN
+    plan: PlanCheck | None = None
 
     @cached_property
     def curves(self) -> Mapping[str, Roc]:

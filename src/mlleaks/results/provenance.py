@@ -24,7 +24,7 @@ def record(*inputs: Any, settings: Mapping[str, Any], seed: int, seconds: float)
     seconds : float
         How long the run took.
     """
-    parts = [piece for value in inputs for piece in _parts(value)]
+    parts = [piece for value in inputs for piece in pieces(value)]
     return {
         "created": datetime.now(UTC).isoformat(timespec="seconds"),
         "seconds": round(seconds, 3),
@@ -35,13 +35,14 @@ def record(*inputs: Any, settings: Mapping[str, Any], seed: int, seconds: float)
     }
 
 
-def _parts(value: Any) -> tuple[Any, ...]:
+def pieces(value: Any) -> tuple[Any, ...]:
+    """Return the arrays and plain values that an input is made of, for `hash_inputs`."""
     if isinstance(value, Observations):
-        return (*_parts(value.outputs), value.member, value.ids)
+        return (*pieces(value.outputs), value.member, value.ids)
     if isinstance(value, Outputs):
         return (value.posteriors, value.labels)
     if isinstance(value, tuple):
-        return tuple(piece for part in value for piece in _parts(part))
+        return tuple(piece for part in value for piece in pieces(part))
     if is_dataclass(value):
-        return tuple(piece for field in fields(value) for piece in _parts(getattr(value, field.name)))
+        return tuple(piece for field in fields(value) for piece in pieces(getattr(value, field.name)))
     return (value,)

@@ -15,6 +15,7 @@ import numpy as np
 
 from mlleaks.errors import CorruptRun, DataUnavailable, RunExists
 from mlleaks.results.audit import AuditResult
+from mlleaks.results.audit_plan import PLAN, AuditPlan
 from mlleaks.results.old_runs import current
 from mlleaks.results.stored_audit import arrays_of, from_parts, to_dict
 from mlleaks.storage.atomic import flush, owner, sweep, utf8, writing
@@ -50,9 +51,11 @@ def save_run(
     InputError
         The disk is full, or the place cannot be written; nothing is left behind.
     """
-    refuse_existing(folder, overwrite=overwrite)
+    plan = None if result.plan is None else result.plan.plan
+    refuse_existing(folder, overwrite=overwrite, plan=plan)
+    registered = {} if plan is None else {PLAN: plan.to_json()}
     with writing(folder, fix=_KEPT):
-        _save(result, folder, pages or {})
+        _save(result, folder, {**(pages or {}), **registered})
 
 
 _KEPT = (
@@ -114,8 +117,11 @@ def load_run(folder: Path) -> AuditResult:
         raise _corrupt(folder, f"{type(error).__name__}: {error}") from error
 
 
-def refuse_existing(folder: Path, *, overwrite: bool = False) -> None:
-    """Raise `RunExists` if ``folder`` is there and may not, or cannot, be replaced."""
+def refuse_existing(folder: Path, *, overwrite: bool = False, plan: AuditPlan | None = None) -> None:
+    """Raise `RunExists` if ``folder`` is there and may not, or cannot, be replaced.
+
+    A folder that holds nothing but the ``plan`` that the run follows is its place.
+    """
     with writing(folder):  # its name may be too long to be looked for
         fixed = (
             folder.name in ("", "..") or folder.is_mount() or (folder.is_symlink() and not folder.exists())
@@ -128,6 +134,8 @@ def refuse_existing(folder: Path, *, overwrite: bool = False) -> None:
             )
         if not folder.exists() or (folder.is_dir() and not any(folder.iterdir())):
             return
+        if plan is not None and _holds_only(folder, plan):
+            return
     if not (overwrite and (folder / RESULT).is_file()):
         what = "run" if (folder / RESULT).is_file() else "folder or file that is no run"
         raise RunExists(
@@ -135,6 +143,16 @@ def refuse_existing(folder: Path, *, overwrite: bool = False) -> None:
             expected="a place where nothing is yet",
             fix="Choose another name, or pass overwrite=True (command line: --overwrite) to replace a run.",
         )
+
+
+def _holds_only(folder: Path, plan: AuditPlan) -> bool:
+    """Return whether a folder holds this plan and nothing else."""
+    if not folder.is_dir() or [path.name for path in folder.iterdir()] != [PLAN]:
+        return False
+    try:
+        return AuditPlan.load(folder / PLAN) == plan
+    except CorruptRun:
+        return False
 
 
 def _corrupt(folder: Path, why: str) -> CorruptRun:

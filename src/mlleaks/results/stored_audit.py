@@ -7,6 +7,7 @@ from dataclasses import asdict
 from typing import Any
 
 from mlleaks.results.audit import AuditResult, ClassCounts, Verdict
+from mlleaks.results.audit_plan import PlanCheck
 from mlleaks.results.decision import verdict
 from mlleaks.results.margin import Margin
 from mlleaks.results.stored_blind_check import blind_check_from_dict, blind_check_to_dict
@@ -49,6 +50,7 @@ def to_dict(result: AuditResult) -> dict[str, Any]:
         "blind_check": None if result.blind is None else blind_check_to_dict(result.blind),
         "placebo": None if result.placebo is None else asdict(result.placebo),
         "margin": asdict(result.margin),
+        "plan": None if result.plan is None else result.plan.to_dict(),
         "class_names": list(result.class_names),
         "provenance": dict(result.provenance),
     }
@@ -100,6 +102,7 @@ def from_parts(document: dict[str, Any], arrays: dict[str, Any]) -> AuditResult:
         placebo=None if (placebo := document.get("placebo")) is None else placebo_from_dict(placebo),
         margin=Margin(**document.get("margin", {})),
         blind=None if (blind := document.get("blind_check")) is None else blind_check_from_dict(blind),
+        plan=PlanCheck.from_dict(document.get("plan")),
         provenance=document["provenance"],
     )
 

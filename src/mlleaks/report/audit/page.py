@@ -11,6 +11,7 @@ from mlleaks.report.audit import charts, frames, text
 from mlleaks.report.audit.fairness import fairness_sentences
 from mlleaks.report.audit.figures import percent
 from mlleaks.report.audit.placebo import placebo_rows, placebo_sentences
+from mlleaks.report.audit.plan import plan_sentences
 from mlleaks.results import decision
 from mlleaks.results.audit import AuditResult
 from mlleaks.stats.estimate import Estimate
@@ -50,6 +51,7 @@ def render(result: AuditResult) -> str:
         "skipped": skipped_in_words(result.skipped, most=len(result.skipped)),
         "fairness": [_unbroken(s) for s in (*fairness_sentences(result), *placebo_sentences(result))],
         "placebo": placebo_rows(result),
+        "plan_sentences": plan_sentences(result),
         "warnings": [_unbroken(warning) for warning in text.warnings(result)],
         "columns": COLUMNS,
         "methods": _methods(result),

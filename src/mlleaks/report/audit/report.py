@@ -136,7 +136,8 @@ class AuditReport:
             It cannot be written, or its disk is full: nothing is left behind, and another folder may work.
         """
         place, more = Path(folder), dict(files or {})
-        runs.refuse_existing(place, overwrite=overwrite)
+        planned = None if self.result.plan is None else self.result.plan.plan
+        runs.refuse_existing(place, overwrite=overwrite, plan=planned)
         try:
             page = self.to_html()
         except Exception:

@@ -9,6 +9,7 @@ from mlleaks.report.audit.certainty import certainty_sentences, clean_headline
 from mlleaks.report.audit.fairness import SHIFTED, UNFAIR, fairness_warnings
 from mlleaks.report.audit.figures import interval, percent
 from mlleaks.report.audit.placebo import shift_sentence
+from mlleaks.report.audit.plan import plan_warnings
 from mlleaks.results.audit import AuditResult, Verdict
 from mlleaks.results.decision import (
     CLEAR,
@@ -79,6 +80,7 @@ def warnings(result: AuditResult) -> list[str]:
     """Return what a reader should know before relying on the numbers: notes and odd findings."""
     return [
         *fairness_warnings(result),
+        *plan_warnings(result),
         *result.notes,
         *_label_beats_posteriors(result),
         *_odd_thresholds(result),

@@ -1,0 +1,1 @@
+"""Whether the installed package gives true answers: data whose truth is known, and what it says of them."""
