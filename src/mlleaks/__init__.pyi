@@ -1,6 +1,8 @@
 from .auditing.audit import audit, audit_posteriors, audit_trainer
 from .comparisons.attacks import compare_attacks
 from .comparisons.defenses import compare_defenses
+from .data.canaries import canaries
+from .data.canary_set import CanarySet
 from .datasets import load_dataset
 from .errors import (
     CorruptRun,
@@ -33,6 +35,7 @@ __version__: str
 __all__ = [
     "AuditReport",
     "CNNTrainer",
+    "CanarySet",
     "ConstantSchedule",
     "ConstantThenDecay",
     "CorruptRun",
@@ -54,6 +57,7 @@ __all__ = [
     "audit",
     "audit_posteriors",
     "audit_trainer",
+    "canaries",
     "compare_attacks",
     "compare_defenses",
     "load_dataset",

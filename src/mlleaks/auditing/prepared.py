@@ -8,8 +8,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from mlleaks.attacks.needs import RandomQueries
+from mlleaks.auditing.canaries import CanaryQueries
 from mlleaks.auditing.collecting import TargetQueries, collect
-from mlleaks.auditing.evaluating import evaluate_all, target_facts
+from mlleaks.auditing.deleted import DeletedQueries, evaluate_with_deleted
+from mlleaks.auditing.evaluating import target_facts
 from mlleaks.auditing.headline import choose_headline
 from mlleaks.auditing.planning import AttackPlan, Sources
 from mlleaks.outputs.signals import predicted_classes
@@ -49,6 +51,10 @@ class PreparedAudit:
         ``stronger() -> str or None``: what a stronger audit would take, which is measured after this one.
     blind : callable, optional
         ``blind() -> BlindCheck``: whether the two sides differ by themselves.
+    canaries : CanaryQueries, optional
+        Canaries that are audited besides.
+    deleted : DeletedQueries, optional
+        Records that should be forgotten.
     started : float
         ``time.monotonic()`` at the beginning.
     """
@@ -65,6 +71,8 @@ class PreparedAudit:
     notes: tuple[str, ...] = ()
     stronger: Callable[[], str | None] | None = None
     blind: Callable[[], BlindCheck] | None = None
+    canaries: CanaryQueries | None = None
+    deleted: DeletedQueries | None = None
     started: float = field(default_factory=time.monotonic)
 
     def seconds(self) -> float:
@@ -87,9 +95,10 @@ class PreparedAudit:
         target, notes = self.observe()
         evidence = collect(self.plan, self.sources, self.seeds)
         headline, odd = choose_headline(self.plan, evidence, target)
+        verdicts, deleted = evaluate_with_deleted(self.plan, evidence, self.seeds, target, self.deleted)
         result = AuditResult(
             name=self.name,
-            verdicts=evaluate_all(self.plan, evidence, self.seeds, target),
+            verdicts=verdicts,
             skipped=dict(self.plan.skipped),
             target=target_facts(target),
             member=target.member,
@@ -99,6 +108,8 @@ class PreparedAudit:
             class_names=self.class_names,
             headline=headline,
             blind=None if self.blind is None else self.blind(),
+            canaries=None if self.canaries is None else self.canaries.run(),
+            deleted=deleted,
             notes=(*notes, *self.notes, *odd, *self._suggestion()),
             provenance=record(
                 *self.inputs,

@@ -7,9 +7,12 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from mlleaks.auditing.canaries import CanaryQueries
 from mlleaks.auditing.collecting import TrainedShadows
+from mlleaks.auditing.deleted import DeletedQueries
 from mlleaks.auditing.fairness import check_fairness
 from mlleaks.auditing.label_queries import label_sources, no_label_sources
+from mlleaks.auditing.more_records import refuse_alone, with_more_records
 from mlleaks.auditing.prepared import PreparedAudit
 from mlleaks.auditing.queryable import model_name, prepared, shadow_source, sources_of
 from mlleaks.auditing.reference_models import TrainedReferences
@@ -21,6 +24,9 @@ from mlleaks.auditing.reference_sources import (
 from mlleaks.auditing.stronger import stronger_audit
 from mlleaks.auditing.surrogate import resolve_surrogate
 from mlleaks.data.audit_data import AuditData
+from mlleaks.data.canary_checks import audited_sides
+from mlleaks.data.canary_set import CanarySet
+from mlleaks.data.deleted import with_deleted
 from mlleaks.data.domains import Domain
 from mlleaks.data.records import parse_records
 from mlleaks.data.splits import half_split
@@ -39,8 +45,8 @@ from mlleaks.types import Model, Trainer
 def prepare_audit(
     model: Model,
     *,
-    members: Any,
-    nonmembers: Any,
+    members: Any = None,
+    nonmembers: Any = None,
     shadow: Any = None,
     trainer: Trainer | Any = None,
     domain: Domain | None = None,
@@ -53,6 +59,10 @@ def prepare_audit(
     drop_overlap: bool = False,
     label_only: bool = False,
     from_logits: bool = False,
+    canaries: CanarySet | Path | str | None = None,
+    delta: float = 1e-5,
+    confidence: float = 0.95,
+    deleted: Any = None,
 ) -> PreparedAudit:
     """Return what `audit` would run: its ``plan``, and ``run()``. The parameters are those of `audit`.
 
@@ -78,14 +88,18 @@ def prepare_audit(
         )
     label_only = label_only or answers_class_only(model)
     target = LabelOnlyModel(model) if label_only else SoftmaxModel(model) if from_logits else model
+    sides = audited_sides(model, members, nonmembers, canaries)
+    refuse_alone(sides, deleted, shadows)
     data = AuditData.check(
         target,
-        parse_records(members, "members"),
-        parse_records(nonmembers, "nonmembers"),
+        sides.members,
+        sides.nonmembers,
         None if shadow is None else parse_records(shadow, "shadow records"),
         rng=seeds.stream("overlap"),
         drop_overlap=drop_overlap,
     )
+    parsed = None if deleted is None else parse_records(deleted, "deleted records")
+    data = with_deleted(data, parsed, target, drop=drop_overlap)
     trainer, data, surrogate = resolve_surrogate(trainer, model, target, data, seeds)
     shadow_trainer = trainer_like(target if label_only else model) if trainer is None else as_trainer(trainer)
     if label_only and trainer is not None:
@@ -105,7 +119,7 @@ def prepare_audit(
         data,
         sources_of(target, data, source, domain)
         | further_sources(target, data, data.shadow, references)
-        | (label_sources(target, data.target, source) if label_only else no_label_sources()),
+        | (label_sources(target, data.audited, source) if label_only else no_label_sources()),
         seeds=seeds,
         name=name,
         settings={
@@ -116,8 +130,15 @@ def prepare_audit(
             **surrogate,
         },
     )
+    stronger = stronger_audit(data, data.shadow, shadow_trainer, settings, seeds)
+    folder = settings.folder if settings.count else None
     return replace(
-        ready,
-        stronger=stronger_audit(data, data.shadow, shadow_trainer, settings, seeds) if shadows == 1 else None,
-        blind=partial(check_fairness, data.target, seeds, settings.folder if settings.count else None),
+        with_more_records(
+            ready,
+            CanaryQueries.of(sides, target, data, delta=delta, confidence=confidence, seeds=seeds),
+            DeletedQueries.of(target, data, seeds, folder),
+            notes=sides.notes,
+        ),
+        stronger=stronger if shadows == 1 and not sides.alone else None,
+        blind=partial(check_fairness, data.target, seeds, folder),
     )

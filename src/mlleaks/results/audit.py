@@ -9,6 +9,8 @@ from typing import Any
 
 from mlleaks.errors import InputError
 from mlleaks.results.blind_check import BlindCheck
+from mlleaks.results.canaries import CanaryAudit
+from mlleaks.results.deleted import DeletedRecords, Erasure, erasure_of
 from mlleaks.stats.estimate import Estimate
 from mlleaks.stats.joint_test import joint_p_values
 from mlleaks.stats.metrics import Roc, roc
@@ -100,6 +102,10 @@ class AuditResult:
         The attack that the words are about where it beats chance, chosen before any figure was computed.
     blind : BlindCheck, optional
         Whether members and non-members differ by themselves; None if only answers were audited.
+    canaries : CanaryAudit, optional
+        Lower bounds on epsilon, where canaries were audited.
+    deleted : DeletedRecords, optional
+        Records that should be forgotten, where some were audited.
     """
 
     name: str
@@ -115,6 +121,15 @@ class AuditResult:
     provenance: Mapping[str, Any]
     headline: str | None = None
     blind: BlindCheck | None = None
+    canaries: CanaryAudit | None = None
+    deleted: DeletedRecords | None = None
+
+    @cached_property
+    def erasure(self) -> Erasure | None:
+        """Deleted records against non-members; None if there are no deleted records."""
+        if self.deleted is None:
+            return None
+        return erasure_of(self.deleted, {v.attack: v.scores[~self.member] for v in self.verdicts})
 
     @cached_property
     def curves(self) -> Mapping[str, Roc]:

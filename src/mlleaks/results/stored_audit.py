@@ -7,6 +7,8 @@ from dataclasses import asdict
 from typing import Any
 
 from mlleaks.results.audit import AuditResult, ClassCounts, Verdict
+from mlleaks.results.canaries import canaries_from_parts, canaries_to_dict, canary_arrays
+from mlleaks.results.deleted import deleted_arrays, deleted_from_parts, deleted_to_dict
 from mlleaks.results.stored_blind_check import blind_check_from_dict, blind_check_to_dict
 from mlleaks.stats.estimate import Estimate
 from mlleaks.storage.names import require_unicode
@@ -43,6 +45,8 @@ def to_dict(result: AuditResult) -> dict[str, Any]:
         "notes": list(result.notes),
         "leading_attack": result.headline,
         "blind_check": None if result.blind is None else blind_check_to_dict(result.blind),
+        "canaries": None if result.canaries is None else canaries_to_dict(result.canaries),
+        "deleted": None if result.deleted is None else deleted_to_dict(result.deleted),
         "class_names": list(result.class_names),
         "provenance": dict(result.provenance),
     }
@@ -55,6 +59,7 @@ def arrays_of(result: AuditResult) -> dict[str, Any]:
     arrays = {"member": result.member, "predicted": result.predicted, "ids": ids}
     if result.labels is not None:
         arrays["labels"] = result.labels
+    arrays |= canary_arrays(result.canaries) | deleted_arrays(result.deleted)
     return arrays | {f"scores {v.attack}": v.scores for v in result.verdicts}
 
 
@@ -92,6 +97,8 @@ def from_parts(document: dict[str, Any], arrays: dict[str, Any]) -> AuditResult:
         notes=tuple(document["notes"]),
         headline=document.get("leading_attack"),
         blind=None if (blind := document.get("blind_check")) is None else blind_check_from_dict(blind),
+        canaries=canaries_from_parts(document.get("canaries"), arrays),
+        deleted=deleted_from_parts(document.get("deleted"), arrays),
         provenance=document["provenance"],
     )
 

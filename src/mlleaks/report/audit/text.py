@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 from mlleaks.report.attack_names import listed, named
+from mlleaks.report.audit.canaries import canary_headline
 from mlleaks.report.audit.fairness import UNFAIR, fairness_warnings
 from mlleaks.report.audit.figures import interval, percent
 from mlleaks.results.audit import AuditResult, Verdict
@@ -31,6 +32,8 @@ BEST, CHOSEN = "best attack", "attack chosen beforehand"
 
 def headline(result: AuditResult) -> str:
     """Return the finding in one sentence."""
+    if result.canaries is not None and result.canaries.alone:
+        return canary_headline(result.canaries)
     if leaks(result) and differs_much(result):
         return UNFAIR
     if leaks(result):
