@@ -107,7 +107,7 @@ class CanarySet:
         if not place.is_file():
             raise DataUnavailable(f"no file {place}", expected=_EXPECTED, fix="Check the path.")
         with reading(place, expected=_EXPECTED, fix=_FIX):
-            with np.load(place, allow_pickle=False) as archive:
+            with place.open("rb") as file, np.load(file, allow_pickle=False) as archive:
                 arrays: Arrays = {name: archive[name] for name in archive.files}
             document = json.loads(arrays.pop("document").tobytes())
             unchanged = checksum(document) == document["sha256"]
