@@ -12,7 +12,8 @@ import mlleaks
 from mlleaks.attacks import REGISTRY
 from mlleaks.attacks.needs import Evidence, Labels
 from mlleaks.auditing.collecting import Saved
-from mlleaks.auditing.deleted import DeletedQueries, evaluate_with_deleted
+from mlleaks.auditing.deleted import evaluate_with_deleted
+from mlleaks.auditing.deleted_queries import DeletedQueries
 from mlleaks.auditing.planning import plan_attacks
 from mlleaks.results.deleted import erasure_of
 from mlleaks.seeds import Seeds

@@ -12,7 +12,7 @@ from scipy import sparse
 
 import mlleaks
 from mlleaks.data.canary_set import FILE, CanarySet
-from mlleaks.data.stored_columns import pack_records, unpack_records
+from mlleaks.data.stored_records import pack_records, unpack_records
 
 N = 5
 COINS = np.array([True, False, True, True, False])

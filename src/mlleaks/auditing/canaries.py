@@ -14,7 +14,7 @@ from mlleaks.attacks.needs import Labels
 from mlleaks.auditing.collecting import Saved, collect
 from mlleaks.auditing.planning import AttackPlan, Source, plan_attacks
 from mlleaks.data.audit_data import AuditData
-from mlleaks.data.canary_checks import WHAT, AuditedSides
+from mlleaks.data.audited_sides import WHAT, AuditedSides
 from mlleaks.data.class_labels import as_dataset, classes_of
 from mlleaks.errors import InputError
 from mlleaks.outputs.query import query

@@ -6,9 +6,9 @@ from dataclasses import replace
 from typing import Any
 
 from mlleaks.auditing.canaries import CanaryQueries
-from mlleaks.auditing.deleted import DeletedQueries
+from mlleaks.auditing.deleted_queries import DeletedQueries
 from mlleaks.auditing.prepared import PreparedAudit
-from mlleaks.data.canary_checks import AuditedSides
+from mlleaks.data.audited_sides import AuditedSides
 from mlleaks.errors import InputError
 
 

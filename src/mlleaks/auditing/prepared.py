@@ -10,7 +10,8 @@ from typing import Any
 from mlleaks.attacks.needs import RandomQueries
 from mlleaks.auditing.canaries import CanaryQueries
 from mlleaks.auditing.collecting import TargetQueries, collect
-from mlleaks.auditing.deleted import DeletedQueries, evaluate_with_deleted
+from mlleaks.auditing.deleted import evaluate_with_deleted
+from mlleaks.auditing.deleted_queries import DeletedQueries
 from mlleaks.auditing.evaluating import target_facts
 from mlleaks.auditing.headline import choose_headline
 from mlleaks.auditing.planning import AttackPlan, Sources

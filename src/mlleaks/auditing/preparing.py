@@ -9,7 +9,7 @@ from typing import Any
 
 from mlleaks.auditing.canaries import CanaryQueries
 from mlleaks.auditing.collecting import TrainedShadows
-from mlleaks.auditing.deleted import DeletedQueries
+from mlleaks.auditing.deleted_queries import DeletedQueries
 from mlleaks.auditing.fairness import check_fairness
 from mlleaks.auditing.label_queries import label_sources, no_label_sources
 from mlleaks.auditing.more_records import refuse_alone, with_more_records
@@ -24,7 +24,7 @@ from mlleaks.auditing.reference_sources import (
 from mlleaks.auditing.stronger import stronger_audit
 from mlleaks.auditing.surrogate import resolve_surrogate
 from mlleaks.data.audit_data import AuditData
-from mlleaks.data.canary_checks import audited_sides
+from mlleaks.data.audited_sides import audited_sides
 from mlleaks.data.canary_set import CanarySet
 from mlleaks.data.deleted import with_deleted
 from mlleaks.data.domains import Domain

@@ -56,7 +56,7 @@ def _saved(path: Path, options: dict[str, Any], common: dict[str, Any]) -> Prepa
 
 def _model(spec: str, options: dict[str, Any], common: dict[str, Any]) -> PreparedAudit:
     from mlleaks.auditing.preparing import prepare_audit
-    from mlleaks.data.canary_files import read_canaries
+    from mlleaks.data.read_canaries import read_canaries
     from mlleaks.data.record_files import read_records
     from mlleaks.targets import load_target
 

@@ -1,4 +1,4 @@
-"""Canaries in files: planted in a table as it came, and read in the form that a model accepts."""
+"""Planting canaries in a file of training data; the result has the same format."""
 
 from __future__ import annotations
 
@@ -12,14 +12,11 @@ import pandas as pd
 
 from mlleaks.data.canaries import canaries
 from mlleaks.data.canary_set import CanarySet
-from mlleaks.data.record_files import is_numeric, numeric_array, without_unnamed
+from mlleaks.data.record_files import without_unnamed
 from mlleaks.data.tables import ID, read_table
 from mlleaks.errors import RunExists
-from mlleaks.outputs.interface import class_names
-from mlleaks.runtime.foreign_code import attribute
 from mlleaks.storage.atomic import flush, owner, sweep, writing
 from mlleaks.storage.atomic_folder import put_in_place
-from mlleaks.storage.names import are_text
 
 TRAINING = "training"
 """The name of the file of training records, without its suffix."""
@@ -73,32 +70,3 @@ def _write(training: Any, path: Path) -> None:
         training.to_parquet(path, engine="pyarrow", index=False)
     else:
         training.to_csv(path, index=False)
-
-
-def read_canaries(path: Path, model: Any) -> CanarySet:
-    """Return the canaries of a file as `mlleaks.data.record_files.read_records` returns other records.
-
-    A table of numbers becomes an array unless the model was trained on named columns. Classes that were
-    written as text become numbers unless the model's classes are text.
-
-    Raises
-    ------
-    DataUnavailable, InputError
-        See `CanarySet.load`.
-    """
-    planted = CanarySet.load(path)
-    X, names = planted.X, class_names(model)
-    if isinstance(X, pd.DataFrame) and attribute(model, "feature_names_in_") is None and is_numeric(X):
-        X = numeric_array(X)
-    textual = names is not None and are_text(names)
-    return CanarySet(X, planted.y if textual else _as_values(planted.y), planted.ids, planted.included)
-
-
-def _as_values(y: Any) -> Any:
-    """Return classes that were read as text as the numbers or truth values that a CSV's reader sees."""
-    if not are_text(y.tolist()):
-        return y
-    if set(y.tolist()) <= {"True", "False"}:
-        return y == "True"
-    numbers = pd.to_numeric(pd.Series(y), errors="coerce").to_numpy()
-    return y if np.isnan(numbers).any() else numbers

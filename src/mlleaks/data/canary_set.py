@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from mlleaks.data.stored_columns import Arrays, pack_column, pack_records, unpack_column, unpack_records
+from mlleaks.data.stored_columns import Arrays, pack_column, unpack_column
+from mlleaks.data.stored_records import pack_records, unpack_records
 from mlleaks.errors import DataUnavailable, InputError
 from mlleaks.runtime.foreign_code import reading
 from mlleaks.storage.atomic import write_bytes

@@ -1,4 +1,4 @@
-"""Records as plain arrays that need no pickle, and back: arrays, sparse matrices and DataFrames."""
+"""Columns of a table as plain arrays that need no pickle, and back."""
 
 from __future__ import annotations
 
@@ -8,78 +8,35 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy import sparse
 
 from mlleaks.errors import InputError
 from mlleaks.storage.names import require_unicode
-from mlleaks.types import Records
 
 Arrays = dict[str, NDArray[Any]]
-_PLAIN = "biufmMU"
+PLAIN = "biufmMU"
 """Kinds of NumPy arrays that a file holds as they are."""
 
 
-def pack_records(X: Records, what: str) -> tuple[dict[str, Any], Arrays]:
-    """Return what is needed to restore records: JSON values, and arrays without Python objects.
-
-    Parameters
-    ----------
-    X : array (n, ...), sparse matrix (n, d) or DataFrame
-    what : str
-        What to call the records in an error, and how the names of the arrays begin.
+def pack_column(column: pd.Series[Any], what: str) -> tuple[dict[str, Any], Arrays]:
+    """Return one column as JSON values, and arrays without Python objects.
 
     Raises
     ------
     InputError
-        A column of cells that are neither all text nor all numbers, or names of columns that are neither.
+        Its cells are neither all text nor all numbers.
 
     Examples
     --------
-    >>> facts, arrays = pack_records(pd.DataFrame({"age": [3, 4], "sex": ["f", None]}), "X")
-    >>> unpack_records(facts, arrays, "X")["sex"].isna().tolist()
+    >>> facts, arrays = pack_column(pd.Series(["a", None]), "x")
+    >>> unpack_column(facts, arrays, "x").isna().tolist()
     [False, True]
     """
-    if isinstance(X, pd.DataFrame):
-        packed = [pack_column(X.iloc[:, i], f"{what} {i}") for i in range(X.shape[1])]
-        names = [_name(name) for name in X.columns]
-        facts = {"form": "table", "names": names, "columns": [column for column, _ in packed]}
-        return facts, {name: array for _, arrays in packed for name, array in arrays.items()}
-    if sparse.issparse(X):
-        csr = sparse.csr_array(X)
-        parts = {"data": csr.data, "indices": csr.indices, "indptr": csr.indptr}
-        facts = {"form": "sparse", "shape": list(csr.shape)}
-        return facts, {f"{what} {name}": array for name, array in parts.items()}
-    array = np.asarray(X)
-    if array.dtype.kind in _PLAIN:
-        return {"form": "array"}, {what: array}
-    facts, arrays = pack_column(pd.Series(array.ravel(), dtype=object), what)
-    return {"form": "objects", "shape": list(array.shape), "column": facts}, arrays
-
-
-def unpack_records(facts: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]], what: str) -> Records:
-    """Return the records that `pack_records` took apart."""
-    if facts["form"] == "table":
-        columns = [unpack_column(column, arrays, f"{what} {i}") for i, column in enumerate(facts["columns"])]
-        frame = pd.concat(columns, axis=1) if columns else pd.DataFrame()
-        frame.columns = pd.Index(facts["names"])
-        return frame
-    if facts["form"] == "sparse":
-        parts = (arrays[f"{what} {name}"] for name in ("data", "indices", "indptr"))
-        return sparse.csr_array(tuple(parts), shape=tuple(facts["shape"]))
-    if facts["form"] == "array":
-        return arrays[what]
-    values = unpack_column(facts["column"], arrays, what)
-    return values.to_numpy(dtype=object).reshape(facts["shape"])
-
-
-def pack_column(column: pd.Series[Any], what: str) -> tuple[dict[str, Any], Arrays]:
-    """Return one column as JSON values and arrays: see `pack_records`."""
     dtype = column.dtype
     if isinstance(dtype, pd.CategoricalDtype):
         facts, arrays = pack_column(pd.Series(dtype.categories), f"{what} categories")
         codes = {f"{what} codes": column.cat.codes.to_numpy()}
         return {"kind": "categories", "ordered": bool(dtype.ordered), "categories": facts}, arrays | codes
-    if isinstance(dtype, np.dtype) and dtype.kind in _PLAIN:
+    if isinstance(dtype, np.dtype) and dtype.kind in PLAIN:
         return {"kind": "plain"}, {what: column.to_numpy()}
     absent = column.isna().to_numpy()
     present = column[~absent].tolist()
@@ -109,17 +66,3 @@ def unpack_column(facts: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]], 
     values = np.full(len(absent), None, dtype=object)
     values[~absent] = arrays[what].tolist()
     return pd.Series(values, dtype=object).astype(facts["dtype"])
-
-
-def _name(name: Any) -> Any:
-    """Return the name of a column, which JSON has to hold."""
-    if isinstance(name, str):
-        require_unicode([name], "names of columns")
-        return name
-    if isinstance(name, int | np.integer) and not isinstance(name, bool):
-        return int(name)
-    raise InputError(
-        f"a column that is called {name!r}",
-        expected="names that are text or whole numbers",
-        fix="Rename the columns.",
-    )

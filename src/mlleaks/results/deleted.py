@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
 from mlleaks.results.blind_check import BlindCheck
-from mlleaks.results.stored_blind_check import blind_check_from_dict, blind_check_to_dict
 from mlleaks.stats.estimate import Estimate
 from mlleaks.stats.joint_test import joint_p_values
 from mlleaks.stats.metrics import roc
@@ -102,32 +100,4 @@ def erasure_of(deleted: DeletedRecords, nonmembers: Mapping[str, Floats]) -> Era
     return Erasure(
         dict(zip(nonmembers, simultaneous_areas(curves), strict=True)),
         dict(zip(nonmembers, joint_p_values(curves), strict=True)),
-    )
-
-
-def deleted_to_dict(deleted: DeletedRecords) -> dict[str, Any]:
-    """Return what is stored of deleted records beside `deleted_arrays`, as JSON values."""
-    blind = None if deleted.blind is None else blind_check_to_dict(deleted.blind)
-    return {"records": len(deleted), "attacks": list(deleted.scores), "blind_check": blind}
-
-
-def deleted_arrays(deleted: DeletedRecords | None) -> dict[str, Any]:
-    """Return the arrays of deleted records by name; none without any."""
-    if deleted is None:
-        return {}
-    ids = deleted.ids.astype(str) if deleted.ids.dtype.hasobject else deleted.ids
-    arrays = {"deleted ids": ids, "deleted predicted": deleted.predicted}
-    return arrays | {f"deleted scores {name}": scores for name, scores in deleted.scores.items()}
-
-
-def deleted_from_parts(document: dict[str, Any] | None, arrays: Mapping[str, Any]) -> DeletedRecords | None:
-    """Return what `deleted_to_dict` and `deleted_arrays` took apart; None if a run had no deleted records."""
-    if document is None:
-        return None
-    blind = document["blind_check"]
-    return DeletedRecords(
-        arrays["deleted ids"],
-        arrays["deleted predicted"],
-        {name: arrays[f"deleted scores {name}"] for name in document["attacks"]},
-        None if blind is None else blind_check_from_dict(blind),
     )

@@ -7,9 +7,9 @@ from dataclasses import asdict
 from typing import Any
 
 from mlleaks.results.audit import AuditResult, ClassCounts, Verdict
-from mlleaks.results.canaries import canaries_from_parts, canaries_to_dict, canary_arrays
-from mlleaks.results.deleted import deleted_arrays, deleted_from_parts, deleted_to_dict
 from mlleaks.results.stored_blind_check import blind_check_from_dict, blind_check_to_dict
+from mlleaks.results.stored_canaries import canaries_from_parts, canaries_to_dict, canary_arrays
+from mlleaks.results.stored_deleted import deleted_arrays, deleted_from_parts, deleted_to_dict
 from mlleaks.stats.estimate import Estimate
 from mlleaks.storage.names import require_unicode
 

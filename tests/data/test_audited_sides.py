@@ -10,7 +10,7 @@ import pytest
 from sklearn.dummy import DummyClassifier
 
 import mlleaks
-from mlleaks.data.canary_checks import ALONE, audited_sides
+from mlleaks.data.audited_sides import ALONE, audited_sides
 from mlleaks.data.canary_set import CanarySet
 
 RNG = np.random.default_rng(0)
