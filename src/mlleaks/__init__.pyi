@@ -2,6 +2,8 @@ from .auditing.audit import audit, audit_posteriors, audit_trainer
 from .auditing.selfcheck.run import SelfCheck, selfcheck
 from .comparisons.attacks import compare_attacks
 from .comparisons.defenses import compare_defenses
+from .data.canaries import canaries
+from .data.canary_set import CanarySet
 from .datasets import load_dataset
 from .errors import (
     CorruptRun,
@@ -34,6 +36,7 @@ __version__: str
 __all__ = [
     "AuditReport",
     "CNNTrainer",
+    "CanarySet",
     "ConstantSchedule",
     "ConstantThenDecay",
     "CorruptRun",
@@ -56,6 +59,7 @@ __all__ = [
     "audit",
     "audit_posteriors",
     "audit_trainer",
+    "canaries",
     "compare_attacks",
     "compare_defenses",
     "load_dataset",

@@ -45,7 +45,7 @@ def twice(values):
 
 
 REFUSED = {
-    "nothing": ({"members": None}, r"members of shape \(\)"),
+    "nothing": ({"members": None}, "no members; expected records that the model was trained on"),
     "an empty tuple": ({"members": ()}, r"members of shape \(\)"),
     "text": ({"members": "members.csv"}, r"members of shape \(\)"),
     "a dictionary": ({"members": {"X": X, "y": Y}}, r"members of shape \(\)"),

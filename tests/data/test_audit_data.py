@@ -359,7 +359,7 @@ def test_a_shadow_of_one_record_over_and_over_is_refused():
 @pytest.mark.parametrize(
     ("value", "says"),
     [
-        (None, r"members of shape \(\)"),
+        (None, "no members; expected records that the model was trained on"),
         ("members.csv", r"members of shape \(\)"),
         ([], "members of shape"),
         (np.ones(30), r"members of shape \(30,\)"),

@@ -9,7 +9,7 @@ import pytest
 from scipy.stats import binom
 
 from mlleaks.errors import InputError
-from mlleaks.stats.canaries import _tests, one_run_lower_bound
+from mlleaks.stats.canaries import _tests, fewest_canaries, highest_one_run_bound, one_run_lower_bound
 from mlleaks.stats.gaussian_dp import gaussian_epsilon, gaussian_mu
 from mlleaks.stats.guess_methods import BINOMIAL, F_DP, f_dp
 from mlleaks.stats.tradeoff import APPROXIMATE
@@ -143,3 +143,31 @@ class TestBadInput:
             one_run_lower_bound(np.array([True, False]), np.array([0.0, np.nan]))
         with pytest.raises(InputError, match="0 members"):
             one_run_lower_bound(np.zeros(3, dtype=bool), np.zeros(3))
+
+
+@pytest.mark.parametrize("attacks", [1, 6])
+@pytest.mark.parametrize("method", [BINOMIAL, F_DP])
+def test_no_scores_give_a_higher_bound_than_perfect_ones(attacks, method):
+    member = np.arange(400) % 2 == 0
+    scores = {f"attack {i}": member.astype(float) for i in range(attacks)}
+    highest = highest_one_run_bound(400, attacks=attacks, method=method)
+    bounds = [
+        one_run_lower_bound(member, scores, method=method, rng=np.random.default_rng(seed)).epsilon
+        for seed in range(5)
+    ]
+    assert bounds == pytest.approx([highest] * 5, abs=1e-4)
+
+
+def test_the_fewest_canaries_are_the_first_that_bound_anything():
+    for attacks in (1, 6):
+        n = fewest_canaries(attacks=attacks)
+        assert highest_one_run_bound(n, attacks=attacks) > 0
+        assert not any(highest_one_run_bound(k, attacks=attacks) for k in range(n))
+    assert fewest_canaries(delta=0.3) is None
+    assert fewest_canaries(level=0.5) < fewest_canaries(level=0.999)
+
+
+@pytest.mark.parametrize(("delta", "level"), [(1.0, 0.95), (1e-5, 1.0)])
+def test_the_highest_bound_needs_settings_in_range(delta, level):
+    with pytest.raises(InputError, match="expected a number in"):
+        highest_one_run_bound(100, delta=delta, level=level)

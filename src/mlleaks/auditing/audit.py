@@ -15,6 +15,7 @@ from typing import Any
 from mlleaks.auditing.preparing import prepare_audit
 from mlleaks.auditing.preparing_saved import prepare_posteriors
 from mlleaks.auditing.preparing_trainer import prepare_trainer
+from mlleaks.data.canary_set import CanarySet
 from mlleaks.data.domains import Domain
 from mlleaks.data.tables import Table
 from mlleaks.report import AuditReport
@@ -26,8 +27,8 @@ from mlleaks.types import Dataset, Model, Trainer
 def audit(
     model: Model,
     *,
-    members: Any,
-    nonmembers: Any,
+    members: Any = None,
+    nonmembers: Any = None,
     shadow: Any = None,
     trainer: Trainer | Any = None,
     shadows: int = 1,
@@ -41,6 +42,10 @@ def audit(
     label_only: bool = False,
     from_logits: bool = False,
     margin: Margin = DEFAULT_MARGIN,
+    canaries: CanarySet | Path | str | None = None,
+    delta: float = 1e-5,
+    confidence: float = 0.95,
+    deleted: Any = None,
 ) -> AuditReport:
     """Return what every attack achieves against ``model`` that can be run with what is given.
 
@@ -90,6 +95,17 @@ def audit(
         that is a function.
     margin : Margin
         The smallest leak that matters. *No detectable leak* says that every attack stays below.
+    canaries : CanarySet or path, optional
+        What `mlleaks.canaries` returned beside the model's training data, or where it was saved: lower bounds
+        on epsilon, from `CanaryAudit`. Members and non-members can be left away then; canaries among them
+        are not counted as members. If the members are all training records, they are checked to hold
+        exactly the included canaries.
+    delta, confidence : float
+        What the bounds on epsilon hold for: a delta in [0, 1), a confidence in (0, 1).
+    deleted : (X, y), (X, y, ids) or X, optional
+        Records that the model was once trained on and should have forgotten, at least 20: are they still
+        answered like members? If all are forgotten, nothing distinguishes them from non-members of the same
+        distribution. Records that the model was never trained on look the same.
 
     Returns
     -------
@@ -129,6 +145,10 @@ def audit(
         label_only=label_only,
         from_logits=from_logits,
         margin=margin,
+        canaries=canaries,
+        delta=delta,
+        confidence=confidence,
+        deleted=deleted,
     ).run()
 
 

@@ -20,7 +20,7 @@ from mlleaks.seeds import Seeds
 from mlleaks.stats import intervals, significance
 from mlleaks.stats.estimate import Estimate
 from mlleaks.stats.metrics import ESTIMATES, TPR_NAMES, Roc, roc
-from mlleaks.types import Bools, Floats, Observations
+from mlleaks.types import Bools, Floats, Observations, Outputs
 
 BuiltAttack = tuple[AttackSpec, Attack]
 
@@ -47,7 +47,7 @@ def evaluate(
     InputError
         The attack's scores are not one number per record.
     """
-    scores = _scores(spec.name, attack, target)
+    scores = scores_of(spec.name, attack, target.outputs)
     flagged = scores > attack.threshold
     curve = roc(target.member, scores)  # sorts the records, once
     p_values = {name: test(curve) for name, test in significance.TESTS.items()}
@@ -81,16 +81,23 @@ def _in_words(spec: AttackSpec, evidence: Evidence) -> tuple[str, ...]:
 
 def estimates_of(name: str, attack: Attack, target: Observations) -> Mapping[str, Estimate]:
     """Return the figures of an attack that is in no registry; see `evaluate`."""
-    scores = _scores(name, attack, target)
+    scores = scores_of(name, attack, target.outputs)
     return _estimates(roc(target.member, scores), scores > attack.threshold, attack.threshold)
 
 
-def _scores(name: str, attack: Attack, target: Observations) -> Floats:
-    scores = np.asarray(attack.score(target.outputs))
-    if scores.shape != (len(target),) or np.isnan(scores).any():
+def scores_of(name: str, attack: Attack, outputs: Outputs) -> Floats:
+    """Return an attack's score of each record ``(n,)``.
+
+    Raises
+    ------
+    InputError
+        The attack's scores are not one number per record.
+    """
+    scores = np.asarray(attack.score(outputs))
+    if scores.shape != (len(outputs),) or np.isnan(scores).any():
         raise InputError(
             f"scores of shape {scores.shape} from {name!r}, {int(np.isnan(scores).sum())} of them nan",
-            expected=f"one number for each of the {len(target)} records",
+            expected=f"one number for each of the {len(outputs)} records",
             fix="Repair the attack's score method.",
         )
     return scores

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
+import pandas as pd
 
 from mlleaks.attacks.mismatch import Mismatch, mismatch
 from mlleaks.attacks.needs import Evidence, Population, ReferenceModels
@@ -49,6 +52,7 @@ def _mismatch(references: References, population: Outputs | None, target: Observ
     if references.online:
         labels = target.outputs.labels
         assert labels is not None
+        references = _of_target(references, target)
         order = positions_of(references.audited.ids, target.ids)
         signals = scaled_logit(target.outputs.posteriors, labels)[order]
         return mismatch(signals, references, float(target.member.mean()))
@@ -57,3 +61,9 @@ def _mismatch(references: References, population: Outputs | None, target: Observ
         return None
     rows = np.flatnonzero(np.isfinite(answers))
     return mismatch(answers[rows], References(further.records(rows), references.pairs), 0.0)
+
+
+def _of_target(references: References, target: Observations) -> References:
+    """Return what reference models answer about the target's records: deleted ones are no part of it."""
+    rows = np.flatnonzero(pd.Index(references.audited.ids).isin(target.ids))
+    return replace(references, audited=references.audited.records(rows))

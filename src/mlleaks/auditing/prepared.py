@@ -8,8 +8,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from mlleaks.attacks.needs import RandomQueries
+from mlleaks.auditing.canaries import CanaryQueries
 from mlleaks.auditing.collecting import TargetQueries, collect
-from mlleaks.auditing.evaluating import build_all, evaluate_all, target_facts
+from mlleaks.auditing.deleted import evaluate_with_deleted
+from mlleaks.auditing.deleted_queries import DeletedQueries
+from mlleaks.auditing.evaluating import build_all, target_facts
 from mlleaks.auditing.headline import choose_headline
 from mlleaks.auditing.placebo import Findings, PlaceboCheck
 from mlleaks.auditing.planning import AttackPlan, Sources
@@ -55,6 +58,10 @@ class PreparedAudit:
         How the attacks are run against models that saw none of the records.
     margin : Margin
         What counts as no leak.
+    canaries : CanaryQueries, optional
+        Canaries that are audited besides.
+    deleted : DeletedQueries, optional
+        Records that should be forgotten.
     started : float
         ``time.monotonic()`` at the beginning.
     """
@@ -73,6 +80,8 @@ class PreparedAudit:
     blind: Callable[[], BlindCheck] | None = None
     placebo: PlaceboCheck | None = None
     margin: Margin = DEFAULT_MARGIN
+    canaries: CanaryQueries | None = None
+    deleted: DeletedQueries | None = None
     started: float = field(default_factory=time.monotonic)
 
     def seconds(self) -> float:
@@ -96,7 +105,7 @@ class PreparedAudit:
         evidence = collect(self.plan, self.sources, self.seeds)
         headline, odd = choose_headline(self.plan, evidence, target)
         built = build_all(self.plan, evidence, self.seeds)
-        verdicts = evaluate_all(built, evidence, target)
+        verdicts, deleted = evaluate_with_deleted(built, evidence, target, self.deleted)
         blind = None if self.blind is None else self.blind()
         findings = Findings(built, evidence, target, verdicts, self.seeds)
         placebo = None if self.placebo is None else self.placebo.run(findings, blind)
@@ -114,6 +123,8 @@ class PreparedAudit:
             blind=blind,
             placebo=placebo,
             margin=self.margin,
+            canaries=None if self.canaries is None else self.canaries.run(),
+            deleted=deleted,
             notes=(*notes, *self.notes, *odd, *self._suggestion()),
             provenance=record(
                 *self.inputs,

@@ -7,9 +7,12 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from mlleaks.auditing.canaries import CanaryQueries
 from mlleaks.auditing.collecting import TrainedShadows
+from mlleaks.auditing.deleted_queries import DeletedQueries
 from mlleaks.auditing.fairness import check_fairness
 from mlleaks.auditing.label_queries import label_sources, no_label_sources
+from mlleaks.auditing.more_records import refuse_alone, with_more_records
 from mlleaks.auditing.placebo_sources import placebo_check
 from mlleaks.auditing.prepared import PreparedAudit
 from mlleaks.auditing.queryable import model_name, prepared, shadow_source, sources_of
@@ -22,6 +25,9 @@ from mlleaks.auditing.reference_sources import (
 from mlleaks.auditing.stronger import stronger_audit
 from mlleaks.auditing.surrogate import resolve_surrogate
 from mlleaks.data.audit_data import AuditData
+from mlleaks.data.audited_sides import audited_sides
+from mlleaks.data.canary_set import CanarySet
+from mlleaks.data.deleted import with_deleted
 from mlleaks.data.domains import Domain
 from mlleaks.data.records import parse_records
 from mlleaks.data.splits import half_split
@@ -41,8 +47,8 @@ from mlleaks.types import Model, Trainer
 def prepare_audit(
     model: Model,
     *,
-    members: Any,
-    nonmembers: Any,
+    members: Any = None,
+    nonmembers: Any = None,
     shadow: Any = None,
     trainer: Trainer | Any = None,
     domain: Domain | None = None,
@@ -56,6 +62,10 @@ def prepare_audit(
     label_only: bool = False,
     from_logits: bool = False,
     margin: Margin = DEFAULT_MARGIN,
+    canaries: CanarySet | Path | str | None = None,
+    delta: float = 1e-5,
+    confidence: float = 0.95,
+    deleted: Any = None,
 ) -> PreparedAudit:
     """Return what `audit` would run: its ``plan``, and ``run()``. The parameters are those of `audit`.
 
@@ -81,14 +91,18 @@ def prepare_audit(
         )
     label_only = label_only or answers_class_only(model)
     target = LabelOnlyModel(model) if label_only else SoftmaxModel(model) if from_logits else model
+    sides = audited_sides(model, members, nonmembers, canaries)
+    refuse_alone(sides, deleted, shadows)
     data = AuditData.check(
         target,
-        parse_records(members, "members"),
-        parse_records(nonmembers, "nonmembers"),
+        sides.members,
+        sides.nonmembers,
         None if shadow is None else parse_records(shadow, "shadow records"),
         rng=seeds.stream("overlap"),
         drop_overlap=drop_overlap,
     )
+    parsed = None if deleted is None else parse_records(deleted, "deleted records")
+    data = with_deleted(data, parsed, target, drop=drop_overlap)
     trainer, data, surrogate = resolve_surrogate(trainer, model, target, data, seeds)
     shadow_trainer = trainer_like(target if label_only else model) if trainer is None else as_trainer(trainer)
     if label_only and trainer is not None:
@@ -108,7 +122,7 @@ def prepare_audit(
         data,
         sources_of(target, data, source, domain)
         | further_sources(target, data, data.shadow, references)
-        | (label_sources(target, data.target, source) if label_only else no_label_sources()),
+        | (label_sources(target, data.audited, source) if label_only else no_label_sources()),
         seeds=seeds,
         name=name,
         settings={
@@ -120,10 +134,17 @@ def prepare_audit(
             **surrogate,
         },
     )
+    stronger = stronger_audit(data, data.shadow, shadow_trainer, settings, seeds)
+    folder = settings.folder if settings.count else None
     return replace(
-        ready,
-        stronger=stronger_audit(data, data.shadow, shadow_trainer, settings, seeds) if shadows == 1 else None,
-        blind=partial(check_fairness, data.target, seeds, settings.folder if settings.count else None),
-        placebo=placebo_check(data, shadow_trainer, seeds, shadows),
+        with_more_records(
+            ready,
+            CanaryQueries.of(sides, target, data, delta=delta, confidence=confidence, seeds=seeds),
+            DeletedQueries.of(target, data, seeds, folder),
+            notes=sides.notes,
+        ),
+        stronger=stronger if shadows == 1 and not sides.alone else None,
+        blind=partial(check_fairness, data.target, seeds, folder),
+        placebo=None if sides.alone else placebo_check(data, shadow_trainer, seeds, shadows),
         margin=margin,
     )

@@ -79,8 +79,8 @@ def reference_source(
     if settings.offline and further is None:
         return Missing(NO_SHADOW)
     if isinstance(trainer, LabelOnlyTrainer) and isinstance(trainer.base, NetworkTrainer):
-        return TrainedReferences(data.target, further, trainer.base, settings, seeds, answered_class)
-    return TrainedReferences(data.target, further, trainer, settings, seeds)
+        return TrainedReferences(data.audited, further, trainer.base, settings, seeds, answered_class)
+    return TrainedReferences(data.audited, further, trainer, settings, seeds)
 
 
 def further_sources(
@@ -92,7 +92,7 @@ def further_sources(
         ReferenceModels: references,
         Variants: _variant_source(model, references),
         Population: population,
-        Records: AuditedRecords(data.target, further),
+        Records: AuditedRecords(data.audited, further),
     }
 
 

@@ -31,7 +31,7 @@ def stronger_audit(
     """
     if settings.count or not data.labelled or trainer is None:
         return None
-    models = TrainedReferences(data.target, further, trainer, replace(settings, count=SUGGESTED), seeds)
+    models = TrainedReferences(data.audited, further, trainer, replace(settings, count=SUGGESTED), seeds)
 
     def text() -> str | None:
         seconds = models.seconds(ReferenceModels(SUGGESTED))

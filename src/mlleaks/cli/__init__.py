@@ -12,6 +12,7 @@ import typer
 
 from mlleaks.cli.audit import audit
 from mlleaks.cli.bench import bench
+from mlleaks.cli.canaries import canaries
 from mlleaks.cli.datasets import datasets
 from mlleaks.cli.defend import defend
 from mlleaks.cli.demo import demo
@@ -30,7 +31,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-for command in (demo, audit, defend, bench, report, reproduce, shadows, datasets, selfcheck):
+for command in (demo, audit, canaries, defend, bench, report, reproduce, shadows, datasets, selfcheck):
     app.command()(command)
 
 

@@ -26,6 +26,10 @@ def audit(
     drop_overlap: options.DropOverlap = False,
     label_only: options.LabelOnly = False,
     trust_pickle: options.TrustPickle = False,
+    canaries: options.Canaries = None,
+    delta: options.Delta = 1e-5,
+    confidence: options.Confidence = 0.95,
+    deleted: options.Deleted = None,
     membership: options.Membership = None,
     random_queries: options.RandomQueries = None,
     target_id: options.TargetId = None,
@@ -95,6 +99,10 @@ def audit(
         "drop-overlap": drop_overlap,
         "label-only": label_only,
         "trust-pickle": trust_pickle,
+        "canaries": canaries,
+        "delta": None if delta == 1e-5 else delta,
+        "confidence": None if confidence == 0.95 else confidence,
+        "deleted": deleted,
     }
     saved_only = {"membership": membership, "random-queries": random_queries, "target-id": target_id}
     held_to: dict[str, Any] = {

@@ -95,6 +95,34 @@ TrustPickle = Annotated[
     ),
 ]
 
+Canaries = Annotated[
+    _File,
+    typer.Option(
+        help="Folder or file that `mlleaks canaries` wrote: bounds epsilon. Members and non-members can be "
+        "omitted.",
+        rich_help_panel=_RECORDS,
+    ),
+]
+
+Delta = Annotated[
+    float,
+    typer.Option(help="With --canaries: the delta at which epsilon is bounded.", rich_help_panel=_RECORDS),
+]
+
+Confidence = Annotated[
+    float,
+    typer.Option(help="With --canaries: the confidence of the bounds on epsilon.", rich_help_panel=_RECORDS),
+]
+
+Deleted = Annotated[
+    _File,
+    typer.Option(
+        help="Records that the model was trained on once and should have forgotten: are they still answered "
+        "like members?",
+        rich_help_panel=_RECORDS,
+    ),
+]
+
 Membership = Annotated[_File, typer.Option(help="Table record_id, member, label.", rich_help_panel=_SAVED)]
 
 RandomQueries = Annotated[

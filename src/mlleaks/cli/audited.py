@@ -56,11 +56,12 @@ def _saved(path: Path, options: dict[str, Any], common: dict[str, Any]) -> Prepa
 
 def _model(spec: str, options: dict[str, Any], common: dict[str, Any]) -> PreparedAudit:
     from mlleaks.auditing.preparing import prepare_audit
+    from mlleaks.data.read_canaries import read_canaries
     from mlleaks.data.record_files import read_records
     from mlleaks.targets import load_target
 
     for side in ("members", "nonmembers"):
-        if options[side] is None:
+        if options[side] is None and options["canaries"] is None:
             raise InputError(
                 f"a model without --{side}",
                 expected="--members and --nonmembers: records trained on, and others like them",
@@ -68,9 +69,10 @@ def _model(spec: str, options: dict[str, Any], common: dict[str, Any]) -> Prepar
             )
     here = Path.cwd()
     model = load_target(spec, trust_pickle=options["trust-pickle"])
-    sides = {side: options[side] for side in ("members", "nonmembers", "shadow") if options[side]}
+    sides = {side: options[side] for side in ("members", "nonmembers", "shadow", "deleted") if options[side]}
     with chdir(here):  # paths are relative to where the command was called, even if the model's code moved
-        records: dict[str, Any] = read_records(sides, options["label"], model)
+        records: dict[str, Any] = read_records(sides, options["label"], model) if sides else {}
+        planted = options["canaries"] and read_canaries(options["canaries"], model)
         trainer = _trainer(options["trainer"])
     return prepare_audit(
         model,
@@ -82,6 +84,9 @@ def _model(spec: str, options: dict[str, Any], common: dict[str, Any]) -> Prepar
         backend=_backend(options),
         drop_overlap=options["drop-overlap"],
         label_only=options["label-only"],
+        canaries=planted,
+        delta=1e-5 if options["delta"] is None else options["delta"],
+        confidence=0.95 if options["confidence"] is None else options["confidence"],
         **common,
     )
 

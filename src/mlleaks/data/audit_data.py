@@ -14,6 +14,7 @@ from mlleaks.data.guards import (
     without_overlap,
     without_repeats_per_side,
 )
+from mlleaks.data.joining import join
 from mlleaks.data.records import (
     RecordSet,
     disambiguate_ids,
@@ -42,6 +43,8 @@ class AuditData:
     class_names : tuple of str
     notes : tuple of str
         What a reader should know about the data.
+    deleted : Dataset, optional
+        Records that the target was once trained on and should have forgotten: see `mlleaks.data.deleted`.
     """
 
     target: MemberSplit
@@ -49,6 +52,16 @@ class AuditData:
     labelled: bool
     class_names: tuple[str, ...]
     notes: tuple[str, ...]
+    deleted: Dataset | None = None
+
+    @property
+    def audited(self) -> MemberSplit:
+        """All records that are scored: the target's, the deleted ones on the side of the non-members."""
+        if self.deleted is None:
+            return self.target
+        rest = [self.target.nonmembers, self.deleted]
+        ids = np.concatenate([part.ids.astype(object) for part in rest])
+        return MemberSplit(self.target.members, join(rest, ids))
 
     @staticmethod
     def check(

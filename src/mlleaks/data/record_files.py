@@ -37,8 +37,8 @@ def read_records(paths: Mapping[str, Path], label: str | None, model: Any) -> di
     parts = {side: _read(path, label, model, trained_on) for side, path in paths.items()}
     first, *rest = (parse_records(part, side) for side, part in parts.items())
     frames = {side.what: side.X for side in (first, *(match_columns(first, other) for other in rest))}
-    if trained_on is None and all(_is_numeric(frame) for frame in frames.values()):
-        frames = {side: _array(frame) for side, frame in frames.items()}
+    if trained_on is None and all(is_numeric(frame) for frame in frames.values()):
+        frames = {side: numeric_array(frame) for side, frame in frames.items()}
     return {side: (frames[side], y, ids) for side, (_, y, ids) in parts.items()}
 
 
@@ -58,10 +58,10 @@ def _read(path: Path, label: str | None, model: Any, trained_on: Any) -> tuple[A
         raise InputError(
             f"no feature columns in {path}", expected="at least one", fix="Export the records again."
         )
-    return _without_unnamed(X, trained_on, path), y, ids
+    return without_unnamed(X, trained_on, path), y, ids
 
 
-def _without_unnamed(X: pd.DataFrame, trained_on: Any, path: Path) -> pd.DataFrame:
+def without_unnamed(X: pd.DataFrame, trained_on: Any, path: Path) -> pd.DataFrame:
     """Return the features without columns whose header is empty: row numbers that pandas wrote, most likely.
 
     Only the names of the features that a model was trained on can tell; without them it is an error.
@@ -76,10 +76,12 @@ def _without_unnamed(X: pd.DataFrame, trained_on: Any, path: Path) -> pd.DataFra
     return X.drop(columns=[name for name in unnamed if name not in list(trained_on)])
 
 
-def _array(frame: pd.DataFrame) -> Any:
+def numeric_array(frame: pd.DataFrame) -> Any:
+    """Return a table of numbers as an array; missing values are nan."""
     values = frame.to_numpy()
     return values if values.dtype.kind in "fiu" else frame.to_numpy(dtype=float, na_value=np.nan)
 
 
-def _is_numeric(X: Any) -> bool:
+def is_numeric(X: Any) -> bool:
+    """Return whether records are a DataFrame of numbers alone."""
     return isinstance(X, pd.DataFrame) and all(pd.api.types.is_numeric_dtype(kind) for kind in X.dtypes)

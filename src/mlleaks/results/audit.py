@@ -10,6 +10,8 @@ from typing import Any
 from mlleaks.errors import InputError
 from mlleaks.results.audit_plan import PlanCheck
 from mlleaks.results.blind_check import BlindCheck
+from mlleaks.results.canaries import CanaryAudit
+from mlleaks.results.deleted import DeletedRecords, Erasure, erasure_of
 from mlleaks.results.margin import DEFAULT_MARGIN, Margin
 from mlleaks.results.placebo import Placebo
 from mlleaks.stats.estimate import Estimate
@@ -109,6 +111,10 @@ class AuditResult:
         What counts as no leak.
     plan : PlanCheck, optional
         Whether the audit followed the plan that was registered before it; None if there was none.
+    canaries : CanaryAudit, optional
+        Lower bounds on epsilon, where canaries were audited.
+    deleted : DeletedRecords, optional
+        Records that should be forgotten, where some were audited.
     """
 
     name: str
@@ -127,6 +133,15 @@ class AuditResult:
     placebo: Placebo | None = None
     margin: Margin = DEFAULT_MARGIN
     plan: PlanCheck | None = None
+    canaries: CanaryAudit | None = None
+    deleted: DeletedRecords | None = None
+
+    @cached_property
+    def erasure(self) -> Erasure | None:
+        """Deleted records against non-members; None if there are no deleted records."""
+        if self.deleted is None:
+            return None
+        return erasure_of(self.deleted, {v.attack: v.scores[~self.member] for v in self.verdicts})
 
     @cached_property
     def curves(self) -> Mapping[str, Roc]:

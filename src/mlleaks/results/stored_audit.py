@@ -11,6 +11,8 @@ from mlleaks.results.audit_plan import PlanCheck
 from mlleaks.results.decision import verdict
 from mlleaks.results.margin import Margin
 from mlleaks.results.stored_blind_check import blind_check_from_dict, blind_check_to_dict
+from mlleaks.results.stored_canaries import canaries_from_parts, canaries_to_dict, canary_arrays
+from mlleaks.results.stored_deleted import deleted_arrays, deleted_from_parts, deleted_to_dict
 from mlleaks.results.stored_placebo import placebo_from_dict
 from mlleaks.stats.estimate import Estimate
 from mlleaks.storage.names import require_unicode
@@ -51,6 +53,8 @@ def to_dict(result: AuditResult) -> dict[str, Any]:
         "placebo": None if result.placebo is None else asdict(result.placebo),
         "margin": asdict(result.margin),
         "plan": None if result.plan is None else result.plan.to_dict(),
+        "canaries": None if result.canaries is None else canaries_to_dict(result.canaries),
+        "deleted": None if result.deleted is None else deleted_to_dict(result.deleted),
         "class_names": list(result.class_names),
         "provenance": dict(result.provenance),
     }
@@ -63,6 +67,7 @@ def arrays_of(result: AuditResult) -> dict[str, Any]:
     arrays = {"member": result.member, "predicted": result.predicted, "ids": ids}
     if result.labels is not None:
         arrays["labels"] = result.labels
+    arrays |= canary_arrays(result.canaries) | deleted_arrays(result.deleted)
     return arrays | {f"scores {v.attack}": v.scores for v in result.verdicts}
 
 
@@ -103,6 +108,8 @@ def from_parts(document: dict[str, Any], arrays: dict[str, Any]) -> AuditResult:
         margin=Margin(**document.get("margin", {})),
         blind=None if (blind := document.get("blind_check")) is None else blind_check_from_dict(blind),
         plan=PlanCheck.from_dict(document.get("plan")),
+        canaries=canaries_from_parts(document.get("canaries"), arrays),
+        deleted=deleted_from_parts(document.get("deleted"), arrays),
         provenance=document["provenance"],
     )
 

@@ -8,7 +8,7 @@ import numpy as np
 from scipy.stats import binomtest
 
 from mlleaks.errors import InputError
-from mlleaks.stats.attack_choice import EVEN, RankedScores, Scores, ranked_scores
+from mlleaks.stats.attack_choice import CHOOSING, EVEN, RankedScores, Scores, ranked_scores
 from mlleaks.stats.gaussian_dp import check_delta, check_level
 from mlleaks.stats.guess_methods import BINOMIAL, GuessMethod
 from mlleaks.stats.refuting import EpsilonBound
@@ -91,6 +91,63 @@ def one_run_lower_bound(
     epsilon, decision = _best(records, method, delta, level)
     assumption = f"{COINS}; {method.assumption}"
     return EpsilonBound(epsilon, delta, level, records.attack, decision, method.title, assumption)
+
+
+def highest_one_run_bound(
+    canaries: int,
+    *,
+    attacks: int = 1,
+    delta: float = 1e-5,
+    level: float = 0.95,
+    method: GuessMethod = BINOMIAL,
+) -> float:
+    """Return the bound of `one_run_lower_bound` if half of the coins are heads and every guess is right.
+
+    So many canaries cannot show a larger epsilon, however much the model leaks.
+
+    Parameters
+    ----------
+    canaries : int
+        0 or more.
+    attacks : int
+        With two or more, a quarter of the canaries chooses among them.
+    delta, level, method
+        See `one_run_lower_bound`.
+
+    Raises
+    ------
+    InputError
+        A delta or level out of range.
+
+    Examples
+    --------
+    >>> round(highest_one_run_bound(1000), 2), round(highest_one_run_bound(1000, attacks=6), 2)
+    (3.98, 3.7)
+    >>> highest_one_run_bound(5)
+    0.0
+    """
+    check_delta(delta)
+    check_level(level)
+    left = canaries - (max(1, round(CHOOSING * canaries)) if attacks > 1 else 0)
+    if left < 2:
+        return 0.0
+    order = np.arange(left)
+    return _best(RankedScores(order >= left // 2, order, ""), method, delta, level)[0]
+
+
+def fewest_canaries(*, attacks: int = 1, delta: float = 1e-5, level: float = 0.95) -> int | None:
+    """Return how many canaries it takes at least for any bound above 0; None if no number will do.
+
+    Delta is worth so many failures that too large a one leaves nothing to refute: more canaries do not help.
+
+    Examples
+    --------
+    >>> fewest_canaries(), fewest_canaries(attacks=6), fewest_canaries(delta=0.4)
+    (6, 8, None)
+    """
+    sizes = (*range(2, 200), *(100 * 2**power for power in range(1, 14)))
+    bounds = ((n, highest_one_run_bound(n, attacks=attacks, delta=delta, level=level)) for n in sizes)
+    return next((n for n, bound in bounds if bound > 0), None)
 
 
 def _best(records: RankedScores, method: GuessMethod, delta: float, level: float) -> tuple[float, str]:

@@ -8,6 +8,8 @@ from mlleaks.report import html
 from mlleaks.report.attack_groups import attack_groups, shown_first, skipped_in_words
 from mlleaks.report.attack_names import named
 from mlleaks.report.audit import charts, frames, text
+from mlleaks.report.audit.canaries import canary_sentences, shown
+from mlleaks.report.audit.deleted import deleted_notes, deleted_sentences, erased_first
 from mlleaks.report.audit.fairness import fairness_sentences
 from mlleaks.report.audit.figures import percent
 from mlleaks.report.audit.placebo import placebo_rows, placebo_sentences
@@ -61,6 +63,10 @@ def render(result: AuditResult) -> str:
         "chance_at_1": tpr_by_chance(result.n_nonmembers, 0.01),
         "sharpest": sharpest,
         "classes": frames.class_rows(result, sharpest),
+        "canaries": [_unbroken(sentence) for sentence in canary_sentences(result)],
+        "epsilon": shown,
+        "deleted": [_unbroken(s) for s in (*deleted_sentences(result), *deleted_notes(result))],
+        "erased_first": erased_first(result),
         "bounds": bounds,
         "named": named,
         "percent": percent,

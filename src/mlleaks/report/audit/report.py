@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 from mlleaks.errors import InputError
 from mlleaks.report.attack_groups import shown_first, skipped_in_words
 from mlleaks.report.audit import text
+from mlleaks.report.audit.canaries import canary_sentences
+from mlleaks.report.audit.deleted import deleted_notes, deleted_sentences
 from mlleaks.results import decision, runs, stored_audit
 from mlleaks.results.audit import AuditResult, Verdict
 from mlleaks.storage.atomic import write_bytes, writing
@@ -61,13 +63,14 @@ class AuditReport:
 
     @property
     def sentences(self) -> list[str]:
-        """The facts behind the headline."""
-        return text.sentences(self.result)
+        """The facts behind the headline, and what deleted records and canaries show."""
+        more = (*deleted_sentences(self.result), *canary_sentences(self.result))
+        return [*text.sentences(self.result), *more]
 
     @property
     def warnings(self) -> list[str]:
         """What to know before trusting the numbers."""
-        return text.warnings(self.result)
+        return [*text.warnings(self.result), *deleted_notes(self.result)]
 
     @property
     def verdicts(self) -> tuple[Verdict, ...]:

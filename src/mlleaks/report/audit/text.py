@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 from mlleaks.report.attack_names import listed, named
+from mlleaks.report.audit.canaries import canary_headline
 from mlleaks.report.audit.certainty import certainty_sentences, clean_headline
 from mlleaks.report.audit.fairness import SHIFTED, UNFAIR, fairness_warnings
 from mlleaks.report.audit.figures import interval, percent
@@ -33,6 +34,8 @@ BEST, CHOSEN = "best attack", "attack chosen beforehand"
 
 def headline(result: AuditResult) -> str:
     """Return the finding in one sentence."""
+    if result.canaries is not None and result.canaries.alone:
+        return canary_headline(result.canaries)
     if leaks(result):
         leak = _leak_headline(result)
         return f"{SHIFTED} Beyond that: {leak[0].lower()}{leak[1:]}" if differs_much(result) else leak
