@@ -14,14 +14,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
-from scipy.special import betainc, betaincinv
+from scipy.special import betainc, betaincinv, roots_legendre
 
 from mlleaks.types import Bools, Floats, Ints
 
-_NODES, _WEIGHTS = np.polynomial.legendre.leggauss(400)
-_QUANTILES, _SHARES = (1 + _NODES) / 2, _WEIGHTS / 2
+NODES = 400
+"""At so many quantiles of U the integral is evaluated."""
 
 
 @dataclass(frozen=True)
@@ -59,8 +60,16 @@ class Exceedance:
         if self.beyond == 0:
             return lambda highest_tpr: 1.0
         k, n = self.beyond, self.group
-        fpr = betaincinv(self.rank, self.reference - self.rank + 1, _QUANTILES)
-        return lambda highest_tpr: float(_SHARES @ betainc(k, n - k + 1, highest_tpr(fpr)))
+        quantiles, shares = _quadrature()
+        fpr = betaincinv(self.rank, self.reference - self.rank + 1, quantiles)
+        return lambda highest_tpr: float(shares @ betainc(k, n - k + 1, highest_tpr(fpr)))
+
+
+@cache
+def _quadrature() -> tuple[Floats, Floats]:
+    """Return the quantiles at which the integral is evaluated, and their weights."""
+    nodes, weights = roots_legendre(NODES)
+    return (1 + nodes) / 2, weights / 2
 
 
 def members_above(member: Bools, order: Ints, rank: int) -> Exceedance:

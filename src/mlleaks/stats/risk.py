@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,7 @@ from mlleaks.stats.cutoffs import LEVEL, PRIORS
 from mlleaks.stats.names import checked_ids
 from mlleaks.stats.naming import name_members
 from mlleaks.stats.record_evidence import RecordEvidence
+from mlleaks.types import Floats
 
 
 def record_risk(
@@ -64,7 +66,7 @@ def record_risk(
     sides, numbers = checked_sides(member, scores)
     extra = evidence or RecordEvidence()
     everything = [numbers, *(checked_numbers(values, name) for name, values in extra.attacks.items())]
-    lists = [name_members(sides, values, level=level, prior=prior).named for values in everything]
+    named = name_members(sides, numbers, level=level, prior=prior).named
     table = pd.DataFrame(
         {
             "id": checked_ids(ids, len(sides)),
@@ -72,9 +74,41 @@ def record_risk(
             "score": numbers,
             "rank": rankdata(-numbers, method="min").astype(np.int64),
             "p_value": record_p_values(sides, numbers),
-            "named": lists[0],
-            "agreement": np.mean(lists, axis=0),
+            "named": named,
+            "agreement": agreement(sides, everything, level=level, prior=prior),
             **extra.columns(len(sides)),
         }
     )
     return table.sort_values("rank", kind="stable", ignore_index=True)
+
+
+def agreement(
+    member: Any, attacks: Sequence[Any], *, level: float = LEVEL, prior: float = PRIORS[0]
+) -> Floats:
+    """Return the share of the attacks whose own list of names holds each record ``(n,)``.
+
+    Each attack's list is compared with all non-members. The level holds for each list alone, not for the
+    records that at least one of them holds.
+
+    Parameters
+    ----------
+    member : bool array-like (n,)
+    attacks : sequence of array-like (n,)
+        The scores of each attack, at least one; higher = more likely a member.
+    level, prior : float
+        See `naming.name_members`.
+
+    Raises
+    ------
+    InputError
+        Input that does not fit, or too few non-members for the level.
+
+    Examples
+    --------
+    >>> member = np.repeat([True, False], [3, 40])
+    >>> scores = np.r_[9, 5, 0.5, np.linspace(0, 1, 40)]
+    >>> agreement(member, [scores, -scores]).round(1)[:4]
+    array([0.5, 0.5, 0. , 0. ])
+    """
+    lists = [name_members(member, scores, level=level, prior=prior).named for scores in attacks]
+    return np.asarray(np.mean(lists, axis=0))

@@ -7,6 +7,7 @@ import math
 from mlleaks.report.attack_names import listed, named
 from mlleaks.report.audit.fairness import UNFAIR, fairness_warnings
 from mlleaks.report.audit.figures import interval, percent
+from mlleaks.report.audit.naming import naming_sentence
 from mlleaks.results.audit import AuditResult, Verdict
 from mlleaks.results.decision import (
     CLEAR,
@@ -64,6 +65,7 @@ def sentences(result: AuditResult) -> list[str]:
     """Return the facts behind the headline, one per entry."""
     verdict = best(result)
     facts = [_ranking(result, verdict), *_few_false_alarms(result, verdict), *_threshold(sharpest(result))]
+    facts += naming_sentence(result)
     if finds_few(result):
         facts.insert(0, _highest_scores(result, verdict))
     if rules_out_few(result):

@@ -1,0 +1,108 @@
+"""Who can be named, in words, and the records that are most exposed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from mlleaks.report.attack_names import named
+from mlleaks.report.audit import frames
+from mlleaks.report.audit.figures import interval, percent
+from mlleaks.report.audit.risk import risk_columns
+from mlleaks.results import decision
+from mlleaks.results.audit import AuditResult, Verdict
+from mlleaks.results.exposure import NamedMembers
+from mlleaks.stats.chosen_list import CHOOSING
+from mlleaks.stats.cutoffs import LEVEL, PRIORS
+
+_PRIORS = {
+    0.5: "half of an attacker's candidates are members",
+    0.1: "one in ten of an attacker's candidates is a member",
+}
+_AT_MOST = f"at most {100 * LEVEL:.0f} % false names"
+
+
+@dataclass(frozen=True)
+class ExposedRecord:
+    """A member with a high score, how many attacks name it (None: unknown), and what may be the reason."""
+
+    row: frames.Exposed
+    named_by: int | None
+    reasons: str
+
+
+def naming_facts(result: AuditResult) -> list[str]:
+    """Return what an attacker can say of single records, one fact per prior, and what that rests on."""
+    facts = [_fact(result, prior) for prior in PRIORS]
+    if not result.exposure.enough():
+        return facts
+    facts.append(_rests_on(result.exposure.named_members()))
+    if decision.differs(result):
+        facts.append(
+            "Here members and non-members differ by themselves. So the lists may hold more false names than "
+            "they say: a non-member that resembles the members is named, too."
+        )
+    return facts
+
+
+def naming_sentence(result: AuditResult) -> list[str]:
+    """Return the sentence for the summary, if the model leaks and members can be named by it."""
+    if not decision.leaks(result) or decision.differs_much(result) or not result.exposure.enough():
+        return []
+    return [_fact(result, PRIORS[0])] if len(result.exposure.named_members().ids) else []
+
+
+def naming_verdict(result: AuditResult, otherwise: Verdict) -> Verdict:
+    """Return the verdict whose scores name records; where nobody can be named, ``otherwise``."""
+    if not result.exposure.enough():
+        return otherwise
+    listed = result.exposure.named_members()
+    return result.verdict(listed.attack) if len(listed.ids) else otherwise
+
+
+def exposed_records(result: AuditResult, verdict: Verdict, top: int = 20) -> list[ExposedRecord]:
+    """Return the members with the highest scores, the most exposed first, with what is known of each."""
+    columns = risk_columns(result)
+    members = np.flatnonzero(result.member)
+    order = members[np.argsort(-verdict.scores[members], kind="stable")[:top]]
+    rows = frames.most_exposed(result, verdict, top)
+    return [
+        ExposedRecord(row, _count(columns["agreement"][i], len(result.verdicts)), columns["reasons"][i])
+        for row, i in zip(rows, order, strict=True)
+    ]
+
+
+def _count(share: float, of: int) -> int | None:
+    return None if np.isnan(share) else round(share * of)
+
+
+def _fact(result: AuditResult, prior: float) -> str:
+    """Return how many members can be named at one prior, or how many non-members that would take."""
+    exposure = result.exposure
+    if not exposure.enough(prior=prior):
+        return (
+            f"If {_PRIORS[prior]}: to say who can be named, this audit would need at least "
+            f"{exposure.nonmembers_needed(prior=prior):,} non-members; it has {result.n_nonmembers:,}."
+        )
+    listed = exposure.named_members(prior=prior)
+    if not len(listed.ids):
+        return f"If {_PRIORS[prior]}, no member can be named with {_AT_MOST}."
+    return (
+        f"If {_PRIORS[prior]}, {len(listed.ids):,} of the {result.n_members:,} members "
+        f"({percent(listed.share.value)}) can be named with {_AT_MOST} on average, by the scores of "
+        f"{named(result.verdict(listed.attack))}. In this list {interval(listed.fdp)} of the names are false."
+    )
+
+
+def _rests_on(listed: NamedMembers) -> str:
+    """Return how the attack was chosen, and what has to be true of the non-members."""
+    how = (
+        "The attack was chosen before any figure was computed"
+        if listed.beforehand
+        else f"A random {100 * CHOOSING:.0f} % of the non-members chose the attack; the others made the list"
+    )
+    return (
+        f"{how}. The limit on false names holds if the candidates who are no members were drawn as the "
+        "audit's non-members were."
+    )
