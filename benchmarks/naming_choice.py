@@ -128,8 +128,8 @@ def audited(
     }
     for prior in PRIORS:
         for rule, (attack, listed) in lists(sides, values, prior).items():
-            others = attacks[attack][held_out]
-            figures[f"{rule}, prior {prior:.0%}"] = false_share(listed, others), listed.share.value
+            fresh = attacks[attack][held_out]
+            figures[f"{rule}, prior {prior:.0%}"] = false_share(listed, fresh), listed.share.value
     return figures
 
 
@@ -138,11 +138,11 @@ def lists(
 ) -> dict[str, tuple[str, NamingList]]:
     """Return the attack and the list of each rule; the level of the last one does not hold."""
     every = {name: name_members(sides, scores, level=LEVEL, prior=prior) for name, scores in attacks.items()}
-    chosen = name_by_best_attack(sides, attacks, level=LEVEL, prior=prior)
+    choice = name_by_best_attack(sides, attacks, level=LEVEL, prior=prior)
     longest = max(every, key=lambda name: every[name].share.value)
     return {
         "LiRA, chosen beforehand": (BEFOREHAND, every[BEFOREHAND]),
-        "best of six, chosen by a quarter of the non-members": (chosen.attack, chosen.listed),
+        "best of six, chosen by a quarter of the non-members": (choice.attack, choice.listed),
         "best of six, chosen by all non-members": (longest, every[longest]),
     }
 
@@ -161,26 +161,26 @@ def null_audit(
     }
 
 
-def switching(beforehand: float = 1.5, others: float = 1.8) -> dict[str, Any]:
+def switching(beforehand: float = 1.5, rest: float = 1.8) -> dict[str, Any]:
     """Return how often audits keep the attack chosen beforehand, and how much of their lists is false.
 
-    Members' scores are higher by ``beforehand`` for that attack, by ``others`` for the four others.
+    Members' scores are higher by ``beforehand`` for that attack, by ``rest`` for the four others.
     """
     rng, member = np.random.default_rng(SEED), np.repeat([True, False], 500)
     answers = Outputs(np.full((1000, 2), 0.5), np.zeros(1000, dtype=np.int64))
-    kept, false = 0, []
+    stayed, false = 0, []
     for _ in range(SWITCHES):
         common = rng.normal(size=1000 + FRESH)
         scores = {
             f"attack {i}": math.sqrt(0.5) * (common + rng.normal(size=1000 + FRESH))
-            + np.r_[(others if i else beforehand) * member, np.zeros(FRESH)]
+            + np.r_[(rest if i else beforehand) * member, np.zeros(FRESH)]
             for i in range(5)
         }
         result = result_of(Observations(answers, member), {name: s[:1000] for name, s in scores.items()})
         names = result.exposure.names()
         false.append(false_share(names.listed, scores[names.attack][1000:]))
-        kept += result.exposure.beforehand
-    return {"kept": share(kept, SWITCHES), "false": mean(false)}
+        stayed += result.exposure.beforehand
+    return {"kept": share(stayed, SWITCHES), "false": mean(false)}
 
 
 def result_of(observations: Observations, scores: Mapping[str, np.ndarray]) -> AuditResult:

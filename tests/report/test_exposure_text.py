@@ -133,9 +133,9 @@ class TestClasses:
         p /= p.sum(axis=1, keepdims=True)
         table = {"record_id": observations.ids, "member": member, "posteriors": p}
         report = mlleaks.audit_posteriors(table | {"label": observations.outputs.labels})
-        found = leak_by_class(report.result)
-        assert [row["class"] for row in found.rows] == ["3"]
-        assert any("The class 3 leaks more than" in s for s in found.sentences)
+        leak = leak_by_class(report.result)
+        assert [row["class"] for row in leak.rows] == ["3"]
+        assert any("The class 3 leaks more than" in s for s in leak.sentences)
         assert report.by_class()["worst"].idxmax() == "3"
 
     def test_no_leak_is_no_table(self, clean):

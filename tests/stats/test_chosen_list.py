@@ -48,9 +48,9 @@ def limits(values):
 
 @pytest.mark.slow
 def test_the_level_holds_for_fresh_nonmembers_and_would_not_if_all_chose():
-    chosen = false_shares(lambda attacks: name_by_best_attack(MEMBER, attacks).listed)
-    assert chosen.mean() > 0.01  # most lists name somebody
-    assert limits(chosen)[0] <= 0.05
+    choice = false_shares(lambda attacks: name_by_best_attack(MEMBER, attacks).listed)
+    assert choice.mean() > 0.01  # most lists name somebody
+    assert limits(choice)[0] <= 0.05
     assert limits(false_shares(by_all_nonmembers))[0] > 0.05
 
 
@@ -61,8 +61,8 @@ def test_without_a_leak_nearly_all_lists_are_empty():
 
 
 def test_a_plain_leak_is_named():
-    chosen = name_by_best_attack(MEMBER, scores(np.random.default_rng(2), 4))
-    assert chosen.listed.named[MEMBER].mean() > 0.9
+    choice = name_by_best_attack(MEMBER, scores(np.random.default_rng(2), 4))
+    assert choice.listed.named[MEMBER].mean() > 0.9
 
 
 def test_the_attack_that_leaks_is_chosen():
@@ -73,21 +73,21 @@ def test_the_attack_that_leaks_is_chosen():
 
 def test_nonmembers_that_chose_do_not_count():
     attacks = scores(np.random.default_rng(4), 3)
-    chosen = name_by_best_attack(MEMBER, attacks)
-    assert not (chosen.calibration & MEMBER).any()
-    assert chosen.calibration.sum() == 100 - round(CHOOSING * 100)
-    rows = MEMBER | chosen.calibration
-    alone = name_members(MEMBER[rows], attacks[chosen.attack][rows])
-    np.testing.assert_array_equal(chosen.listed.named[rows], alone.named)
-    assert chosen.listed.threshold == alone.threshold
+    choice = name_by_best_attack(MEMBER, attacks)
+    assert not (choice.calibration & MEMBER).any()
+    assert choice.calibration.sum() == 100 - round(CHOOSING * 100)
+    rows = MEMBER | choice.calibration
+    alone = name_members(MEMBER[rows], attacks[choice.attack][rows])
+    np.testing.assert_array_equal(choice.listed.named[rows], alone.named)
+    assert choice.listed.threshold == alone.threshold
 
 
 def test_every_record_has_a_p_value_and_the_list_holds_the_small_ones():
-    chosen = name_by_best_attack(MEMBER, scores(np.random.default_rng(4), 3))
-    assert (chosen.p_values > 0).all()
-    assert (chosen.p_values <= 1).all()
+    choice = name_by_best_attack(MEMBER, scores(np.random.default_rng(4), 3))
+    assert (choice.p_values > 0).all()
+    assert (choice.p_values <= 1).all()
     np.testing.assert_array_equal(
-        chosen.listed.named[MEMBER], chosen.p_values[MEMBER] <= chosen.listed.cutoff
+        choice.listed.named[MEMBER], choice.p_values[MEMBER] <= choice.listed.cutoff
     )
 
 
@@ -101,9 +101,9 @@ def test_the_same_scores_have_the_same_list_and_another_generator_another_quarte
 
 def test_one_attack_needs_no_choice():
     values = scores(np.random.default_rng(7), 2)["attack 0"]
-    chosen, alone = name_by_best_attack(MEMBER, {"a": values}), name_members(MEMBER, values)
-    np.testing.assert_array_equal(chosen.listed.named, alone.named)
-    assert chosen.calibration.sum() == 100
+    choice, alone = name_by_best_attack(MEMBER, {"a": values}), name_members(MEMBER, values)
+    np.testing.assert_array_equal(choice.listed.named, alone.named)
+    assert choice.calibration.sum() == 100
 
 
 @given(st.sampled_from([1, 2, 30]), st.sampled_from([0.5, 0.1, 0.02]))

@@ -125,18 +125,18 @@ class Exposure:
         InputError
             See `names`.
         """
-        chosen = self.names(level=level, prior=prior)
-        rows = np.flatnonzero(chosen.listed.named & self.result.member)
-        order = np.argsort(-self.attacks[chosen.attack][rows], kind="stable")
+        names = self.names(level=level, prior=prior)
+        rows = np.flatnonzero(names.listed.named & self.result.member)
+        order = np.argsort(-self.attacks[names.attack][rows], kind="stable")
         return NamedMembers(
-            attack=chosen.attack,
+            attack=names.attack,
             beforehand=self.beforehand,
             level=level,
             prior=prior,
             ids=self.result.ids[rows[order]],
-            share=chosen.listed.share,
-            fdp=chosen.listed.fdp,
-            calibration=int(chosen.calibration.sum()),
+            share=names.listed.share,
+            fdp=names.listed.fdp,
+            calibration=int(names.calibration.sum()),
         )
 
     def epsilon(self, *, delta: float = DELTA, level: float = CONFIDENCE) -> EpsilonBound:

@@ -39,15 +39,15 @@ def risk_columns(result: AuditResult, evidence: RecordEvidence | None = None) ->
     """
     exposure, n = result.exposure, len(result.member)
     attacks = {v.attack: v.scores for v in result.verdicts}
-    known = _known(result, attacks, evidence)
+    evidence = _with_stored(result, attacks, evidence)
     if exposure.enough():
-        chosen = exposure.names()
-        scores, p_values = attacks[chosen.attack], chosen.p_values
-        agreeing = agreement(result.member, [*attacks.values(), *known.attacks.values()])
+        names = exposure.names()
+        scores, p_values = attacks[names.attack], names.p_values
+        agreeing = agreement(result.member, [*attacks.values(), *evidence.attacks.values()])
     else:
         scores, p_values = decision.best(result).scores, np.full(n, np.nan)
         agreeing = p_values
-    more = known.columns(n)
+    more = evidence.columns(n)
     return {
         "rank": rankdata(-scores, method="min").astype(np.int64),
         "p_value": p_values,
@@ -85,29 +85,31 @@ def _named(result: AuditResult, prior: float) -> Any:
     return pd.array(exposure.names(prior=prior).listed.named, dtype="boolean")
 
 
-def _known(result: AuditResult, attacks: dict[str, Any], evidence: RecordEvidence | None) -> RecordEvidence:
+def _with_stored(
+    result: AuditResult, attacks: dict[str, Any], evidence: RecordEvidence | None
+) -> RecordEvidence:
     """Return what is known of the records: what the caller knows, and what the result says."""
     from mlleaks.attacks.difficulty_calibration import posterior_without
 
-    known = evidence or RecordEvidence()
-    if known.labels is None:
-        known = replace(known, labels=result.labels)
-    if known.posterior_without is None:
-        known = replace(known, posterior_without=posterior_without(attacks))
-    return known
+    evidence = evidence or RecordEvidence()
+    if evidence.labels is None:
+        evidence = replace(evidence, labels=result.labels)
+    if evidence.posterior_without is None:
+        evidence = replace(evidence, posterior_without=posterior_without(attacks))
+    return evidence
 
 
-def _reasons(result: AuditResult, known: dict[str, Any]) -> list[str]:
+def _reasons(result: AuditResult, columns: dict[str, Any]) -> list[str]:
     """Return why each record may be exposed, in plain words."""
     reasons: dict[str, Any] = {}
-    if "class_share" in known:
+    if "class_share" in columns:
         average = 1 / len(np.unique(result.predicted if result.labels is None else result.labels))
-        reasons["rare class"] = known["class_share"] < RARE * average
-    if "outlier_rank" in known:
-        reasons["outlier"] = known["outlier_rank"] > FAR
-    if "posterior_without" in known:
-        reasons["other models do not expect its class"] = known["posterior_without"] < HARD
+        reasons["rare class"] = columns["class_share"] < RARE * average
+    if "outlier_rank" in columns:
+        reasons["outlier"] = columns["outlier_rank"] > FAR
+    if "posterior_without" in columns:
+        reasons["other models do not expect its class"] = columns["posterior_without"] < HARD
     if result.labels is not None:
         reasons["this model answers another class"] = result.predicted != result.labels
-    texts, columns = list(reasons), np.column_stack([*reasons.values(), np.zeros(len(result.member), bool)])
-    return ["; ".join(texts[i] for i in np.flatnonzero(row)) for row in columns]
+    texts, table = list(reasons), np.column_stack([*reasons.values(), np.zeros(len(result.member), bool)])
+    return ["; ".join(texts[i] for i in np.flatnonzero(row)) for row in table]
