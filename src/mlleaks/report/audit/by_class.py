@@ -89,8 +89,8 @@ def leak_by_class(result: AuditResult) -> LeakByClass | None:
     measured = table[table["auc"].notna()]
     resolved = measured[measured["low"] > 0.5]
     facts = [
-        f"{len(measured)} of {len(table)} classes have enough records ({FEWEST} members and {FEWEST} "
-        f"non-members). In {len(resolved) or 'none'} of these, members score higher than non-members, beyond "
+        f"Measured are classes with {FEWEST} members and {FEWEST} non-members or more: {len(measured)} of "
+        f"{len(table)}. In {len(resolved) or 'none'} of these, members score higher than non-members, beyond "
         "what chance explains. The intervals hold for all classes at once."
     ]
     most, least = int(measured["low"].argmax()), int(measured["high"].argmin())
