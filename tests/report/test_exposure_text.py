@@ -11,7 +11,6 @@ import pytest
 
 import mlleaks
 from mlleaks import AuditReport, InputError
-from mlleaks.attacks.difficulty_calibration import posterior_without
 from mlleaks.report.audit.by_class import leak_by_class
 from mlleaks.report.audit.epsilon import epsilon_facts
 from mlleaks.report.audit.frames import to_csv
@@ -195,12 +194,6 @@ class TestRisk:
         assert set(table.index[outliers]) == set(leaking.result.ids[far > 0.95])
         with pytest.raises(InputError, match="outlier_rank"):
             leaking.risk(RecordEvidence(outlier_rank=far[:5]))
-
-    def test_the_posterior_of_other_models_is_known_from_two_attacks(self):
-        expected, own = np.array([0.02, 0.9]), np.array([0.8, 0.95])
-        scores = {"loss": np.log(own), "difficulty-calibration": np.log(own) - np.log(expected)}
-        np.testing.assert_allclose(posterior_without(scores), expected)
-        assert posterior_without({"loss": np.log(own)}) is None
 
     def test_csv_round_trip(self, leaking, tmp_path):
         (tmp_path / "r.csv").write_text(to_csv(leaking.records()))
