@@ -41,6 +41,7 @@ from mlleaks.attacks.spec import AttackSpec
 from mlleaks.attacks.student_t import student_t_scores
 from mlleaks.auditing.evaluating import evaluate
 from mlleaks.results.audit import AuditResult
+from mlleaks.results.exposure import exposure_of
 from mlleaks.stats import metrics
 from mlleaks.stats.chosen_list import name_by_best_attack
 from mlleaks.stats.cutoffs import LEVEL, PRIORS
@@ -177,9 +178,9 @@ def switching(beforehand: float = 1.5, rest: float = 1.8) -> dict[str, Any]:
             for i in range(5)
         }
         result = result_of(Observations(answers, member), {name: s[:1000] for name, s in scores.items()})
-        names = result.exposure.names()
+        names = exposure_of(result).names()
         false.append(false_share(names.listed, scores[names.attack][1000:]))
-        stayed += result.exposure.beforehand
+        stayed += exposure_of(result).beforehand
     return {"kept": share(stayed, SWITCHES), "false": mean(false)}
 
 

@@ -11,6 +11,7 @@ import pytest
 from scipy.stats import binom
 
 from mlleaks import AuditReport, InputError, audit_posteriors
+from mlleaks.results.exposure import exposure_of
 from mlleaks.stats.epsilon import epsilon_lower_bound
 from mlleaks.stats.naming import name_members
 from tests.synthetic import planted
@@ -51,8 +52,8 @@ class TestNoLeak:
     def test_epsilon_is_0_and_nobody_is_named_in_nearly_all_audits(self):
         bounds, names = 0, 0
         for result in null_results():
-            bounds += result.exposure.epsilon().epsilon > 0
-            names += len(result.exposure.named_members().ids) > 0
+            bounds += exposure_of(result).epsilon().epsilon > 0
+            names += len(exposure_of(result).named_members().ids) > 0
         assert bounds <= MOST
         assert names <= 3
 
@@ -92,7 +93,7 @@ class TestLeak:
             p, y = whole.outputs.posteriors, whole.outputs.labels
             table = {"record_id": rows, "member": whole.member[rows], "posteriors": p[rows], "label": y[rows]}
             report = audit_posteriors(table)
-            listed = report.result.exposure.names().listed
+            listed = exposure_of(report.result).names().listed
             scores = {"record_id": np.arange(2000), "member": whole.member, "posteriors": p, "label": y}
             all_scores = audit_posteriors(scores).verdict(report.named_members().attack).scores
             fpr = (all_scores[fresh] >= listed.threshold).mean()
@@ -125,16 +126,16 @@ class TestTheAttackChosenBeforehand:
     def test_one_that_is_clearly_worse_does_not(self):
         result = audited(3.0).result
         report = AuditReport(replace(result, headline="gap"))
-        assert not report.result.exposure.beforehand
+        assert not exposure_of(report.result).beforehand
         assert report.named_members().attack != "gap"
 
     def test_it_stays_if_nothing_leaks(self):
         report = AuditReport(replace(audited(0.0).result, headline="gap"))
-        assert report.result.exposure.beforehand
+        assert exposure_of(report.result).beforehand
         assert report.epsilon().attack == "gap"
 
     def test_a_name_that_no_verdict_has_is_none(self):
-        assert not replace(audited(3.0).result, headline="nobody").exposure.beforehand
+        assert not exposure_of(replace(audited(3.0).result, headline="nobody")).beforehand
 
 
 class TestTooFewRecords:
@@ -145,14 +146,14 @@ class TestTooFewRecords:
         return with_scores({str(i): values for i in range(attacks)}, member)
 
     def test_it_says_how_many_nonmembers_a_list_needs(self):
-        exposure = self.result().exposure
+        exposure = exposure_of(self.result())
         assert not exposure.enough()
         assert (exposure.nonmembers_needed(), exposure.nonmembers_needed(prior=0.1)) == (24, 226)
         with pytest.raises(InputError, match="at least 24"):
             AuditReport(self.result()).named_members()
 
     def test_one_attack_needs_fewer(self):
-        assert self.result(1).exposure.enough()
+        assert exposure_of(self.result(1)).enough()
 
     def test_bad_settings(self):
         report = audited(0.0)
@@ -165,7 +166,7 @@ class TestTooFewRecords:
 
 
 def test_each_list_and_bound_is_computed_once():
-    exposure = audited(3.0).result.exposure
+    exposure = exposure_of(audited(3.0).result)
     assert exposure.names() is exposure.names()
     assert exposure.epsilon() is exposure.epsilon()
     assert exposure.names() is not exposure.names(prior=0.1)

@@ -9,7 +9,6 @@ from typing import Any
 
 from mlleaks.errors import InputError
 from mlleaks.results.blind_check import BlindCheck
-from mlleaks.results.exposure import Exposure
 from mlleaks.stats.estimate import Estimate
 from mlleaks.stats.joint_test import joint_p_values
 from mlleaks.stats.metrics import Roc, roc
@@ -131,11 +130,6 @@ class AuditResult:
     def joint_aucs(self) -> Mapping[str, Estimate]:
         """The AUC of each attack by name, with 95 % intervals that hold for all attacks at once."""
         return dict(zip(self.curves, simultaneous_areas(list(self.curves.values())), strict=True))
-
-    @cached_property
-    def exposure(self) -> Exposure:
-        """Who can be named, and what epsilon the scores refute; computed when first asked for."""
-        return Exposure(self)
 
     @property
     def n_members(self) -> int:

@@ -10,10 +10,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 import numpy as np
 
+from mlleaks.results.audit import AuditResult
+from mlleaks.results.decision import best, leaks
 from mlleaks.stats.chosen_list import ChosenList, name_by_best_attack, nonmembers_to_choose
 from mlleaks.stats.cutoffs import LEVEL, PRIORS
 from mlleaks.stats.epsilon import epsilon_lower_bound
@@ -21,9 +22,6 @@ from mlleaks.stats.estimate import Estimate
 from mlleaks.stats.gaussian_dp import check_delta, check_level
 from mlleaks.stats.refuting import EpsilonBound
 from mlleaks.types import Floats, Ids
-
-if TYPE_CHECKING:
-    from mlleaks.results.audit import AuditResult
 
 DELTA = 1e-5
 """The default delta of a bound on epsilon."""
@@ -81,8 +79,6 @@ class Exposure:
     @property
     def beforehand(self) -> bool:
         """Whether the attack of lists and bounds was chosen before any figure was computed."""
-        from mlleaks.results.decision import best, leaks  # they need the result, which holds this
-
         headline = self.result.headline
         if all(v.attack != headline for v in self.result.verdicts):
             return False
@@ -155,3 +151,12 @@ class Exposure:
             attacks = dict(self.attacks)
             self._bounds[key] = epsilon_lower_bound(self.result.member, attacks, delta=delta, level=level)
         return self._bounds[key]
+
+
+def exposure_of(result: AuditResult) -> Exposure:
+    """Return the lists and bounds of a result: the same object each time, so nothing is computed twice."""
+    cached = vars(result)  # where `functools.cached_property` keeps its values, too
+    if "exposure" not in cached:
+        cached["exposure"] = Exposure(result)
+    exposure: Exposure = cached["exposure"]
+    return exposure

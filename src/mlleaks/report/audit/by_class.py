@@ -12,6 +12,7 @@ import pandas as pd
 from mlleaks.errors import InputError
 from mlleaks.results import decision
 from mlleaks.results.audit import AuditResult, Verdict
+from mlleaks.results.exposure import exposure_of
 from mlleaks.stats import intervals
 from mlleaks.stats.slices import FEWEST, by_slice
 
@@ -49,7 +50,7 @@ def _verdict(result: AuditResult, attack: str | None) -> tuple[Verdict, float]:
     """
     if attack is not None:
         return result.verdict(attack), intervals.LEVEL
-    if result.exposure.beforehand:
+    if exposure_of(result).beforehand:
         return result.verdict(str(result.headline)), intervals.LEVEL
     return decision.best(result), 1 - (1 - intervals.LEVEL) / len(result.verdicts)
 

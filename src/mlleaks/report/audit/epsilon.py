@@ -5,7 +5,7 @@ from __future__ import annotations
 from mlleaks.report.attack_names import named
 from mlleaks.results import decision
 from mlleaks.results.audit import AuditResult
-from mlleaks.results.exposure import DELTA
+from mlleaks.results.exposure import DELTA, exposure_of
 from mlleaks.stats.attack_choice import CHOOSING
 from mlleaks.stats.refuting import EpsilonBound
 from mlleaks.stats.rounding import rounded_down
@@ -26,7 +26,7 @@ def epsilon_facts(result: AuditResult, delta: float = DELTA) -> list[str]:
     InputError
         Delta is outside [0, 1).
     """
-    exposure = result.exposure
+    exposure = exposure_of(result)
     if not exposure.beforehand and min(result.n_members, result.n_nonmembers) < 2:
         return ["A bound on epsilon takes at least two members and two non-members."]
     bound = exposure.epsilon(delta=delta)

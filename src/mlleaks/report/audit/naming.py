@@ -12,7 +12,7 @@ from mlleaks.report.audit.figures import interval, percent
 from mlleaks.report.audit.risk import risk_columns
 from mlleaks.results import decision
 from mlleaks.results.audit import AuditResult, Verdict
-from mlleaks.results.exposure import NamedMembers
+from mlleaks.results.exposure import NamedMembers, exposure_of
 from mlleaks.stats.chosen_list import CHOOSING
 from mlleaks.stats.cutoffs import LEVEL, PRIORS
 
@@ -35,9 +35,9 @@ class ExposedRecord:
 def naming_facts(result: AuditResult) -> list[str]:
     """Return what an attacker can say of single records, one fact per prior, and what that rests on."""
     facts = [_fact(result, prior) for prior in PRIORS]
-    if not result.exposure.enough():
+    if not exposure_of(result).enough():
         return facts
-    facts.append(_rests_on(result.exposure.named_members()))
+    facts.append(_rests_on(exposure_of(result).named_members()))
     if decision.differs(result):
         facts.append(
             "Here members and non-members differ by themselves. So the lists may hold more false names than "
@@ -48,16 +48,16 @@ def naming_facts(result: AuditResult) -> list[str]:
 
 def naming_sentence(result: AuditResult) -> list[str]:
     """Return the sentence for the summary, if the model leaks and members can be named by it."""
-    if not decision.leaks(result) or decision.differs_much(result) or not result.exposure.enough():
+    if not decision.leaks(result) or decision.differs_much(result) or not exposure_of(result).enough():
         return []
-    return [_fact(result, PRIORS[0])] if len(result.exposure.named_members().ids) else []
+    return [_fact(result, PRIORS[0])] if len(exposure_of(result).named_members().ids) else []
 
 
 def naming_verdict(result: AuditResult, otherwise: Verdict) -> Verdict:
     """Return the verdict whose scores name records; where nobody can be named, ``otherwise``."""
-    if not result.exposure.enough():
+    if not exposure_of(result).enough():
         return otherwise
-    listed = result.exposure.named_members()
+    listed = exposure_of(result).named_members()
     return result.verdict(listed.attack) if len(listed.ids) else otherwise
 
 
@@ -79,7 +79,7 @@ def _count(share: float, of: int) -> int | None:
 
 def _fact(result: AuditResult, prior: float) -> str:
     """Return how many members can be named at one prior, or how many non-members that would take."""
-    exposure = result.exposure
+    exposure = exposure_of(result)
     if not exposure.enough(prior=prior):
         return (
             f"If {_PRIORS[prior]}: to say who can be named, this audit would need at least "

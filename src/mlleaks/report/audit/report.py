@@ -13,7 +13,7 @@ from mlleaks.report.attack_groups import shown_first, skipped_in_words
 from mlleaks.report.audit import text
 from mlleaks.results import decision, runs, stored_audit
 from mlleaks.results.audit import AuditResult, Verdict
-from mlleaks.results.exposure import CONFIDENCE, DELTA, NamedMembers
+from mlleaks.results.exposure import CONFIDENCE, DELTA, NamedMembers, exposure_of
 from mlleaks.stats.record_evidence import RecordEvidence
 from mlleaks.stats.refuting import EpsilonBound
 from mlleaks.storage.atomic import write_bytes, writing
@@ -133,7 +133,7 @@ class AuditReport:
         InputError
             Too few non-members for such a list, or a value out of range.
         """
-        return self.result.exposure.named_members(level=level, prior=prior)
+        return exposure_of(self.result).named_members(level=level, prior=prior)
 
     def epsilon(self, *, delta: float = DELTA, level: float = CONFIDENCE) -> EpsilonBound:
         """Return a lower bound on the epsilon of the training; its `assumption` says what it rests on.
@@ -150,7 +150,7 @@ class AuditReport:
         InputError
             A value out of range, or too few records.
         """
-        return self.result.exposure.epsilon(delta=delta, level=level)
+        return exposure_of(self.result).epsilon(delta=delta, level=level)
 
     def by_class(self, attack: str | None = None) -> pd.DataFrame:
         """Return how much each class leaks, the highest AUC first, by the class's name.

@@ -11,6 +11,7 @@ from scipy.stats import rankdata
 
 from mlleaks.results import decision
 from mlleaks.results.audit import AuditResult
+from mlleaks.results.exposure import exposure_of
 from mlleaks.stats.cutoffs import PRIORS
 from mlleaks.stats.record_evidence import RecordEvidence
 from mlleaks.stats.risk import agreement
@@ -37,7 +38,7 @@ def risk_columns(result: AuditResult, evidence: RecordEvidence | None = None) ->
         `mlleaks.stats.record_evidence`), and ``reasons``, a text, which may be empty. What takes more
         non-members than there are is missing (nan or NA).
     """
-    exposure, n = result.exposure, len(result.member)
+    exposure, n = exposure_of(result), len(result.member)
     attacks = {v.attack: v.scores for v in result.verdicts}
     evidence = _with_stored(result, attacks, evidence)
     if exposure.enough():
@@ -79,7 +80,7 @@ def _class_names(result: AuditResult, classes: Ints) -> Any:
 
 
 def _named(result: AuditResult, prior: float) -> Any:
-    exposure = result.exposure
+    exposure = exposure_of(result)
     if not exposure.enough(prior=prior):
         return pd.array([pd.NA] * len(result.member), dtype="boolean")
     return pd.array(exposure.names(prior=prior).listed.named, dtype="boolean")
