@@ -7,7 +7,8 @@ import math
 import numpy as np
 import pytest
 
-from mlleaks.attacks.difficulty_calibration import _fit, calibration_scores, posterior_without
+from mlleaks.attacks.difficulty_calibration import _fit, calibration_scores
+from mlleaks.attacks.posterior_without import posterior_without
 from mlleaks.errors import InputError
 from tests.attacks.reference_cases import sides, signals
 from tests.synthetic import planted_references

@@ -6,12 +6,11 @@ Inference Attacks*, ICLR 2022, equation 3.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 
 from mlleaks.attacks.interpolation import losses
-from mlleaks.attacks.loss import ATTACKS as LOSS_ATTACKS
 from mlleaks.attacks.moments import mean_of
 from mlleaks.attacks.needs import Labels, ReferenceModels
 from mlleaks.attacks.reference_attack import Formula, reference_attack
@@ -65,33 +64,6 @@ def _fit(references: References, population: Floats | None) -> Formula:
     audited = references.audited
     mean = mean_of(Transformed(audited.values, _gain), ~audited.trained_on)
     return lambda target, rows: _gain(target) - mean[rows]
-
-
-def posterior_without(scores: Mapping[str, Floats]) -> Floats | None:
-    """Return the true class's posterior in models that were not trained on the record ``(n,)``, in 0..1.
-
-    It follows from the scores of two attacks: the target's log posterior (loss attack) less the gain over
-    these models is their mean log posterior. So the result is the geometric mean over models.
-
-    Parameters
-    ----------
-    scores : mapping of str to float array (n,)
-        Of an audit's attacks by name.
-
-    Returns
-    -------
-    float array (n,) or None
-        Low = a hard record, or a wrong label. None without both attacks.
-
-    Examples
-    --------
-    >>> posterior_without({"loss": np.log([0.5]), "difficulty-calibration": np.log([0.5]) - np.log([0.25])})
-    array([0.25])
-    """
-    if LOSS_ATTACKS[0].name not in scores or ATTACKS[0].name not in scores:
-        return None
-    mean = np.asarray(scores[LOSS_ATTACKS[0].name]) - scores[ATTACKS[0].name]
-    return np.asarray(np.exp(np.minimum(mean, 0.0)))
 
 
 ATTACKS = (

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from scipy.stats import rankdata
 
+from mlleaks.stats.agreement import agreement
 from mlleaks.stats.checks import checked_numbers, checked_sides
 from mlleaks.stats.conformal import record_p_values
 from mlleaks.stats.cutoffs import LEVEL, PRIORS
 from mlleaks.stats.names import checked_ids
 from mlleaks.stats.naming import name_members
 from mlleaks.stats.record_evidence import RecordEvidence
-from mlleaks.types import Floats
 
 
 def record_risk(
@@ -80,35 +79,3 @@ def record_risk(
         }
     )
     return table.sort_values("rank", kind="stable", ignore_index=True)
-
-
-def agreement(
-    member: Any, attacks: Sequence[Any], *, level: float = LEVEL, prior: float = PRIORS[0]
-) -> Floats:
-    """Return the share of the attacks whose own list of names holds each record ``(n,)``.
-
-    Each attack's list is compared with all non-members. The level holds for each list alone, not for the
-    records that at least one of them holds.
-
-    Parameters
-    ----------
-    member : bool array-like (n,)
-    attacks : sequence of array-like (n,)
-        The scores of each attack, at least one; higher = more likely a member.
-    level, prior : float
-        See `naming.name_members`.
-
-    Raises
-    ------
-    InputError
-        Input that does not fit, or too few non-members for the level.
-
-    Examples
-    --------
-    >>> member = np.repeat([True, False], [3, 40])
-    >>> scores = np.r_[9, 5, 0.5, np.linspace(0, 1, 40)]
-    >>> agreement(member, [scores, -scores]).round(1)[:4]
-    array([0.5, 0.5, 0. , 0. ])
-    """
-    lists = [name_members(member, scores, level=level, prior=prior).named for scores in attacks]
-    return np.asarray(np.mean(lists, axis=0))

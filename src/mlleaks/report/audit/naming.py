@@ -1,15 +1,9 @@
-"""Who can be named, in words, and the records that are most exposed."""
+"""Who can be named, in words."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-import numpy as np
-
 from mlleaks.report.attack_names import named
-from mlleaks.report.audit import frames
 from mlleaks.report.audit.figures import interval, percent
-from mlleaks.report.audit.risk import risk_columns
 from mlleaks.results import decision
 from mlleaks.results.audit import AuditResult, Verdict
 from mlleaks.results.exposure import NamedMembers, exposure_of
@@ -21,15 +15,6 @@ _PRIORS = {
     0.1: "one in ten of an attacker's candidates is a member",
 }
 _AT_MOST = f"at most {100 * LEVEL:.0f} % false names"
-
-
-@dataclass(frozen=True)
-class ExposedRecord:
-    """A member with a high score, how many attacks name it (None: unknown), and what may be the reason."""
-
-    row: frames.Exposed
-    named_by: int | None
-    reasons: str
 
 
 def naming_facts(result: AuditResult) -> list[str]:
@@ -59,22 +44,6 @@ def naming_verdict(result: AuditResult, otherwise: Verdict) -> Verdict:
         return otherwise
     listed = exposure_of(result).named_members()
     return result.verdict(listed.attack) if len(listed.ids) else otherwise
-
-
-def exposed_records(result: AuditResult, verdict: Verdict, top: int = 20) -> list[ExposedRecord]:
-    """Return the members with the highest scores, the most exposed first, with what is known of each."""
-    columns = risk_columns(result)
-    members = np.flatnonzero(result.member)
-    order = members[np.argsort(-verdict.scores[members], kind="stable")[:top]]
-    rows = frames.most_exposed(result, verdict, top)
-    return [
-        ExposedRecord(row, _count(columns["agreement"][i], len(result.verdicts)), columns["reasons"][i])
-        for row, i in zip(rows, order, strict=True)
-    ]
-
-
-def _count(share: float, of: int) -> int | None:
-    return None if np.isnan(share) else round(share * of)
 
 
 def _fact(result: AuditResult, prior: float) -> str:

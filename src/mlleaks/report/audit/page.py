@@ -10,9 +10,10 @@ from mlleaks.report.attack_names import named
 from mlleaks.report.audit import charts, frames, text
 from mlleaks.report.audit.by_class import leak_by_class
 from mlleaks.report.audit.epsilon import epsilon_facts
+from mlleaks.report.audit.exposed import exposed_records
 from mlleaks.report.audit.fairness import fairness_sentences
 from mlleaks.report.audit.figures import percent
-from mlleaks.report.audit.naming import exposed_records, naming_facts, naming_verdict
+from mlleaks.report.audit.naming import naming_facts, naming_verdict
 from mlleaks.results import decision
 from mlleaks.results.audit import AuditResult
 from mlleaks.results.exposure import DELTA

@@ -9,20 +9,14 @@ import numpy as np
 import pandas as pd
 from scipy.stats import rankdata
 
+from mlleaks.report.audit.reasons import possible_reasons
 from mlleaks.results import decision
 from mlleaks.results.audit import AuditResult
 from mlleaks.results.exposure import exposure_of
+from mlleaks.stats.agreement import agreement
 from mlleaks.stats.cutoffs import PRIORS
 from mlleaks.stats.record_evidence import RecordEvidence
-from mlleaks.stats.risk import agreement
 from mlleaks.types import Ints
-
-RARE = 0.5
-"""A class is rare if it has fewer than this share of the records that a class has on average."""
-HARD = 0.1
-"""A record is hard if models that were not trained on it answer its class with a posterior below this."""
-FAR = 0.95
-"""A record is an outlier if more than this share of the records lie nearer to the others."""
 
 
 def risk_columns(result: AuditResult, evidence: RecordEvidence | None = None) -> dict[str, Any]:
@@ -55,7 +49,7 @@ def risk_columns(result: AuditResult, evidence: RecordEvidence | None = None) ->
         **{f"named_prior_{100 * prior:.0f}": _named(result, prior) for prior in PRIORS},
         "agreement": agreeing,
         **more,
-        "reasons": _reasons(result, more),
+        "reasons": possible_reasons(result, more),
     }
 
 
@@ -90,7 +84,7 @@ def _with_stored(
     result: AuditResult, attacks: dict[str, Any], evidence: RecordEvidence | None
 ) -> RecordEvidence:
     """Return what is known of the records: what the caller knows, and what the result says."""
-    from mlleaks.attacks.difficulty_calibration import posterior_without
+    from mlleaks.attacks.posterior_without import posterior_without
 
     evidence = evidence or RecordEvidence()
     if evidence.labels is None:
@@ -98,19 +92,3 @@ def _with_stored(
     if evidence.posterior_without is None:
         evidence = replace(evidence, posterior_without=posterior_without(attacks))
     return evidence
-
-
-def _reasons(result: AuditResult, columns: dict[str, Any]) -> list[str]:
-    """Return why each record may be exposed, in plain words."""
-    reasons: dict[str, Any] = {}
-    if "class_share" in columns:
-        average = 1 / len(np.unique(result.predicted if result.labels is None else result.labels))
-        reasons["rare class"] = columns["class_share"] < RARE * average
-    if "outlier_rank" in columns:
-        reasons["outlier"] = columns["outlier_rank"] > FAR
-    if "posterior_without" in columns:
-        reasons["other models do not expect its class"] = columns["posterior_without"] < HARD
-    if result.labels is not None:
-        reasons["this model answers another class"] = result.predicted != result.labels
-    texts, table = list(reasons), np.column_stack([*reasons.values(), np.zeros(len(result.member), bool)])
-    return ["; ".join(texts[i] for i in np.flatnonzero(row)) for row in table]
