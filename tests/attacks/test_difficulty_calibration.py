@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from mlleaks.attacks.difficulty_calibration import _fit, calibration_scores
+from mlleaks.attacks.posterior_without import posterior_without
 from mlleaks.errors import InputError
 from tests.attacks.reference_cases import sides, signals
 from tests.synthetic import planted_references
@@ -42,3 +43,15 @@ def test_refuses_what_does_not_fit():
         calibration_scores(target[1:], references, trained_on=trained_on)
     with pytest.raises(InputError, match="the target's signals that are not finite"):
         calibration_scores(target * np.inf, references, trained_on=trained_on)
+
+
+def test_what_other_models_answer_follows_from_two_attacks_of_an_audit():
+    references, own = np.log([[0.02, 0.9], [0.04, 0.4]]), np.log([0.8, 0.95])
+    scores = {
+        "loss": own,
+        "difficulty-calibration": calibration_scores(
+            own, references, trained_on=np.zeros((2, 2), dtype=bool)
+        ),
+    }
+    np.testing.assert_allclose(posterior_without(scores), np.sqrt([0.02 * 0.04, 0.9 * 0.4]))
+    assert posterior_without({"loss": own}) is None

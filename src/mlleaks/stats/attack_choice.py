@@ -80,7 +80,7 @@ def ranked_scores(
     array([0, 1, 2])
     """
     member, attacks = _checked(member, scores)
-    rng = _generator(attacks) if rng is None else rng
+    rng = seeded_by(attacks) if rng is None else rng
     if len(attacks) == 1:
         return _ranked(member, *next(iter(attacks.items())), rng)
     choosing = np.zeros(len(member), dtype=bool)
@@ -92,11 +92,17 @@ def ranked_scores(
     return _ranked(member[~choosing], best, attacks[best][~choosing], rng)
 
 
-def _generator(attacks: Mapping[str, Floats]) -> np.random.Generator:
+def seeded_by(attacks: Mapping[str, Floats]) -> np.random.Generator:
     """Return a generator seeded by the scores: the same for the same scores, another one for others.
 
     One seed for all audits would put ties in the same order each time. In audits that list their members
     first, one unfavorable order would then make all bounds too high.
+
+    Examples
+    --------
+    >>> scores = {"loss": np.array([0.5, 0.25])}
+    >>> seeded_by(scores).random() == seeded_by(scores).random()
+    True
     """
     checksum = 0
     for scores in attacks.values():

@@ -14,14 +14,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache, lru_cache
 
 import numpy as np
-from scipy.special import betainc, betaincinv
+from scipy.special import betainc, betaincinv, roots_legendre
 
 from mlleaks.types import Bools, Floats, Ints
 
-_NODES, _WEIGHTS = np.polynomial.legendre.leggauss(400)
-_QUANTILES, _SHARES = (1 + _NODES) / 2, _WEIGHTS / 2
+NODES = 400
+"""The integral is evaluated at so many quantiles of U."""
 
 
 @dataclass(frozen=True)
@@ -59,8 +60,25 @@ class Exceedance:
         if self.beyond == 0:
             return lambda highest_tpr: 1.0
         k, n = self.beyond, self.group
-        fpr = betaincinv(self.rank, self.reference - self.rank + 1, _QUANTILES)
-        return lambda highest_tpr: float(_SHARES @ betainc(k, n - k + 1, highest_tpr(fpr)))
+        fpr, shares = _quadrature(self.rank, self.reference)
+        return lambda highest_tpr: float(shares @ betainc(k, n - k + 1, highest_tpr(fpr)))
+
+
+@lru_cache(maxsize=256)
+def _quadrature(rank: int, reference: int) -> tuple[Floats, Floats]:
+    """Return the values of U at which the integral is evaluated, and their weights.
+
+    All attacks on the same records share them.
+    """
+    quantiles, shares = _nodes()
+    return betaincinv(rank, reference - rank + 1, quantiles), shares
+
+
+@cache
+def _nodes() -> tuple[Floats, Floats]:
+    """Return Legendre's nodes and weights on 0..1: not computed at import, which would slow every command."""
+    nodes, weights = roots_legendre(NODES)
+    return (1 + nodes) / 2, weights / 2
 
 
 def members_above(member: Bools, order: Ints, rank: int) -> Exceedance:

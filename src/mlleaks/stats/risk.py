@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from scipy.stats import rankdata
 
+from mlleaks.stats.agreement import agreement
 from mlleaks.stats.checks import checked_numbers, checked_sides
 from mlleaks.stats.conformal import record_p_values
 from mlleaks.stats.cutoffs import LEVEL, PRIORS
@@ -64,7 +65,7 @@ def record_risk(
     sides, numbers = checked_sides(member, scores)
     extra = evidence or RecordEvidence()
     everything = [numbers, *(checked_numbers(values, name) for name, values in extra.attacks.items())]
-    lists = [name_members(sides, values, level=level, prior=prior).named for values in everything]
+    named = name_members(sides, numbers, level=level, prior=prior).named
     table = pd.DataFrame(
         {
             "id": checked_ids(ids, len(sides)),
@@ -72,8 +73,8 @@ def record_risk(
             "score": numbers,
             "rank": rankdata(-numbers, method="min").astype(np.int64),
             "p_value": record_p_values(sides, numbers),
-            "named": lists[0],
-            "agreement": np.mean(lists, axis=0),
+            "named": named,
+            "agreement": agreement(sides, everything, level=level, prior=prior),
             **extra.columns(len(sides)),
         }
     )

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from mlleaks.report.audit.risk import identity_columns, risk_columns
 from mlleaks.results.audit import AuditResult, Verdict
-from mlleaks.types import Ints
 
 _FORMULA = re.compile(r"[=+\-@\t\r\n＝＋－＠]")
 """What a cell begins with that a spreadsheet would run."""
@@ -56,13 +56,9 @@ def attacks_frame(result: AuditResult) -> pd.DataFrame:
 
 
 def records_frame(result: AuditResult) -> pd.DataFrame:
-    """Return one row per record: truth, classes, and each attack's score (higher = more likely a member)."""
-    columns: dict[str, Any] = {"record_id": result.ids, "member": result.member}
-    if result.labels is not None:
-        columns["label"] = _named(result, result.labels)
-    columns["predicted"] = _named(result, result.predicted)
-    columns |= {v.attack: v.scores for v in result.verdicts}
-    return pd.DataFrame(columns)
+    """Return one row per record: truth, classes, risk, each attack's score (high = a member)."""
+    scores = {v.attack: v.scores for v in result.verdicts}
+    return pd.DataFrame(identity_columns(result) | risk_columns(result) | scores)
 
 
 def classes_frame(result: AuditResult) -> pd.DataFrame:
@@ -74,12 +70,6 @@ def classes_frame(result: AuditResult) -> pd.DataFrame:
         for row in class_rows(result, v)
     ]
     return pd.DataFrame(rows)
-
-
-def _named(result: AuditResult, classes: Ints) -> Any:
-    """Return classes by their names; as numbers where these are their names."""
-    numbered = result.class_names == tuple(map(str, range(len(result.class_names))))
-    return classes if numbered else np.array(result.class_names)[classes]
 
 
 @dataclass(frozen=True)

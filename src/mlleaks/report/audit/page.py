@@ -8,14 +8,19 @@ from mlleaks.report import html
 from mlleaks.report.attack_groups import attack_groups, shown_first, skipped_in_words
 from mlleaks.report.attack_names import named
 from mlleaks.report.audit import charts, frames, text
+from mlleaks.report.audit.by_class import leak_by_class
 from mlleaks.report.audit.canaries import canary_sentences, shown
 from mlleaks.report.audit.deleted import deleted_notes, deleted_sentences, erased_first
+from mlleaks.report.audit.epsilon import epsilon_facts
+from mlleaks.report.audit.exposed import exposed_records
 from mlleaks.report.audit.fairness import fairness_sentences
 from mlleaks.report.audit.figures import percent
+from mlleaks.report.audit.naming import naming_facts, naming_verdict
 from mlleaks.report.audit.placebo import placebo_rows, placebo_sentences
 from mlleaks.report.audit.plan import plan_sentences
 from mlleaks.results import decision
 from mlleaks.results.audit import AuditResult
+from mlleaks.results.exposure import DELTA
 from mlleaks.stats.estimate import Estimate
 from mlleaks.stats.metrics import members_above_all, members_above_all_by_chance, tpr_by_chance
 
@@ -32,10 +37,17 @@ COLUMNS = {
 }
 
 
-def render(result: AuditResult) -> str:
-    """Return the page of a result as HTML; it loads nothing from any network."""
+def render(result: AuditResult, *, delta: float = DELTA) -> str:
+    """Return the page of a result as HTML; it loads nothing from any network.
+
+    Parameters
+    ----------
+    result : AuditResult
+    delta : float
+        Of the bound on epsilon.
+    """
     best = decision.best(result)
-    ranked, sharpest = frames.ranking_verdict(result, best), decision.sharpest(result)
+    ranked = naming_verdict(result, frames.ranking_verdict(result, best))
     first, groups = shown_first(result), attack_groups(result)
     context = {
         "result": result,
@@ -57,14 +69,15 @@ def render(result: AuditResult) -> str:
         "warnings": [_unbroken(warning) for warning in text.warnings(result)],
         "columns": COLUMNS,
         "methods": _methods(result),
-        "exposed": frames.most_exposed(result, ranked),
+        "naming": [_unbroken(fact) for fact in naming_facts(result)],
+        "epsilon": [_unbroken(fact) for fact in epsilon_facts(result, delta)],
+        "by_class": leak_by_class(result),
+        "exposed": exposed_records(result, ranked),
         "above_all": members_above_all(result.curves[ranked.attack]),
         "above_all_by_chance": members_above_all_by_chance(result.n_members, result.n_nonmembers),
         "chance_at_1": tpr_by_chance(result.n_nonmembers, 0.01),
-        "sharpest": sharpest,
-        "classes": frames.class_rows(result, sharpest),
         "canaries": [_unbroken(sentence) for sentence in canary_sentences(result)],
-        "epsilon": shown,
+        "canary_bound": shown,
         "deleted": [_unbroken(s) for s in (*deleted_sentences(result), *deleted_notes(result))],
         "erased_first": erased_first(result),
         "bounds": bounds,

@@ -15,6 +15,9 @@ from mlleaks.report.audit.canaries import canary_sentences
 from mlleaks.report.audit.deleted import deleted_notes, deleted_sentences
 from mlleaks.results import decision, runs, stored_audit
 from mlleaks.results.audit import AuditResult, Verdict
+from mlleaks.results.exposure import CONFIDENCE, DELTA, NamedMembers, exposure_of
+from mlleaks.stats.record_evidence import RecordEvidence
+from mlleaks.stats.refuting import EpsilonBound
 from mlleaks.storage.atomic import write_bytes, writing
 from mlleaks.storage.names import file_name
 
@@ -93,7 +96,7 @@ class AuditReport:
         return attacks_frame(self.result)
 
     def records(self) -> pd.DataFrame:
-        """Return one row per record: id, truth, classes, each attack's score (high = a member)."""
+        """Return one row per record: id, truth, classes, the columns of `risk`, each attack's score."""
         from mlleaks.report.audit.frames import records_frame
 
         return records_frame(self.result)
@@ -104,15 +107,96 @@ class AuditReport:
 
         return classes_frame(self.result)
 
+    def risk(self, evidence: RecordEvidence | None = None) -> pd.DataFrame:
+        """Return one row per record, the most exposed first.
+
+        Parameters
+        ----------
+        evidence : RecordEvidence, optional
+            What you know of the records beside the audit, in their order: how far each is an outlier, say.
+
+        Returns
+        -------
+        DataFrame
+            ``record_id, member``, ``label`` where known, ``predicted``; then ``rank``, ``p_value``,
+            ``named_prior_50``, ``named_prior_10``, ``agreement``, what is known of the record, and
+            ``reasons``: see `mlleaks.report.audit.risk.risk_columns`.
+        """
+        from mlleaks.report.audit.risk import risk_frame
+
+        return risk_frame(self.result, evidence)
+
+    def named_members(self, *, prior: float = 0.5, level: float = 0.05) -> NamedMembers:
+        """Return the members whom an attacker can name at a bounded share of false names.
+
+        Parameters
+        ----------
+        prior : float
+            The share of members among the attacker's candidates, in (0, 1).
+        level : float
+            The share of false names that the list holds at most, on average; in (0, 1).
+
+        Raises
+        ------
+        InputError
+            Too few non-members for such a list, or a value out of range.
+        """
+        return exposure_of(self.result).named_members(level=level, prior=prior)
+
+    def epsilon(self, *, delta: float = DELTA, level: float = CONFIDENCE) -> EpsilonBound:
+        """Return a lower bound on the epsilon of the training; its `assumption` says what it rests on.
+
+        Parameters
+        ----------
+        delta : float
+            In [0, 1); well below one over the number of training records.
+        level : float
+            The confidence, in (0, 1).
+
+        Raises
+        ------
+        InputError
+            A value out of range, or too few records.
+        """
+        return exposure_of(self.result).epsilon(delta=delta, level=level)
+
+    def by_class(self, attack: str | None = None) -> pd.DataFrame:
+        """Return how much each class leaks, the highest AUC first, by the class's name.
+
+        Members of a class are compared with non-members of the same class; where the true classes are
+        unknown, the predicted ones count.
+
+        Parameters
+        ----------
+        attack : str, optional
+            By default the one that was chosen before any figure was computed, or the best one; then the
+            intervals are wider, because they allow for this choice.
+
+        Returns
+        -------
+        DataFrame
+            ``members, nonmembers, auc, low, high, tpr, tpr_low, tpr_high`` (the TPR at 1 % FPR; 95 %
+            intervals that hold for all classes at once), ``members_flagged, nonmembers_flagged`` (shares, at
+            the attack's own threshold), ``worst``, and ``note`` (why figures are missing).
+
+        Raises
+        ------
+        InputError
+            No such attack, one class only, or no class with 20 members and 20 non-members.
+        """
+        from mlleaks.report.audit.by_class import by_class_frame
+
+        return by_class_frame(self.result, attack)
+
     def to_json(self) -> str:
         """Return the result without per-record arrays as JSON; nan is null."""
         return json.dumps(stored_audit.to_dict(self.result), indent=1, allow_nan=False)
 
-    def to_html(self) -> str:
-        """Return the page; it loads nothing from any network."""
+    def to_html(self, *, delta: float = DELTA) -> str:
+        """Return the page; it loads nothing from any network. For ``delta`` see `epsilon`."""
         from mlleaks.report.audit.page import render
 
-        return render(self.result)
+        return render(self.result, delta=delta)
 
     def save(
         self,

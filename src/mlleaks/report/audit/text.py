@@ -9,6 +9,7 @@ from mlleaks.report.audit.canaries import canary_headline
 from mlleaks.report.audit.certainty import certainty_sentences, clean_headline
 from mlleaks.report.audit.fairness import SHIFTED, UNFAIR, fairness_warnings
 from mlleaks.report.audit.figures import interval, percent
+from mlleaks.report.audit.naming import naming_sentence
 from mlleaks.report.audit.placebo import shift_sentence
 from mlleaks.report.audit.plan import plan_warnings
 from mlleaks.results.audit import AuditResult, Verdict
@@ -70,6 +71,7 @@ def sentences(result: AuditResult) -> list[str]:
     """Return the facts behind the headline, one per entry."""
     verdict = best(result)
     facts = [_ranking(result, verdict), *_few_false_alarms(result, verdict), *_threshold(sharpest(result))]
+    facts += naming_sentence(result)
     if finds_few(result):
         facts.insert(0, _highest_scores(result, verdict))
     if rules_out_few(result):
