@@ -39,6 +39,8 @@ def audit(
     drop_overlap: bool = False,
     label_only: bool = False,
     from_logits: bool = False,
+    groups: Any = None,
+    slices: Any = None,
 ) -> AuditReport:
     """Return what every attack achieves against ``model`` that can be run with what is given.
 
@@ -86,6 +88,11 @@ def audit(
     from_logits : bool
         ``predict_proba`` answers unnormalised log-probabilities; so do the models of a ``trainer``
         that is a function.
+    groups : (members' persons, non-members' persons), optional
+        Whose record each is, in the order of the records, where several belong to one person. The verdict
+        and all intervals then count people, not rows. Each person's records must be on one side.
+    slices : (members' slices, non-members' slices), optional
+        Which part of the population each record belongs to, such as a region: which one leaks most?
 
     Returns
     -------
@@ -124,6 +131,8 @@ def audit(
         drop_overlap=drop_overlap,
         label_only=label_only,
         from_logits=from_logits,
+        groups=groups,
+        slices=slices,
     ).run()
 
 
@@ -199,6 +208,8 @@ def audit_posteriors(
     seed: int = 0,
     name: str = "audit",
     from_logits: bool = False,
+    groups: str | None = None,
+    slices: str | None = None,
 ) -> AuditReport:
     """Return the audit of saved posteriors: every attack that needs no model.
 
@@ -218,6 +229,9 @@ def audit_posteriors(
         See `audit`.
     from_logits : bool
         The columns are unnormalised log-probabilities.
+    groups, slices : str, optional
+        Columns of ``table`` or ``membership`` that say whose record each is, and which part of the
+        population it belongs to; see `audit`.
 
     Returns
     -------
@@ -236,4 +250,6 @@ def audit_posteriors(
         seed=seed,
         name=name,
         from_logits=from_logits,
+        groups=groups,
+        slices=slices,
     ).run()

@@ -11,7 +11,9 @@ from mlleaks.attacks.needs import RandomQueries
 from mlleaks.auditing.collecting import TargetQueries, collect
 from mlleaks.auditing.evaluating import evaluate_all, target_facts
 from mlleaks.auditing.headline import choose_headline
+from mlleaks.auditing.people import with_groups
 from mlleaks.auditing.planning import AttackPlan, Sources
+from mlleaks.data.record_groups import RecordGroups
 from mlleaks.outputs.signals import predicted_classes
 from mlleaks.report import AuditReport
 from mlleaks.results.audit import AuditResult
@@ -49,6 +51,8 @@ class PreparedAudit:
         ``stronger() -> str or None``: what a stronger audit would take, which is measured after this one.
     blind : callable, optional
         ``blind() -> BlindCheck``: whether the two sides differ by themselves.
+    groups : RecordGroups
+        Whose record each is, and which slice it belongs to, where that is known.
     started : float
         ``time.monotonic()`` at the beginning.
     """
@@ -65,6 +69,7 @@ class PreparedAudit:
     notes: tuple[str, ...] = ()
     stronger: Callable[[], str | None] | None = None
     blind: Callable[[], BlindCheck] | None = None
+    groups: RecordGroups = field(default_factory=RecordGroups)
     started: float = field(default_factory=time.monotonic)
 
     def seconds(self) -> float:
@@ -104,9 +109,10 @@ class PreparedAudit:
                 *self.inputs,
                 target,
                 *evidence.values(),
+                *self.groups.arrays(target.ids),
                 settings=self.settings,
                 seed=self.seeds.root,
                 seconds=time.monotonic() - self.started,
             ),
         )
-        return AuditReport(result)
+        return AuditReport(with_groups(result, self.groups))

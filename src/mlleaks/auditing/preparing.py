@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from mlleaks.auditing.collecting import TrainedShadows
-from mlleaks.auditing.fairness import check_fairness
 from mlleaks.auditing.label_queries import label_sources, no_label_sources
+from mlleaks.auditing.people import check_people_fairness, checked_groups
 from mlleaks.auditing.prepared import PreparedAudit
 from mlleaks.auditing.queryable import model_name, prepared, shadow_source, sources_of
 from mlleaks.auditing.reference_models import TrainedReferences
@@ -22,6 +22,7 @@ from mlleaks.auditing.stronger import stronger_audit
 from mlleaks.auditing.surrogate import resolve_surrogate
 from mlleaks.data.audit_data import AuditData
 from mlleaks.data.domains import Domain
+from mlleaks.data.record_groups import groups_of_sides
 from mlleaks.data.records import parse_records
 from mlleaks.data.splits import half_split
 from mlleaks.errors import InputError
@@ -53,6 +54,8 @@ def prepare_audit(
     drop_overlap: bool = False,
     label_only: bool = False,
     from_logits: bool = False,
+    groups: Any = None,
+    slices: Any = None,
 ) -> PreparedAudit:
     """Return what `audit` would run: its ``plan``, and ``run()``. The parameters are those of `audit`.
 
@@ -78,14 +81,16 @@ def prepare_audit(
         )
     label_only = label_only or answers_class_only(model)
     target = LabelOnlyModel(model) if label_only else SoftmaxModel(model) if from_logits else model
+    sides = parse_records(members, "members"), parse_records(nonmembers, "nonmembers")
+    grouped = groups_of_sides(*sides, groups, slices)
     data = AuditData.check(
         target,
-        parse_records(members, "members"),
-        parse_records(nonmembers, "nonmembers"),
+        *sides,
         None if shadow is None else parse_records(shadow, "shadow records"),
         rng=seeds.stream("overlap"),
         drop_overlap=drop_overlap,
     )
+    grouped = checked_groups(grouped, data.target)
     trainer, data, surrogate = resolve_surrogate(trainer, model, target, data, seeds)
     shadow_trainer = trainer_like(target if label_only else model) if trainer is None else as_trainer(trainer)
     if label_only and trainer is not None:
@@ -118,6 +123,9 @@ def prepare_audit(
     )
     return replace(
         ready,
+        groups=grouped,
         stronger=stronger_audit(data, data.shadow, shadow_trainer, settings, seeds) if shadows == 1 else None,
-        blind=partial(check_fairness, data.target, seeds, settings.folder if settings.count else None),
+        blind=partial(
+            check_people_fairness, data.target, grouped, seeds, settings.folder if settings.count else None
+        ),
     )

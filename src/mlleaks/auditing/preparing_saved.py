@@ -8,6 +8,7 @@ from mlleaks.attacks import REGISTRY
 from mlleaks.attacks.needs import Labels, Population, RandomQueries, Records, ReferenceModels, ShadowModels
 from mlleaks.auditing.collecting import Missing, Saved, SavedShadows
 from mlleaks.auditing.label_queries import no_label_sources
+from mlleaks.auditing.people import groups_in_tables
 from mlleaks.auditing.planning import Source, plan_attacks
 from mlleaks.auditing.prepared import PreparedAudit
 from mlleaks.auditing.saved_references import SavedReferences, saved_references
@@ -40,6 +41,8 @@ def prepare_posteriors(
     seed: int = 0,
     name: str = "audit",
     from_logits: bool = False,
+    groups: str | None = None,
+    slices: str | None = None,
 ) -> PreparedAudit:
     """Return what `audit_posteriors` would run. The parameters are those of `audit_posteriors`.
 
@@ -51,6 +54,7 @@ def prepare_posteriors(
     answers = read_answers(table, membership=membership, target=target, from_logits=from_logits)
     observations = answers.target
     refuse_one_sided(observations)
+    grouped = groups_in_tables(observations, table, membership, {"groups": groups, "slices": slices})
     references, more = saved_references(observations, answers.shadows)
     models = tuple(answers.shadows.values())
     if references is not None:  # models that were trained on none of their records may serve as references
@@ -82,4 +86,5 @@ def prepare_posteriors(
         seeds=Seeds(seed),
         class_names=tuple(map(str, range(k))),
         settings={"from_logits": from_logits},
+        groups=grouped,
     )

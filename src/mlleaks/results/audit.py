@@ -7,8 +7,11 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+import numpy as np
+
 from mlleaks.errors import InputError
 from mlleaks.results.blind_check import BlindCheck
+from mlleaks.stats.clustered_joint import clustered_areas
 from mlleaks.stats.estimate import Estimate
 from mlleaks.stats.joint_test import joint_p_values
 from mlleaks.stats.metrics import Roc, roc
@@ -100,6 +103,10 @@ class AuditResult:
         The attack that the words are about where it beats chance, chosen before any figure was computed.
     blind : BlindCheck, optional
         Whether members and non-members differ by themselves; None if only answers were audited.
+    persons : text array (n,), optional
+        Whose record each is. With it, p-values and intervals are for other people.
+    slices : text array (n,), optional
+        Which part of the population each record belongs to, such as a region.
     """
 
     name: str
@@ -115,6 +122,8 @@ class AuditResult:
     provenance: Mapping[str, Any]
     headline: str | None = None
     blind: BlindCheck | None = None
+    persons: Ids | None = None
+    slices: Ids | None = None
 
     @cached_property
     def curves(self) -> Mapping[str, Roc]:
@@ -124,12 +133,22 @@ class AuditResult:
     @cached_property
     def p_values(self) -> Mapping[str, float]:
         """The p-value of each attack by name, corrected for all attacks; see `mlleaks.stats.joint_test`."""
-        return dict(zip(self.curves, joint_p_values(list(self.curves.values())), strict=True))
+        p_values = joint_p_values(list(self.curves.values()), persons=self.person_codes)
+        return dict(zip(self.curves, p_values, strict=True))
 
     @cached_property
     def joint_aucs(self) -> Mapping[str, Estimate]:
         """The AUC of each attack by name, with 95 % intervals that hold for all attacks at once."""
-        return dict(zip(self.curves, simultaneous_areas(list(self.curves.values())), strict=True))
+        curves, code = list(self.curves.values()), self.person_codes
+        areas = simultaneous_areas(curves) if code is None else clustered_areas(curves, code)
+        return dict(zip(self.curves, areas, strict=True))
+
+    @cached_property
+    def person_codes(self) -> Ints | None:
+        """Whose record each is ``(n,)``, as a number in ``0..g-1``; None without persons."""
+        if self.persons is None:
+            return None
+        return np.asarray(np.unique(self.persons, return_inverse=True)[1], dtype=np.int64)
 
     @property
     def n_members(self) -> int:

@@ -55,6 +55,8 @@ def arrays_of(result: AuditResult) -> dict[str, Any]:
     arrays = {"member": result.member, "predicted": result.predicted, "ids": ids}
     if result.labels is not None:
         arrays["labels"] = result.labels
+    groups = {"persons": result.persons, "slices": result.slices}
+    arrays |= {name: values.astype(str) for name, values in groups.items() if values is not None}
     return arrays | {f"scores {v.attack}": v.scores for v in result.verdicts}
 
 
@@ -93,6 +95,8 @@ def from_parts(document: dict[str, Any], arrays: dict[str, Any]) -> AuditResult:
         headline=document.get("leading_attack"),
         blind=None if (blind := document.get("blind_check")) is None else blind_check_from_dict(blind),
         provenance=document["provenance"],
+        persons=arrays.get("persons"),
+        slices=arrays.get("slices"),
     )
 
 
