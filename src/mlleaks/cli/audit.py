@@ -29,6 +29,8 @@ def audit(
     random_queries: options.RandomQueries = None,
     target_id: options.TargetId = None,
     from_logits: options.FromLogits = False,
+    group: options.Group = None,
+    slice_: options.Slice = None,
     backend: Backend = BackendName.PROCESSES,
     jobs: Jobs = None,
     address: Address = None,
@@ -63,7 +65,7 @@ def audit(
     folder = out or Path("runs") / (as_file_name(called) if name is None else file_name(name))
     if not dry_run:
         runs.refuse_existing(folder, overwrite=overwrite)
-    common = {"seed": seed, "name": called, "from_logits": from_logits}
+    common = {"seed": seed, "name": called, "from_logits": from_logits, "groups": group, "slices": slice_}
     model_only = {
         "members": members,
         "nonmembers": nonmembers,

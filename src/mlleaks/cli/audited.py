@@ -46,10 +46,11 @@ def _saved(path: Path, options: dict[str, Any], common: dict[str, Any]) -> Prepa
     from mlleaks.auditing.preparing_saved import prepare_posteriors
     from mlleaks.data.tables import ID, read_table
 
+    text = (ID, "model_id", *(name for name in (common["groups"], common["slices"]) if name))
     membership, random_queries = (
-        options[key] and read_table(options[key]) for key in ("membership", "random-queries")
+        options[key] and read_table(options[key], text=text) for key in ("membership", "random-queries")
     )
-    answers = read_table(path, text=(ID, "model_id"))
+    answers = read_table(path, text=text)
     tables: dict[str, Any] = {"membership": membership, "random_queries": random_queries}
     return prepare_posteriors(answers, target=options["target-id"], **tables, **common)
 
@@ -70,7 +71,9 @@ def _model(spec: str, options: dict[str, Any], common: dict[str, Any]) -> Prepar
     model = load_target(spec, trust_pickle=options["trust-pickle"])
     sides = {side: options[side] for side in ("members", "nonmembers", "shadow") if options[side]}
     with chdir(here):  # paths are relative to where the command was called, even if the model's code moved
-        records: dict[str, Any] = read_records(sides, options["label"], model)
+        columns = {key: common[key] for key in ("groups", "slices") if common[key]}
+        apart = {key: _column_of_sides(sides, name) for key, name in columns.items()}
+        records: dict[str, Any] = read_records(sides, options["label"], model, apart=columns.values())
         trainer = _trainer(options["trainer"])
     return prepare_audit(
         model,
@@ -82,8 +85,15 @@ def _model(spec: str, options: dict[str, Any], common: dict[str, Any]) -> Prepar
         backend=_backend(options),
         drop_overlap=options["drop-overlap"],
         label_only=options["label-only"],
-        **common,
+        **(common | apart),
     )
+
+
+def _column_of_sides(paths: dict[str, Path], name: str) -> tuple[Any, ...]:
+    """Return a column of the members' and of the non-members' file."""
+    from mlleaks.data.record_files import read_column
+
+    return read_column([paths["members"], paths["nonmembers"]], name)
 
 
 def _backend(options: dict[str, Any]) -> Backend:

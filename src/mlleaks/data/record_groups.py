@@ -31,13 +31,13 @@ class RecordGroups:
 
     Parameters
     ----------
-    persons, slices : mapping of record id to str, or None
+    persons, slices : mapping of record id as text to str, or None
     notes : tuple of str
         What a reader should know about them.
     """
 
-    persons: Mapping[Any, str] | None = None
-    slices: Mapping[Any, str] | None = None
+    persons: Mapping[str, str] | None = None
+    slices: Mapping[str, str] | None = None
     notes: tuple[str, ...] = ()
 
     def persons_of(self, ids: Ids) -> Ids | None:
@@ -121,7 +121,7 @@ def groups_of_sides(members: RecordSet, nonmembers: RecordSet, groups: Any, slic
     """
     members, nonmembers = disambiguate_ids(members, nonmembers)
 
-    def by_id(values: Any, what: str) -> Mapping[Any, str] | None:
+    def by_id(values: Any, what: str) -> Mapping[str, str] | None:
         if values is None:
             return None
         if not isinstance(values, tuple | list) or len(values) != 2:
@@ -161,12 +161,12 @@ def groups_of_table(ids: Ids, rows: Mapping[str, tuple[Ids, Any]]) -> RecordGrou
     ['bo', 'ann']
     """
 
-    def by_id(what: str) -> Mapping[Any, str] | None:
+    def by_id(what: str) -> Mapping[str, str] | None:
         if what not in rows:
             return None
         names, values = rows[what]
         audited = np.isin(names.astype(str), ids.astype(str))
-        column = _by_id(names[audited].astype(str), np.asarray(values, dtype=object)[audited], what)
+        column = _by_id(names[audited], np.asarray(values)[audited], what)
         absent = [name for name in ids.tolist() if str(name) not in column]
         if absent:
             raise InputError(
@@ -174,17 +174,17 @@ def groups_of_table(ids: Ids, rows: Mapping[str, tuple[Ids, Any]]) -> RecordGrou
                 expected="one for each audited record",
                 fix="Add them to the column.",
             )
-        return {name: column[str(name)] for name in ids.tolist()}
+        return column
 
     return RecordGroups(by_id(PERSONS), by_id(SLICES))
 
 
-def _by_id(ids: Ids, values: Any, what: str) -> dict[Any, str]:
+def _by_id(ids: Ids, values: Any, what: str) -> dict[str, str]:
     code, names = checked_names(as_array(values, what), len(ids), what)
     text = np.array([_text(name) for name in names.tolist()])
     require_unicode(text, what)
-    pairs: dict[Any, str] = {}
-    for name, value in zip(ids.tolist(), text[code].tolist(), strict=True):
+    pairs: dict[str, str] = {}
+    for name, value in zip(map(str, ids.tolist()), text[code].tolist(), strict=True):
         if pairs.setdefault(name, value) != value:
             raise InputError(
                 f"the record {name!r} with two {what}, {pairs[name]!r} and {value!r}",
@@ -199,8 +199,8 @@ def _text(name: Any) -> str:
     return str(int(name)) if isinstance(name, float) and name.is_integer() else str(name)
 
 
-def _values(by_id: Mapping[Any, str] | None, ids: Ids) -> Ids | None:
-    return None if by_id is None else np.array([by_id[name] for name in ids.tolist()])
+def _values(by_id: Mapping[str, str] | None, ids: Ids) -> Ids | None:
+    return None if by_id is None else np.array([by_id[str(name)] for name in ids.tolist()])
 
 
 def _constant(what: str, value: Any, expected: str) -> InputError:

@@ -58,6 +58,8 @@ def attacks_frame(result: AuditResult) -> pd.DataFrame:
 def records_frame(result: AuditResult) -> pd.DataFrame:
     """Return one row per record: truth, classes, and each attack's score (higher = more likely a member)."""
     columns: dict[str, Any] = {"record_id": result.ids, "member": result.member}
+    groups = {"person": result.persons, "slice": result.slices}
+    columns |= {name: values for name, values in groups.items() if values is not None}
     if result.labels is not None:
         columns["label"] = _named(result, result.labels)
     columns["predicted"] = _named(result, result.predicted)

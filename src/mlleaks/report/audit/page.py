@@ -10,6 +10,8 @@ from mlleaks.report.attack_names import named
 from mlleaks.report.audit import charts, frames, text
 from mlleaks.report.audit.fairness import fairness_sentences
 from mlleaks.report.audit.figures import percent
+from mlleaks.report.audit.people import people_section
+from mlleaks.report.audit.slices import slices_section
 from mlleaks.results import decision
 from mlleaks.results.audit import AuditResult
 from mlleaks.stats.estimate import Estimate
@@ -47,6 +49,8 @@ def render(result: AuditResult) -> str:
         "first": [v for group in groups for v in group.verdicts if any(v is one for one in first)],
         "others": [v for group in groups for v in group.verdicts if all(v is not one for one in first)],
         "skipped": skipped_in_words(result.skipped, most=len(result.skipped)),
+        "people": people_section(result, first),
+        "slices": slices_section(result),
         "fairness": [_unbroken(sentence) for sentence in fairness_sentences(result)],
         "warnings": [_unbroken(warning) for warning in text.warnings(result)],
         "columns": COLUMNS,

@@ -19,6 +19,8 @@ from mlleaks.storage.names import file_name
 if TYPE_CHECKING:
     import pandas as pd
 
+    from mlleaks.stats.groups import Aggregate
+
 PAGE = "report.html"
 
 
@@ -95,6 +97,38 @@ class AuditReport:
         from mlleaks.report.audit.frames import classes_frame
 
         return classes_frame(self.result)
+
+    def people(self, attack: str | None = None, *, how: Aggregate = "mean") -> pd.DataFrame:
+        """Return one row per person: truth, number of records, one score; by default of the best attack.
+
+        Parameters
+        ----------
+        attack : str, optional
+        how : "mean", "max" or "sum"
+            How the scores of a person's records become one: see `mlleaks.stats.groups.by_person`.
+
+        Raises
+        ------
+        InputError
+            The audit was not told whose records these are, or did not run the attack.
+        """
+        from mlleaks.report.audit.people import people_frame
+
+        return people_frame(self.result, attack, how)
+
+    def by_slice(self, attack: str | None = None) -> pd.DataFrame:
+        """Return one row per slice, with intervals that hold for all of them; by default of the best attack.
+
+        The columns are those of `mlleaks.stats.slices.by_slice`.
+
+        Raises
+        ------
+        InputError
+            The audit was not told of slices, did not run the attack, or no slice is large enough.
+        """
+        from mlleaks.report.audit.slices import slices_frame
+
+        return slices_frame(self.result, attack)
 
     def to_json(self) -> str:
         """Return the result without per-record arrays as JSON; nan is null."""

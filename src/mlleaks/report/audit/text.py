@@ -7,6 +7,7 @@ import math
 from mlleaks.report.attack_names import listed, named
 from mlleaks.report.audit.fairness import UNFAIR, fairness_warnings
 from mlleaks.report.audit.figures import interval, percent
+from mlleaks.report.audit.people import people_not_excluded, people_sentences
 from mlleaks.results.audit import AuditResult, Verdict
 from mlleaks.results.decision import (
     CLEAR,
@@ -137,6 +138,8 @@ def _not_excluded(result: AuditResult) -> str:
     An attack's two upper limits fail with a probability of ``ALPHA / (2 * attacks)`` each (`joint_level`
     splits its error between two ends), so that all of them hold together with 95 %.
     """
+    if result.persons is not None:
+        return people_not_excluded(result)
     fpr, level = max(0.01, result.smallest_fpr), joint_level(result)
     curves = result.curves.values()
     rate = max(intervals.tpr_at_fpr(curve, fpr, level).high for curve in curves)
@@ -189,6 +192,8 @@ def _highest_auc(result: AuditResult) -> Verdict:
 
 
 def _few_false_alarms(result: AuditResult, verdict: Verdict) -> list[str]:
+    if result.persons is not None:
+        return people_sentences(result, verdict)
     e = verdict.estimates["tpr@1%fpr"]
     smallest = result.smallest_fpr
     least = percent(smallest) if smallest >= 0.0005 else f"{100 * smallest:.1g} %"
