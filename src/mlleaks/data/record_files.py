@@ -69,8 +69,8 @@ def _read(path: Path, label: str | None, model: Any, apart: Collection[str]) -> 
     ids = column(table, ID, str(path)) if ID in table else None
     if not isinstance(table, pd.DataFrame):
         return column(table, "X", str(path)), y, ids
-    others = set(apart) - (set() if trained_on is None else set(trained_on))
-    X = table.drop(columns=[name for name in (wanted, ID, *others) if name in table])
+    no_features = set(apart) - (set() if trained_on is None else set(trained_on))
+    X = table.drop(columns=[name for name in (wanted, ID, *no_features) if name in table])
     if not X.shape[1]:
         raise InputError(
             f"no feature columns in {path}", expected="at least one", fix="Export the records again."

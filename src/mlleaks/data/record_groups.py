@@ -62,7 +62,7 @@ class RecordGroups:
     def checked(self, ids: Ids, member: Bools) -> RecordGroups:
         """Return the groups, checked for the records ``(n,)`` that take part in the audit.
 
-        Persons with one record each change nothing: they are left out, with a note.
+        Persons with one record each change nothing: they are dropped, with a note.
 
         Raises
         ------

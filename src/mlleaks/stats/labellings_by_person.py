@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -40,10 +41,15 @@ class LabellingsByPerson:
         of_person[code] = member
         return cls(Labellings.draw(of_person, seed=seed, count=count), code)
 
-    @property
+    @cached_property
     def rows(self) -> Ints:
         """How many records are members in each labelling ``(b,)``."""
-        return self.sums(np.ones(len(self.code), dtype=np.int64))
+        return self.persons.sums(np.bincount(self.code))
+
+    @cached_property
+    def squared_rows(self) -> Ints:
+        """The sum of the squares of the members' numbers of records in each labelling ``(b,)``."""
+        return self.persons.sums(np.bincount(self.code) ** 2)
 
     def sums(self, values: Ints | Bools) -> Ints:
         """Return the sum of whole numbers ``values (n,)`` over the members' records ``(b,)``.

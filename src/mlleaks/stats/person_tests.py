@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 
@@ -83,27 +84,42 @@ def person_tests(curve: Roc, labellings: LabellingsByPerson) -> tuple[float, dic
 
 def _difference(values: Ints | Bools, labellings: LabellingsByPerson) -> Floats:
     """Return the difference of the members' and the non-members' means over its standard error ``(b,)``."""
-    rows = np.bincount(labellings.code).astype(float)
-    sums = np.bincount(labellings.code, values - np.mean(values))  # of all persons: 0
-    scale = np.abs(sums).max()
-    if scale < DIGITS * np.finfo(float).eps * len(labellings.code):
-        return np.zeros(labellings.persons.turns.size)
-    moments = np.stack(
-        [np.ones(len(rows)), rows, sums / scale, rows**2, rows * sums / scale, (sums / scale) ** 2]
-    )
-    inside = np.stack([labellings.persons.real_sums(moment) for moment in moments])
-    parts = [_mean_and_variance(side) for side in (inside, moments.sum(axis=1)[:, None] - inside)]
-    gap, variance = parts[0][0] - parts[1][0], parts[0][1] + parts[1][1]
-    smallest = 10.0 ** -(2 * DIGITS - 4) / rows.sum() ** 2  # where people do not differ at all
-    return np.asarray(np.round(gap / np.sqrt(np.maximum(variance, smallest)), DIGITS))
+    sizes, persons = np.bincount(labellings.code).astype(float), labellings.persons
+    deviations = np.asarray(values - np.mean(values), dtype=np.float64)
+    sums: Floats = np.bincount(labellings.code, deviations).astype(np.float64)  # of all persons: 0
+    scale = float(np.abs(sums).max())
+    if scale < DIGITS * np.finfo(float).eps * len(labellings.code):  # equal values
+        return np.zeros(persons.turns.size)
+    sums = sums / scale
+    people = int(persons.labels[0].sum())
+    real = [persons.real_sums(moment) for moment in (sums, sizes * sums, sums**2)]
+    of_members = (labellings.rows, labellings.squared_rows, *real)
+    totals = (sizes.sum(), sizes @ sizes, 0.0, sizes @ sums, sums @ sums)
+    of_nonmembers: list[Any] = [total - part for total, part in zip(totals, of_members, strict=True)]
+    mean, variance = _mean_and_variance(people, *of_members)
+    other_mean, other_variance = _mean_and_variance(len(sizes) - people, *of_nonmembers)
+    least = 10.0 ** (4 - 2 * DIGITS) / sizes.sum() ** 2  # where people do not differ at all
+    error = np.sqrt(np.maximum(variance + other_variance, least))
+    return np.asarray(np.round((mean - other_mean) / error, DIGITS))
 
 
-def _mean_and_variance(moments: Floats) -> tuple[Floats, Floats]:
-    """Return a side's mean and its variance over people (ratio of sums), for all labellings ``(b,)``."""
-    people, n, total, n_n, n_total, total_total = moments
-    mean = total / n
-    squares = total_total - 2 * mean * n_total + mean**2 * n_n
-    return mean, squares / n**2 * people / np.maximum(people - 1, 1)
+def _mean_and_variance(
+    people: int, rows: Any, squared_rows: Any, total: Floats, products: Floats, squares: Floats
+) -> tuple[Floats, Floats]:
+    """Return the mean of a side's values and its variance over people, for all labellings ``(b,)``.
+
+    Parameters
+    ----------
+    people : int
+    rows, squared_rows : arrays (b,)
+        Sums over people of their numbers of records, and of the squares of these.
+    total, products, squares : float arrays (b,)
+        Sums over people of the sum of their values, of its product with their number of records, and of its
+        square.
+    """
+    mean = total / rows
+    deviations = squares - 2 * mean * products + mean**2 * squared_rows
+    return mean, deviations / rows**2 * (people / max(people - 1, 1))
 
 
 def _ranks_of_people(curve: Roc, code: Ints) -> Ints:

@@ -44,7 +44,7 @@ def by_slice(
         The class or group of each record.
     person : array-like (n,), optional
         Whose record each is. Then the AUC's intervals are for other people (`mlleaks.stats.clustered`); a
-        slice needs enough people, and the TPR, whose interval counts rows, is left out. A person may have
+        slice needs enough people, and the TPR, whose interval counts rows, is nan. A person may have
         records in several slices.
     level : float
         The probability with which the intervals of all slices hold together, in (0, 1).

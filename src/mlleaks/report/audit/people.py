@@ -165,8 +165,8 @@ def people_not_excluded(result: AuditResult) -> str:
         f"None of the {len(result.verdicts)} attacks does better than chance (5 % level for all of them "
         "together; all records of a person count together). A leak cannot be excluded: these attacks may "
         f"have an AUC of up to {rounded_up(auc, 2)}, and may find up to {rounded_up(100 * rate, 1)} % of the "
-        f"people among the members, by their mean scores, if {percent(fpr)} of the others are flagged. "
-        "Larger values can be excluded, with 95 % confidence for all of these attacks together. That says "
+        f"people among the members, by their mean scores, if {percent(fpr)} of those who are not are "
+        "flagged. Larger values can be excluded, with 95 % confidence for all of these attacks together. That says "
         "nothing about a leak of fewer people, or one that only other attacks find."
     )
 
@@ -202,8 +202,8 @@ def _facts(people: People, *, highest: bool) -> tuple[str, ...]:
 def _exposed(people: People) -> tuple[ExposedPerson, ...]:
     members = np.flatnonzero(people.member)
     order = members[np.argsort(-people.scores[members], kind="stable")[:EXPOSED]]
-    others = np.sort(people.scores[~people.member])
-    at_least = len(others) - np.searchsorted(others, people.scores[order], side="left")
+    outside = np.sort(people.scores[~people.member])
+    at_least = len(outside) - np.searchsorted(outside, people.scores[order], side="left")
     return tuple(
         ExposedPerson(str(people.ids[i]), int(people.rows[i]), float(people.scores[i]), int(count))
         for i, count in zip(order, at_least, strict=True)
