@@ -93,9 +93,9 @@ def _difference(values: Ints | Bools, labellings: LabellingsByPerson) -> Floats:
     sums = sums / scale
     people = int(persons.labels[0].sum())
     real = [persons.real_sums(moment) for moment in (sums, sizes * sums, sums**2)]
-    of_members = (labellings.rows, labellings.squared_rows, *real)
     totals = (sizes.sum(), sizes @ sizes, 0.0, sizes @ sums, sums @ sums)
-    of_nonmembers: list[Any] = [total - part for total, part in zip(totals, of_members, strict=True)]
+    of_members: list[Any] = [labellings.rows, labellings.squared_rows, *real]
+    of_nonmembers = [total - part for total, part in zip(totals, of_members, strict=True)]
     mean, variance = _mean_and_variance(people, *of_members)
     other_mean, other_variance = _mean_and_variance(len(sizes) - people, *of_nonmembers)
     least = 10.0 ** (4 - 2 * DIGITS) / sizes.sum() ** 2  # where people do not differ at all

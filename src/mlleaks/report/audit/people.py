@@ -166,8 +166,8 @@ def people_not_excluded(result: AuditResult) -> str:
         "together; all records of a person count together). A leak cannot be excluded: these attacks may "
         f"have an AUC of up to {rounded_up(auc, 2)}, and may find up to {rounded_up(100 * rate, 1)} % of the "
         f"people among the members, by their mean scores, if {percent(fpr)} of those who are not are "
-        "flagged. Larger values can be excluded, with 95 % confidence for all of these attacks together. That says "
-        "nothing about a leak of fewer people, or one that only other attacks find."
+        "flagged. Larger values can be excluded, with 95 % confidence for all of these attacks together. "
+        "That says nothing about a leak of fewer people, or one that only other attacks find."
     )
 
 
