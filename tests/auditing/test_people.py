@@ -107,11 +107,14 @@ def test_rows_of_few_people_look_like_different_sides_and_people_do_not():
 def test_many_rows_of_few_people_are_no_leak():
     """The answers do not depend on membership, so every leak that is found is false."""
     by_rows, by_people = (
-        sum(mlleaks.audit_posteriors(table(seed=seed), groups=who).leaks for seed in range(30))
+        sum(
+            mlleaks.audit_posteriors(table(seed=seed).drop(columns="label"), groups=who).leaks
+            for seed in range(16)
+        )
         for who in (None, "who")
     )
-    assert by_rows >= 8
-    assert by_people <= binom.isf(1e-3, 30, 0.05)
+    assert by_rows >= 5
+    assert by_people <= binom.isf(1e-3, 16, 0.05)
 
 
 def test_repeats_and_overlap_keep_records_and_persons_together():
@@ -146,7 +149,7 @@ def table(*, seed=0, **columns):
     rng = np.random.default_rng(seed)
     n = 240
     person = np.repeat(np.arange(24), 10)
-    p = 1 / (1 + np.exp(-rng.normal(size=24)[person] - rng.normal(size=n)))
+    p = 0.5 + 0.5 / (1 + np.exp(-rng.normal(size=24)[person] - rng.normal(size=n)))
     base = {"record_id": np.arange(n), "member": person < 12, "label": rng.integers(2, size=n)}
     return pd.DataFrame(base | {"p_0": 1 - p, "p_1": p, "who": [f"p{i}" for i in person]} | columns)
 

@@ -78,7 +78,7 @@ def by_slice(
     people = None if person is None else checked_persons(person, sides, "error")[0]
     counts = pd.DataFrame({"slice": names} | _counts(code, sides, people))
     enough = counts[["members", "nonmembers"]].min(axis=1) >= FEWEST
-    _refuse_nothing_to_compare(counts, int(enough.sum()))
+    _refuse_nothing_to_compare(counts, int(enough.sum()), "" if people is None else "people who are ")
     joint = 1 - (1 - level) / int(enough.sum())
     rows = [
         _figures(sides[code == i], numbers[code == i], joint, None if people is None else people[code == i])
@@ -124,7 +124,7 @@ def _note(members: int, nonmembers: int, *, by_row: bool) -> str:
     return ""
 
 
-def _refuse_nothing_to_compare(counts: pd.DataFrame, enough: int) -> None:
+def _refuse_nothing_to_compare(counts: pd.DataFrame, enough: int, people: str) -> None:
     if len(counts) == 1:
         raise InputError(
             f"one slice, {counts['slice'].tolist()[0]!r}, for all records",
@@ -133,7 +133,7 @@ def _refuse_nothing_to_compare(counts: pd.DataFrame, enough: int) -> None:
         )
     if not enough:
         raise InputError(
-            f"{len(counts)} slices, none of them with {FEWEST} members and {FEWEST} non-members",
+            f"{len(counts)} slices, none of them with {FEWEST} {people}members and {FEWEST} non-members",
             expected="one that is large enough, or more",
             fix="Merge slices, or bring more records.",
         )
