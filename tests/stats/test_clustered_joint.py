@@ -36,9 +36,9 @@ def test_few_people_get_bonferronis_level():
 
 @pytest.mark.slow
 def test_all_are_covered_together():
-    rng, trials, held = np.random.default_rng(1), 300, 0
+    rng, trials, covered = np.random.default_rng(1), 300, 0
     truth = norm.cdf(0.7 * 1.3 / np.sqrt(2 * (0.81 + 0.16)))
     for _ in range(trials):
         member, rows, person = attacks(rng, 4, people=60, rows=8)
-        held += all(e.low <= truth <= e.high for e in clustered_areas([roc(member, r) for r in rows], person))
-    assert 0.91 * trials <= held
+        covered += all(e.low <= truth <= e.high for e in clustered_areas([roc(member, r) for r in rows], person))
+    assert 0.91 * trials <= covered

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from mlleaks.auditing.collecting import TrainedShadows
+from mlleaks.auditing.group_columns import check_people_fairness, checked_groups
 from mlleaks.auditing.label_queries import label_sources, no_label_sources
-from mlleaks.auditing.people import check_people_fairness, checked_groups
 from mlleaks.auditing.prepared import PreparedAudit
 from mlleaks.auditing.queryable import model_name, prepared, shadow_source, sources_of
 from mlleaks.auditing.reference_models import TrainedReferences
@@ -22,7 +22,7 @@ from mlleaks.auditing.stronger import stronger_audit
 from mlleaks.auditing.surrogate import resolve_surrogate
 from mlleaks.data.audit_data import AuditData
 from mlleaks.data.domains import Domain
-from mlleaks.data.record_groups import groups_of_sides
+from mlleaks.data.groups_by_id import groups_of_sides
 from mlleaks.data.records import parse_records
 from mlleaks.data.splits import half_split
 from mlleaks.errors import InputError

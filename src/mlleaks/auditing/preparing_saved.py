@@ -7,8 +7,8 @@ from typing import Any
 from mlleaks.attacks import REGISTRY
 from mlleaks.attacks.needs import Labels, Population, RandomQueries, Records, ReferenceModels, ShadowModels
 from mlleaks.auditing.collecting import Missing, Saved, SavedShadows
+from mlleaks.auditing.group_columns import groups_in_tables
 from mlleaks.auditing.label_queries import no_label_sources
-from mlleaks.auditing.people import groups_in_tables
 from mlleaks.auditing.planning import Source, plan_attacks
 from mlleaks.auditing.prepared import PreparedAudit
 from mlleaks.auditing.saved_references import SavedReferences, saved_references

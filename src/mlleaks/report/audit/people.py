@@ -1,4 +1,4 @@
-"""Figures by person, where several records belong to one: the page's section, its sentences, its table."""
+"""Figures by person, where several records belong to one: the page's section."""
 
 from __future__ import annotations
 
@@ -6,19 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 
-from mlleaks.errors import InputError
 from mlleaks.report.attack_names import named
-from mlleaks.report.audit.figures import interval, percent
+from mlleaks.report.audit.people_frame import people_of
 from mlleaks.results.audit import AuditResult, Verdict
-from mlleaks.results.decision import best, joint_level
-from mlleaks.stats import intervals
-from mlleaks.stats.clustered import clustered_area
+from mlleaks.results.decision import best
 from mlleaks.stats.estimate import Estimate
-from mlleaks.stats.groups import Aggregate, People, by_person
-from mlleaks.stats.metrics import roc
-from mlleaks.stats.rounding import rounded_up
+from mlleaks.stats.groups import Aggregate, People
 
 COLUMNS = {
     "auc": "AUC",
@@ -98,76 +92,6 @@ def people_section(result: AuditResult, verdicts: Sequence[Verdict]) -> PeopleSe
         rows=tuple(rows),
         ranked=named(best(result)),
         exposed=_exposed(people),
-    )
-
-
-def people_of(result: AuditResult, verdict: Verdict, how: Aggregate = "mean") -> People:
-    """Return one score of an attack for each person; infinite scores count as the highest finite ones."""
-    scores = verdict.scores
-    finite = scores[np.isfinite(scores)]
-    if len(finite) < len(scores):
-        low, high = (finite.min(), finite.max()) if len(finite) else (0.0, 1.0)
-        scores = np.clip(scores, low, high)
-    return by_person(result.member, scores, result.persons, how=how)
-
-
-def people_frame(result: AuditResult, attack: str | None, how: Aggregate) -> pd.DataFrame:
-    """Return one row per person: see `mlleaks.AuditReport.people`.
-
-    Raises
-    ------
-    InputError
-        Nobody said whose records these are, or there is no such attack.
-    """
-    if result.persons is None:
-        raise InputError(
-            "an audit without persons",
-            expected="one that was told whose record each is",
-            fix="Pass groups=(members' persons, non-members' persons) (command line: --group COLUMN).",
-        )
-    verdict = best(result) if attack is None else result.verdict(attack)
-    people = people_of(result, verdict, how)
-    columns = {"person": people.ids, "member": people.member, "records": people.rows, "score": people.scores}
-    return pd.DataFrame(columns)
-
-
-def people_sentences(result: AuditResult, verdict: Verdict) -> list[str]:
-    """Return what an attack finds by person, for the facts behind the headline."""
-    people = people_of(result, verdict)
-    figures, outside = people.estimates(), int((~people.member).sum())
-    text = (
-        "Counting people, each with the mean score of their records: given a person among the members and "
-        f"one who is not, it picks the member in {interval(figures['auc'])} of cases."
-    )
-    for name, fpr in (("tpr@1%fpr", "1 %"), ("tpr@10%fpr", "10 %")):
-        if not np.isnan(figures[name].value):
-            text += (
-                f" If it may flag {fpr} of the {outside:,} people who are not members by mistake, it finds "
-                f"{interval(figures[name])} of those who are."
-            )
-            break
-    return [text]
-
-
-def people_not_excluded(result: AuditResult) -> str:
-    """Return how large a leak can still be if none was found, for other people.
-
-    Each attack's two upper limits fail with a probability of ``ALPHA / (2 * attacks)``.
-    """
-    level, code = joint_level(result), result.person_codes
-    assert code is not None
-    auc = max(clustered_area(curve, code, level).high for curve in result.curves.values())
-    people = [people_of(result, verdict) for verdict in result.verdicts]
-    fpr = max(0.01, 1 / int((~people[0].member).sum()))
-    curves = [roc(each.member, each.scores) for each in people]
-    rate = max(intervals.tpr_at_fpr(curve, fpr, level).high for curve in curves)
-    return (
-        f"None of the {len(result.verdicts)} attacks does better than chance (5 % level for all of them "
-        "together; all records of a person count together). A leak cannot be excluded: these attacks may "
-        f"have an AUC of up to {rounded_up(auc, 2)}, and may find up to {rounded_up(100 * rate, 1)} % of the "
-        f"people among the members, by their mean scores, if {percent(fpr)} of those who are not are "
-        "flagged. Larger values can be excluded, with 95 % confidence for all of these attacks together. "
-        "That says nothing about a leak of fewer people, or one that only other attacks find."
     )
 
 

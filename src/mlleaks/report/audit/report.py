@@ -112,7 +112,7 @@ class AuditReport:
         InputError
             The audit was not told whose records these are, or did not run the attack.
         """
-        from mlleaks.report.audit.people import people_frame
+        from mlleaks.report.audit.people_frame import people_frame
 
         return people_frame(self.result, attack, how)
 

@@ -7,7 +7,7 @@ import math
 from mlleaks.report.attack_names import listed, named
 from mlleaks.report.audit.fairness import UNFAIR, fairness_warnings
 from mlleaks.report.audit.figures import interval, percent
-from mlleaks.report.audit.people import people_not_excluded, people_sentences
+from mlleaks.report.audit.people_text import people_not_excluded, people_sentences
 from mlleaks.results.audit import AuditResult, Verdict
 from mlleaks.results.decision import (
     CLEAR,
