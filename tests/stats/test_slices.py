@@ -10,6 +10,7 @@ from scipy.stats import binom, norm
 
 from mlleaks.errors import InputError
 from mlleaks.stats import intervals
+from mlleaks.stats.clustered import clustered_area
 from mlleaks.stats.metrics import roc
 from mlleaks.stats.slices import FEWEST, by_slice
 
@@ -108,3 +109,23 @@ def test_what_does_not_fit_is_refused(slices, message):
 def test_levels_are_shares():
     with pytest.raises(InputError, match="level 95"):
         by_slice(*audit([30, 30], [0, 0]), level=95)
+
+
+def test_with_persons_the_intervals_are_for_other_people_and_people_are_counted():
+    rng, person = np.random.default_rng(0), np.repeat(np.arange(100), 8)
+    member, slices = person < 50, np.where(rng.random(800) < 0.5, "a", "b")
+    slices[person % 25 == 0] = "c"  # four people
+    slices[np.isin(person, [50, 75])] = "b"
+    scores = rng.normal(size=100)[person] + rng.normal(size=800)
+    rows, people = (by_slice(member, scores, slices, person=who).set_index("slice") for who in (None, person))
+    assert people.loc["a", ["members", "nonmembers"]].tolist() == [
+        len(set(person[(slices == "a") & side])) for side in (member, ~member)
+    ]
+    assert people.loc["a", "auc"] == rows.loc["a", "auc"]
+    for name in "ab":
+        curve = roc(member[slices == name], scores[slices == name])
+        e = clustered_area(curve, np.unique(person[slices == name], return_inverse=True)[1], 1 - 0.05 / 2)
+        assert people.loc[name, ["low", "high"]].tolist() == [e.low, e.high]
+        assert e.high - e.low > rows.loc[name, "high"] - rows.loc[name, "low"]
+    assert people["tpr"].isna().all()
+    assert people.loc["c", "note"] == "people: 2 members and 0 non-members; at least 20 of each are needed"

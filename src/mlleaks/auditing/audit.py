@@ -46,6 +46,8 @@ def audit(
     delta: float = 1e-5,
     confidence: float = 0.95,
     deleted: Any = None,
+    groups: Any = None,
+    slices: Any = None,
 ) -> AuditReport:
     """Return what every attack achieves against ``model`` that can be run with what is given.
 
@@ -106,6 +108,11 @@ def audit(
         Records that the model was once trained on and should have forgotten, at least 20: are they still
         answered like members? If all are forgotten, nothing distinguishes them from non-members of the same
         distribution. Records that the model was never trained on look the same.
+    groups : (members' persons, non-members' persons), optional
+        Whose record each is, in the order of the records, where several belong to one person. The verdict
+        and all intervals then count people, not rows. Each person's records must be on one side.
+    slices : (members' slices, non-members' slices), optional
+        Which part of the population each record belongs to, such as a region: which one leaks most?
 
     Returns
     -------
@@ -149,6 +156,8 @@ def audit(
         delta=delta,
         confidence=confidence,
         deleted=deleted,
+        groups=groups,
+        slices=slices,
     ).run()
 
 
@@ -225,6 +234,8 @@ def audit_posteriors(
     name: str = "audit",
     from_logits: bool = False,
     margin: Margin = DEFAULT_MARGIN,
+    groups: str | None = None,
+    slices: str | None = None,
 ) -> AuditReport:
     """Return the audit of saved posteriors: every attack that needs no model.
 
@@ -244,6 +255,9 @@ def audit_posteriors(
         See `audit`.
     from_logits : bool
         The columns are unnormalised log-probabilities.
+    groups, slices : str, optional
+        Columns of ``table`` or ``membership`` that say whose record each is, and which part of the
+        population it belongs to; see `audit`.
 
     Returns
     -------
@@ -263,4 +277,6 @@ def audit_posteriors(
         name=name,
         from_logits=from_logits,
         margin=margin,
+        groups=groups,
+        slices=slices,
     ).run()

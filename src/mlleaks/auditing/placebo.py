@@ -32,7 +32,7 @@ from mlleaks.results.overlap_weights import OverlapWeights
 from mlleaks.results.placebo import Placebo
 from mlleaks.seeds import Seeds
 from mlleaks.stats.contrasts import Contrast, Contrasted, Scored, contrast, contrast_all
-from mlleaks.types import Floats, Observations
+from mlleaks.types import Floats, Ints, Observations
 
 REFERENCES = "reference models, on the records that they were not trained on"
 FURTHER_QUERIES = (NoisyAnswers, AugmentedAnswers, BoundaryDistances, Variants)
@@ -53,6 +53,8 @@ class Findings:
     verdicts : tuple of Verdict
         Their scores against the target.
     seeds : Seeds
+    persons : int array (n,), optional
+        Whose record each is, in ``0..g-1``.
     """
 
     built: list[BuiltAttack]
@@ -60,6 +62,7 @@ class Findings:
     target: Observations
     verdicts: tuple[Verdict, ...]
     seeds: Seeds
+    persons: Ints | None = None
 
 
 @dataclass(frozen=True)
@@ -96,7 +99,7 @@ class PlaceboCheck:
                 sources[spec.name] = self.models.description
             elif isinstance(attack, ReferenceAttack) and not answered:
                 scored[spec.name], sources[spec.name] = list(_by_references(attack, audit.target)), REFERENCES
-        attacks, p_value = contrast_all(_contrasts(audit, scored))
+        attacks, p_value = contrast_all(_contrasts(audit, scored), audit.persons)
         placebo = Placebo(attacks, {name: sources[name] for name in attacks}, p_value, why_not=why_not)
         if not differs and not placebo.differs:
             return placebo
@@ -116,7 +119,7 @@ class PlaceboCheck:
         each = np.empty(len(audit.target))
         each[audit.target.member] = weights.member_weights
         each[~audit.target.member] = weights.nonmember_weights
-        return contrast_all(_contrasts(audit, scored, each))[0]
+        return contrast_all(_contrasts(audit, scored, each), audit.persons)[0]
 
 
 def _contrasts(

@@ -104,11 +104,14 @@ class CrossFittedPlacebo:
     further : Dataset or None
         Shadow records, for attacks that learn from a population.
     trainer : Trainer
+    persons : int array (members,), optional
+        Whose record each member is, in ``0..g-1``: all of a person's records are in one half.
     """
 
     target: MemberSplit
     further: Dataset | None
     trainer: Trainer
+    persons: Ints | None = None
 
     @property
     def description(self) -> str:
@@ -152,8 +155,11 @@ class CrossFittedPlacebo:
         return Answered(rows, outputs, population)
 
     def _half(self, turn: int, seeds: Seeds) -> Ints:
-        order = seeds.stream("placebo").permutation(len(self.target.members))
-        return np.sort(order[turn::2])
+        rng = seeds.stream("placebo")
+        if self.persons is None:
+            return np.sort(rng.permutation(len(self.target.members))[turn::2])
+        own = rng.permutation(int(self.persons.max()) + 1)[turn::2]
+        return np.flatnonzero(np.isin(self.persons, own))
 
     def _population(self, model: Model, further: Dataset, seeds: Seeds) -> Outputs:
         order = seeds.stream("population").permutation(len(further))

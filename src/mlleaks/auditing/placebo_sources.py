@@ -6,14 +6,17 @@ from functools import partial
 
 from mlleaks.auditing.overlap_weights import overlap_weights
 from mlleaks.auditing.placebo import PlaceboCheck
-from mlleaks.auditing.placebo_models import CrossFittedPlacebo, Impossible, PlaceboModels
+from mlleaks.auditing.placebo_models import CrossFittedPlacebo, Impossible
 from mlleaks.auditing.reference_sources import NO_TRAINER
 from mlleaks.data.audit_data import AuditData
+from mlleaks.data.record_groups import RecordGroups
 from mlleaks.seeds import Seeds
 from mlleaks.types import Trainer
 
 
-def placebo_check(data: AuditData, trainer: Trainer | None, seeds: Seeds, shadows: int) -> PlaceboCheck:
+def placebo_check(
+    data: AuditData, trainer: Trainer | None, seeds: Seeds, shadows: int, groups: RecordGroups
+) -> PlaceboCheck:
     """Return the placebo of an audit of a model.
 
     Parameters
@@ -23,16 +26,22 @@ def placebo_check(data: AuditData, trainer: Trainer | None, seeds: Seeds, shadow
     seeds : Seeds
     shadows : int
         0: nothing is trained.
+    groups : RecordGroups
+        Whose record each is: a placebo sees all of a person's records, or none.
     """
-    models = _models(data, trainer, shadows)
-    return PlaceboCheck(models, partial(overlap_weights, data.target, seeds.stream("overlap weights")))
+    weights = None  # a classifier that sees some records of a person recognises the others
+    if groups.persons is None:
+        weights = partial(overlap_weights, data.target, seeds.stream("overlap weights"))
+    why_not = _why_not(data, trainer, shadows)
+    if why_not is not None or trainer is None:
+        return PlaceboCheck(Impossible(why_not or NO_TRAINER), weights)
+    persons = groups.person_codes(data.target.members.ids)
+    return PlaceboCheck(CrossFittedPlacebo(data.target, data.shadow, trainer, persons), weights)
 
 
-def _models(data: AuditData, trainer: Trainer | None, shadows: int) -> PlaceboModels:
+def _why_not(data: AuditData, trainer: Trainer | None, shadows: int) -> str | None:
     if shadows == 0:
-        return Impossible("no model was to be trained: shadows=0 (command line: --shadows 0)")
+        return "no model was to be trained: shadows=0 (command line: --shadows 0)"
     if not data.labelled:
-        return Impossible("it needs true classes: pass members=(X, y) (command line: --label COLUMN)")
-    return (
-        Impossible(NO_TRAINER) if trainer is None else CrossFittedPlacebo(data.target, data.shadow, trainer)
-    )
+        return "it needs true classes: pass members=(X, y) (command line: --label COLUMN)"
+    return NO_TRAINER if trainer is None else None

@@ -14,8 +14,10 @@ from mlleaks.auditing.deleted import evaluate_with_deleted
 from mlleaks.auditing.deleted_queries import DeletedQueries
 from mlleaks.auditing.evaluating import build_all, target_facts
 from mlleaks.auditing.headline import choose_headline
+from mlleaks.auditing.people import with_groups
 from mlleaks.auditing.placebo import Findings, PlaceboCheck
 from mlleaks.auditing.planning import AttackPlan, Sources
+from mlleaks.data.record_groups import RecordGroups
 from mlleaks.outputs.signals import predicted_classes
 from mlleaks.report import AuditReport
 from mlleaks.results.audit import AuditResult
@@ -62,6 +64,8 @@ class PreparedAudit:
         Canaries that are audited besides.
     deleted : DeletedQueries, optional
         Records that should be forgotten.
+    groups : RecordGroups
+        Whose record each is, and which slice it belongs to, where that is known.
     started : float
         ``time.monotonic()`` at the beginning.
     """
@@ -82,6 +86,7 @@ class PreparedAudit:
     margin: Margin = DEFAULT_MARGIN
     canaries: CanaryQueries | None = None
     deleted: DeletedQueries | None = None
+    groups: RecordGroups = field(default_factory=RecordGroups)
     started: float = field(default_factory=time.monotonic)
 
     def seconds(self) -> float:
@@ -107,7 +112,9 @@ class PreparedAudit:
         built = build_all(self.plan, evidence, self.seeds)
         verdicts, deleted = evaluate_with_deleted(built, evidence, target, self.deleted)
         blind = None if self.blind is None else self.blind()
-        findings = Findings(built, evidence, target, verdicts, self.seeds)
+        findings = Findings(
+            built, evidence, target, verdicts, self.seeds, self.groups.person_codes(target.ids)
+        )
         placebo = None if self.placebo is None else self.placebo.run(findings, blind)
         result = AuditResult(
             name=self.name,
@@ -130,9 +137,10 @@ class PreparedAudit:
                 *self.inputs,
                 target,
                 *evidence.values(),
+                *self.groups.arrays(target.ids),
                 settings=self.settings,
                 seed=self.seeds.root,
                 seconds=time.monotonic() - self.started,
             ),
         )
-        return AuditReport(result)
+        return AuditReport(with_groups(result, self.groups))

@@ -10,7 +10,7 @@ from typing import Any
 from mlleaks.auditing.canaries import CanaryQueries
 from mlleaks.auditing.collecting import TrainedShadows
 from mlleaks.auditing.deleted_queries import DeletedQueries
-from mlleaks.auditing.fairness import check_fairness
+from mlleaks.auditing.group_columns import check_people_fairness, checked_groups
 from mlleaks.auditing.label_queries import label_sources, no_label_sources
 from mlleaks.auditing.more_records import refuse_alone, with_more_records
 from mlleaks.auditing.placebo_sources import placebo_check
@@ -29,6 +29,7 @@ from mlleaks.data.audited_sides import audited_sides
 from mlleaks.data.canary_set import CanarySet
 from mlleaks.data.deleted import with_deleted
 from mlleaks.data.domains import Domain
+from mlleaks.data.groups_by_id import groups_of_sides
 from mlleaks.data.records import parse_records
 from mlleaks.data.splits import half_split
 from mlleaks.errors import InputError
@@ -66,6 +67,8 @@ def prepare_audit(
     delta: float = 1e-5,
     confidence: float = 0.95,
     deleted: Any = None,
+    groups: Any = None,
+    slices: Any = None,
 ) -> PreparedAudit:
     """Return what `audit` would run: its ``plan``, and ``run()``. The parameters are those of `audit`.
 
@@ -93,6 +96,7 @@ def prepare_audit(
     target = LabelOnlyModel(model) if label_only else SoftmaxModel(model) if from_logits else model
     sides = audited_sides(model, members, nonmembers, canaries)
     refuse_alone(sides, deleted, shadows)
+    grouped = groups_of_sides(sides.members, sides.nonmembers, groups, slices)
     data = AuditData.check(
         target,
         sides.members,
@@ -103,6 +107,7 @@ def prepare_audit(
     )
     parsed = None if deleted is None else parse_records(deleted, "deleted records")
     data = with_deleted(data, parsed, target, drop=drop_overlap)
+    grouped = checked_groups(grouped, data.target)
     trainer, data, surrogate = resolve_surrogate(trainer, model, target, data, seeds)
     shadow_trainer = trainer_like(target if label_only else model) if trainer is None else as_trainer(trainer)
     if label_only and trainer is not None:
@@ -143,8 +148,9 @@ def prepare_audit(
             DeletedQueries.of(target, data, seeds, folder),
             notes=sides.notes,
         ),
+        groups=grouped,
         stronger=stronger if shadows == 1 and not sides.alone else None,
-        blind=partial(check_fairness, data.target, seeds, folder),
-        placebo=None if sides.alone else placebo_check(data, shadow_trainer, seeds, shadows),
+        blind=partial(check_people_fairness, data.target, grouped, seeds, folder),
+        placebo=None if sides.alone else placebo_check(data, shadow_trainer, seeds, shadows, grouped),
         margin=margin,
     )

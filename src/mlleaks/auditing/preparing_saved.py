@@ -8,6 +8,7 @@ from typing import Any
 from mlleaks.attacks import REGISTRY
 from mlleaks.attacks.needs import Labels, Population, RandomQueries, Records, ReferenceModels, ShadowModels
 from mlleaks.auditing.collecting import Missing, Saved, SavedShadows
+from mlleaks.auditing.group_columns import groups_in_tables
 from mlleaks.auditing.label_queries import no_label_sources
 from mlleaks.auditing.placebo import PlaceboCheck
 from mlleaks.auditing.placebo_models import Impossible
@@ -45,6 +46,8 @@ def prepare_posteriors(
     name: str = "audit",
     from_logits: bool = False,
     margin: Margin = DEFAULT_MARGIN,
+    groups: str | None = None,
+    slices: str | None = None,
 ) -> PreparedAudit:
     """Return what `audit_posteriors` would run. The parameters are those of `audit_posteriors`.
 
@@ -56,6 +59,7 @@ def prepare_posteriors(
     answers = read_answers(table, membership=membership, target=target, from_logits=from_logits)
     observations = answers.target
     refuse_one_sided(observations)
+    grouped = groups_in_tables(observations, table, membership, {"groups": groups, "slices": slices})
     references, more = saved_references(observations, answers.shadows)
     models = tuple(answers.shadows.values())
     if references is not None:  # models that were trained on none of their records may serve as references
@@ -89,4 +93,5 @@ def prepare_posteriors(
         settings={"from_logits": from_logits, "margin": asdict(margin)},
         margin=margin,
         placebo=PlaceboCheck(Impossible("only answers are there, and no model to train")),
+        groups=grouped,
     )

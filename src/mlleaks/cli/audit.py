@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import chdir
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +35,8 @@ def audit(
     random_queries: options.RandomQueries = None,
     target_id: options.TargetId = None,
     from_logits: options.FromLogits = False,
+    group: options.Group = None,
+    slice_: options.Slice = None,
     backend: Backend = BackendName.PROCESSES,
     jobs: Jobs = None,
     address: Address = None,
@@ -53,13 +56,13 @@ def audit(
 
     With --shadows, you can stop at any time; the same command continues.
 
-    Exit code: 0, 2 for bad input, 3 if a --fail-if condition holds, 5 if leaks cannot be decided because
-    non-members look more like training records than members do.
+    Exit code: 0, 2 for bad input, 3 if a --fail-if condition holds, 5 if leaks cannot be decided: members and
+    non-members differ by themselves, or non-members look more like training records than members do.
     """
     from mlleaks import attacks
-    from mlleaks.cli.audited import prepare
+    from mlleaks.cli.audited import prepare_checked
     from mlleaks.cli.console import keep, progress
-    from mlleaks.cli.outcomes import leave, outcomes_of, refuse_skipped
+    from mlleaks.cli.outcomes import leave, outcomes_of
     from mlleaks.cli.plan import print_plan
     from mlleaks.cli.planned import (
         files_of,
@@ -82,7 +85,14 @@ def audit(
     registered = None if plan is None else AuditPlan.load(plan)
     if not dry_run and not plan_only:
         runs.refuse_existing(folder, overwrite=overwrite, plan=registered)
-    common = {"seed": seed, "name": called, "from_logits": from_logits, "margin": parse_margin(margin)}
+    common = {
+        "seed": seed,
+        "name": called,
+        "from_logits": from_logits,
+        "margin": parse_margin(margin),
+        "groups": group,
+        "slices": slice_,
+    }
     model_only = {
         "members": members,
         "nonmembers": nonmembers,
@@ -109,27 +119,22 @@ def audit(
         "files": files_of(target, model_only | saved_only),
         "conditions": fail_if or [],
     }
+    ready = partial(prepare_checked, target, model_only, saved_only, common, conditions)
     if plan_only:
-        with say_on_stop("nothing was written"), chdir("."):
-            prepared = prepare(target, model_only, saved_only, common)
-            refuse_skipped(conditions, prepared.plan)
+        with say_on_stop("nothing was written"):
+            prepared = ready()
         with only_run(folder):
             write_plan(prepared, folder, **held_to, overwrite=overwrite)
         return
     if dry_run:
-        with say_on_stop("nothing was written"), chdir("."):
-            prepared = prepare(target, model_only, saved_only, common)
-            refuse_skipped(conditions, prepared.plan)
-            print_plan(prepared)
+        with say_on_stop("nothing was written"):
+            print_plan(ready())
         _note_existing(folder, overwrite=overwrite)
         return
     with only_run(folder):
-        # the model's code may change the working folder
         stopped = KEPT if shadows > 1 else "nothing was written"
-        with say_on_stop(stopped), progress("training shadows"), chdir("."):
-            prepared = prepare(target, model_only, saved_only, common)
-            refuse_skipped(conditions, prepared.plan)
-            report = run_prepared(prepared, registered, **held_to)
+        with say_on_stop(stopped), progress("training shadows"), chdir("."):  # the model's code may move
+            report = run_prepared(ready(), registered, **held_to)
         outcomes = outcomes_of(conditions, report)
         try:
             with say_on_stop(WHOLE.format(folder)):

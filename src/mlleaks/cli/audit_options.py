@@ -68,6 +68,26 @@ Offline = Annotated[
     ),
 ]
 
+Group = Annotated[
+    str | None,
+    typer.Option(
+        "--group",
+        metavar="COLUMN",
+        help="Audit people, not rows: this column says whose record each is (a patient, a customer). All "
+        "records of a person must be on one side.",
+    ),
+]
+
+Slice = Annotated[
+    str | None,
+    typer.Option(
+        "--slice",
+        metavar="COLUMN",
+        help="Show which part of the population leaks most: this column says to which one each record "
+        "belongs (a region, a sex).",
+    ),
+]
+
 DropOverlap = Annotated[
     bool,
     typer.Option(

@@ -11,9 +11,26 @@ from mlleaks.errors import InputError
 
 if TYPE_CHECKING:
     from mlleaks.auditing.prepared import PreparedAudit
+    from mlleaks.results.conditions import Condition
     from mlleaks.shadows import Backend
 
 _TABLES = (".csv", ".parquet", ".npz")
+
+
+def prepare_checked(
+    target: str,
+    model_only: dict[str, Any],
+    saved_only: dict[str, Any],
+    common: dict[str, Any],
+    conditions: list[Condition],
+) -> PreparedAudit:
+    """Return what `prepare` returns, if all attacks of ``conditions`` can be run; the folder stays what it was."""
+    from mlleaks.cli.outcomes import refuse_skipped
+
+    with chdir("."):  # the model's code may change the working folder
+        prepared = prepare(target, model_only, saved_only, common)
+        refuse_skipped(conditions, prepared.plan)
+    return prepared
 
 
 def prepare(
@@ -46,10 +63,11 @@ def _saved(path: Path, options: dict[str, Any], common: dict[str, Any]) -> Prepa
     from mlleaks.auditing.preparing_saved import prepare_posteriors
     from mlleaks.data.tables import ID, read_table
 
+    text = (ID, "model_id", *(name for name in (common["groups"], common["slices"]) if name))
     membership, random_queries = (
-        options[key] and read_table(options[key]) for key in ("membership", "random-queries")
+        options[key] and read_table(options[key], text=text) for key in ("membership", "random-queries")
     )
-    answers = read_table(path, text=(ID, "model_id"))
+    answers = read_table(path, text=text)
     tables: dict[str, Any] = {"membership": membership, "random_queries": random_queries}
     return prepare_posteriors(answers, target=options["target-id"], **tables, **common)
 
@@ -71,7 +89,11 @@ def _model(spec: str, options: dict[str, Any], common: dict[str, Any]) -> Prepar
     model = load_target(spec, trust_pickle=options["trust-pickle"])
     sides = {side: options[side] for side in ("members", "nonmembers", "shadow", "deleted") if options[side]}
     with chdir(here):  # paths are relative to where the command was called, even if the model's code moved
-        records: dict[str, Any] = read_records(sides, options["label"], model) if sides else {}
+        columns = {key: common[key] for key in ("groups", "slices") if common[key]}
+        apart = {key: _column_of_sides(sides, name) for key, name in columns.items()}
+        records: dict[str, Any] = (
+            read_records(sides, options["label"], model, apart=columns.values()) if sides else {}
+        )
         planted = options["canaries"] and read_canaries(options["canaries"], model)
         trainer = _trainer(options["trainer"])
     return prepare_audit(
@@ -87,8 +109,15 @@ def _model(spec: str, options: dict[str, Any], common: dict[str, Any]) -> Prepar
         canaries=planted,
         delta=1e-5 if options["delta"] is None else options["delta"],
         confidence=0.95 if options["confidence"] is None else options["confidence"],
-        **common,
+        **(common | apart),
     )
+
+
+def _column_of_sides(paths: dict[str, Path], name: str) -> tuple[Any, ...]:
+    """Return a column of the members' and of the non-members' file."""
+    from mlleaks.data.record_files import read_column
+
+    return read_column([paths["members"], paths["nonmembers"]], name)
 
 
 def _backend(options: dict[str, Any]) -> Backend:

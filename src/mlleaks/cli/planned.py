@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from mlleaks.report import AuditReport
     from mlleaks.results.audit_plan import AuditPlan
 
-_FILES = ("members", "nonmembers", "shadow", "membership", "random-queries")
+_FILES = ("members", "nonmembers", "shadow", "deleted", "membership", "random-queries")
 
 
 def refuse_contradictions(*, plan_only: bool, plan: Path | None, dry_run: bool, trainer: str | None) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +19,12 @@ from mlleaks.runtime.foreign_code import attribute
 from mlleaks.storage.names import are_text
 
 
-def read_records(paths: Mapping[str, Path], label: str | None, model: Any) -> dict[str, tuple[Any, Any, Any]]:
+def read_records(
+    paths: Mapping[str, Path], label: str | None, model: Any, *, apart: Collection[str] = ()
+) -> dict[str, tuple[Any, Any, Any]]:
     """Return ``(X, y, ids)`` of each side; y and ids None where its table has no such column.
+
+    Columns named in ``apart`` are features only of a model that was trained on columns of these names.
 
     A NPZ file holds ``X (n, ...)``, labels and perhaps ``record_id`` as arrays. Columns of a CSV or
     Parquet file that are neither label nor ``record_id`` are features, matched by name: a DataFrame
@@ -34,7 +38,7 @@ def read_records(paths: Mapping[str, Path], label: str | None, model: Any) -> di
         one value, or what `mlleaks.data.records.parse_records` refuses.
     """
     trained_on = attribute(model, "feature_names_in_")
-    parts = {side: _read(path, label, model, trained_on) for side, path in paths.items()}
+    parts = {side: _read(path, label, model, apart) for side, path in paths.items()}
     first, *rest = (parse_records(part, side) for side, part in parts.items())
     frames = {side.what: side.X for side in (first, *(match_columns(first, other) for other in rest))}
     if trained_on is None and all(is_numeric(frame) for frame in frames.values()):
@@ -42,7 +46,19 @@ def read_records(paths: Mapping[str, Path], label: str | None, model: Any) -> di
     return {side: (frames[side], y, ids) for side, (_, y, ids) in parts.items()}
 
 
-def _read(path: Path, label: str | None, model: Any, trained_on: Any) -> tuple[Any, Any, Any]:
+def read_column(paths: Sequence[Path], name: str) -> tuple[Any, ...]:
+    """Return a column of each file, as text where a CSV is read: 007 stays 007.
+
+    Raises
+    ------
+    InputError
+        A file has no such column.
+    """
+    return tuple(column(read_table(path, text=(ID, name)), name, str(path)) for path in paths)
+
+
+def _read(path: Path, label: str | None, model: Any, apart: Collection[str]) -> tuple[Any, Any, Any]:
+    trained_on = attribute(model, "feature_names_in_")
     names = class_names(model)
     as_written = (label or "label",) if names is not None and are_text(names) else ()
     table = read_table(path, text=(ID, *as_written))
@@ -53,7 +69,8 @@ def _read(path: Path, label: str | None, model: Any, trained_on: Any) -> tuple[A
     ids = column(table, ID, str(path)) if ID in table else None
     if not isinstance(table, pd.DataFrame):
         return column(table, "X", str(path)), y, ids
-    X = table.drop(columns=[name for name in (wanted, ID) if name in table])
+    no_features = set(apart) - (set() if trained_on is None else set(trained_on))
+    X = table.drop(columns=[name for name in (wanted, ID, *no_features) if name in table])
     if not X.shape[1]:
         raise InputError(
             f"no feature columns in {path}", expected="at least one", fix="Export the records again."

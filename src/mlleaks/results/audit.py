@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+import numpy as np
+
 from mlleaks.errors import InputError
 from mlleaks.results.audit_plan import PlanCheck
 from mlleaks.results.blind_check import BlindCheck
@@ -14,6 +16,7 @@ from mlleaks.results.canaries import CanaryAudit
 from mlleaks.results.deleted import DeletedRecords, Erasure, erasure_of
 from mlleaks.results.margin import DEFAULT_MARGIN, Margin
 from mlleaks.results.placebo import Placebo
+from mlleaks.stats.clustered_joint import clustered_areas
 from mlleaks.stats.estimate import Estimate
 from mlleaks.stats.joint_test import JointTest, joint_test
 from mlleaks.stats.metrics import Roc, roc
@@ -115,6 +118,10 @@ class AuditResult:
         Lower bounds on epsilon, where canaries were audited.
     deleted : DeletedRecords, optional
         Records that should be forgotten, where some were audited.
+    persons : text array (n,), optional
+        Whose record each is. With it, p-values and intervals are for other people.
+    slices : text array (n,), optional
+        Which part of the population each record belongs to, such as a region.
     """
 
     name: str
@@ -135,6 +142,8 @@ class AuditResult:
     plan: PlanCheck | None = None
     canaries: CanaryAudit | None = None
     deleted: DeletedRecords | None = None
+    persons: Ids | None = None
+    slices: Ids | None = None
 
     @cached_property
     def erasure(self) -> Erasure | None:
@@ -156,12 +165,21 @@ class AuditResult:
     @cached_property
     def joint_test(self) -> JointTest:
         """The test over all attacks and statistics; see `mlleaks.stats.joint_test`."""
-        return joint_test(list(self.curves.values()))
+        return joint_test(list(self.curves.values()), persons=self.person_codes)
 
     @cached_property
     def joint_aucs(self) -> Mapping[str, Estimate]:
         """The AUC of each attack by name, with 95 % intervals that hold for all attacks at once."""
-        return dict(zip(self.curves, simultaneous_areas(list(self.curves.values())), strict=True))
+        curves, code = list(self.curves.values()), self.person_codes
+        areas = simultaneous_areas(curves) if code is None else clustered_areas(curves, code)
+        return dict(zip(self.curves, areas, strict=True))
+
+    @cached_property
+    def person_codes(self) -> Ints | None:
+        """Whose record each is ``(n,)``, as a number in ``0..g-1``; None without persons."""
+        if self.persons is None:
+            return None
+        return np.asarray(np.unique(self.persons, return_inverse=True)[1], dtype=np.int64)
 
     @property
     def n_members(self) -> int:
@@ -172,6 +190,13 @@ class AuditResult:
     def n_nonmembers(self) -> int:
         """How many records were not."""
         return len(self.member) - self.n_members
+
+    @property
+    def units(self) -> tuple[int, int]:
+        """How many independent members and non-members there are: people if they are known, else records."""
+        if self.persons is None:
+            return self.n_members, self.n_nonmembers
+        return len(set(self.persons[self.member])), len(set(self.persons[~self.member]))
 
     @property
     def smallest_fpr(self) -> float:

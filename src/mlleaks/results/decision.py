@@ -10,8 +10,11 @@ import numpy as np
 from mlleaks.results.audit import AuditResult, Verdict
 from mlleaks.results.margin import FPR
 from mlleaks.stats import intervals
+from mlleaks.stats.clustered import clustered_area
 from mlleaks.stats.contrasts import Contrasted
 from mlleaks.stats.estimate import Estimate
+from mlleaks.stats.groups import by_person
+from mlleaks.stats.metrics import roc
 from mlleaks.stats.significance import TESTS
 
 ALPHA = 0.05
@@ -105,8 +108,14 @@ def _below_margin(result: AuditResult, attack: str) -> bool:
     curve, against = result.curves[attack], compared(result).get(attack)
     if shifted(result) and against is None:
         return False
-    auc = intervals.area(curve, ONE_SIDED).high if against is None else 0.5 + against.difference.high
-    tpr = intervals.tpr_at_fpr(curve, FPR, ONE_SIDED).high
+    code = result.person_codes
+    if code is None:
+        alone, decided = intervals.area(curve, ONE_SIDED).high, curve
+    else:
+        people = by_person(result.member, result.verdict(attack).scores, code)
+        alone, decided = clustered_area(curve, code, ONE_SIDED).high, roc(people.member, people.scores)
+    auc = alone if against is None else 0.5 + against.difference.high
+    tpr = intervals.tpr_at_fpr(decided, FPR, ONE_SIDED).high
     return auc < result.margin.auc and tpr < result.margin.tpr  # false for nan
 
 

@@ -68,6 +68,8 @@ def arrays_of(result: AuditResult) -> dict[str, Any]:
     if result.labels is not None:
         arrays["labels"] = result.labels
     arrays |= canary_arrays(result.canaries) | deleted_arrays(result.deleted)
+    groups = {"persons": result.persons, "slices": result.slices}
+    arrays |= {name: values.astype(str) for name, values in groups.items() if values is not None}
     return arrays | {f"scores {v.attack}": v.scores for v in result.verdicts}
 
 
@@ -111,6 +113,8 @@ def from_parts(document: dict[str, Any], arrays: dict[str, Any]) -> AuditResult:
         canaries=canaries_from_parts(document.get("canaries"), arrays),
         deleted=deleted_from_parts(document.get("deleted"), arrays),
         provenance=document["provenance"],
+        persons=arrays.get("persons"),
+        slices=arrays.get("slices"),
     )
 
 

@@ -19,7 +19,7 @@ _PRECISION = 1e-11
 """By how much a limit's error may differ from the one asked for, relative to it."""
 
 
-def exact_low(successes: Any, trials: int, error: Any) -> Floats:
+def exact_low(successes: Any, trials: float, error: Any) -> Floats:
     """Return the lower limit of Clopper and Pearson: the share at which so many successes have ``error``.
 
     It fails with at most that probability, whatever the share.
@@ -30,7 +30,7 @@ def exact_low(successes: Any, trials: int, error: Any) -> Floats:
     ----------
     successes : float array
         Between 0 and ``trials``; need not be whole.
-    trials : int
+    trials : float
         1 or more.
     error : float array
         In (0, 1); broadcast against ``successes``.
@@ -44,7 +44,7 @@ def exact_low(successes: Any, trials: int, error: Any) -> Floats:
     return np.where(x > 0, betaincinv(np.maximum(x, 1e-300), trials - x + 1, error), 0.0)
 
 
-def exact_high(successes: Any, trials: int, error: Any) -> Floats:
+def exact_high(successes: Any, trials: float, error: Any) -> Floats:
     """Return the upper limit of Clopper and Pearson; see `exact_low`.
 
     Examples
@@ -55,7 +55,7 @@ def exact_high(successes: Any, trials: int, error: Any) -> Floats:
     return 1 - exact_low(trials - np.asarray(successes, dtype=float), trials, error)
 
 
-def midp_low(successes: Any, trials: int, error: Any) -> Floats:
+def midp_low(successes: Any, trials: float, error: Any) -> Floats:
     """Return the lower mid-P limit: `exact_low`, but the observed number counts half.
 
     An exact limit fails less often than it may, because counts come in steps. This one fails about as often
@@ -102,7 +102,7 @@ def _root(f: Callable[[Floats], Floats], low: Floats, high: Floats) -> Floats:
     return np.asarray(high)
 
 
-def midp_high(successes: Any, trials: int, error: Any) -> Floats:
+def midp_high(successes: Any, trials: float, error: Any) -> Floats:
     """Return the upper mid-P limit; see `midp_low`.
 
     Examples

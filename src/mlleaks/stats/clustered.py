@@ -76,13 +76,34 @@ def clustered_auc(
             expected="two on each side, or more: one shows nothing of how people differ",
             fix="Audit records of more people.",
         )
-    curve = roc(sides, numbers)
+    return clustered_area(roc(sides, numbers), code, level)
+
+
+def clustered_area(curve: Roc, code: Ints, level: float = intervals.LEVEL) -> Estimate:
+    """Return the AUC of a ROC with its interval for other people: see `clustered_auc`.
+
+    Parameters
+    ----------
+    curve : Roc
+    code : int array (n,)
+        Whose record each is, in ``0..g-1``; at least two persons on each side.
+    level : float
+
+    Examples
+    --------
+    >>> member, code = np.repeat([True, False], 40), np.repeat(np.arange(16), 5)
+    >>> scores = np.arange(80.0) % 7 - code
+    >>> clustered_area(roc(member, scores), code) == clustered_auc(member, scores, code)
+    True
+    """
     value, spread = metrics.area(curve), _spread(curve, code)
     if spread.by_rows > 0:
         effect = max(1.0, spread.clustered / spread.by_rows)
         sizes = curve.n_members / effect, curve.n_nonmembers / effect
     else:
-        sizes = float(n_persons[0]), float(n_persons[1])
+        sides = (curve.member, ~curve.member)
+        members, nonmembers = (float(len(np.unique(code[side]))) for side in sides)
+        sizes = members, nonmembers
     low, high = _limits(value, spread, sizes, level)
     return Estimate(value, low, high, CLUSTERED)
 

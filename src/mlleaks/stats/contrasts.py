@@ -135,7 +135,9 @@ def contrast(
     )
 
 
-def contrast_all(contrasts: Mapping[str, Contrast]) -> tuple[Mapping[str, Contrasted], float]:
+def contrast_all(
+    contrasts: Mapping[str, Contrast], persons: Ints | None = None
+) -> tuple[Mapping[str, Contrasted], float]:
     """Return each attack beside its placebo, and the p-value of "the two sides do not differ".
 
     The intervals of the differences hold for all attacks at once, and so do those of the placebo's AUCs. The
@@ -145,6 +147,8 @@ def contrast_all(contrasts: Mapping[str, Contrast]) -> tuple[Mapping[str, Contra
     ----------
     contrasts : mapping of str to Contrast
         By attack; all of the same records.
+    persons : int array (n,), optional
+        Whose record each is, in ``0..g-1``: then errors are those of other people, not of other records.
 
     Examples
     --------
@@ -163,14 +167,16 @@ def contrast_all(contrasts: Mapping[str, Contrast]) -> tuple[Mapping[str, Contra
         return {}, 1.0
     each, size = list(contrasts.values()), len(contrasts)
     difference = np.stack([c.target - c.placebo for c in each])
-    errors, root = _errors([c.influence for c in each], [c.extra for c in each])
+    errors, root = _errors([c.influence for c in each], [c.extra for c in each], persons)
     readings = difference.shape[1]
     deviates = _deviates(root)
     highest = np.sort(deviates.max(axis=1))
     whole = np.quantile(np.abs(deviates[:, ::readings]).max(axis=1), LEVEL)
     reached = (difference / errors.reshape(size, readings)).max(axis=1)
     p_values = 1 - np.searchsorted(highest, reached, side="left") / _DRAWS
-    auc_errors, auc_root = _errors([c.of_placebo[:1] for c in each], [c.extra_placebo[:1] for c in each])
+    auc_errors, auc_root = _errors(
+        [c.of_placebo[:1] for c in each], [c.extra_placebo[:1] for c in each], persons
+    )
     largest = np.sort(np.abs(_deviates(auc_root)).max(axis=1))
     critical = np.quantile(largest, LEVEL)
     areas = np.array([c.placebo[0] for c in each])
@@ -234,9 +240,11 @@ def _between(areas: Floats, variances: Floats) -> Floats:
     return np.asarray(np.maximum(areas.var(axis=0, ddof=1) - variances.mean(axis=0), 0))
 
 
-def _errors(influence: list[Floats], extra: list[Floats]) -> tuple[Floats, Floats]:
+def _errors(influence: list[Floats], extra: list[Floats], persons: Ints | None) -> tuple[Floats, Floats]:
     """Return standard errors ``(k,)`` and a root of the correlation ``(k, k)``."""
     values = np.concatenate(influence)
+    if persons is not None:
+        values = np.stack([np.bincount(persons, row) for row in values])
     covariance = (values @ values.T).astype(np.float64)
     covariance[np.diag_indices(len(values))] += np.concatenate(extra)
     errors = np.sqrt(np.maximum(np.diag(covariance), 1e-12))

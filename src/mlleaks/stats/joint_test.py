@@ -10,20 +10,21 @@ Source: P. Westfall, S. Young, *Resampling-Based Multiple Testing*, 1993: the st
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from functools import reduce
 from typing import NamedTuple
 
 import numpy as np
 
-from mlleaks.stats.labellings import Labellings
+from mlleaks.stats.labellings import Labellings, upper_p_values
+from mlleaks.stats.labellings_by_person import LabellingsByPerson
 from mlleaks.stats.metrics import Roc
+from mlleaks.stats.person_tests import NEVER, person_statistics
 from mlleaks.stats.significance import from_bottom, values_within
 from mlleaks.types import Floats, Ints
 
 ALPHA = 0.05
 """The level of the test."""
-NEVER = 1e-9
-"""Leads that are less likely than this without a leak all count the same."""
 
 
 class JointTest(NamedTuple):
@@ -41,16 +42,19 @@ class JointTest(NamedTuple):
     level: float
 
 
-def joint_test(curves: Sequence[Roc], *, seed: int = 0) -> JointTest:
+def joint_test(curves: Sequence[Roc], *, persons: Ints | None = None, seed: int = 0) -> JointTest:
     """Return the p-value of each attack, corrected for all attacks and all statistics together.
 
     The statistics of an attack are its rank sum, the number of members among its highest and among its lowest
-    scores, and the number of members above every non-member. Tied records count together.
+    scores, and the number of members above every non-member. Tied records count together. With persons, all
+    of a person's records are on one side of each labelling: see `mlleaks.stats.person_tests`.
 
     Parameters
     ----------
     curves : sequence of Roc
         One for each attack, all of the same records; see `mlleaks.stats.metrics.roc`.
+    persons : int array (n,), optional
+        Whose record each is, in ``0..g-1``; each person's records are all members or all non-members.
     seed : int
         Of the labellings.
 
@@ -69,25 +73,26 @@ def joint_test(curves: Sequence[Roc], *, seed: int = 0) -> JointTest:
     """
     if not curves:
         return JointTest([], ALPHA)
-    labellings = Labellings.draw(curves[0].member, seed=seed)
-    smallest = np.stack([_smallest_p(curve, labellings) for curve in curves])
+    member = curves[0].member
+    if persons is None:
+        labellings = Labellings.draw(member, seed=seed)
+        each = [_smallest_p(_statistics(curve, labellings)) for curve in curves]
+    else:
+        by_person = LabellingsByPerson.draw(member, persons, seed=seed)
+        each = [_smallest_p(person_statistics(curve, by_person).values()) for curve in curves]
+    smallest = np.stack(each)
     level = np.quantile(smallest.min(axis=0), ALPHA, method="lower")
     return JointTest(_step_down(smallest), float(level))
 
 
-def joint_p_values(curves: Sequence[Roc], *, seed: int = 0) -> list[float]:
+def joint_p_values(curves: Sequence[Roc], *, persons: Ints | None = None, seed: int = 0) -> list[float]:
     """Return the p-values of `joint_test` alone."""
-    return joint_test(curves, seed=seed).p_values
+    return joint_test(curves, persons=persons, seed=seed).p_values
 
 
-def _smallest_p(curve: Roc, labellings: Labellings) -> Floats:
-    """Return the smallest p-value of an attack's statistics in each labellings' place ``(b,)``."""
-    smallest: Floats = np.ones(labellings.turns.size)
-    for statistic in _statistics(curve, labellings):
-        rising = np.sort(statistic)
-        p = 1 - np.searchsorted(rising, statistic, side="left") / len(rising)
-        np.minimum(smallest, p, out=smallest)
-    return smallest
+def _smallest_p(statistics: Iterable[Ints | Floats]) -> Floats:
+    """Return the smallest p-value of an attack's statistics in each labelling's place ``(b,)``."""
+    return np.asarray(reduce(np.minimum, map(upper_p_values, statistics)))
 
 
 def _statistics(curve: Roc, labellings: Labellings) -> Iterator[Ints]:

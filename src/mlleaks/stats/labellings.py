@@ -55,11 +55,18 @@ class Labellings:
 
     def sums(self, values: Ints | Bools) -> Ints:
         """Return the sum of whole numbers ``values (n,)`` over the members of each labelling ``(b,)``."""
+        return np.rint(self.real_sums(values)).astype(np.int64)
+
+    def real_sums(self, values: Ints | Bools | Floats) -> Floats:
+        """Return the sum of any numbers ``values (n,)`` over the members of each labelling ``(b,)``.
+
+        It is exact to about 1e-13 of the largest sums: equal sums can differ by so much.
+        """
         around = np.empty_like(self.labels)
         np.put_along_axis(around, self.places, np.broadcast_to(values, self.places.shape), axis=1)
         spectrum = np.fft.rfft(around) * np.fft.rfft(self.labels).conj()
         every = np.fft.irfft(spectrum, around.shape[1])
-        return np.rint(np.take_along_axis(every, self.turns, axis=1)).astype(np.int64).ravel()
+        return np.asarray(np.take_along_axis(every, self.turns, axis=1)).ravel()
 
     def first_nonmember(self, records: Ints) -> Ints:
         """Return the place of the first non-member among ``records (k,)`` in each labelling; else ``k``."""
@@ -69,6 +76,18 @@ class Labellings:
             for place, label, turn in zip(self.places, self.labels, self.turns, strict=True)
         ]
         return np.concatenate(first)
+
+
+def upper_p_values(statistic: Ints | Floats) -> Floats:
+    """Return the share of labellings whose statistic is at least as high, for each of them ``(b,)``.
+
+    Examples
+    --------
+    >>> upper_p_values(np.array([3, 1, 3, 0])).tolist()
+    [0.5, 0.75, 0.5, 1.0]
+    """
+    rising = np.sort(statistic)
+    return np.asarray(1 - np.searchsorted(rising, statistic, side="left") / len(rising))
 
 
 def _first_false(rows: Bools) -> Ints:

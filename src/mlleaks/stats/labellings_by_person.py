@@ -3,14 +3,66 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 
 from mlleaks.errors import InputError
 from mlleaks.stats.checks import checked_sides
+from mlleaks.stats.labellings import LABELLINGS, Labellings
 from mlleaks.stats.persons import checked_persons
-from mlleaks.types import Bools
+from mlleaks.types import Bools, Ints
+
+
+@dataclass(frozen=True)
+class LabellingsByPerson:
+    """Random labellings of persons, as sums over their records; the first is the observed one.
+
+    As many persons are members as in the audit. If people have different numbers of records, the number of
+    records that are members varies: see `rows`.
+
+    Parameters
+    ----------
+    persons : Labellings
+        Of the ``g`` persons.
+    code : int array (n,)
+        Whose record each is, in ``0..g-1``.
+    """
+
+    persons: Labellings
+    code: Ints
+
+    @classmethod
+    def draw(cls, member: Bools, code: Ints, *, seed: int = 0, count: int = LABELLINGS) -> LabellingsByPerson:
+        """Return ``count`` labellings or a few more; each person's records are on one side ``(n,)``."""
+        of_person = np.zeros(int(code.max()) + 1, dtype=bool)
+        of_person[code] = member
+        return cls(Labellings.draw(of_person, seed=seed, count=count), code)
+
+    @cached_property
+    def rows(self) -> Ints:
+        """How many records are members in each labelling ``(b,)``."""
+        return self.persons.sums(np.bincount(self.code))
+
+    @cached_property
+    def squared_rows(self) -> Ints:
+        """The sum of the squares of the members' numbers of records in each labelling ``(b,)``."""
+        return self.persons.sums(np.bincount(self.code) ** 2)
+
+    def sums(self, values: Ints | Bools) -> Ints:
+        """Return the sum of whole numbers ``values (n,)`` over the members' records ``(b,)``.
+
+        Examples
+        --------
+        >>> member, code = np.array([True, True, False]), np.array([0, 0, 1])
+        >>> labellings = LabellingsByPerson.draw(member, code, count=2)
+        >>> labellings.rows.tolist(), labellings.sums(np.array([3, 4, 5])).tolist()
+        ([2, 1], [7, 5])
+        """
+        per_person = np.bincount(self.code, values)  # sums of whole numbers are exact
+        return self.persons.sums(np.rint(per_person).astype(np.int64))
 
 
 def labellings_by_person(

@@ -29,7 +29,7 @@ FEW = 4
 """Up to so many successes or failures a share has exact limits: mid-P ones would cover too little there."""
 
 
-def share(successes: int, trials: int, level: float = LEVEL) -> Estimate:
+def share(successes: float, trials: float, level: float = LEVEL) -> Estimate:
     """Return ``successes / trials`` with a mid-P interval, exact where it must be; nan without trials.
 
     With up to four successes or failures, both limits are Clopper and Pearson's, which cover at least what
@@ -40,8 +40,8 @@ def share(successes: int, trials: int, level: float = LEVEL) -> Estimate:
 
     Parameters
     ----------
-    successes, trials : int
-        With ``0 <= successes <= trials``.
+    successes, trials : float
+        With ``0 <= successes <= trials``; whole, or effective numbers of records that depend on each other.
     level : float
         The probability with which the interval covers the true value, in (0, 1).
 
@@ -85,7 +85,7 @@ def difference(a: Estimate, b: Estimate) -> Estimate:
 
 
 def accuracy(
-    hits: int, n_members: int, false_alarms: int, n_nonmembers: int, *, level: float = LEVEL
+    hits: float, n_members: float, false_alarms: float, n_nonmembers: float, *, level: float = LEVEL
 ) -> Estimate:
     """Return the share of all records that are classified correctly.
 
@@ -94,9 +94,9 @@ def accuracy(
 
     Parameters
     ----------
-    hits, n_members : int
+    hits, n_members : float
         Flagged members, all members (1 or more).
-    false_alarms, n_nonmembers : int
+    false_alarms, n_nonmembers : float
         Flagged non-members, all non-members (1 or more).
     level : float
         The probability with which the interval covers the true value, in (0, 1).
@@ -117,7 +117,7 @@ def accuracy(
 
 
 def precision(
-    hits: int, n_members: int, false_alarms: int, n_nonmembers: int, *, level: float = LEVEL
+    hits: float, n_members: float, false_alarms: float, n_nonmembers: float, *, level: float = LEVEL
 ) -> Estimate:
     """Return the share of members among the flagged records; nan if none is flagged.
 
@@ -127,9 +127,9 @@ def precision(
 
     Parameters
     ----------
-    hits, n_members : int
+    hits, n_members : float
         Flagged members, all members (1 or more).
-    false_alarms, n_nonmembers : int
+    false_alarms, n_nonmembers : float
         Flagged non-members, all non-members (1 or more).
     level : float
         The probability with which the interval covers the true value, in (0, 1).

@@ -98,9 +98,31 @@ def critical_levels(curves: list[Roc], level: float = LEVEL) -> list[float]:
     >>> [round(each, 3) for each in critical_levels([tiny, tiny])]
     [0.975, 0.975]
     """
-    error, sides = (1 - level) / len(curves), [auc_interval.placements(curve) for curve in curves]
-    normal = [i for i, (above, below) in enumerate(sides) if _is_normal(above, below)]
-    levels = [1 - error] * len(curves)
+    sides = [auc_interval.placements(curve) for curve in curves]
+    return levels_of(sides, [_is_normal(*side) for side in sides], level)
+
+
+def levels_of(sides: list[tuple[Floats, Floats]], is_normal: list[bool], level: float) -> list[float]:
+    """Return the level of each attack's interval at which all hold together: see `critical_levels`.
+
+    Parameters
+    ----------
+    sides : list of two float arrays (members,), (non-members,)
+        The influence of each independent unit, a record or a person, on the AUC of each attack. An AUC is as
+        uncertain as the sum of both sides' means.
+    is_normal : list of bool
+        Which AUCs are nearly normal; the others get Bonferroni's level.
+    level : float
+        The probability with which all intervals cover at once, in (0, 1).
+
+    Examples
+    --------
+    >>> influence = np.arange(30.0), np.arange(30.0)
+    >>> [round(each, 3) for each in levels_of([influence, influence], [True, True], 0.95)]
+    [0.95, 0.95]
+    """
+    error, normal = (1 - level) / len(sides), np.flatnonzero(is_normal)
+    levels = [1 - error] * len(sides)
     if len(normal) < 2:
         return levels
     correlation = _correlation([sides[i] for i in normal])

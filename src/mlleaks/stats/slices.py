@@ -11,9 +11,12 @@ import pandas as pd
 from mlleaks.errors import InputError
 from mlleaks.stats import intervals
 from mlleaks.stats.checks import checked_share, checked_sides
+from mlleaks.stats.clustered import clustered_area
+from mlleaks.stats.estimate import Estimate
 from mlleaks.stats.metrics import roc
 from mlleaks.stats.names import checked_names
-from mlleaks.types import Bools, Floats
+from mlleaks.stats.persons import checked_persons
+from mlleaks.types import Bools, Floats, Ints
 
 FEWEST = 20
 """A slice with fewer members or fewer non-members than this is listed without figures."""
@@ -22,7 +25,9 @@ FPR = 0.01
 _FIGURES = ("auc", "low", "high", "tpr", "tpr_low", "tpr_high")
 
 
-def by_slice(member: Any, scores: Any, slices: Any, *, level: float = intervals.LEVEL) -> pd.DataFrame:
+def by_slice(
+    member: Any, scores: Any, slices: Any, *, person: Any = None, level: float = intervals.LEVEL
+) -> pd.DataFrame:
     """Return the AUC and the TPR at 1 % FPR of each slice, with intervals that hold for all slices at once.
 
     Members of a slice are compared with non-members of the same slice: a class whose records all score high
@@ -37,6 +42,10 @@ def by_slice(member: Any, scores: Any, slices: Any, *, level: float = intervals.
         Higher = more likely a member.
     slices : array-like (n,)
         The class or group of each record.
+    person : array-like (n,), optional
+        Whose record each is. Then the AUC's intervals are for other people (`mlleaks.stats.clustered`); a
+        slice needs enough people, and the TPR, whose interval counts rows, is nan. A person may have
+        records in several slices.
     level : float
         The probability with which the intervals of all slices hold together, in (0, 1).
 
@@ -46,6 +55,7 @@ def by_slice(member: Any, scores: Any, slices: Any, *, level: float = intervals.
         One row per slice, the highest AUC first, those without figures last: ``slice, members, nonmembers,
         auc, low, high, tpr, tpr_low, tpr_high`` (nan where undefined: for the TPR with fewer than 100
         non-members), ``worst`` (whether the AUC is the highest) and ``note`` (why figures are missing).
+        With persons, members and non-members are counted as people.
 
     Raises
     ------
@@ -65,44 +75,56 @@ def by_slice(member: Any, scores: Any, slices: Any, *, level: float = intervals.
     """
     sides, numbers, level = *checked_sides(member, scores), checked_share(level, "level")
     code, names = checked_names(slices, len(sides), "slices")
-    counts = pd.DataFrame(
-        {
-            "slice": names,
-            "members": np.bincount(code[sides], minlength=len(names)),
-            "nonmembers": np.bincount(code[~sides], minlength=len(names)),
-        }
-    )
+    people = None if person is None else checked_persons(person, sides, "error")[0]
+    counts = pd.DataFrame({"slice": names} | _counts(code, sides, people))
     enough = counts[["members", "nonmembers"]].min(axis=1) >= FEWEST
-    _refuse_nothing_to_compare(counts, int(enough.sum()))
+    _refuse_nothing_to_compare(counts, int(enough.sum()), "" if people is None else "people who are ")
     joint = 1 - (1 - level) / int(enough.sum())
     rows = [
-        _figures(sides[code == i], numbers[code == i], joint)
+        _figures(sides[code == i], numbers[code == i], joint, None if people is None else people[code == i])
         if enough[i]
         else dict.fromkeys(_FIGURES, math.nan)
         for i in range(len(names))
     ]
     table = pd.concat([counts, pd.DataFrame(rows)], axis=1)
     table["worst"] = table["auc"] == table["auc"].max()
-    table["note"] = [_note(n, m) for n, m in zip(table["members"], table["nonmembers"], strict=True)]
+    sizes = zip(table["members"], table["nonmembers"], strict=True)
+    table["note"] = [_note(n, m, by_row=people is None) for n, m in sizes]
     return table.sort_values("auc", ascending=False, kind="stable", ignore_index=True)
 
 
-def _figures(member: Bools, scores: Floats, level: float) -> dict[str, float]:
+def _counts(code: Ints, sides: Bools, people: Ints | None) -> dict[str, Ints]:
+    """Return how many members and non-members each slice has: records, or people."""
+    counts = {}
+    for name, side in (("members", sides), ("nonmembers", ~sides)):
+        own = code[side]
+        if people is not None:
+            own = np.unique(np.stack([own, people[side]]), axis=1)[0]
+        counts[name] = np.bincount(own, minlength=int(code.max()) + 1)
+    return counts
+
+
+def _figures(member: Bools, scores: Floats, level: float, people: Ints | None) -> dict[str, float]:
     curve = roc(member, scores)
-    estimates = intervals.area(curve, level), intervals.tpr_at_fpr(curve, FPR, level)
+    if people is None:
+        estimates = intervals.area(curve, level), intervals.tpr_at_fpr(curve, FPR, level)
+    else:
+        undefined = Estimate(math.nan, math.nan, math.nan, intervals.UNDEFINED)
+        estimates = clustered_area(curve, np.unique(people, return_inverse=True)[1], level), undefined
     values = [value for e in estimates for value in (e.value, e.low, e.high)]
     return dict(zip(_FIGURES, values, strict=True))
 
 
-def _note(members: int, nonmembers: int) -> str:
+def _note(members: int, nonmembers: int, *, by_row: bool) -> str:
     if min(members, nonmembers) < FEWEST:
-        return f"{members} members and {nonmembers} non-members; at least {FEWEST} of each are needed"
-    if nonmembers * FPR < 1:
+        of = "" if by_row else "people: "
+        return f"{of}{members} members and {nonmembers} non-members; at least {FEWEST} of each are needed"
+    if by_row and nonmembers * FPR < 1:
         return f"{nonmembers} non-members; {round(1 / FPR)} are needed for the TPR at {FPR:.0%} FPR"
     return ""
 
 
-def _refuse_nothing_to_compare(counts: pd.DataFrame, enough: int) -> None:
+def _refuse_nothing_to_compare(counts: pd.DataFrame, enough: int, people: str) -> None:
     if len(counts) == 1:
         raise InputError(
             f"one slice, {counts['slice'].tolist()[0]!r}, for all records",
@@ -111,7 +133,7 @@ def _refuse_nothing_to_compare(counts: pd.DataFrame, enough: int) -> None:
         )
     if not enough:
         raise InputError(
-            f"{len(counts)} slices, none of them with {FEWEST} members and {FEWEST} non-members",
+            f"{len(counts)} slices, none of them with {FEWEST} {people}members and {FEWEST} non-members",
             expected="one that is large enough, or more",
             fix="Merge slices, or bring more records.",
         )

@@ -6,6 +6,7 @@ import math
 
 from mlleaks.report.attack_groups import attack_groups
 from mlleaks.report.audit.figures import percent
+from mlleaks.report.audit.people_text import people_not_excluded
 from mlleaks.results.audit import AuditResult
 from mlleaks.results.decision import CLEAN, UNDECIDED, exceeding, joint_level, leaks, shifted, verdict
 from mlleaks.stats import intervals, power
@@ -36,16 +37,26 @@ def clean_headline(result: AuditResult) -> str:
 
 def _detectable(result: AuditResult) -> str:
     """Return the smallest leak that the test detects with a probability of 80 %, and who looked for it."""
-    sizes, level = (result.n_members, result.n_nonmembers), result.joint_test.level
+    sizes, level = result.units, result.joint_test.level
     auc, share = power.smallest_auc(*sizes, level), power.smallest_share(*sizes, level)
     few = (
         "" if math.isnan(share) else f", or of {rounded_up(100 * share, 1)} % of the members, scored highest,"
     )
     return (
-        f"With {result.n_members:,} members and {result.n_nonmembers:,} non-members, a leak with an AUC of "
+        f"With {_counted(result)}, a leak with an AUC of "
         f"{rounded_up(auc, 2)}{few} is detected in 80 % of audits; smaller ones less often. The strongest "
         f"attacker that was tried had {_strongest(result)}."
     )
+
+
+def _sides(result: AuditResult) -> tuple[str, str]:
+    if result.persons is None:
+        return "members", "non-members"
+    return "people among the members", "people among the non-members"
+
+
+def _counted(result: AuditResult) -> str:
+    return " and ".join(f"{n:,} {side}" for n, side in zip(result.units, _sides(result), strict=True))
 
 
 def _strongest(result: AuditResult) -> str:
@@ -63,6 +74,8 @@ def _not_excluded(result: AuditResult) -> str:
     An attack's two upper limits fail with a probability of ``ALPHA / (2 * attacks)`` each (`joint_level`
     splits its error between two ends), so that all of them hold together with 95 %.
     """
+    if result.persons is not None:
+        return people_not_excluded(result)
     fpr, level = max(0.01, result.smallest_fpr), joint_level(result)
     curves = result.curves.values()
     rate = max(intervals.tpr_at_fpr(curve, fpr, level).high for curve in curves)
@@ -89,21 +102,22 @@ def _would_decide(result: AuditResult) -> list[str]:
         return ["Non-members that were drawn as the members were would decide it, not more records."]
     margin, level = result.margin, result.joint_test.level
     needed = power.records_to_exclude(margin.auc, margin.tpr, level)
+    members, others = _sides(result)
     limits = f"an AUC of {margin.auc:g} and {100 * margin.tpr:g} % of the members at 1 % FPR"
     if math.isinf(needed):
         return [f"The margin, {limits}, is smaller than any number of records can resolve: pass a wider one."]
-    fewer = min(result.n_members, result.n_nonmembers)
+    fewer = min(result.units)
     if needed <= fewer:
         some = ", ".join(exceeding(result)[:3])
         return [f"The figures of {some} lie too close to the margin ({limits}), or above it, to decide."]
     facts = [
-        f"If there is no leak, about {_two_digits(needed):,} members and as many non-members would show it: "
+        f"If there is no leak, about {_two_digits(needed):,} {members} and as many {others} would show it: "
         f"that all attacks stay below {limits}."
     ]
-    if result.n_nonmembers < LEAST_FOR_TPR:
-        facts.append(f"A TPR at 1 % FPR needs {LEAST_FOR_TPR} non-members or more.")
+    if result.units[1] < LEAST_FOR_TPR:
+        facts.append(f"A TPR at 1 % FPR needs {LEAST_FOR_TPR} {others} or more.")
     else:
-        smallest = power.smallest_margin(result.n_members, result.n_nonmembers, level)
+        smallest = power.smallest_margin(*result.units, level)
         facts.append(f"These records can show at best that no AUC reaches {rounded_up(smallest, 2)}.")
     return facts
 

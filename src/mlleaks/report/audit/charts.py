@@ -5,18 +5,21 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from io import BytesIO, StringIO
+from pathlib import Path
 from typing import Any
 
 import altair as alt
 import numpy as np
 import pandas as pd
 
+from mlleaks.errors import InputError
 from mlleaks.report.attack_groups import attacker_has, shown_first
 from mlleaks.report.attack_names import named
 from mlleaks.report.chart_style import BACKGROUND, GUIDE, INK, MEMBERS, NONMEMBERS, PALETTE, styled
 from mlleaks.results.audit import AuditResult, Verdict
 from mlleaks.stats.metrics import members_above
-from mlleaks.storage.atomic import utf8
+from mlleaks.storage.atomic import utf8, write_bytes, writing
+from mlleaks.storage.names import file_name
 
 POINTS, BINS = 300, 50
 """Of the curve of one attack, and of a histogram."""
@@ -221,3 +224,16 @@ def encode(chart: Any, kind: str) -> bytes:
     chart.properties(width=560).save(buffer, format=kind, **options)
     content = buffer.getvalue()
     return content if isinstance(content, bytes) else utf8(content)
+
+
+def save(result: AuditResult, folder: Path, formats: tuple[str, ...]) -> list[Path]:
+    """Write every chart to ``folder`` in each format; see `AuditReport.save_charts`."""
+    if unknown := [f for f in formats if f not in ("png", "svg", "html")]:
+        raise InputError(f"format {unknown[0]!r}", expected="png, svg or html", fix="Pass one.")
+    charts = {file_name(name): chart for name, chart in pictures(result).items()}
+    with writing(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+    for name, chart in charts.items():
+        for kind in formats:
+            write_bytes(folder / f"{name}.{kind}", encode(chart, kind))
+    return [folder / f"{name}.{kind}" for name in charts for kind in formats]

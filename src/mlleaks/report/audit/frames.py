@@ -58,7 +58,9 @@ def attacks_frame(result: AuditResult) -> pd.DataFrame:
 def records_frame(result: AuditResult) -> pd.DataFrame:
     """Return one row per record: truth, classes, risk, each attack's score (high = a member)."""
     scores = {v.attack: v.scores for v in result.verdicts}
-    return pd.DataFrame(identity_columns(result) | risk_columns(result) | scores)
+    groups = {"person": result.persons, "slice": result.slices}
+    known = {name: values for name, values in groups.items() if values is not None}
+    return pd.DataFrame(identity_columns(result) | known | risk_columns(result) | scores)
 
 
 def classes_frame(result: AuditResult) -> pd.DataFrame:

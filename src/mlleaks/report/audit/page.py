@@ -16,8 +16,10 @@ from mlleaks.report.audit.exposed import exposed_records
 from mlleaks.report.audit.fairness import fairness_sentences
 from mlleaks.report.audit.figures import percent
 from mlleaks.report.audit.naming import naming_facts, naming_verdict
+from mlleaks.report.audit.people import people_section
 from mlleaks.report.audit.placebo import placebo_rows, placebo_sentences
 from mlleaks.report.audit.plan import plan_sentences
+from mlleaks.report.audit.slices import slices_section
 from mlleaks.results import decision
 from mlleaks.results.audit import AuditResult
 from mlleaks.results.exposure import DELTA
@@ -66,6 +68,8 @@ def render(result: AuditResult, *, delta: float = DELTA) -> str:
         "fairness": [_unbroken(s) for s in (*fairness_sentences(result), *placebo_sentences(result))],
         "placebo": placebo_rows(result),
         "plan_sentences": plan_sentences(result),
+        "people": people_section(result, first),
+        "slices": slices_section(result),
         "warnings": [_unbroken(warning) for warning in text.warnings(result)],
         "columns": COLUMNS,
         "methods": _methods(result),

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mlleaks.errors import InputError
 from mlleaks.report.attack_groups import shown_first, skipped_in_words
 from mlleaks.report.audit import text
 from mlleaks.report.audit.canaries import canary_sentences
@@ -18,11 +17,11 @@ from mlleaks.results.audit import AuditResult, Verdict
 from mlleaks.results.exposure import CONFIDENCE, DELTA, NamedMembers, exposure_of
 from mlleaks.stats.record_evidence import RecordEvidence
 from mlleaks.stats.refuting import EpsilonBound
-from mlleaks.storage.atomic import write_bytes, writing
-from mlleaks.storage.names import file_name
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from mlleaks.stats.groups import Aggregate
 
 PAGE = "report.html"
 
@@ -188,6 +187,38 @@ class AuditReport:
 
         return by_class_frame(self.result, attack)
 
+    def people(self, attack: str | None = None, *, how: Aggregate = "mean") -> pd.DataFrame:
+        """Return one row per person: truth, number of records, one score; by default of the best attack.
+
+        Parameters
+        ----------
+        attack : str, optional
+        how : "mean", "max" or "sum"
+            How the scores of a person's records become one: see `mlleaks.stats.groups.by_person`.
+
+        Raises
+        ------
+        InputError
+            The audit was not told whose records these are, or did not run the attack.
+        """
+        from mlleaks.report.audit.people_frame import people_frame
+
+        return people_frame(self.result, attack, how)
+
+    def by_slice(self, attack: str | None = None) -> pd.DataFrame:
+        """Return one row per slice, with intervals that hold for all of them; by default of the best attack.
+
+        The columns are those of `mlleaks.stats.slices.by_slice`.
+
+        Raises
+        ------
+        InputError
+            The audit was not told of slices, did not run the attack, or no slice is large enough.
+        """
+        from mlleaks.report.audit.slices import slices_frame
+
+        return slices_frame(self.result, attack)
+
     def to_json(self) -> str:
         """Return the result without per-record arrays as JSON; nan is null."""
         return json.dumps(stored_audit.to_dict(self.result), indent=1, allow_nan=False)
@@ -259,18 +290,9 @@ class AuditReport:
         InputError
             Another format; or the folder cannot be written, or its disk is full.
         """
-        from mlleaks.report.audit.charts import encode, pictures
+        from mlleaks.report.audit.charts import save
 
-        if unknown := [f for f in formats if f not in ("png", "svg", "html")]:
-            raise InputError(f"format {unknown[0]!r}", expected="png, svg or html", fix="Pass one.")
-        place = Path(folder)
-        charts = {file_name(name): chart for name, chart in pictures(self.result).items()}
-        with writing(place):
-            place.mkdir(parents=True, exist_ok=True)
-        for name, chart in charts.items():
-            for kind in formats:
-                write_bytes(place / f"{name}.{kind}", encode(chart, kind))
-        return [place / f"{name}.{kind}" for name in charts for kind in formats]
+        return save(self.result, Path(folder), formats)
 
     def __repr__(self) -> str:
         first = shown_first(self.result)

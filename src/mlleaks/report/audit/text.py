@@ -10,6 +10,7 @@ from mlleaks.report.audit.certainty import certainty_sentences, clean_headline
 from mlleaks.report.audit.fairness import SHIFTED, UNFAIR, fairness_warnings
 from mlleaks.report.audit.figures import interval, percent
 from mlleaks.report.audit.naming import naming_sentence
+from mlleaks.report.audit.people_text import people_sentences
 from mlleaks.report.audit.placebo import shift_sentence
 from mlleaks.report.audit.plan import plan_warnings
 from mlleaks.results.audit import AuditResult, Verdict
@@ -179,6 +180,8 @@ def _highest_auc(result: AuditResult) -> Verdict:
 
 
 def _few_false_alarms(result: AuditResult, verdict: Verdict) -> list[str]:
+    if result.persons is not None:
+        return people_sentences(result, verdict)
     e = verdict.estimates["tpr@1%fpr"]
     smallest = result.smallest_fpr
     least = percent(smallest) if smallest >= 0.0005 else f"{100 * smallest:.1g} %"
