@@ -14,25 +14,25 @@ from mlleaks.stats.criteria import all_hold, any_holds, at_least, is_above, is_b
 ANSWERS = st.lists(st.sampled_from([True, False, None]), min_size=1, max_size=5)
 
 
-def worlds(answers):
+def outcomes(answers):
     """All lists of yes and no that the answers allow."""
     return product(*([answer] if answer is not None else [True, False] for answer in answers))
 
 
-def what_all_worlds_say(answers, decide):
-    said = {decide(world) for world in worlds(answers)}
+def what_all_outcomes_say(answers, decide):
+    said = {decide(outcome) for outcome in outcomes(answers)}
     return said.pop() if len(said) == 1 else None
 
 
 @given(ANSWERS)
 def test_an_answer_is_given_only_if_nothing_undecided_can_change_it(answers):
-    assert all_hold(answers) is what_all_worlds_say(answers, all)
-    assert any_holds(answers) is what_all_worlds_say(answers, any)
+    assert all_hold(answers) is what_all_outcomes_say(answers, all)
+    assert any_holds(answers) is what_all_outcomes_say(answers, any)
 
 
 @given(ANSWERS, st.integers(0, 6))
 def test_so_many_hold(answers, number):
-    assert at_least(answers, number) is what_all_worlds_say(answers, lambda world: sum(world) >= number)
+    assert at_least(answers, number) is what_all_outcomes_say(answers, lambda outcome: sum(outcome) >= number)
 
 
 @given(st.floats(-1, 1), st.floats(0, 1), st.floats(-1, 1))

@@ -34,10 +34,10 @@ def test_a_difference_is_paired_within_seeds():
     both = measured(
         rows([0.6, 0.7, 0.8], attack="one", own=0.0), rows([0.51, 0.6, 0.69], attack="other", own=0.0)
     )
-    found = both.estimate(gain)
-    assert found.value == pytest.approx(0.1)
-    assert found.spread == pytest.approx(0.01)
-    assert found.half_width() == pytest.approx(4.302653 * 0.01 / math.sqrt(3))
+    estimate = both.estimate(gain)
+    assert estimate.value == pytest.approx(0.1)
+    assert estimate.spread == pytest.approx(0.01)
+    assert estimate.half_width() == pytest.approx(4.302653 * 0.01 / math.sqrt(3))
 
 
 def test_rows_of_one_seed_count_with_their_own_intervals():
@@ -47,10 +47,12 @@ def test_rows_of_one_seed_count_with_their_own_intervals():
         rows([0.9], dataset="b", attack="one", own=0.03),
         rows([0.5], dataset="b", attack="other", own=0.04),
     )
-    found = both.estimate(gain)
-    assert found.value == pytest.approx(0.25)
-    assert found.spread == 0.0
-    assert found.half_width() == pytest.approx(0.05 / 2)  # the root of 0.03 and 0.04 in squares, of two sets
+    estimate = both.estimate(gain)
+    assert estimate.value == pytest.approx(0.25)
+    assert estimate.spread == 0.0
+    assert estimate.half_width() == pytest.approx(
+        0.05 / 2
+    )  # the root of 0.03 and 0.04 in squares, of two sets
     assert both.once == ["b"]
 
 
@@ -69,15 +71,15 @@ def test_data_sets_that_share_their_records_are_not_counted_as_independent():
 
 
 def test_an_undefined_figure_has_no_interval():
-    found = measured(rows([math.nan] * 3)).estimate(lambda table: table["value"])
-    assert math.isnan(found.value)
-    assert all(map(math.isnan, found.interval()))
+    estimate = measured(rows([math.nan] * 3)).estimate(lambda table: table["value"])
+    assert math.isnan(estimate.value)
+    assert all(map(math.isnan, estimate.interval()))
 
 
 def test_undefined_runs_keep_the_mean_of_the_others():
-    found = measured(rows([0.4, 0.5, 0.6, math.nan])).estimate(lambda table: table["value"])
-    assert found.value == pytest.approx(0.5)
-    assert found.seeds == 3
+    estimate = measured(rows([0.4, 0.5, 0.6, math.nan])).estimate(lambda table: table["value"])
+    assert estimate.value == pytest.approx(0.5)
+    assert estimate.seeds == 3
 
 
 def test_settings_are_selected_by_one_value_or_several():

@@ -285,9 +285,9 @@ def test_seeds_that_differ_make_a_check_inconclusive(spread, word):
 def test_a_defense_that_costs_too_much_is_refuted_though_another_criterion_is_open():
     lines = defended("stacking", 0.7, 0.5)
     wide = [line | ({"low": 0.0, "high": 1.0} if line["attack"] == "adversary-3" else {}) for line in lines]
-    found = check("stacking", wide)
-    assert found.word == "not reproduced"
-    assert "On location, at least one attack's AUC may not fall" in found.evidence
+    finding = check("stacking", wide)
+    assert finding.word == "not reproduced"
+    assert "On location, at least one attack's AUC may not fall" in finding.evidence
 
 
 def test_a_threshold_that_serves_few_data_sets_does_not_count():

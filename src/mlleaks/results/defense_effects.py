@@ -73,7 +73,7 @@ def effects_of(tidy: pd.DataFrame) -> dict[str, dict[str, Effect]]:
     return made
 
 
-def judged(fall: Effect, rise: Effect) -> str:
+def change_of_leak(fall: Effect, rise: Effect) -> str:
     """Return "better", "worse" or "inconclusive" for a leak that falls or rises.
 
     Parameters
@@ -87,7 +87,7 @@ def judged(fall: Effect, rise: Effect) -> str:
     --------
     >>> fall = Effect(SeedDifference(0.1, 0.01, 5, 0.0, 0.0), 0.95)
     >>> rise = Effect(SeedDifference(-0.1, 0.01, 5, 0.0, 0.0), 0.95)
-    >>> judged(fall, rise), judged(rise, fall), judged(rise, rise)
+    >>> change_of_leak(fall, rise), change_of_leak(rise, fall), change_of_leak(rise, rise)
     ('better', 'worse', 'inconclusive')
     """
     if is_above(rise.interval, 0.0):
@@ -95,31 +95,31 @@ def judged(fall: Effect, rise: Effect) -> str:
     return BETTER if is_above(fall.interval, 0.0) else INCONCLUSIVE
 
 
-def both_judged(auc: str, tpr: str) -> str:
+def overall(auc: str, tpr: str) -> str:
     """Return the word for a defense: worse if one figure is, better if one is and the other is not worse.
 
     Examples
     --------
-    >>> both_judged("better", "inconclusive"), both_judged("better", "worse")
+    >>> overall("better", "inconclusive"), overall("better", "worse")
     ('better', 'worse')
     """
-    words = {auc, tpr}
-    return next((word for word in (WORSE, BETTER) if word in words), INCONCLUSIVE)
+    both = {auc, tpr}
+    return next((word for word in (WORSE, BETTER) if word in both), INCONCLUSIVE)
 
 
 def as_table(effects: Mapping[str, Mapping[str, Effect]]) -> pd.DataFrame:
-    """Return one row per defense: each mean difference, its interval's ends, and the words."""
+    """Return one row per defense: each mean difference, its interval's ends, and how its leak changes."""
     rows = {}
     for defense, own in effects.items():
         row: dict[str, Any] = {}
         for name, effect in own.items():
             low, high = effect.interval
             row |= {name: effect.mean.value, f"{name}_low": low, f"{name}_high": high}
-        words = {
-            AUC: judged(own["gain"], own["auc_rise"]),
-            TPR: judged(own["tpr_gain"], own["tpr_rise"]),
+        changes = {
+            AUC: change_of_leak(own["gain"], own["auc_rise"]),
+            TPR: change_of_leak(own["tpr_gain"], own["tpr_rise"]),
         }
-        rows[defense] = row | words | {"leak": both_judged(*words.values())}
+        rows[defense] = row | changes | {"leak": overall(*changes.values())}
     return pd.DataFrame.from_dict(rows, orient="index")
 
 

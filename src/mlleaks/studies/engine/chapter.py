@@ -55,14 +55,14 @@ def _finding(study: Study, measured: Measurements) -> Finding:
     if measured.tidy.empty:
         return Finding("not run", "This run has none of the study's data sets, or too few of them.")
     try:
-        found = study.check(measured)
+        finding = study.check(measured)
     except MissingRows as error:
         return Finding("not run", f"This run is too small for the check: {error}.")
     once = measured.once
     if not once:
-        return found
+        return finding
     where = "" if len(once) == measured.tidy["dataset"].nunique() else f" on {', '.join(once)}"
     few = (
         f"There are fewer than {ENOUGH} seeds{where}: the variation between trainings is not in the intervals"
     )
-    return Finding(found.word, f"{found.evidence} {few}{' of these data sets' if where else ''}.")
+    return Finding(finding.word, f"{finding.evidence} {few}{' of these data sets' if where else ''}.")

@@ -17,8 +17,8 @@ from mlleaks.results.reproduction import Finding, Picture
 from mlleaks.stats.criteria import is_below
 from mlleaks.stats.metrics import roc
 from mlleaks.stats.rounding import number
+from mlleaks.studies.engine.conclusions import finding, spoken
 from mlleaks.studies.engine.context import StudyContext
-from mlleaks.studies.engine.judging import finding, spoken
 from mlleaks.studies.engine.measurements import Measurements
 from mlleaks.studies.engine.rows import pick, pick_columns
 from mlleaks.studies.engine.study import PAPER, WORDS, Row, Study, attack_rows

@@ -9,8 +9,8 @@ from mlleaks.outputs.observations import concatenate
 from mlleaks.results.reproduction import Finding, Picture
 from mlleaks.stats.criteria import is_above
 from mlleaks.studies.engine.algorithms import ALGORITHMS, algorithms, targets_and_shadows
+from mlleaks.studies.engine.conclusions import conclude, spoken
 from mlleaks.studies.engine.context import StudyContext
-from mlleaks.studies.engine.judging import conclude, spoken
 from mlleaks.studies.engine.measurements import Measurements
 from mlleaks.studies.engine.rows import pick_columns
 from mlleaks.studies.engine.study import WORDS, Row, Study, attack_rows

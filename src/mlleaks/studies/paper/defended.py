@@ -15,8 +15,8 @@ from mlleaks.results.reproduction import Finding, Picture
 from mlleaks.stats.criteria import all_hold, is_above, is_below
 from mlleaks.stats.over_seeds import SeedMean
 from mlleaks.storage.atomic import is_unwritable
+from mlleaks.studies.engine.conclusions import each_is, finding, spoken
 from mlleaks.studies.engine.context import StudyContext
-from mlleaks.studies.engine.judging import each_is, finding, spoken
 from mlleaks.studies.engine.measurements import Measurements
 from mlleaks.studies.engine.rows import MissingRows, defined, pick
 from mlleaks.studies.engine.study import Row, attack_rows, source_dataset, target_rows
@@ -177,10 +177,10 @@ def _unprotected(falls: Mapping[tuple[str, str], SeedMean]) -> str:
     """Return a sentence on the data sets where an attack's AUC does not fall, or may not."""
     answers = {key: is_above(fall.interval(), 0.0) for key, fall in falls.items()}
     sentences = ""
-    for wanted, words in ((False, "does not fall"), (None, "may not fall: its interval contains 0")):
+    for wanted, phrase in ((False, "does not fall"), (None, "may not fall: its interval contains 0")):
         names = dict.fromkeys(name for (name, _), answer in answers.items() if answer is wanted)
         if names:
-            sentences += f" On {', '.join(names)}, at least one attack's AUC {words}."
+            sentences += f" On {', '.join(names)}, at least one attack's AUC {phrase}."
     return sentences
 
 

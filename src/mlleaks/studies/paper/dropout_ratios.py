@@ -11,8 +11,8 @@ from mlleaks.defenses import dropout
 from mlleaks.results.reproduction import Finding, Picture
 from mlleaks.stats.criteria import is_above
 from mlleaks.stats.over_seeds import SeedMean
+from mlleaks.studies.engine.conclusions import each_is, finding, spoken
 from mlleaks.studies.engine.context import StudyContext
-from mlleaks.studies.engine.judging import each_is, finding, spoken
 from mlleaks.studies.engine.measurements import Measurements
 from mlleaks.studies.engine.rows import MissingRows, pick
 from mlleaks.studies.engine.study import Row, Study, attack_rows, target_rows

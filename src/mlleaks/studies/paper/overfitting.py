@@ -7,8 +7,8 @@ import pandas as pd
 from mlleaks.results.reproduction import Finding, Picture
 from mlleaks.stats.correlation import rank_correlation
 from mlleaks.stats.criteria import Answer
+from mlleaks.studies.engine.conclusions import conclude
 from mlleaks.studies.engine.context import StudyContext
-from mlleaks.studies.engine.judging import conclude
 from mlleaks.studies.engine.measurements import Measurements
 from mlleaks.studies.engine.rows import MissingRows, pick
 from mlleaks.studies.engine.study import IMAGES, PAPER, SMALL, WORDS, Row, Study, attack_rows, target_rows

@@ -7,8 +7,8 @@ import pandas as pd
 from mlleaks.attacks.top_k import LARGEST, learn
 from mlleaks.results.reproduction import Finding, Picture
 from mlleaks.stats.criteria import is_below
+from mlleaks.studies.engine.conclusions import conclude, spoken
 from mlleaks.studies.engine.context import StudyContext
-from mlleaks.studies.engine.judging import conclude, spoken
 from mlleaks.studies.engine.measurements import Measurements
 from mlleaks.studies.engine.rows import defined, pick_columns
 from mlleaks.studies.engine.study import PAPER, WORDS, Row, Study, attack_rows

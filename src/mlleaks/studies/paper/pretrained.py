@@ -13,8 +13,8 @@ from mlleaks.results.reproduction import Finding, Picture
 from mlleaks.stats.criteria import is_above
 from mlleaks.storage.fingerprint import describe
 from mlleaks.storage.versions import versions_in_use
+from mlleaks.studies.engine.conclusions import finding, spoken
 from mlleaks.studies.engine.context import StudyContext
-from mlleaks.studies.engine.judging import finding, spoken
 from mlleaks.studies.engine.measurements import Measurements
 from mlleaks.studies.engine.rows import defined, pick
 from mlleaks.studies.engine.study import PAPER, WORDS, Row, Study, attack_rows, domain

@@ -13,8 +13,8 @@ from mlleaks.stats.criteria import Answer, all_hold, is_below
 from mlleaks.stats.intervals import LEVEL
 from mlleaks.stats.over_seeds import ENOUGH
 from mlleaks.stats.spread_ratio import spread_ratio
+from mlleaks.studies.engine.conclusions import at_two_levels, finding
 from mlleaks.studies.engine.context import StudyContext
-from mlleaks.studies.engine.judging import at_two_levels, finding
 from mlleaks.studies.engine.measurements import Measurements
 from mlleaks.studies.engine.rows import MissingRows, pick_columns
 from mlleaks.studies.engine.study import WORDS, Row, Study, attack_rows, target_rows
@@ -45,10 +45,10 @@ def check(measured: Measurements) -> Finding:
     table, names = measured.table, (CONSTANT, DECAYING)
     train = pick_columns(table, "train_accuracy", ["dataset", "schedule"], names)
     datasets = list(dict.fromkeys(table["dataset"]))
-    together = 1 - (1 - LEVEL) / len(datasets)
+    jointly = 1 - (1 - LEVEL) / len(datasets)
     for dataset in datasets:
         runs = _runs(measured.only(dataset=dataset))
-        answers.append(at_two_levels(partial(_varies_little, runs), yes=LEVEL, no=together))
+        answers.append(at_two_levels(partial(_varies_little, runs), yes=LEVEL, no=jointly))
         each = (
             f"{name} {runs[name].mean():.3f} (standard deviation {runs[name].std(ddof=1):.3f}, training "
             f"accuracy {train.loc[dataset, name]:.3f})"

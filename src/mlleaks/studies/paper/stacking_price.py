@@ -15,8 +15,8 @@ from mlleaks.results.reproduction import Finding
 from mlleaks.stats.criteria import Answer, all_hold, any_holds, is_above
 from mlleaks.stats.intervals import LEVEL
 from mlleaks.stats.over_seeds import SeedMean
+from mlleaks.studies.engine.conclusions import at_two_levels, finding
 from mlleaks.studies.engine.context import StudyContext
-from mlleaks.studies.engine.judging import at_two_levels, finding
 from mlleaks.studies.engine.measurements import Measurements
 from mlleaks.studies.engine.rows import MissingRows
 from mlleaks.studies.engine.study import Row, Study

@@ -10,8 +10,8 @@ from mlleaks.outputs.signals import maximum
 from mlleaks.results.reproduction import Finding, Picture
 from mlleaks.stats.criteria import Answer, all_hold, at_least, is_above
 from mlleaks.stats.rounding import number
+from mlleaks.studies.engine.conclusions import finding
 from mlleaks.studies.engine.context import StudyContext
-from mlleaks.studies.engine.judging import finding
 from mlleaks.studies.engine.measurements import Measurements
 from mlleaks.studies.engine.rows import pick_columns
 from mlleaks.studies.engine.study import PAPER, WORDS, Row, Study, attack_rows

@@ -6,8 +6,8 @@ from mlleaks.attacks.threshold import calibrate
 from mlleaks.outputs.signals import maximum, negative_entropy, standard_deviation
 from mlleaks.results.reproduction import Finding, Picture
 from mlleaks.stats.criteria import at_least, is_above
+from mlleaks.studies.engine.conclusions import finding
 from mlleaks.studies.engine.context import StudyContext
-from mlleaks.studies.engine.judging import finding
 from mlleaks.studies.engine.measurements import Measurements
 from mlleaks.studies.engine.rows import pick_columns
 from mlleaks.studies.engine.study import PAPER, WORDS, Row, Study, attack_rows

@@ -11,8 +11,8 @@ from mlleaks.outputs.signals import top_k
 from mlleaks.results.reproduction import Finding, Picture
 from mlleaks.stats.criteria import is_above
 from mlleaks.stats.intervals import share
+from mlleaks.studies.engine.conclusions import each_is, finding
 from mlleaks.studies.engine.context import StudyContext
-from mlleaks.studies.engine.judging import each_is, finding
 from mlleaks.studies.engine.measurements import Measurements
 from mlleaks.studies.engine.rows import MissingRows
 from mlleaks.studies.engine.study import Row, Study, metric_row

@@ -7,7 +7,7 @@ import pytest
 
 from mlleaks.stats.criteria import is_above
 from mlleaks.stats.over_seeds import SeedMean
-from mlleaks.studies.engine.judging import conclude, each_is
+from mlleaks.studies.engine.conclusions import conclude, each_is
 
 
 @pytest.mark.parametrize(
@@ -22,9 +22,9 @@ from mlleaks.studies.engine.judging import conclude, each_is
     ],
 )
 def test_the_word_follows_from_the_answers(answers, word, begins):
-    found = conclude(dict(zip(("AUC", "recall"), answers, strict=True)), "Figures.")
-    assert found.word == word
-    assert found.evidence.startswith(begins)
+    finding = conclude(dict(zip(("AUC", "recall"), answers, strict=True)), "Figures.")
+    assert finding.word == word
+    assert finding.evidence.startswith(begins)
 
 
 def test_of_many_estimates_one_far_off_is_no_refutation():

@@ -9,13 +9,15 @@ from mlleaks.stats.criteria import Answer, all_hold
 from mlleaks.stats.over_seeds import SeedMean
 from mlleaks.stats.shares import LEVEL
 
-Judge = Callable[[tuple[float, float], float], Answer]
+Criterion = Callable[[tuple[float, float], float], Answer]
 """`mlleaks.stats.criteria.is_above` or `is_below`."""
 
 WORDS: Mapping[Answer, Word] = {True: "reproduced", False: "not reproduced", None: "inconclusive"}
 
 
-def each_is(judge: Judge, estimates: Sequence[SeedMean], limit: float = 0.0, *, criteria: int = 1) -> Answer:
+def each_is(
+    criterion: Criterion, estimates: Sequence[SeedMean], limit: float = 0.0, *, criteria: int = 1
+) -> Answer:
     """Return whether all estimates are above, or below, a limit.
 
     Yes, if each 95 % interval is. No, if one interval is on the other side at a level that holds for all of
@@ -23,7 +25,7 @@ def each_is(judge: Judge, estimates: Sequence[SeedMean], limit: float = 0.0, *, 
 
     Parameters
     ----------
-    judge : callable
+    criterion : callable
     estimates : sequence of SeedMean
     limit : float
     criteria : int
@@ -36,9 +38,9 @@ def each_is(judge: Judge, estimates: Sequence[SeedMean], limit: float = 0.0, *, 
     >>> each_is(is_above, [high, high]), each_is(is_above, [low]), each_is(is_above, [high, low])
     (True, False, None)
     """
-    together = 1 - (1 - LEVEL) / (criteria * max(1, len(estimates)))
+    jointly = 1 - (1 - LEVEL) / (criteria * max(1, len(estimates)))
     return at_two_levels(
-        lambda level: all_hold(judge(e.interval(level), limit) for e in estimates), yes=LEVEL, no=together
+        lambda level: all_hold(criterion(e.interval(level), limit) for e in estimates), yes=LEVEL, no=jointly
     )
 
 
