@@ -55,7 +55,7 @@ How claims are checked:
   reproduced in part if it holds for some of them.
 - A claim about every data set is reproduced if it holds on each. It is not reproduced if one data set
   refutes it at a level that holds for all of them together (Bonferroni).
-- Each claim is decided at 95 % by itself. Of twenty decided claims, about one may be decided wrongly by chance.
+- Each claim is decided at 95 % by itself. Of twenty decided claims, about one may be wrong by chance.
 - Nothing is tuned on a target's membership. One threshold in `attack-model`, called a bound, uses it. No
   attacker can choose that threshold.
 - The limits are older than these figures. After a review, they were applied to more figures:

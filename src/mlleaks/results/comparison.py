@@ -129,28 +129,6 @@ class ComparisonResult:
         """
         return as_table(self.effects)
 
-    def seeds_needed(self, half_widths: Mapping[str, float]) -> dict[str, int | None]:
-        """Return for each defense how many seeds would make its intervals in `gains` narrow enough.
-
-        Parameters
-        ----------
-        half_widths : mapping of str to float
-            The largest half-width by the name of a difference: ``gain``, ``cost`` and so on.
-
-        Returns
-        -------
-        dict of str to int or None
-            `ENOUGH` or more, if further seeds differ as much as these; None if no number is enough, because
-            all seeds cut the same records. Without defenses of fewer than `ENOUGH` seeds.
-        """
-        needed: dict[str, int | None] = {}
-        for defense, own in self.effects.items():
-            some = {name: own[name] for name in half_widths if own[name].mean.has_spread}
-            counts = [e.mean.seeds_for(half_widths[name], e.level) for name, e in some.items()]
-            if counts:
-                needed[defense] = None if None in counts else max(n for n in counts if n is not None)
-        return needed
-
     def _of(self, attack: str, metric: str) -> pd.DataFrame:
         rows = self.summary[(self.summary["attack"] == attack) & (self.summary["metric"] == metric)]
         return rows.set_index("defense")[["value", "low", "high"]]

@@ -23,6 +23,8 @@ WORTH_DEFENDING, GUESSING = 0.55, 0.02
 With ``m`` non-members, of which ``a`` at most may be flagged, guessing finds ``(a + 1) / (m + 1)`` of the
 members: up to 2 % with 100 non-members, the fewest for which this rate is measured.
 """
+CLOSE = 0.005
+"""A mean that is closer to its limit counts as that far away: nobody needs to know on which side it lies."""
 FOOLED = 0.05
 """AUC by which unaware attackers have to be below adaptive ones on average to be worth a warning."""
 
@@ -55,7 +57,7 @@ def advise(comparison: ComparisonResult, name: Callable[[str], str] = str) -> li
     most: Any = None if protect.empty else protect["gain"].idxmax()
     if most not in (best, None):
         facts.append(f"{most} lowers the AUC most: {_trade(before, table.loc[most], paired.loc[most])}.")
-    return [advice, *facts, *_undecided(comparison, before, paired), *_warnings(comparison, paired)]
+    return [advice, *facts, *_undecided(comparison, before), *_warnings(comparison, paired)]
 
 
 def qualifies(paired: pd.DataFrame) -> pd.Series[Any]:
@@ -75,22 +77,49 @@ def qualifies(paired: pd.DataFrame) -> pd.Series[Any]:
 
 
 def _answer(row: Any) -> Answer:
-    lowers: Answer = None
+    return all_hold((_lowers(row), _is_cheap(row), row[TPR] != WORSE))
+
+
+def _lowers(row: Any) -> Answer:
+    """Return whether a defense lowers the largest AUC enough."""
     if row["auc"] == WORSE or is_below((row["gain_low"], row["gain_high"]), WORTH):
-        lowers = False
-    elif row["auc"] == BETTER and row["gain"] >= WORTH:
-        lowers = True
-    return all_hold((lowers, is_below((row["cost_low"], row["cost_high"]), CHEAP), row[TPR] != WORSE))
+        return False
+    return True if row["auc"] == BETTER and row["gain"] >= WORTH else None
+
+
+def _is_cheap(row: Any) -> Answer:
+    return is_below((row["cost_low"], row["cost_high"]), CHEAP)
 
 
 def seeds_needed(comparison: ComparisonResult) -> dict[str, int | None]:
-    """Return for each defense about how many seeds would decide about it; empty with fewer than three.
+    """Return for each defense that is not decided about how many seeds would decide.
 
-    With as many, the intervals of the AUC's fall and of the cost reach less than `WORTH` and `CHEAP` to each
-    side, if further seeds differ as much as these do. None: no number of seeds is enough, because all of them
-    cut the same records.
+    So many seeds keep the intervals of the AUC's fall and of the cost away from their limits, if the means
+    stay as they are and further seeds differ as much as these; at least `CLOSE` away.
+
+    Returns
+    -------
+    dict of str to int or None
+        None: no number of seeds is enough, because all of them cut the same records. Without defenses that
+        are decided, and empty with fewer than three seeds.
     """
-    return comparison.seeds_needed({"gain": WORTH, "cost": CHEAP})
+    needed: dict[str, int | None] = {}
+    paired = comparison.gains()
+    for defense, answer in qualifies(paired).items():
+        own = comparison.effects[str(defense)]
+        row: Any = paired.loc[str(defense)]
+        distances = {
+            "gain": row["gain"] - (0.0 if row["gain"] >= WORTH else WORTH) if _lowers(row) is None else None,
+            "cost": row["cost"] - CHEAP if _is_cheap(row) is None else None,
+        }
+        counts = [
+            own[name].mean.seeds_for(max(abs(distance), CLOSE), own[name].level)
+            for name, distance in distances.items()
+            if distance is not None and own[name].mean.has_spread
+        ]
+        if answer is None and counts:
+            needed[str(defense)] = None if None in counts else max(n for n in counts if n is not None)
+    return needed
 
 
 def _advice(before: Any, paired: Any, seeds: int) -> tuple[str, Any]:
@@ -158,25 +187,22 @@ def _rate(best: str, row: Any) -> list[str]:
     ]
 
 
-def _undecided(comparison: ComparisonResult, before: Any, paired: Any) -> list[str]:
+def _undecided(comparison: ComparisonResult, before: Any) -> list[str]:
     """Return how many seeds it would take to decide about defenses whose intervals leave it open."""
-    seeds, needed = comparison.tidy["seed"].nunique(), seeds_needed(comparison)
-    if before["auc"] < WORTH_DEFENDING or not needed:
+    if before["auc"] < WORTH_DEFENDING:
         return []
-    names = [str(d) for d, answer in qualifies(paired).items() if answer is None and d in needed]
-    counts = {name: needed[name] for name in names}
-    more = [f"{name} {n:,}" for name, n in counts.items() if n is not None and n > seeds]
-    never = [name for name, n in counts.items() if n is None]
+    needed = seeds_needed(comparison)
+    more = [f"{name} {n:,}" for name, n in needed.items() if n is not None]
+    never = [name for name, n in needed.items() if n is None]
     sentences = []
     if more:
         sentences.append(
-            f"With {seeds} seeds, some intervals are too wide to be sure. Seeds needed, if further ones "
-            f"differ as much as these: about {', '.join(more)}. With as many, the intervals of the AUC's "
-            f"fall and of the cost reach less than {WORTH:.2f} to each side."
+            f"Seeds needed to decide, if the means stay and further seeds differ as much as these: about "
+            f"{', '.join(more)}."
         )
     if never:
         sentences.append(
-            f"For {_listed(never)}, no number of seeds makes the intervals that narrow: all seeds cut the "
+            f"For {_listed(never)}, no number of seeds makes the intervals narrow enough: all seeds cut the "
             "same records. It takes more records."
         )
     return sentences
