@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
 import pandas as pd
 
 from mlleaks.stats.over_seeds import QUARTER, mean_over_seeds
@@ -56,13 +57,12 @@ def _mean(group: pd.DataFrame, share: float) -> dict[str, object]:
     mean = mean_over_seeds(value, low, high, share=share)
     if mean.seeds == 0:
         return {"value": math.nan, "low": math.nan, "high": math.nan, "seeds": 0, "interval": ""}
-    ends = mean.interval()
     signed = group["value"].min() < 0 or group["metric"].isin(SIGNED).all()
-    least = -1.0 if signed else 0.0
+    low, high = np.clip(mean.interval(), -1.0 if signed else 0.0, 1.0)  # nan stays nan
     return {
         "value": mean.value,
-        "low": max(least, ends[0]),
-        "high": min(1.0, ends[1]),
+        "low": float(low),
+        "high": float(high),
         "seeds": mean.seeds,
         "interval": OVER if mean.has_spread else WITHIN,
     }

@@ -213,7 +213,8 @@ def mean_over_seeds(
     Parameters
     ----------
     values, low, high : float arrays (s,)
-        Each run's figure with its 95 % interval; nan where it is undefined. Unknown ends count as the value.
+        Each run's figure with its 95 % interval; nan where it is undefined. Unknown ends are unknown with few
+        runs, and count as the value with `ENOUGH`.
     share : float
         See `SeedMean`.
 
@@ -229,7 +230,8 @@ def mean_over_seeds(
     if n == 0:
         return SeedMean(math.nan, math.nan, 0, math.nan, math.nan, share)
     mean = float(v.mean())
-    down, up = np.nan_to_num(np.maximum(v - a, 0)), np.nan_to_num(np.maximum(b - v, 0))
+    down, up = np.maximum(v - a, 0), np.maximum(b - v, 0)
     if n < ENOUGH:
         return SeedMean(mean, 0.0, n, mean - float((v - down).min()), float((v + up).max()) - mean, share)
-    return SeedMean(mean, float(v.std(ddof=1)), n, float(down.mean()), float(up.mean()), share)
+    below, above = (float(np.nan_to_num(side).mean()) for side in (down, up))
+    return SeedMean(mean, float(v.std(ddof=1)), n, below, above, share)
