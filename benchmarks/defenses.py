@@ -71,8 +71,9 @@ def main() -> None:
     lines.insert(1, ["---"] * len(lines[0]))
     table = "\n".join(f"| {' | '.join(line)} |" for line in lines)
     intervals = (
-        "Student's *t* over seeds with three or more; with fewer, or if all seeds agree,\nfrom the lowest to "
-        "the highest end of the single runs' intervals"
+        "with three seeds or more, the variation between seeds and\nthe sampling of the records that they "
+        "share; with fewer, from the lowest to the highest end of the single runs'\nintervals, without the "
+        "variation between trainings"
     )
     DOCS.write_text(HEAD.format(intervals=intervals) + table + "\n")
 

@@ -49,7 +49,13 @@ The attackers:
 
 How claims are checked:
 
-- A claim counts as reproduced if the figures meet the criterion in its study's file.
+- A claim counts as reproduced if the 95 % intervals of its figures lie on the right side of the criterion
+  in its study's file, and as not reproduced if they lie on the other side. Where an interval contains the
+  limit, the claim is **inconclusive**: these runs cannot decide it. A claim with several figures is
+  reproduced in part if it holds for some of them.
+- A claim about every data set is reproduced if it holds on each. It is not reproduced if one data set
+  refutes it at a level that holds for all of them together (Bonferroni).
+- Each claim is decided at 95 % by itself. Of twenty decided claims, about one may be wrong by chance.
 - Nothing is tuned on a target's membership. One threshold in `attack-model`, called a bound, uses it. No
   attacker can choose that threshold.
 - The limits are older than these figures. After a review, they were applied to more figures:
@@ -65,8 +71,13 @@ How claims are checked:
 
 How to read the tables:
 
-- A cell is the mean over seeds with a 95 % interval. From three seeds on it is Student's *t* interval over
-  seeds. With fewer seeds, or if all seeds agree, it spans the intervals of the runs.
+- A cell is the mean over seeds with a 95 % interval. From three seeds on it contains the variation between
+  seeds (Student's *t*) and the sampling of the records that all seeds share. With fewer seeds it spans the
+  intervals of the runs, and the variation between trainings is not in it.
+  [Statistics](statistics.md#means-over-seeds) has the formula and how often it covers.
+- In the sentences, a change is followed by its 95 % interval in parentheses. It is computed within seeds.
+- Figures that are named because they are the largest, the smallest or the best are more extreme than they
+  would be in another run.
 - Adversary 2 uses the same shadow model for all seeds of a target. Intervals over seeds therefore do not
   include the chance in its training. The column `source` of the CSV files names its data set.
 - Networks are trained with a learning rate that decays at the end (see [performance](performance.md)).

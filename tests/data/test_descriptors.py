@@ -91,9 +91,39 @@ def test_images_in_any_layout_have_the_same_descriptors():
     last, names = describe_images(X)
     first, _ = describe_images(np.moveaxis(X, 3, 1))
     assert (last == first).all()
+    assert [name for name in names if name.endswith(" of channel 2")]
+
+
+def test_a_grey_image_has_the_descriptors_of_one_channel():
+    X = np.random.default_rng(0).integers(1, 254, size=(12, 9, 11, 3)).astype(np.uint8)
+    X[0, 0, :2, 0] = 0, 255  # histograms go over the range of all images, which channel 0 then has alone, too
     grey, grey_names = describe_images(X[..., 0])
-    assert (grey == last[:, : len(grey_names)]).all() or len(grey_names) * 3 == len(names)
-    assert grey[:, grey_names.index("brightness")] == pytest.approx(X[..., 0].mean(axis=(1, 2)))
+    color, names = describe_images(X)
+    assert names[: len(grey_names)] == tuple(f"{name} of channel 0" for name in grey_names)
+    assert (grey == color[:, : len(grey_names)]).all()
+    assert len(names) == 3 * len(grey_names)
+    assert (describe_images(X[..., :1])[0] == grey).all()
+
+
+def test_descriptors_of_a_grey_image_by_hand():
+    image = np.array([[0.0, 6.0, 0.0], [0.0, 6.0, 0.0], [0.0, 6.0, 0.0]])
+    numbers, names = describe_images(image[None])
+    by_name = dict(zip(names, numbers[0], strict=True))
+    expected = {
+        "brightness": 2.0,
+        "contrast": 8**0.5,
+        "darkest value": 0.0,
+        "brightest value": 6.0,
+        "step across": 6.0,
+        "step down": 0.0,
+        "sharpness": 3.0,  # the centre, 6, against the mean of 6, 6, 0 and 0
+        "share in part 1 of 6": 6 / 9,
+        "share in part 3 of 6": 0.0,
+        "share in part 6 of 6": 3 / 9,
+        "grid 0,1": 6.0,
+        "grid 2,2": 0.0,
+    }
+    assert {name: by_name[name] for name in expected} == pytest.approx(expected)
 
 
 @pytest.mark.parametrize("shape", [(5, 1, 1), (5, 2, 2, 1), (5, 1, 9), (5, 4, 4, 7), (5, 3, 3, 2, 2)])

@@ -109,9 +109,12 @@ def _show(report: ComparisonReport, page: Path) -> None:
     table = Table(box=None, pad_edge=False, header_style="bold")
     for title in ("defense", "test accuracy", "AUC of the strongest attack", "TPR at 1 % FPR"):
         table.add_column(title, no_wrap=True)
+    table.add_column("leak", no_wrap=True)
     table.add_column("attack with this AUC")
+    changes = report.gains()["leak"]
     for row in report.to_frame().to_dict("records"):
         cells = [estimate(row, n) for n in ("test_accuracy", "auc", "tpr@1%fpr")]  # type: ignore[arg-type]
+        cells.append(str(changes.get(row["defense"], "")))
         table.add_row(str(row["defense"]), *cells, registered(str(row["auc of"])))
     advice, *more = report.recommendation
     screen.print(Text(advice, style="bold"))

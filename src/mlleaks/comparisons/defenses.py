@@ -68,7 +68,8 @@ def compare_defenses(
         Names of `mlleaks.defenses.REGISTRY`, or any ``defense(trainer) -> Trainer`` by name, or all that fit
         the trainer; by default five that do.
     seeds : int
-        Repetitions; with three or more, intervals are over seeds, and a defense may be recommended.
+        Repetitions; with three or more, intervals contain the variation between trainings, and a defense may
+        be called better or worse than none.
     seed : int
         The first of them.
     folder : Path or str, optional

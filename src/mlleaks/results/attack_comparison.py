@@ -93,7 +93,7 @@ class AttackComparison:
             )
             for metric in METRICS
         ]
-        return summarize(pd.concat(parts, ignore_index=True)).rename(columns={"seeds": "runs"})
+        return summarize(pd.concat(parts, ignore_index=True), share=0.0).rename(columns={"seeds": "runs"})
 
     def to_frame(self) -> pd.DataFrame:
         """Return one row per attack and number of models: costs, and each metric's mean and interval."""

@@ -12,16 +12,31 @@ from typing import Any
 import pandas as pd
 
 from mlleaks.errors import RunExists
-from mlleaks.stats.aggregation import SAME, summarize
-from mlleaks.stats.intervals import LEVEL, t_half_width
-from mlleaks.stats.sample_size import runs_needed
+from mlleaks.results.defense_effects import (
+    ADAPTIVE,
+    AUC,
+    EITHER,
+    NONE,
+    TPR,
+    UNAWARE,
+    Effect,
+    as_table,
+    effects_of,
+)
+from mlleaks.stats.aggregation import summarize
+from mlleaks.stats.over_seeds import ENOUGH
 
-NONE, ADAPTIVE, UNAWARE = "none", "adaptive", "unaware"
-EITHER = "either"
-"""An attack that learns nothing is the same whether its adversary knows the defense or not."""
-AUC, TPR = "auc", "tpr@1%fpr"
-ENOUGH = 3
-"""The smallest number of seeds for intervals and recommendations."""
+__all__ = [
+    "ADAPTIVE",
+    "AUC",
+    "EITHER",
+    "ENOUGH",
+    "NONE",
+    "TPR",
+    "UNAWARE",
+    "ComparisonResult",
+    "refuse_other",
+]
 
 
 @dataclass(frozen=True)
@@ -50,7 +65,7 @@ class ComparisonResult:
 
     @cached_property
     def summary(self) -> pd.DataFrame:
-        """Means over seeds, with 95 % intervals: Student's *t* or the runs' own (`summarize`)."""
+        """Means over seeds, with 95 % intervals: see `summarize`."""
         return summarize(self.tidy)
 
     def to_frame(self) -> pd.DataFrame:
@@ -87,69 +102,32 @@ class ComparisonResult:
         row: Mapping[str, Any] = rows.loc[best].to_dict()
         return row
 
+    @cached_property
+    def effects(self) -> dict[str, dict[str, Effect]]:
+        """The paired differences of each defense, which `gains` lists."""
+        return effects_of(self.tidy)
+
     def gains(self) -> pd.DataFrame:
         """Return one row per defense: by how much it weakens the strongest attack, and what it costs.
 
         Means of differences within each seed, which has the same split for all defenses:
 
-        - ``gain``: by how much the largest AUC of any attacker falls,
-        - ``auc_rise``, ``tpr_rise``: by how much the largest AUC and TPR at 1 % FPR rise. Of
-          each attack only one version counts, the adaptive one if there are two: without a defense there is
-          only one, and the largest of more values is larger by chance,
+        - ``gain``, ``tpr_gain``: by how much the largest AUC and TPR at 1 % FPR of any attacker fall,
+        - ``auc_rise``, ``tpr_rise``: by how much they rise. Of each attack only one version counts, the
+          adaptive one if there are two: without a defense there is only one, and the largest of more values
+          is larger by chance,
         - ``lag``: by how much the largest AUC of attackers who do not know of the defense is below that
           of those who do,
         - ``cost`` of test accuracy.
 
-        ``_low`` and ``_high`` are the ends of Student's *t* intervals over seeds: for ``cost`` a two-sided
-        one for each defense, else one-sided ones that hold for all defenses together (Bonferroni); all
-        95 %. They are nan with fewer than three seeds, or if all seeds agree: then there is no spread
-        to compute them from.
+        ``_low`` and ``_high`` are the ends of their intervals (see `mlleaks.stats.over_seeds`). Those of AUC
+        and TPR hold at 95 % for all defenses and both figures together, those of ``lag`` and ``cost`` for all
+        defenses together. They are nan with fewer than three seeds.
+
+        ``auc``, ``tpr@1%fpr`` and, for both together, ``leak`` are "better", "worse" or "inconclusive"
+        against no defense, by these intervals.
         """
-        columns: dict[str, Any] = {}
-        for name, (table, quantile) in self._differences().items():
-            mean, half = table.mean(axis=1), _half_width(table, quantile)
-            columns |= {name: mean, f"{name}_low": mean - half, f"{name}_high": mean + half}
-        return pd.DataFrame(columns)
-
-    def seeds_needed(self, half_widths: Mapping[str, float]) -> dict[str, int]:
-        """Return for each defense how many seeds would make its intervals in `gains` narrow enough.
-
-        Parameters
-        ----------
-        half_widths : mapping of str to float
-            The largest half-width by the name of a difference: ``gain``, ``cost`` and so on.
-
-        Returns
-        -------
-        dict of str to int
-            `ENOUGH` or more, if further seeds differ as much as these. Without defenses of a single seed.
-        """
-        differences = self._differences()
-        needed: dict[str, int] = {}
-        for name, half_width in half_widths.items():
-            table, quantile = differences[name]
-            for defense, spread in table.std(axis=1, ddof=1).dropna().items():
-                runs = runs_needed(float(spread), half_width, quantile, least=ENOUGH)
-                needed[str(defense)] = max(runs, needed.get(str(defense), 0))
-        return needed
-
-    def _differences(self) -> dict[str, tuple[pd.DataFrame, float]]:
-        """Return each difference by defense (rows) and seed (columns), and its quantile of Student's *t*."""
-        once = _one_version(self.tidy)
-        auc, accuracy = _largest(self.tidy, AUC), _largest(self.tidy, "test_accuracy")
-        adaptive, unaware = (
-            _largest(self.tidy[self.tidy["adversary"].isin((kind, EITHER))], AUC)
-            for kind in (ADAPTIVE, UNAWARE)
-        )
-        defenses = auc.index.drop(NONE)
-        jointly, each = 1 - (1 - LEVEL) / max(1, len(defenses)), (1 + LEVEL) / 2
-        return {
-            "gain": (_fall(auc, defenses), jointly),
-            "auc_rise": (-_fall(_largest(once, AUC), defenses), jointly),
-            "tpr_rise": (-_fall(_largest(once, TPR), defenses), jointly),
-            "lag": (adaptive.reindex(defenses) - unaware.reindex(defenses), jointly),
-            "cost": (_fall(accuracy, defenses), each),
-        }
+        return as_table(self.effects)
 
     def _of(self, attack: str, metric: str) -> pd.DataFrame:
         rows = self.summary[(self.summary["attack"] == attack) & (self.summary["metric"] == metric)]
@@ -175,28 +153,3 @@ def refuse_other(
 
 def _ends(name: str, row: Any) -> dict[str, float]:
     return {name: row["value"], f"{name}_low": row["low"], f"{name}_high": row["high"]}
-
-
-def _one_version(tidy: pd.DataFrame) -> pd.DataFrame:
-    """Return the rows without those of unaware attacks that have an adaptive version, too."""
-    last = tidy.sort_values("adversary", key=lambda names: names == UNAWARE, kind="stable")
-    return last.drop_duplicates(["seed", "defense", "attack", "metric"])
-
-
-def _largest(rows: pd.DataFrame, metric: str) -> Any:
-    """Return the largest value of a metric in these rows, of each defense (rows) and seed (columns)."""
-    values = rows[rows["metric"] == metric].groupby(["defense", "seed"], sort=False)["value"]
-    return values.max().unstack("seed")
-
-
-def _fall(table: Any, defenses: Any) -> Any:
-    """Return by how much each defense's values are below those of the same seed without a defense."""
-    table = table.reindex([NONE, *defenses])
-    return table.loc[NONE] - table.loc[defenses]
-
-
-def _half_width(differences: pd.DataFrame, quantile: float) -> Any:
-    """Return half the width of a Student's *t* interval of each row's mean; nan if it cannot be computed."""
-    n, spread = differences.count(axis=1), differences.std(axis=1, ddof=1)
-    half = t_half_width(spread, n, quantile)
-    return half.where((n >= ENOUGH) & (spread > SAME))

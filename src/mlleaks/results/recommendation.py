@@ -1,4 +1,4 @@
-"""Which defense a comparison recommends, in sentences."""
+"""Which defense a comparison recommends, in sentences: by intervals, so "inconclusive" is an answer, too."""
 
 from __future__ import annotations
 
@@ -6,21 +6,25 @@ import math
 from collections.abc import Callable
 from typing import Any
 
-from mlleaks.results.comparison import ENOUGH, ComparisonResult
+import pandas as pd
+
+from mlleaks.results.comparison import ENOUGH, TPR, ComparisonResult
+from mlleaks.results.defense_effects import BETTER, INCONCLUSIVE, WORSE
+from mlleaks.stats.criteria import Answer, all_hold, is_below
 from mlleaks.stats.rounding import rounded_down, rounded_up
 
 CHEAP = 0.02
 """Test accuracy that a recommended defense may cost."""
 WORTH = 0.02
 """By how much it has to lower the largest AUC of any attack."""
-EXPOSES = 0.01
-"""How much the TPR at 1 % FPR may rise with it on average: one more member in a hundred."""
 WORTH_DEFENDING, GUESSING = 0.55, 0.02
 """The largest AUC below which there is little to defend against, and what guessing may find at 1 % FPR.
 
 With ``m`` non-members, of which ``a`` at most may be flagged, guessing finds ``(a + 1) / (m + 1)`` of the
 members: up to 2 % with 100 non-members, the fewest for which this rate is measured.
 """
+CLOSE = 0.005
+"""A mean that is closer to its limit counts as that far away: nobody needs to know on which side it lies."""
 FOOLED = 0.05
 """AUC by which unaware attackers have to be below adaptive ones on average to be worth a warning."""
 
@@ -43,33 +47,83 @@ def advise(comparison: ComparisonResult, name: Callable[[str], str] = str) -> li
     ]
     if best is not None:
         facts.append(f"With {best}, {_trade(before, table.loc[best], paired.loc[best])}.")
+        facts += _chosen(best, paired) + _rate(best, paired.loc[best])
     if best in comparison.masks:
         facts.append(
             f"{best} protects by changing the answers. It was not tested against attackers who use only "
             "labels and query many variants of a record (Choquette-Choo et al., 2021)."
         )
-    protect = paired[(paired["gain"] >= WORTH) & (paired["gain_low"] > 0)]
+    protect = paired[(paired["gain"] >= WORTH) & (paired["auc"] == BETTER)]
     most: Any = None if protect.empty else protect["gain"].idxmax()
     if most not in (best, None):
         facts.append(f"{most} lowers the AUC most: {_trade(before, table.loc[most], paired.loc[most])}.")
-    return [advice, *facts, *_undecided(comparison, before, paired), *_warnings(comparison, paired)]
+    return [advice, *facts, *_undecided(comparison, before), *_warnings(comparison, paired)]
 
 
-def seeds_needed(comparison: ComparisonResult) -> dict[str, int]:
-    """Return for each defense how many seeds would decide about it; empty with a single seed.
+def qualifies(paired: pd.DataFrame) -> pd.Series[Any]:
+    """Return for each defense whether it may be recommended: True, False, or None where it is not decided.
 
-    With as many, the intervals of the AUC's fall and of the cost reach less than `WORTH` and `CHEAP` to each
-    side, if further seeds differ as much as these do.
+    It may if it lowers the largest AUC, by `WORTH` or more on average; if it costs at most `CHEAP` of test
+    accuracy; and if it does not raise the TPR at 1 % FPR. An interval that contains the limit leaves the
+    question open; a TPR that may have risen is no reason against a defense, one that has risen is.
+
+    Parameters
+    ----------
+    paired : DataFrame
+        See `ComparisonResult.gains`.
     """
-    return comparison.seeds_needed({"gain": WORTH, "cost": CHEAP})
+    answers = {defense: _answer(row) for defense, row in paired.iterrows()}
+    return pd.Series(answers, index=paired.index, dtype=object)
+
+
+def _answer(row: Any) -> Answer:
+    return all_hold((_lowers(row), _is_cheap(row), row[TPR] != WORSE))
+
+
+def _lowers(row: Any) -> Answer:
+    """Return whether a defense lowers the largest AUC enough."""
+    if row["auc"] == WORSE or is_below((row["gain_low"], row["gain_high"]), WORTH):
+        return False
+    return True if row["auc"] == BETTER and row["gain"] >= WORTH else None
+
+
+def _is_cheap(row: Any) -> Answer:
+    return is_below((row["cost_low"], row["cost_high"]), CHEAP)
+
+
+def seeds_needed(comparison: ComparisonResult) -> dict[str, int | None]:
+    """Return for each defense that is not decided about how many seeds would decide.
+
+    So many seeds keep the intervals of the AUC's fall and of the cost away from their limits, if the means
+    stay as they are and further seeds differ as much as these; at least `CLOSE` away.
+
+    Returns
+    -------
+    dict of str to int or None
+        None: no number of seeds is enough, because all of them cut the same records. Without defenses that
+        are decided, and empty with fewer than three seeds.
+    """
+    needed: dict[str, int | None] = {}
+    paired = comparison.gains()
+    for defense, answer in qualifies(paired).items():
+        own = comparison.effects[str(defense)]
+        row: Any = paired.loc[str(defense)]
+        distances = {
+            "gain": row["gain"] - (0.0 if row["gain"] >= WORTH else WORTH) if _lowers(row) is None else None,
+            "cost": row["cost"] - CHEAP if _is_cheap(row) is None else None,
+        }
+        counts = [
+            own[name].mean.seeds_for(max(abs(distance), CLOSE), own[name].level)
+            for name, distance in distances.items()
+            if distance is not None and own[name].mean.has_spread
+        ]
+        if answer is None and counts:
+            needed[str(defense)] = None if None in counts else max(n for n in counts if n is not None)
+    return needed
 
 
 def _advice(before: Any, paired: Any, seeds: int) -> tuple[str, Any]:
     """Return the advice, and the defense that it recommends, if any."""
-    protects = (paired["gain"] >= WORTH) & (paired["gain_low"] > 0) & (paired["cost"] <= CHEAP)
-    fit = paired[
-        protects & ~(paired["tpr_rise"] > EXPOSES)
-    ]  # a rise on average is enough not to recommend it
     some_exposed = before["tpr@1%fpr_low"] > GUESSING
     if before["auc_high"] < WORTH_DEFENDING and not some_exposed:
         return "No defense is needed: without one, no attack does much better than guessing.", None
@@ -80,44 +134,78 @@ def _advice(before: Any, paired: Any, seeds: int) -> tuple[str, Any]:
         return "Little leaks without a defense, but a larger leak is possible: see the intervals.", None
     if seeds < ENOUGH:
         return f"Too few seeds to recommend a defense: {seeds} instead of {ENOUGH} or more.", None
+    return _choice(paired, seeds)
+
+
+def _choice(paired: Any, seeds: int) -> tuple[str, Any]:
+    """Return the defense that qualifies and lowers the AUC most, or why there is none."""
+    answers = qualifies(paired)
+    fit = paired[[answer is True for answer in answers]]
     if not fit.empty:
         best = fit["gain"].idxmax()
         return f"Use {best}.", best
-    return _no_advice(paired, exposing=protects.any()), None
-
-
-def _no_advice(paired: Any, *, exposing: bool) -> str:
-    """Return why no defense is recommended; ``exposing``: some would be, but for the TPR at 1 % FPR."""
-    agreed = paired[paired["gain_low"].isna() & (paired["gain"] >= WORTH) & (paired["cost"] <= CHEAP)]
-    if not agreed.empty:
+    maybe = paired.index[[answer is None for answer in answers]]
+    if len(maybe):
         return (
-            f"No defense is recommended: with {_listed(agreed.index)} the AUC falls by the same amount for "
-            "every seed, so no interval can be computed."
+            f"Inconclusive: no defense can be recommended yet. With {seeds} seeds, the intervals of "
+            f"{_listed(maybe)} are too wide to decide.",
+            None,
         )
-    but = f", without raising the TPR at 1 % FPR by more than {EXPOSES:.2f} on average" if exposing else ""
+    return _no_advice(paired), None
+
+
+def _no_advice(paired: Any) -> str:
+    """Return why no defense is recommended, though all intervals are narrow enough."""
+    exposing = paired.index[paired[TPR] == WORSE]
+    but = f", or raises the TPR at 1 % FPR ({_listed(exposing)})" if len(exposing) else ""
     return (
-        f"No defense is recommended: none lowers the largest AUC by {WORTH:.2f} or more (with an interval "
-        f"above 0) for at most {CHEAP:.2f} of test accuracy{but}."
+        f"No defense is recommended: by its interval, each lowers the largest AUC by less than {WORTH:.2f} "
+        f"or costs more than {CHEAP:.2f} of test accuracy{but}."
     )
 
 
-def _undecided(comparison: ComparisonResult, before: Any, paired: Any) -> list[str]:
-    """Return how many seeds it would take to decide about defenses whose intervals leave it open."""
-    seeds, needed = comparison.tidy["seed"].nunique(), seeds_needed(comparison)
-    if before["auc"] < WORTH_DEFENDING or not needed:
+def _chosen(best: str, paired: Any) -> list[str]:
+    """Return what a figure is worth that is shown because it was the largest."""
+    if len(paired) < 2:
         return []
-    unknown = paired["gain_low"].isna() & (seeds < ENOUGH)
-    weak = (paired["gain_low"] <= 0) & (paired["gain_high"] >= WORTH)
-    costly = (paired["gain"] >= WORTH) & (paired["cost_low"] <= CHEAP) & (paired["cost_high"] > CHEAP)
-    names = [str(defense) for defense in paired.index[unknown | weak | costly]]
-    more = [f"{defense} {needed[defense]:,}" for defense in names if needed.get(defense, 0) > seeds]
-    if not more:
-        return []
+    low = rounded_down(paired.loc[best, "gain_low"], 3)
     return [
-        f"With {seeds} seeds, some intervals are too wide to be sure. Seeds needed, if further ones differ "
-        f"as much as these: {', '.join(more)}. With as many, the 95 % intervals of the AUC's fall and of the "
-        f"cost reach less than {WORTH:.2f} to each side."
+        f"{best} was chosen because its AUC falls most among the defenses that qualify, and a figure that is "
+        f"chosen for its size is too large on average. The AUC falls by at least {low}: this 95 % bound "
+        "holds for all defenses together, so it allows for the choice."
     ]
+
+
+def _rate(best: str, row: Any) -> list[str]:
+    """Return whether the TPR at 1 % FPR changes, where that is not decided."""
+    if row[TPR] != INCONCLUSIVE or math.isnan(row["tpr_rise"]):
+        return []
+    low, high = rounded_down(row["tpr_rise_low"], 3), rounded_up(row["tpr_rise_high"], 3)
+    return [
+        f"Whether {best} raises or lowers the TPR at 1 % FPR is not decided: the 95 % interval of its change "
+        f"reaches from {low} to {high}."
+    ]
+
+
+def _undecided(comparison: ComparisonResult, before: Any) -> list[str]:
+    """Return how many seeds it would take to decide about defenses whose intervals leave it open."""
+    if before["auc"] < WORTH_DEFENDING:
+        return []
+    needed = seeds_needed(comparison)
+    more = [f"{name} {n:,}" for name, n in needed.items() if n is not None]
+    never = [name for name, n in needed.items() if n is None]
+    sentences = []
+    if more:
+        sentences.append(
+            f"Seeds needed to decide, if the means stay and further seeds differ as much as these: about "
+            f"{', '.join(more)}."
+        )
+    if never:
+        sentences.append(
+            f"For {_listed(never)}, no number of seeds makes the intervals narrow enough: all seeds cut the "
+            "same records. It takes more records."
+        )
+    return sentences
 
 
 def _warnings(comparison: ComparisonResult, paired: Any) -> list[str]:
@@ -138,9 +226,9 @@ def _warnings(comparison: ComparisonResult, paired: Any) -> list[str]:
             f"Attackers who do not know the defense do worse against {flattered}, by {FOOLED:.2f} of AUC or "
             "more on average. Tested only against them, a defense would look better than it is."
         )
-    if worse := named((paired["auc_rise"] >= WORTH) & (paired["auc_rise_low"] > 0)):
+    if worse := named(paired["auc"] == WORSE):
         warnings.append(f"The largest AUC is higher with {worse} than without a defense.")
-    if exposed := named((paired["tpr_rise"] > EXPOSES) & (paired["tpr_rise_low"] > 0)):
+    if exposed := named(paired[TPR] == WORSE):
         warnings.append(f"More members are found at 1 % FPR with {exposed} than without a defense.")
     return warnings
 

@@ -8,7 +8,8 @@ from typing import Literal
 
 import pandas as pd
 
-Word = Literal["reproduced", "reproduced in part", "not reproduced", "not run"]
+Word = Literal["reproduced", "reproduced in part", "not reproduced", "inconclusive", "not run"]
+"""Inconclusive: an interval contains the limit of the criterion, so the runs cannot decide."""
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 from scipy.stats import t
 
@@ -33,11 +34,29 @@ def runs_needed(spread: float, half_width: float, quantile: float, *, least: int
     def is_narrow(n: int) -> bool:
         return float(t.ppf(quantile, n - 1)) * spread / math.sqrt(n) < half_width
 
+    return first_number(is_narrow, least=least)
+
+
+def first_number(is_enough: Callable[[int], bool], *, least: int = 1) -> int:
+    """Return the smallest number from ``least`` on that is enough; all larger ones must be enough, too.
+
+    Parameters
+    ----------
+    is_enough : callable
+        False below some number, True from it on.
+    least : int
+        Where the search begins, 1 or more.
+
+    Examples
+    --------
+    >>> first_number(lambda n: n * n > 50, least=2)
+    8
+    """
     high = least
-    while not is_narrow(high):
+    while not is_enough(high):
         high *= 2
     low = max(least, high // 2)
-    while low < high:  # the half-width falls with every further run
+    while low < high:
         middle = (low + high) // 2
-        low, high = (low, middle) if is_narrow(middle) else (middle + 1, high)
+        low, high = (low, middle) if is_enough(middle) else (middle + 1, high)
     return low

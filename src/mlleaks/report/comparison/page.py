@@ -24,6 +24,7 @@ def render(result: ComparisonResult) -> str:
         "rules": recommendation,
         "enough": ENOUGH,
         "table": result.to_frame().to_dict("records"),
+        "effects": result.gains().rename_axis("defense").reset_index().to_dict("records"),
         "seeds": result.tidy["seed"].nunique(),
         "needed": recommendation.seeds_needed(result),
         "attacks": result.attacks().to_dict("records"),
@@ -35,7 +36,17 @@ def render(result: ComparisonResult) -> str:
 
 
 def estimate(row: Mapping[str, Any], name: str) -> str:
-    """Return a value with its interval, or a dash where there is none."""
+    """Return a value with its interval, as far as there is one, or a dash.
+
+    Examples
+    --------
+    >>> estimate({"gain": 0.1, "gain_low": -0.02, "gain_high": 0.22}, "gain")
+    '0.100 (-0.020 to 0.220)'
+    """
     if math.isnan(row[name]):
         return "\u2013"
+    if math.isnan(row[f"{name}_low"]):
+        return number(row[name])
+    if row[f"{name}_low"] < 0:  # a dash would look like another minus
+        return f"{number(row[name])} ({number(row[f'{name}_low'])} to {number(row[f'{name}_high'])})"
     return f"{number(row[name])} ({number(row[f'{name}_low'])}\u2013{number(row[f'{name}_high'])})"

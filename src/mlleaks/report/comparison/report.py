@@ -45,7 +45,12 @@ class ComparisonReport(ComparisonResult):
         refuse_other(place, self.facts, overwrite=overwrite)
         with writing(place):
             place.mkdir(parents=True, exist_ok=True)
-        document = {"name": self.name, "facts": dict(self.facts), "recommendation": self.recommendation}
+        document = {
+            "name": self.name,
+            "facts": dict(self.facts),
+            "recommendation": self.recommendation,
+            "against no defense": json.loads(self.gains().round(6).to_json(orient="index")),
+        }
         write_text(place / "comparison.csv", to_csv(self.tidy.round(6)))
         write_text(place / "comparison.html", self.to_html())
         write_text(place / "comparison.json", json.dumps(document, indent=1) + "\n")

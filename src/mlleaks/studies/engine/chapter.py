@@ -7,7 +7,8 @@ from collections.abc import Mapping
 import pandas as pd
 
 from mlleaks.results.reproduction import Chapter, Finding
-from mlleaks.stats.aggregation import summarize
+from mlleaks.stats.over_seeds import ENOUGH
+from mlleaks.studies.engine.measurements import Measurements
 from mlleaks.studies.engine.rows import MissingRows
 from mlleaks.studies.engine.study import Study
 
@@ -31,16 +32,16 @@ def build_chapter(
     files : mapping of str to str, optional
         What else it writes: name and text.
     """
-    summary = tidy if tidy.empty else summarize(tidy)
+    measured = Measurements(tidy)
     return Chapter(
         name=study.name,
         title=study.title,
         figure=study.figure,
         claim=study.claim,
         published=study.published,
-        finding=_finding(study, summary),
+        finding=_finding(study, measured),
         tidy=tidy,
-        summary=summary,
+        summary=tidy if tidy.empty else measured.table,
         index=study.index,
         metrics=study.metrics,
         pictures=study.pictures,
@@ -49,11 +50,19 @@ def build_chapter(
     )
 
 
-def _finding(study: Study, summary: pd.DataFrame) -> Finding:
+def _finding(study: Study, measured: Measurements) -> Finding:
     """Return the result of the study's check; "not run" if rows are missing that it needs."""
-    if summary.empty:
+    if measured.tidy.empty:
         return Finding("not run", "This run has none of the study's data sets, or too few of them.")
     try:
-        return study.check(summary)
+        finding = study.check(measured)
     except MissingRows as error:
         return Finding("not run", f"This run is too small for the check: {error}.")
+    once = measured.once
+    if not once:
+        return finding
+    where = "" if len(once) == measured.tidy["dataset"].nunique() else f" on {', '.join(once)}"
+    few = (
+        f"There are fewer than {ENOUGH} seeds{where}: the variation between trainings is not in the intervals"
+    )
+    return Finding(finding.word, f"{finding.evidence} {few}{' of these data sets' if where else ''}.")

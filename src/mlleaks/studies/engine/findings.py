@@ -43,6 +43,6 @@ def _together(outcomes: set[Word]) -> Word:
     measured = outcomes - {"not run"}
     if not measured:
         return "not run"
-    if len(measured) > 1 or (measured == {"reproduced"} and "not run" in outcomes):
-        return "reproduced in part"
-    return measured.pop()
+    if (outcomes == measured and len(measured) == 1) or measured <= {"not reproduced"}:
+        return measured.pop()
+    return "reproduced in part" if measured & {"reproduced", "reproduced in part"} else "inconclusive"

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from typing import Any
 
 import pandas as pd
-
-from mlleaks.results.reproduction import Finding
 
 
 class MissingRows(Exception):
@@ -79,23 +77,3 @@ def defined(values: pd.Series[float], what: str) -> pd.Series[float]:
     if numbers.empty:
         raise MissingRows(f"no data set has {what}")
     return numbers
-
-
-def conclude(holds: Mapping[str, bool], evidence: str) -> Finding:
-    """Return the finding of a claim that speaks of several metrics, each checked by itself.
-
-    Examples
-    --------
-    >>> conclude({"AUC": True, "recall": False}, "AUC +0.1, recall -0.1.").evidence
-    'The claim holds for AUC, not for recall. AUC +0.1, recall -0.1.'
-    """
-    good, bad = ([name for name in holds if holds[name] is wanted] for wanted in (True, False))
-    if good and bad:
-        parts = f"The claim holds for {_listed(good)}, not for {_listed(bad)}."
-        return Finding("reproduced in part", f"{parts} {evidence}")
-    return Finding("reproduced" if good else "not reproduced", evidence)
-
-
-def _listed(names: Sequence[str]) -> str:
-    """Return names as a sentence lists them."""
-    return " and ".join(filter(None, (", ".join(names[:-1]), names[-1])))

@@ -6,13 +6,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-import pandas as pd
-
 from mlleaks.attacks.spec import Attack
 from mlleaks.auditing.evaluating import estimates_of, target_facts
 from mlleaks.results.reproduction import Finding, Picture
 from mlleaks.stats.estimate import Estimate
 from mlleaks.studies.engine.context import StudyContext
+from mlleaks.studies.engine.measurements import Measurements
 from mlleaks.types import Observations
 
 Row: TypeAlias = dict[str, Any]
@@ -74,7 +73,7 @@ class Study:
         ``run(context, dataset, seed, other_datasets) -> rows`` for one data set and seed.
         ``other_datasets`` are all data sets of this run, for studies that compare data sets.
     check : callable
-        ``check(summary) -> Finding`` from the means over seeds, see `aggregation.summarize`.
+        ``check(measured) -> Finding`` by intervals, see `mlleaks.studies.engine.measurements.Measurements`.
         It raises `mlleaks.studies.engine.rows.MissingRows` if the run is too small for it.
     pictures : tuple of Picture
         How it is drawn.
@@ -94,7 +93,7 @@ class Study:
     claim: str
     datasets: tuple[str, ...]
     run: Callable[[StudyContext, str, int, tuple[str, ...]], list[Row]]
-    check: Callable[[pd.DataFrame], Finding]
+    check: Callable[[Measurements], Finding]
     pictures: tuple[Picture, ...]
     published: str = ""
     across: bool = False

@@ -14,9 +14,12 @@ from mlleaks.attacks.spec import Attack
 from mlleaks.attacks.top_k import LearnedAttack
 from mlleaks.outputs.signals import top_k
 from mlleaks.results.reproduction import Finding, Picture
+from mlleaks.stats.criteria import is_below
 from mlleaks.stats.metrics import roc
 from mlleaks.stats.rounding import number
+from mlleaks.studies.engine.conclusions import finding, spoken
 from mlleaks.studies.engine.context import StudyContext
+from mlleaks.studies.engine.measurements import Measurements
 from mlleaks.studies.engine.rows import pick, pick_columns
 from mlleaks.studies.engine.study import PAPER, WORDS, Row, Study, attack_rows
 from mlleaks.types import Floats, Ints, Observations
@@ -93,24 +96,30 @@ def _best_cut(attack: Attack, observations: Observations, worth: Worth) -> float
     return float(np.nextafter(curve.thresholds[best], -np.inf))
 
 
-def check(table: pd.DataFrame) -> Finding:
+def check(measured: Measurements) -> Finding:
     """Check that the AUCs of the two attack models differ by less than 0.02 on average."""
-    models = ("softmax regression", "perceptron")
-    auc = pick_columns(table, "auc", ["dataset", "attack"], models, cut=HALF)
-    gap = (auc["softmax regression"] - auc["perceptron"]).abs()
+    table = measured.table
+    gap = measured.only(metric="auc", cut=HALF).estimate(_gaps)
     figures = []
-    for dataset in auc.index:
+    for dataset in _gaps(table).index:
         each = [
             f"{cut} {number(pick(table, 'precision', cut=cut, attack='perceptron')[dataset])} and "
             f"{number(pick(table, 'recall', cut=cut, attack='perceptron')[dataset])}"
             for cut in (HALF, EVEN)
         ]
         figures.append(f"{dataset}: {', '.join(each)}")
-    return Finding(
-        "reproduced" if gap.mean() < 0.02 else "not reproduced",
-        f"The AUCs of the two models differ by {gap.mean():.3f} on average, by {gap.max():.3f} at most. "
-        f"Precision and recall of the perceptron: {'; '.join(figures)}.",
+    return finding(
+        is_below(gap.interval(), 0.02),
+        f"The AUCs of the two models differ by {spoken(gap)[1:]} on average, by {_gaps(table).max():.3f} at "
+        f"most. Precision and recall of the perceptron: {'; '.join(figures)}.",
     )
+
+
+def _gaps(table: pd.DataFrame) -> pd.Series[float]:
+    """Return by how much the AUCs of the two models differ on each data set."""
+    models = ("softmax regression", "perceptron")
+    auc = pick_columns(table, "auc", ["dataset", "attack"], models, cut=HALF)
+    return (auc["softmax regression"] - auc["perceptron"]).abs()
 
 
 STUDIES = (

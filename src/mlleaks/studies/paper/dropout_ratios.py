@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from itertools import product
+from typing import Any
 
 import pandas as pd
 
 from mlleaks.defenses import dropout
 from mlleaks.results.reproduction import Finding, Picture
+from mlleaks.stats.criteria import is_above
+from mlleaks.stats.over_seeds import SeedMean
+from mlleaks.studies.engine.conclusions import each_is, finding, spoken
 from mlleaks.studies.engine.context import StudyContext
+from mlleaks.studies.engine.measurements import Measurements
 from mlleaks.studies.engine.rows import MissingRows, pick
 from mlleaks.studies.engine.study import Row, Study, attack_rows, target_rows
 
@@ -32,27 +37,52 @@ def run(context: StudyContext, dataset: str, seed: int, other_datasets: tuple[st
     return result
 
 
-def check(table: pd.DataFrame) -> Finding:
+def check(measured: Measurements) -> Finding:
     """Check that more dropout in either layer leaks less, and name the cheap pair that leaks least."""
     index = ["dataset", "inputs", "hidden"]
-    auc = pick(table, "auc", index, attack="adversary-1")
-    accuracy = pick(table, "test_accuracy", index)
-    figures, falls = [], True
+    auc = pick(measured.table, "auc", index, attack="adversary-1")
+    accuracy = pick(measured.table, "test_accuracy", index)
+    figures, falls = [], []
     for dataset in auc.index.unique("dataset"):
         leak, right = auc[dataset].unstack(), accuracy[dataset].unstack()
         if leak.shape != (len(RATIOS), len(RATIOS)):
             raise MissingRows("a pair of ratios is missing")
-        falls &= bool((leak.iloc[-1] < leak.iloc[0]).all() and (leak.iloc[:, -1] < leak.iloc[:, 0]).all())
-        none = right.iloc[0, 0]
-        inputs, hidden = leak.where(right >= none - COST).stack().idxmin()
-        figures.append(
-            f"On {dataset} the AUC is {leak.iloc[0, 0]:.3f} without dropout and "
-            f"{leak.loc['50 %', '50 %']:.3f} with the paper's ratio of one half in both layers; the accuracy "
-            f"goes from {none:.3f} to {right.loc['50 %', '50 %']:.3f}. The lowest AUC at a loss of accuracy "
-            f"of {COST} or less: {inputs} of the input and {hidden} of the hidden layer, with AUC "
-            f"{leak.loc[inputs, hidden]:.3f}."
-        )
-    return Finding("reproduced" if falls else "not reproduced", f"{' '.join(figures)}")
+        rows = measured.only(dataset=dataset, metric="auc", attack="adversary-1")
+        falls += [_fall(rows, layer, other) for layer, other in product(("inputs", "hidden"), RATIOS)]
+        figures.append(_sentence(str(dataset), leak, right))
+    several = each_is(is_above, falls)
+    least: Any = min(falls, key=lambda fall: fall.value)
+    return finding(
+        several,
+        f"The smallest fall of the AUC from no dropout of a layer to {list(RATIOS)[-1]}, with any dropout "
+        f"of the other: {spoken(least)}. {' '.join(figures)}",
+    )
+
+
+def _fall(rows: Measurements, layer: str, other: str) -> SeedMean:
+    """Return how much the AUC falls from the least to the most dropout of a layer, at one of the other."""
+    fixed = "hidden" if layer == "inputs" else "inputs"
+    first, *_, last = RATIOS
+
+    def difference(table: pd.DataFrame) -> float:
+        values = table.set_index(layer)["value"]
+        return float(values[first] - values[last])
+
+    return rows.only(**{fixed: other, layer: [first, last]}).estimate(difference)
+
+
+def _sentence(dataset: str, leak: Any, right: Any) -> str:
+    """Return a data set's figures without dropout, with the paper's ratio, and of the best cheap pair."""
+    none = right.iloc[0, 0]
+    inputs, hidden = leak.where(right >= none - COST).stack().idxmin()
+    return (
+        f"On {dataset} the AUC is {leak.iloc[0, 0]:.3f} without dropout and "
+        f"{leak.loc['50 %', '50 %']:.3f} with the paper's ratio of one half in both layers; the accuracy "
+        f"goes from {none:.3f} to {right.loc['50 %', '50 %']:.3f}. The lowest AUC at a loss of accuracy "
+        f"of {COST} or less: {inputs} of the input and {hidden} of the hidden layer, with AUC "
+        f"{leak.loc[inputs, hidden]:.3f}; it was chosen for being the lowest, so it is likely to be "
+        "higher in another run."
+    )
 
 
 STUDIES = (

@@ -7,8 +7,11 @@ from dataclasses import replace
 import pandas as pd
 
 from mlleaks.results.reproduction import Finding, Picture
+from mlleaks.stats.criteria import is_above
+from mlleaks.studies.engine.conclusions import conclude, each_is
 from mlleaks.studies.engine.context import StudyContext
-from mlleaks.studies.engine.rows import MissingRows, conclude, pick
+from mlleaks.studies.engine.measurements import Measurements
+from mlleaks.studies.engine.rows import MissingRows, pick
 from mlleaks.studies.engine.study import WORDS, Row, Study, attack_rows, target_rows
 
 SHARES = (0.1, 0.2, 0.4, 0.6, 1.0)
@@ -29,21 +32,36 @@ def run(context: StudyContext, dataset: str, seed: int, other_datasets: tuple[st
     return result
 
 
-def check(table: pd.DataFrame) -> Finding:
+def check(measured: Measurements) -> Finding:
     """Check that the longest training overfits and leaks more than the shortest on every data set."""
     figures, holds = [], {}
     for metric in ("overfitting", "precision", "recall", "AUC"):
-        values = pick(table, metric.lower(), ["dataset", "epochs"]).unstack()
-        if len(values.columns) < 2:
-            raise MissingRows("all targets are trained for the same number of epochs")
-        first, last = values.columns[[0, -1]]
-        both = values[[first, last]].dropna()
-        if both.empty:
-            raise MissingRows(f"no data set has the {metric} after both numbers of epochs")
-        holds[metric] = bool((both[last] > both[first]).all())
-        changes = ", ".join(f"{name} {row[first]:.3f} to {row[last]:.3f}" for name, row in both.iterrows())
-        figures.append(f"{metric[0].upper()}{metric[1:]}: {changes}.")
+        rows = measured.only(metric=metric.lower())
+        both = _ends(rows.table, metric)
+        changes = {str(name): rows.only(dataset=name).estimate(_rise, metric) for name in both.index}
+        holds[metric] = each_is(is_above, list(changes.values()))
+        each = (f"{name} {row.iloc[0]:.3f} to {row.iloc[1]:.3f}" for name, row in both.iterrows())
+        undecided = [name for name, change in changes.items() if is_above(change.interval(), 0.0) is None]
+        some = f" Not decided: {', '.join(undecided)}." if undecided else ""
+        figures.append(f"{metric[0].upper()}{metric[1:]}: {', '.join(each)}.{some}")
+    first, last = (number(measured.tidy["epochs"]) for number in (min, max))
     return conclude(holds, f"Change from {first} to {last} epochs. {' '.join(figures)}")
+
+
+def _ends(table: pd.DataFrame, metric: str) -> pd.DataFrame:
+    """Return a metric after the shortest and the longest training, on the data sets that have both."""
+    values = pick(table, metric.lower(), ["dataset", "epochs"]).unstack()
+    if len(values.columns) < 2:
+        raise MissingRows("all targets are trained for the same number of epochs")
+    both = values[values.columns[[0, -1]]].dropna()
+    if both.empty:
+        raise MissingRows(f"no data set has the {metric} after both numbers of epochs")
+    return both
+
+
+def _rise(table: pd.DataFrame, metric: str) -> float:
+    [(_, (first, last))] = _ends(table, metric).iterrows()
+    return float(last - first)
 
 
 STUDIES = (

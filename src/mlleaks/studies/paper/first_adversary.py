@@ -5,8 +5,11 @@ from __future__ import annotations
 import pandas as pd
 
 from mlleaks.results.reproduction import Finding, Picture
+from mlleaks.stats.criteria import is_above
+from mlleaks.studies.engine.conclusions import conclude, spoken
 from mlleaks.studies.engine.context import StudyContext
-from mlleaks.studies.engine.rows import conclude, defined, pick
+from mlleaks.studies.engine.measurements import Measurements
+from mlleaks.studies.engine.rows import defined, pick
 from mlleaks.studies.engine.study import PAPER, WORDS, Row, Study, attack_rows, target_rows
 
 
@@ -22,19 +25,25 @@ def run(context: StudyContext, dataset: str, seed: int, other_datasets: tuple[st
     ]
 
 
-def check(table: pd.DataFrame) -> Finding:
+def check(measured: Measurements) -> Finding:
     """Check that one shadow loses little against ten with one attack model per class."""
     figures, holds = [], {}
     for metric in ("precision", "recall", "AUC"):
-        one, many = (pick(table, metric.lower(), attack=name) for name in ("adversary-1", "shokri"))
-        gain = defined(one - many, f"the {metric} of both attacks")
-        holds[metric] = bool(gain.mean() > -0.05)
+        rows = measured.only(metric=metric.lower())
+        gain = _gain(rows.table, metric)
+        mean = rows.estimate(_gain, metric)
+        holds[metric] = is_above(mean.interval(), -0.05)
         figures.append(
-            f"{metric} {gain.mean():+.3f} (lowest {gain.min():+.3f}, on {gain.idxmin()}; below zero on "
+            f"{metric} {spoken(mean)} (lowest {gain.min():+.3f}, on {gain.idxmin()}; below zero on "
             f"{int((gain < 0).sum())} of {len(gain)} data sets)"
         )
     evidence = f"Adversary 1 minus Shokri et al., mean over the data sets: {'; '.join(figures)}."
     return conclude(holds, evidence)
+
+
+def _gain(table: pd.DataFrame, metric: str) -> pd.Series[float]:
+    one, many = (pick(table, metric.lower(), attack=name) for name in ("adversary-1", "shokri"))
+    return defined(one - many, f"the {metric} of both attacks")
 
 
 STUDIES = (

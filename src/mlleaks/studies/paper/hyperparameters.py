@@ -8,8 +8,11 @@ from typing import Any
 import pandas as pd
 
 from mlleaks.results.reproduction import Finding, Picture
+from mlleaks.stats.criteria import is_above
+from mlleaks.studies.engine.conclusions import conclude, spoken
 from mlleaks.studies.engine.context import StudyContext
-from mlleaks.studies.engine.rows import conclude, defined, pick_columns
+from mlleaks.studies.engine.measurements import Measurements
+from mlleaks.studies.engine.rows import defined, pick_columns
 from mlleaks.studies.engine.study import Row, Study, attack_rows
 
 AS_TARGET = "as the target"
@@ -34,21 +37,26 @@ def run(context: StudyContext, dataset: str, seed: int, other_datasets: tuple[st
     ]
 
 
-def check(table: pd.DataFrame) -> Finding:
+def check(measured: Measurements) -> Finding:
     """Check that a hyperparameter that differs from the target's costs little."""
     figures, holds = [], {}
     for metric in ("precision", "recall", "AUC"):
-        index = ["dataset", "shadow"]
-        values = pick_columns(table, metric.lower(), index, [AS_TARGET], attack="adversary-1")
-        change: Any = values.drop(columns=AS_TARGET).sub(values[AS_TARGET], axis=0).stack()
-        loss = defined(change, f"the {metric} with a shadow of other hyperparameters")
-        holds[metric] = bool(loss.mean() > -0.05)
-        dataset, shadow = loss.index[int(loss.argmin())]
+        rows = measured.only(metric=metric.lower())
+        change = _change(rows.table, metric)
+        mean = rows.estimate(_change, metric)
+        holds[metric] = is_above(mean.interval(), -0.05)
+        dataset, shadow = change.index[int(change.argmin())]
         figures.append(
-            f"{metric} {loss.mean():+.3f} on average, {loss.min():+.3f} at worst ({dataset}, {shadow})"
+            f"{metric} {spoken(mean)} on average, {change.min():+.3f} at worst ({dataset}, {shadow})"
         )
     evidence = f"Compared with a shadow that has the target's hyperparameters: {'; '.join(figures)}."
     return conclude(holds, evidence)
+
+
+def _change(table: pd.DataFrame, metric: str) -> Any:
+    values = pick_columns(table, metric.lower(), ["dataset", "shadow"], [AS_TARGET], attack="adversary-1")
+    change: Any = values.drop(columns=AS_TARGET).sub(values[AS_TARGET], axis=0).stack()
+    return defined(change, f"the {metric} with a shadow of other hyperparameters")
 
 
 STUDIES = (

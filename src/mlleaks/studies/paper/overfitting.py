@@ -6,8 +6,11 @@ import pandas as pd
 
 from mlleaks.results.reproduction import Finding, Picture
 from mlleaks.stats.correlation import rank_correlation
+from mlleaks.stats.criteria import Answer
+from mlleaks.studies.engine.conclusions import conclude
 from mlleaks.studies.engine.context import StudyContext
-from mlleaks.studies.engine.rows import MissingRows, conclude, pick
+from mlleaks.studies.engine.measurements import Measurements
+from mlleaks.studies.engine.rows import MissingRows, pick
 from mlleaks.studies.engine.study import IMAGES, PAPER, SMALL, WORDS, Row, Study, attack_rows, target_rows
 
 
@@ -20,34 +23,40 @@ def run(context: StudyContext, dataset: str, seed: int, other_datasets: tuple[st
     ]
 
 
-def check(table: pd.DataFrame) -> Finding:
+def check(measured: Measurements) -> Finding:
     """Check that more overfitting goes with more leakage over the paper's data sets, and more classes too.
 
-    The correlation is without Purchase-k and Words-k: the same records five times are one data set.
+    The unit is the data set: a rank correlation is above or below 0 if its p-value is below 0.05. It is
+    without Purchase-k and Words-k: the same records five times are one data set.
     """
-    level, figures, holds = pick(table, "overfitting"), [], {}
+    table = measured.table
+    level, figures = pick(table, "overfitting"), []
+    holds: dict[str, Answer] = {}
     for metric in ("precision", "recall", "AUC"):
         both = pd.concat([level, pick(table, metric.lower(), attack="adversary-1")], axis=1).dropna()
         both = both[both.index.isin((*SMALL, *IMAGES))]
         if len(both) < 5:
             raise MissingRows("a rank correlation needs at least five data sets")
         correlation = rank_correlation(*both.to_numpy(float).T)
-        holds[metric] = correlation.value > 0 and correlation.p_value < 0.05
+        holds[metric] = correlation.value > 0 if correlation.p_value < 0.05 else None
         chance = "< 0.001" if correlation.p_value < 0.001 else f"= {correlation.p_value:.2g}"
         figures.append(f"{metric} {correlation.value:.2f} (p {chance}, {len(both)} data sets)")
     evidence = (
         "Rank correlation between the target's overfitting level and the attack's figures, over the "
-        f"paper's data sets: {', '.join(figures)}."
+        f"paper's data sets: {', '.join(figures)}.{_by_classes(table, level)}"
     )
-    variants = [name for name in WORDS if name in level.index]
-    if variants:
-        auc = pick(table, "auc", attack="adversary-1")
-        classes = "; ".join(f"{name} {level[name]:.2f} and {auc[name]:.3f}" for name in variants)
-        rises = "rises" if auc[variants].is_monotonic_increasing else "does not always rise"
-        evidence += (
-            f" The same records in more classes, with overfitting level and AUC: {classes}. The AUC {rises}."
-        )
     return conclude(holds, evidence)
+
+
+def _by_classes(table: pd.DataFrame, level: pd.Series[float]) -> str:
+    """Return a sentence on Words-k: overfitting level and AUC by the number of classes."""
+    variants = [name for name in WORDS if name in level.index]
+    if not variants:
+        return ""
+    auc = pick(table, "auc", attack="adversary-1")
+    classes = "; ".join(f"{name} {level[name]:.2f} and {auc[name]:.3f}" for name in variants)
+    rises = "rises" if auc[variants].is_monotonic_increasing else "does not always rise"
+    return f" The same records in more classes, with overfitting level and AUC: {classes}. The AUC {rises}."
 
 
 STUDIES = (

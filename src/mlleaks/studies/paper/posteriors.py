@@ -6,8 +6,11 @@ import pandas as pd
 
 from mlleaks.attacks.top_k import LARGEST, learn
 from mlleaks.results.reproduction import Finding, Picture
+from mlleaks.stats.criteria import is_below
+from mlleaks.studies.engine.conclusions import conclude, spoken
 from mlleaks.studies.engine.context import StudyContext
-from mlleaks.studies.engine.rows import conclude, defined, pick_columns
+from mlleaks.studies.engine.measurements import Measurements
+from mlleaks.studies.engine.rows import defined, pick_columns
 from mlleaks.studies.engine.study import PAPER, WORDS, Row, Study, attack_rows
 
 COUNTS: dict[str, int | None] = {"1": 1, "2": 2, "3": 3, "10": 10, "all": None}
@@ -24,20 +27,26 @@ def run(context: StudyContext, dataset: str, seed: int, other_datasets: tuple[st
     return result
 
 
-def check(table: pd.DataFrame) -> Finding:
+def check(measured: Measurements) -> Finding:
     """Check that all posteriors give hardly more than three: 0.01 of AUC, 0.05 of precision and recall."""
     figures, holds = [], {}
     for metric, limit in {"precision": 0.05, "recall": 0.05, "AUC": 0.01}.items():
-        index, counts = ["dataset", "posteriors"], ("1", "3", "all")
-        values = pick_columns(table, metric.lower(), index, counts, attack="adversary-1")
-        gain = defined(values["all"] - values["3"], f"the {metric} with three and with all posteriors")
-        gain_of_three = (values["3"] - values["1"]).dropna()
-        holds[metric] = bool(gain.mean() < limit)
+        rows = measured.only(metric=metric.lower())
+        gain = _gain(rows.table, metric, "3", "all")
+        mean = rows.estimate(_gain, metric, "3", "all")
+        of_three = _gain(rows.table, metric, "1", "3").mean()
+        holds[metric] = is_below(mean.interval(), limit)
         figures.append(
-            f"{metric} {gain.mean():+.3f} on average over {len(gain)} data sets, {gain.max():+.3f} at the "
-            f"most ({gain.idxmax()}; three posteriors minus one: {gain_of_three.mean():+.3f})"
+            f"{metric} {spoken(mean)} on average over {len(gain)} data sets, {gain.max():+.3f} at the "
+            f"most ({gain.idxmax()}; three posteriors minus one: {of_three:+.3f})"
         )
     return conclude(holds, f"All posteriors minus three: {'; '.join(figures)}.")
+
+
+def _gain(table: pd.DataFrame, metric: str, fewer: str, more: str) -> pd.Series[float]:
+    index, counts = ["dataset", "posteriors"], ("1", "3", "all")
+    values = pick_columns(table, metric.lower(), index, counts, attack="adversary-1")
+    return defined(values[more] - values[fewer], f"the {metric} with {fewer} and with {more} posteriors")
 
 
 STUDIES = (

@@ -10,15 +10,20 @@ import pandas as pd
 
 from mlleaks.attacks.transfer import pooled, to_json
 from mlleaks.results.reproduction import Finding, Picture
+from mlleaks.stats.criteria import is_above
 from mlleaks.storage.fingerprint import describe
 from mlleaks.storage.versions import versions_in_use
+from mlleaks.studies.engine.conclusions import finding, spoken
 from mlleaks.studies.engine.context import StudyContext
+from mlleaks.studies.engine.measurements import Measurements
 from mlleaks.studies.engine.rows import defined, pick
 from mlleaks.studies.engine.study import PAPER, WORDS, Row, Study, attack_rows, domain
 from mlleaks.types import Observations
 
 PER_SOURCE = 2000
 """Records of each data set's shadow that the attack is learned on."""
+
+NAMES = ("adversary-2, pretrained", "adversary-1")
 
 
 def run(context: StudyContext, dataset: str, seed: int, other_datasets: tuple[str, ...]) -> list[Row]:
@@ -56,23 +61,27 @@ def _shadows(context: StudyContext, datasets: Sequence[str]) -> list[Observation
     return [context.pair(name, 0)[1] for name in datasets]
 
 
-def check(table: pd.DataFrame) -> Finding:
+def check(measured: Measurements) -> Finding:
     """Check that the pretrained attack ranks members nearly as well as a shadow of the target's own."""
-    names = ("adversary-2, pretrained", "adversary-1")
-    auc, precision, recall = (
-        [pick(table, metric, attack=name) for name in names] for metric in ("auc", "precision", "recall")
-    )
-    loss = defined(auc[0] - auc[1], "the AUC of both attacks")
+    table = measured.table
+    loss = _loss(table)
+    precision, recall = ([pick(table, m, attack=name) for name in NAMES] for m in ("precision", "recall"))
+    mean = measured.only(metric="auc").estimate(_loss)
     missed = defined(recall[0] - recall[1], "the recall of both attacks")
     worst: Any = missed.idxmin()
     evidence = (
         f"AUC of the pretrained attack minus that of a shadow on the target's own data, over {len(loss)} "
-        f"data sets: {loss.mean():+.3f} on average, {loss.min():+.3f} at worst ({loss.idxmin()}). Mean "
+        f"data sets: {spoken(mean)} on average, {loss.min():+.3f} at worst ({loss.idxmin()}). Mean "
         f"precision: {precision[0].mean():.2f} against {precision[1].mean():.2f}. Mean recall: "
         f"{recall[0].mean():.2f} against {recall[1].mean():.2f}. With its own threshold it misses most "
         f"members on {worst}: recall {recall[0][worst]:.3f} against {recall[1][worst]:.3f}."
     )
-    return Finding("reproduced" if loss.mean() > -0.03 else "not reproduced", evidence)
+    return finding(is_above(mean.interval(), -0.03), evidence)
+
+
+def _loss(table: pd.DataFrame) -> pd.Series[float]:
+    auc = [pick(table, "auc", attack=name) for name in NAMES]
+    return defined(auc[0] - auc[1], "the AUC of both attacks")
 
 
 STUDIES = (

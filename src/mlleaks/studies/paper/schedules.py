@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
-
-import pandas as pd
+from functools import partial
 
 from mlleaks.models import ConstantSchedule, ConstantThenDecay
 from mlleaks.models.schedules import Schedule
 from mlleaks.results.reproduction import Finding, Picture
+from mlleaks.stats.criteria import Answer, all_hold, is_below
+from mlleaks.stats.intervals import LEVEL
+from mlleaks.stats.over_seeds import ENOUGH
+from mlleaks.stats.spread_ratio import spread_ratio
+from mlleaks.studies.engine.conclusions import at_two_levels, finding
 from mlleaks.studies.engine.context import StudyContext
-from mlleaks.studies.engine.rows import pick_columns
+from mlleaks.studies.engine.measurements import Measurements
+from mlleaks.studies.engine.rows import MissingRows, pick_columns
 from mlleaks.studies.engine.study import WORDS, Row, Study, attack_rows, target_rows
+from mlleaks.types import Floats
 
 CONSTANT, DECAYING = "constant", "settling"
 """The schedules' names in the table."""
@@ -32,26 +39,39 @@ def run(context: StudyContext, dataset: str, seed: int, other_datasets: tuple[st
     return result
 
 
-def check(table: pd.DataFrame) -> Finding:
+def check(measured: Measurements) -> Finding:
     """Check that with the decaying rate the AUC varies at most 1.5 times as much as with the constant one."""
-    figures, holds = [], True
-    names, index = (CONSTANT, DECAYING), ["dataset", "schedule"]
-    auc = pick_columns(table, "auc", index, names, attack="adversary-1")
-    train = pick_columns(table, "train_accuracy", index, names)
-    low, high = (
-        pick_columns(table.assign(value=table[end]), "auc", index, names, attack="adversary-1")
-        for end in ("low", "high")
-    )
-    width = high - low
-    for dataset in dict.fromkeys(table["dataset"]):
-        holds &= bool(width.loc[dataset, DECAYING] <= 1.5 * width.loc[dataset, CONSTANT])
+    figures, answers = [], []
+    table, names = measured.table, (CONSTANT, DECAYING)
+    train = pick_columns(table, "train_accuracy", ["dataset", "schedule"], names)
+    datasets = list(dict.fromkeys(table["dataset"]))
+    jointly = 1 - (1 - LEVEL) / len(datasets)
+    for dataset in datasets:
+        runs = _runs(measured.only(dataset=dataset))
+        answers.append(at_two_levels(partial(_varies_little, runs), yes=LEVEL, no=jointly))
         each = (
-            f"{name} {auc.loc[dataset, name]:.3f} (interval of width {width.loc[dataset, name]:.3f}, "
-            f"training accuracy {train.loc[dataset, name]:.3f})"
+            f"{name} {runs[name].mean():.3f} (standard deviation {runs[name].std(ddof=1):.3f}, training "
+            f"accuracy {train.loc[dataset, name]:.3f})"
             for name in names
         )
-        figures.append(f"{dataset}: {', '.join(each)}")
-    return Finding("reproduced" if holds else "not reproduced", f"Adversary 1's AUC. {'; '.join(figures)}.")
+        value, low, high = spread_ratio(runs[DECAYING], runs[CONSTANT])
+        figures.append(f"{dataset}: {', '.join(each)}, ratio {value:.2f} ({low:.2f} to {high:.2f})")
+    return finding(all_hold(answers), f"Adversary 1's AUC over seeds. {'; '.join(figures)}.")
+
+
+def _varies_little(runs: Mapping[str, Floats], level: float) -> Answer:
+    _, low, high = spread_ratio(runs[DECAYING], runs[CONSTANT], level)
+    return is_below((low, high), 1.5)
+
+
+def _runs(measured: Measurements) -> dict[str, Floats]:
+    """Return adversary 1's AUC of each seed, by schedule."""
+    rows = measured.only(metric="auc", attack="adversary-1").tidy
+    of_seeds = rows.groupby(["schedule", "seed"])["value"].mean()
+    runs = {name: of_seeds[name].to_numpy(float) for name in (CONSTANT, DECAYING)}
+    if min(map(len, runs.values())) < ENOUGH:
+        raise MissingRows(f"how much seeds vary shows with {ENOUGH} or more only")
+    return runs
 
 
 STUDIES = (

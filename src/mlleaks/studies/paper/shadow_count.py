@@ -5,8 +5,11 @@ from __future__ import annotations
 import pandas as pd
 
 from mlleaks.results.reproduction import Finding, Picture
+from mlleaks.stats.criteria import is_below
+from mlleaks.studies.engine.conclusions import conclude, spoken
 from mlleaks.studies.engine.context import StudyContext
-from mlleaks.studies.engine.rows import MissingRows, conclude, defined, pick
+from mlleaks.studies.engine.measurements import Measurements
+from mlleaks.studies.engine.rows import MissingRows, defined, pick
 from mlleaks.studies.engine.study import PAPER, WORDS, Row, Study, attack_rows
 
 COUNTS = (1, 2, 5, 10)
@@ -22,21 +25,28 @@ def run(context: StudyContext, dataset: str, seed: int, other_datasets: tuple[st
     return result
 
 
-def check(table: pd.DataFrame) -> Finding:
+def check(measured: Measurements) -> Finding:
     """Check that ten shadows give hardly more than one: 0.01 of AUC, 0.05 of precision and recall."""
     figures, holds = [], {}
     for metric, limit in {"precision": 0.05, "recall": 0.05, "AUC": 0.01}.items():
-        values = pick(table, metric.lower(), ["dataset", "shadows"], attack="adversary-1").unstack()
-        if len(values.columns) < 2:
-            raise MissingRows("there is only one number of shadows")
-        change = values.iloc[:, -1] - values.iloc[:, 0]
-        gain = defined(change, f"the {metric} with one shadow and with several")
-        holds[metric] = bool(gain.mean() < limit)
+        rows = measured.only(metric=metric.lower())
+        gain = _gain(rows.table, metric)
+        mean = rows.estimate(_gain, metric)
+        holds[metric] = is_below(mean.interval(), limit)
         figures.append(
-            f"{metric} {gain.mean():+.3f} on average over {len(gain)} data sets, from {gain.min():+.3f} "
+            f"{metric} {spoken(mean)} on average over {len(gain)} data sets, from {gain.min():+.3f} "
             f"({gain.idxmin()}) to {gain.max():+.3f} ({gain.idxmax()})"
         )
-    return conclude(holds, f"Change from one to {values.columns[-1]} shadow models: {'; '.join(figures)}.")
+    most = max(measured.tidy["shadows"])
+    return conclude(holds, f"Change from one to {most} shadow models: {'; '.join(figures)}.")
+
+
+def _gain(table: pd.DataFrame, metric: str) -> pd.Series[float]:
+    values = pick(table, metric.lower(), ["dataset", "shadows"], attack="adversary-1").unstack()
+    if len(values.columns) < 2:
+        raise MissingRows("there is only one number of shadows")
+    change = values.iloc[:, -1] - values.iloc[:, 0]
+    return defined(change, f"the {metric} with one shadow and with several")
 
 
 STUDIES = (

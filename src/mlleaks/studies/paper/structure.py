@@ -5,9 +5,12 @@ from __future__ import annotations
 import pandas as pd
 
 from mlleaks.results.reproduction import Finding, Picture
+from mlleaks.stats.criteria import Answer, is_below
 from mlleaks.studies.engine.algorithms import ALGORITHMS, algorithms, targets_and_shadows
+from mlleaks.studies.engine.conclusions import conclude, spoken
 from mlleaks.studies.engine.context import StudyContext
-from mlleaks.studies.engine.rows import conclude, defined, pick
+from mlleaks.studies.engine.measurements import Measurements
+from mlleaks.studies.engine.rows import defined, pick
 from mlleaks.studies.engine.study import WORDS, Row, Study, attack_rows
 
 
@@ -22,24 +25,29 @@ def run(context: StudyContext, dataset: str, seed: int, other_datasets: tuple[st
     return result
 
 
-def check(table: pd.DataFrame) -> Finding:
+def check(measured: Measurements) -> Finding:
     """Check that another algorithm costs more than a hyperparameter does."""
     figures: list[str] = []
-    large: dict[str, bool] = {}
+    large: dict[str, Answer] = {}
     for metric in ("precision", "recall", "AUC"):
-        values = pick(table, metric.lower(), ["dataset", "target", "shadow"], attack="adversary-1")
-        same = values[[t == s for _, t, s in values.index]].droplevel("shadow")
-        other = values[[t != s for _, t, s in values.index]]
-        change = other - same.reindex(other.droplevel("shadow").index).to_numpy()
-        cost = defined(change, f"the {metric} with shadows of two algorithms")
-        figures.append(f"{metric} {cost.mean():+.3f} on average, {cost.min():+.3f} at worst")
+        rows = measured.only(metric=metric.lower())
+        mean = rows.estimate(_cost, metric)
+        figures.append(f"{metric} {spoken(mean)} on average, {_cost(rows.table, metric).min():+.3f} at worst")
         if metric != "AUC":  # the claim speaks of precision and recall
-            large[metric] = bool(cost.mean() < -0.05)
+            large[metric] = is_below(mean.interval(), -0.05)
     return conclude(
         large,
         "A shadow of another algorithm compared with one of the target's algorithm, over "
         f"{len(ALGORITHMS)} algorithms: {'; '.join(figures)}.",
     )
+
+
+def _cost(table: pd.DataFrame, metric: str) -> pd.Series[float]:
+    values = pick(table, metric.lower(), ["dataset", "target", "shadow"], attack="adversary-1")
+    same = values[[t == s for _, t, s in values.index]].droplevel("shadow")
+    other = values[[t != s for _, t, s in values.index]]
+    change = other - same.reindex(other.droplevel("shadow").index).to_numpy()
+    return defined(change, f"the {metric} with shadows of two algorithms")
 
 
 STUDIES = (

@@ -5,9 +5,14 @@ from __future__ import annotations
 import pandas as pd
 
 from mlleaks.results.reproduction import Finding, Picture
+from mlleaks.stats.criteria import is_below
+from mlleaks.studies.engine.conclusions import conclude, spoken
 from mlleaks.studies.engine.context import StudyContext
-from mlleaks.studies.engine.rows import MissingRows, conclude, pick_columns
+from mlleaks.studies.engine.measurements import Measurements
+from mlleaks.studies.engine.rows import MissingRows, pick_columns
 from mlleaks.studies.engine.study import PAPER, WORDS, Row, Study, attack_rows, source_dataset
+
+NAMES = ("adversary-1", "adversary-2", "adversary-3")
 
 
 def run(context: StudyContext, dataset: str, seed: int, other_datasets: tuple[str, ...]) -> list[Row]:
@@ -26,23 +31,34 @@ def run(context: StudyContext, dataset: str, seed: int, other_datasets: tuple[st
     ]
 
 
-def check(table: pd.DataFrame) -> Finding:
+def check(measured: Measurements) -> Finding:
     """Check that adversaries 2 and 3, who know less, lose less than 0.1 on the data sets that all have."""
-    names = ("adversary-1", "adversary-2", "adversary-3")
     figures, close = [], {}
     for metric in ("AUC", "precision", "recall"):
-        columns = pick_columns(table, metric.lower(), ["dataset", "attack"], names)
-        values = columns[list(names)].dropna()
-        if values.empty:
-            raise MissingRows(f"no data set has the {metric} of all three adversaries")
-        means = values.mean()
-        close[metric] = bool(means["adversary-1"] - means.min() < 0.1)
-        each = ", ".join(f"{means[name]:.3f}" for name in names)
-        figures.append(f"{metric} {each} ({len(values)} data sets)")
+        rows = measured.only(metric=metric.lower(), attack=NAMES)
+        values = _values(rows.table, metric)
+        loss = rows.estimate(_loss, metric)
+        close[metric] = is_below(loss.interval(), 0.1)
+        each = ", ".join(f"{mean:.3f}" for mean in values.mean())
+        figures.append(f"{metric} {each} ({len(values)} data sets; the largest loss: {spoken(loss)})")
     evidence = (
         f"Means of adversaries 1, 2 and 3 on the data sets where all have a value: {'; '.join(figures)}."
     )
     return conclude(close, evidence)
+
+
+def _values(table: pd.DataFrame, metric: str) -> pd.DataFrame:
+    """Return a metric of all three adversaries on the data sets where each has a value."""
+    columns = pick_columns(table, metric.lower(), ["dataset", "attack"], NAMES)
+    values = columns[list(NAMES)].dropna()
+    if values.empty:
+        raise MissingRows(f"no data set has the {metric} of all three adversaries")
+    return values
+
+
+def _loss(table: pd.DataFrame, metric: str) -> float:
+    means = _values(table, metric).mean()
+    return float(means["adversary-1"] - means.min())
 
 
 STUDIES = (

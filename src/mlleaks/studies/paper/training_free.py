@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import pandas as pd
-
 from mlleaks.attacks.threshold import calibrate
 from mlleaks.outputs.signals import maximum, negative_entropy, standard_deviation
 from mlleaks.results.reproduction import Finding, Picture
+from mlleaks.stats.criteria import at_least, is_above
+from mlleaks.studies.engine.conclusions import finding
 from mlleaks.studies.engine.context import StudyContext
+from mlleaks.studies.engine.measurements import Measurements
 from mlleaks.studies.engine.rows import pick_columns
 from mlleaks.studies.engine.study import PAPER, WORDS, Row, Study, attack_rows
 
@@ -24,17 +25,22 @@ def run(context: StudyContext, dataset: str, seed: int, other_datasets: tuple[st
     ]
 
 
-def check(table: pd.DataFrame) -> Finding:
+def check(measured: Measurements) -> Finding:
     """Check that the largest posterior alone has a high AUC on most data sets."""
+    table = measured.table
     auc = pick_columns(table, "auc", ["dataset", "attack"], ["maximum"])
     best = auc["maximum"]
-    high = int((best > 0.75).sum())
+    rows = table[(table["metric"] == "auc") & (table["attack"] == "maximum")].set_index("dataset")
+    answers = {str(name): is_above((row["low"], row["high"]), 0.75) for name, row in rows.iterrows()}
+    high = sum(answer is True for answer in answers.values())
+    undecided = [name for name, answer in answers.items() if answer is None]
+    some = f"; not decided: {', '.join(undecided)}" if undecided else ""
     spread = (auc.max(axis=1) - auc.min(axis=1)).max()
     figures = ", ".join(f"{name} {value:.2f}" for name, value in best.items())
-    return Finding(
-        "reproduced" if high > len(best) / 2 else "not reproduced",
-        f"AUC of the largest posterior: {figures}. It is above 0.75 on {high} of {len(best)} data sets. The "
-        f"three statistics differ by {spread:.3f} at the most.",
+    return finding(
+        at_least(answers.values(), len(best) // 2 + 1),
+        f"AUC of the largest posterior: {figures}. By its interval, it is above 0.75 on {high} of "
+        f"{len(best)} data sets{some}. The three statistics differ by {spread:.3f} at the most.",
     )
 
 

@@ -6,9 +6,13 @@ import numpy as np
 import pandas as pd
 
 from mlleaks.results.reproduction import Finding, Picture
+from mlleaks.stats.criteria import is_above
+from mlleaks.studies.engine.conclusions import conclude, spoken
 from mlleaks.studies.engine.context import StudyContext
-from mlleaks.studies.engine.rows import MissingRows, conclude, pick, pick_columns
+from mlleaks.studies.engine.measurements import Measurements
+from mlleaks.studies.engine.rows import MissingRows, pick, pick_columns
 from mlleaks.studies.engine.study import PAPER, Row, Study, attack_rows, domain
+from mlleaks.types import Floats
 
 PUBLISHED_PAIRS = {"News from CIFAR-100": ("cifar100", "news"), "CIFAR-10 from Face": ("face", "cifar10")}
 """Shadow's and target's data set of the pairs that the paper discusses."""
@@ -25,25 +29,22 @@ def run(context: StudyContext, dataset: str, seed: int, other_datasets: tuple[st
     return result
 
 
-def check(table: pd.DataFrame) -> Finding:
+def check(measured: Measurements) -> Finding:
     """Check that a shadow of another domain costs few points: the median loss is less than 0.1."""
     figures, holds = [], {}
     for metric in ("precision", "recall", "AUC"):
-        matrix = pick_columns(table, metric.lower(), ["dataset", "target"], ())
-        matrix = matrix.reindex(index=matrix.columns)
-        own = pd.Series(np.diag(matrix), matrix.columns)
-        domains = np.array([domain(str(name)) for name in matrix])
-        foreign = (matrix - own).to_numpy()[domains[:, None] != domains]
-        change = foreign[~np.isnan(foreign)]
-        if not change.size:
-            raise MissingRows("it has data sets of one domain only")
-        holds[metric] = bool(np.median(change) > -0.1)
+        rows = measured.only(metric=metric.lower())
+        change = _changes(rows.table, metric)
+        median = rows.estimate(_median_change, metric)
+        holds[metric] = is_above(median.interval(), -0.1)
         figures.append(
-            f"{metric} {np.median(change):+.3f} (mean {change.mean():+.3f}; {int((change < -0.1).sum())} of "
+            f"{metric} {spoken(median)} (mean {change.mean():+.3f}; {int((change < -0.1).sum())} of "
             f"{change.size} lose more than 0.1)"
         )
     sentences = [f"Median change against a shadow of the target's own data set: {'; '.join(figures)}."]
-    precision, recall = (pick(table, name, ["dataset", "target"]) for name in ("precision", "recall"))
+    precision, recall = (
+        pick(measured.table, name, ["dataset", "target"]) for name in ("precision", "recall")
+    )
     undefined = int(precision.isna().sum())
     if undefined:
         sentences.append(f"Attacks without a precision, because they flag nobody: {undefined}.")
@@ -51,6 +52,23 @@ def check(table: pd.DataFrame) -> Finding:
         if cell in precision.index:
             sentences.append(f"{title}: precision {precision[cell]:.2f}, recall {recall[cell]:.2f}.")
     return conclude(holds, " ".join(sentences))
+
+
+def _median_change(table: pd.DataFrame, metric: str) -> float:
+    return float(np.median(_changes(table, metric)))
+
+
+def _changes(table: pd.DataFrame, metric: str) -> Floats:
+    """Return what each shadow of another domain changes, against the target's own data set."""
+    matrix = pick_columns(table, metric.lower(), ["dataset", "target"], ())
+    matrix = matrix.reindex(index=matrix.columns)
+    own = pd.Series(np.diag(matrix), matrix.columns)
+    domains = np.array([domain(str(name)) for name in matrix])
+    foreign = (matrix - own).to_numpy()[domains[:, None] != domains]
+    change = foreign[~np.isnan(foreign)]
+    if not change.size:
+        raise MissingRows("it has data sets of one domain only")
+    return np.asarray(change)
 
 
 STUDIES = (

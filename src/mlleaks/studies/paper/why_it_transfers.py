@@ -9,8 +9,11 @@ from sklearn.neighbors import NearestNeighbors
 
 from mlleaks.outputs.signals import top_k
 from mlleaks.results.reproduction import Finding, Picture
+from mlleaks.stats.criteria import is_above
 from mlleaks.stats.intervals import share
+from mlleaks.studies.engine.conclusions import each_is, finding
 from mlleaks.studies.engine.context import StudyContext
+from mlleaks.studies.engine.measurements import Measurements
 from mlleaks.studies.engine.rows import MissingRows
 from mlleaks.studies.engine.study import Row, Study, metric_row
 
@@ -63,17 +66,23 @@ def _sample(context: StudyContext, dataset: str, seed: int) -> tuple[np.ndarray,
     return top_k(target.outputs.posteriors[places]), target.member[places]
 
 
-def check(table: pd.DataFrame) -> Finding:
+def check(measured: Measurements) -> Finding:
     """Check that a record's nearest neighbours in the other data set have the same membership."""
-    near = table[table["metric"] == "same side"]
-    if near.empty:
+    rows = measured.only(metric="same side")
+    if rows.tidy.empty:
         raise MissingRows("it lacks one data set of each pair")
+    near = rows.table
     figures = "; ".join(f"{r.attack} {r.value:.2f} ({r.low:.2f} to {r.high:.2f})" for r in near.itertuples())
-    return Finding(
-        "reproduced" if bool((near["low"] > 0.5).all()) else "not reproduced",
+    shares = [rows.only(attack=name).estimate(_share) for name in near["attack"]]
+    return finding(
+        each_is(is_above, shares, 0.5),
         "Share of records whose five nearest neighbours in the other data set mostly have the same "
         f"membership: {figures}.",
     )
+
+
+def _share(table: pd.DataFrame) -> pd.Series[float]:
+    return table["value"]
 
 
 STUDIES = (
