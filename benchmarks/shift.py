@@ -92,9 +92,9 @@ def audited(setting: Setting, pool: Dataset, ease: Floats, run: int) -> dict[str
         rng.choice(len(pool), 2 * setting.members, replace=False, p=weights / weights.sum())
     )
     rest = np.setdiff1d(np.arange(len(pool)), easy)
-    members, others = pool.take(easy[: setting.members]), pool.take(easy[setting.members :])
+    members, other = pool.take(easy[: setting.members]), pool.take(easy[setting.members :])
     nonmembers = pool.take(rng.choice(rest, setting.members, replace=False))
-    trained = members if setting.leak else others
+    trained = members if setting.leak else other
     model = RandomForestClassifier(30, min_samples_leaf=2, random_state=run).fit(trained.X, trained.y)
     prepared = prepare_audit(
         model,

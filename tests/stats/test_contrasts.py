@@ -41,8 +41,8 @@ def test_a_leak_exceeds_the_placebo_under_a_shift():
 def test_the_placebo_sees_the_shift_and_nothing_where_there_is_none():
     rng = np.random.default_rng(2)
     assert contrast_all(shifted(rng, 1.0))[1] < 0.001
-    seen = [contrast_all(shifted(rng, 0.0))[1] <= 0.05 for _ in range(120)]
-    assert sum(seen) <= 13
+    alarms = [contrast_all(shifted(rng, 0.0))[1] <= 0.05 for _ in range(120)]
+    assert sum(alarms) <= 13
 
 
 def test_a_shift_in_the_other_direction_is_seen():

@@ -24,7 +24,7 @@ def prepare_checked(
     common: dict[str, Any],
     conditions: list[Condition],
 ) -> PreparedAudit:
-    """Return what `prepare` returns, if all attacks of ``conditions`` can be run; the folder stays what it was."""
+    """Return what `prepare` returns, if all attacks of ``conditions`` can be run."""
     from mlleaks.cli.outcomes import refuse_skipped
 
     with chdir("."):  # the model's code may change the working folder

@@ -102,7 +102,7 @@ def _would_decide(result: AuditResult) -> list[str]:
         return ["Non-members that were drawn as the members were would decide it, not more records."]
     margin, level = result.margin, result.joint_test.level
     needed = power.records_to_exclude(margin.auc, margin.tpr, level)
-    members, others = _sides(result)
+    members, opposite = _sides(result)
     limits = f"an AUC of {margin.auc:g} and {100 * margin.tpr:g} % of the members at 1 % FPR"
     if math.isinf(needed):
         return [f"The margin, {limits}, is smaller than any number of records can resolve: pass a wider one."]
@@ -111,11 +111,11 @@ def _would_decide(result: AuditResult) -> list[str]:
         some = ", ".join(exceeding(result)[:3])
         return [f"The figures of {some} lie too close to the margin ({limits}), or above it, to decide."]
     facts = [
-        f"If there is no leak, about {_two_digits(needed):,} {members} and as many {others} would show it: "
+        f"If there is no leak, about {_two_digits(needed):,} {members} and as many {opposite} would show it: "
         f"that all attacks stay below {limits}."
     ]
     if result.units[1] < LEAST_FOR_TPR:
-        facts.append(f"A TPR at 1 % FPR needs {LEAST_FOR_TPR} {others} or more.")
+        facts.append(f"A TPR at 1 % FPR needs {LEAST_FOR_TPR} {opposite} or more.")
     else:
         smallest = power.smallest_margin(*result.units, level)
         facts.append(f"These records can show at best that no AUC reaches {rounded_up(smallest, 2)}.")

@@ -58,9 +58,9 @@ def attacks_frame(result: AuditResult) -> pd.DataFrame:
 def records_frame(result: AuditResult) -> pd.DataFrame:
     """Return one row per record: truth, classes, risk, each attack's score (high = a member)."""
     scores = {v.attack: v.scores for v in result.verdicts}
-    groups = {"person": result.persons, "slice": result.slices}
-    known = {name: values for name, values in groups.items() if values is not None}
-    return pd.DataFrame(identity_columns(result) | known | risk_columns(result) | scores)
+    both = {"person": result.persons, "slice": result.slices}
+    groups = {name: values for name, values in both.items() if values is not None}
+    return pd.DataFrame(identity_columns(result) | groups | risk_columns(result) | scores)
 
 
 def classes_frame(result: AuditResult) -> pd.DataFrame:

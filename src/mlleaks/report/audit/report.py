@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mlleaks.report.attack_groups import shown_first, skipped_in_words
 from mlleaks.report.audit import text
 from mlleaks.report.audit.canaries import canary_sentences
 from mlleaks.report.audit.deleted import deleted_notes, deleted_sentences
+from mlleaks.report.audit.summary import summary
 from mlleaks.results import decision, runs, stored_audit
 from mlleaks.results.audit import AuditResult, Verdict
 from mlleaks.results.exposure import CONFIDENCE, DELTA, NamedMembers, exposure_of
@@ -295,15 +295,4 @@ class AuditReport:
         return save(self.result, Path(folder), formats)
 
     def __repr__(self) -> str:
-        first = shown_first(self.result)
-        lines = [
-            f"Report {self.result.name!r}: {self.headline}",
-            *(
-                f"  {v.attack:<20} AUC {v.estimates['auc'].value:.3f} "
-                f"({v.estimates['auc'].low:.3f} to {v.estimates['auc'].high:.3f})"
-                for v in first
-            ),
-        ]
-        if len(first) < len(self.verdicts):
-            lines.append(f"  the best of each group; all {len(self.verdicts)}: to_frame()")
-        return "\n".join([*lines, *(f"  {sentence}" for sentence in skipped_in_words(self.result.skipped))])
+        return summary(self.result)
