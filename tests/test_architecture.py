@@ -31,7 +31,7 @@ def test_the_root_has_few_modules():
 def test_files_are_small():
     lengths = {path: path.read_text().count("\n") for path in FILES}
     assert {path: n for path, n in lengths.items() if n > 300} == {}
-    assert statistics.median(lengths.values()) <= 90
+    assert statistics.median(lengths.values()) <= 100
 
 
 def test_functions_are_short():

@@ -63,7 +63,7 @@ def test_a_clean_report_says_what_it_could_not_exclude():
     report = audited(0)
     text = " ".join(report.sentences)
     assert "may have an AUC of up to" in text
-    assert "is detected in 80 % of audits" in text
+    assert "would be detected in 80 % of audits" in text
     assert "members and as many non-members would show it" in text
     assert f"None of the {len(report.verdicts)} attacks" in text
 

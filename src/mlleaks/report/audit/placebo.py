@@ -67,7 +67,7 @@ def placebo_sentences(result: AuditResult) -> list[str]:
         return [f"There is no placebo, a model that saw none of the records: {placebo.why_not}."]
     sources = " and ".join(dict.fromkeys(placebo.sources.values()))
     finds = "find a difference" if placebo.differs else "find no difference"
-    facts = [f"Against a placebo, {sources}, the attacks {finds} between members and non-members."]
+    facts = [f"Against a placebo ({sources}) the attacks {finds} between members and non-members."]
     if shifted(result):
         facts.append(_beyond(result))
     if placebo.why_not is not None:
@@ -81,7 +81,7 @@ def shift_sentence(result: AuditResult) -> list[str]:
         return []
     placebo = result.placebo or Placebo()
     sizes = [
-        f"the {v.title} has an AUC of {v.estimates['auc'].value:.2f} here and of "
+        f"the attack {v.attack} has an AUC of {v.estimates['auc'].value:.2f} here and of "
         f"{placebo.attacks[v.attack].placebo.value:.2f} against a model that saw none of these records"
         for v in shown_first(result)[:1]
         if v.attack in placebo.attacks
