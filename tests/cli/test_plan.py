@@ -33,7 +33,7 @@ def test_the_plan_of_a_model_names_what_it_trains_and_sends(mlleaks_):
         "audit", run / "model.mlleaks", *files, "--shadow", run / "shadow.csv", "--out", run, "--dry-run"
     )
     assert code == 0
-    assert "Models to train: 1\n" in out
+    assert "Models to train: 1, and 2 for the placebo\n" in out
     assert "1 shadow model, true classes" in out
     assert "1,000 random" in out
     assert "898 about other records" in out

@@ -59,6 +59,11 @@ class PlaceboModels(Protocol):
         """What they are, as in "the attacks against DESCRIPTION"."""
         ...
 
+    @property
+    def count(self) -> int:
+        """How many models are trained."""
+        ...
+
     def seconds(self, seeds: Seeds) -> float:
         """Return about how long training takes, 0 if there is nothing to train."""
         ...
@@ -80,6 +85,7 @@ class Impossible:
 
     why: str
     description: str = ""
+    count: int = 0
 
     def seconds(self, seeds: Seeds) -> float:
         """Return 0."""
@@ -117,6 +123,11 @@ class CrossFittedPlacebo:
     def description(self) -> str:
         """What they are."""
         return "two models, each trained on half of the members and asked about the rest"
+
+    @property
+    def count(self) -> int:
+        """Two."""
+        return 2
 
     def seconds(self, seeds: Seeds) -> float:
         """Return about the time of training both, from a model that is trained now on a tenth of the records.

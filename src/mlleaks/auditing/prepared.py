@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -98,7 +99,8 @@ class PreparedAudit:
         evidence = sum(self.sources[type(need)].seconds(need) for need in self.plan.needs)
         target = self.sources.get(RandomQueries)
         per_query = target.seconds_per_query if isinstance(target, TargetQueries) else 0.0
-        return evidence + self.queries * per_query
+        placebo = 0.0 if self.placebo is None else self.placebo.models.seconds(self.seeds)
+        return evidence + self.queries * per_query + (0.0 if math.isnan(placebo) else placebo)
 
     def _suggestion(self) -> list[str]:
         text = None if self.stronger is None else self.stronger()

@@ -35,7 +35,9 @@ def print_plan(prepared: PreparedAudit) -> None:
             f"\nIt answers most like the target: {models} models and {queries:,} queries to see it", end=""
         )
     cost = plan.cost
-    screen.print(f"\nModels to train: {cost.models}")
+    placebo = 0 if prepared.placebo is None else prepared.placebo.models.count
+    besides = f", and {placebo} for the placebo" if placebo else ""
+    screen.print(f"\nModels to train: {cost.models}{besides}")
     about = ", ".join([f"{prepared.queries:,} about the records", *_further_queries(plan)])
     screen.print(f"Queries to send: {prepared.queries + cost.queries:,} ({about})")
     screen.print(f"Time: {duration(prepared.seconds())}")

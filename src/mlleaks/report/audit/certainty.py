@@ -44,8 +44,8 @@ def _detectable(result: AuditResult) -> str:
     )
     return (
         f"With {_counted(result)}, a leak with an AUC of "
-        f"{rounded_up(auc, 2)}{few} would be detected in 80 % of audits, and a smaller one less often. The strongest "
-        f"attacker that was tried had {_strongest(result)}."
+        f"{rounded_up(auc, 2)}{few} would be detected in 80 % of audits, and a smaller one less often. The "
+        f"strongest attacker that was tried had {_strongest(result)}."
     )
 
 
