@@ -13,6 +13,7 @@ import sys
 import tomllib
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).parents[1]
 
@@ -113,10 +114,52 @@ def _percent(row: dict[str, float] | None) -> str:
     return f"{100 * row['tpr@1%fpr']:.1f} ± {100 * half:.1f}"
 
 
+OUTCOMES = ("leaks", "no detectable leak", "undecided")
+
+
+def shift() -> str:
+    """Return a row for each setting of ``benchmarks/shift.py``: what audits say, and how often."""
+    lines = [
+        "| setting | audits | leaks | undecided | a shift is seen | loss AUC | placebo's |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    for name, row in _settings("shift"):
+        rates = [_rate(row[key]) for key in ("leaks", "undecided", "either sees a shift")]
+        aucs = [f"{row[key]:.2f}" for key in ("AUC of the loss", "of the placebo")]
+        lines.append(f"| {' | '.join([name, str(row['runs']), *rates, *aucs])} |")
+    return "\n".join(lines)
+
+
+def outcomes() -> str:
+    """Return a row for each setting of ``benchmarks/outcomes.py``: what audits say, and how often."""
+    lines = [
+        f"| members, as many non-members | leak | loss AUC | audits | {' | '.join(OUTCOMES)} |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    for name, row in _settings("outcomes"):
+        side, _, leak = name.partition(", ")
+        cells = [f"{int(side):,}", leak, f"{row['AUC of the loss']:.3f}", f"{row['runs']:,}"]
+        lines.append(f"| {' | '.join([*cells, *(_rate(row[key]) for key in OUTCOMES)])} |")
+    return "\n".join(lines)
+
+
+def _settings(benchmark: str) -> list[tuple[str, dict[str, Any]]]:
+    figures = json.loads((ROOT / "docs/results" / f"{benchmark}.json").read_text())["figures"]
+    return [(name, row) for name, row in figures.items() if isinstance(row, dict)]
+
+
+def _rate(share: list[float]) -> str:
+    """Return a share with its 95 % interval, in percent."""
+    value, low, high = (100 * end for end in share)
+    return f"{value:.1f} % ({low:.1f}–{high:.1f})"
+
+
 PARTS: tuple[tuple[str, str, Callable[[], str]], ...] = (
     ("docs/architecture.md", "rooms", rooms),
     ("docs/guide.md", "attacks", attacks),
     ("docs/attacks.md", "attack tables", attack_tables),
+    ("docs/statistics.md", "shift", shift),
+    ("docs/statistics.md", "outcomes", outcomes),
 )
 
 if __name__ == "__main__":
