@@ -40,5 +40,7 @@ def test_all_are_covered_together():
     truth = norm.cdf(0.7 * 1.3 / np.sqrt(2 * (0.81 + 0.16)))
     for _ in range(trials):
         member, rows, person = attacks(rng, 4, people=60, rows=8)
-        covered += all(e.low <= truth <= e.high for e in clustered_areas([roc(member, r) for r in rows], person))
+        covered += all(
+            e.low <= truth <= e.high for e in clustered_areas([roc(member, r) for r in rows], person)
+        )
     assert 0.91 * trials <= covered
