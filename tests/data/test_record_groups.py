@@ -55,7 +55,7 @@ def test_one_record_of_each_person_is_chosen():
     split = MemberSplit(data.take(np.arange(20)), data.take(np.arange(20, 40)))
     groups = of_ids((str(i), f"p{i // 5}") for i in range(40))
     draws = [groups.one_record_per_person(split, np.random.default_rng(seed)) for seed in range(20)]
-    for split in draws:
-        assert sorted(groups.persons_of(split.members.ids).tolist()) == ["p0", "p1", "p2", "p3"]
-        np.testing.assert_array_equal(split.nonmembers.X[:, 0], split.nonmembers.ids)
-    assert len({tuple(split.members.ids.tolist()) for split in draws}) > 10
+    for picks in draws:
+        assert sorted(groups.persons_of(picks.members.ids).tolist()) == ["p0", "p1", "p2", "p3"]
+        np.testing.assert_array_equal(picks.nonmembers.X[:, 0], picks.nonmembers.ids)
+    assert len({tuple(picks.members.ids.tolist()) for picks in draws}) > 10

@@ -30,7 +30,7 @@ def by_class_frame(result: AuditResult, attack: str | None = None) -> pd.DataFra
     """
     verdict, level = _verdict(result, attack)
     classes = result.predicted if result.labels is None else result.labels
-    table = by_slice(result.member, verdict.scores, classes, level=level)
+    table = by_slice(result.member, verdict.scores, classes, person=result.persons, level=level)
     flagged = {
         c.label: (_share(c.members_flagged, c.members), _share(c.nonmembers_flagged, c.nonmembers))
         for c in verdict.per_class
