@@ -30,7 +30,7 @@ def main() -> None:
     """Simulate, count, store."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--cases", nargs="*", choices=CASES, default=list(CASES))
-    parser.add_argument("--runs", type=int, default=300)
+    parser.add_argument("--runs", type=int, default=1000)
     arguments = parser.parse_args()
     path = RESULTS / f"{NAME}.json"
     figures = json.loads(path.read_text())["figures"] if path.exists() else {}
@@ -47,6 +47,7 @@ def counted(audit: Callable[[np.random.Generator], mlleaks.AuditReport], runs: i
         "called leaking": outcomes["leaks"],
         "share": round(called.value, 4),
         "interval": [round(called.low, 4), round(called.high, 4)],
+        "no detectable leak": outcomes["no detectable leak"],
         "the wrong way round": outcomes["reversed"],
         "refused": outcomes["refused"],
     }
@@ -60,7 +61,7 @@ def verdict(audit: Callable[[np.random.Generator], mlleaks.AuditReport], rng: np
         return "refused"
     if report.leaks:
         return "leaks"
-    return "reversed" if report.reversed else "clean"
+    return "reversed" if report.reversed else report.outcome
 
 
 def mostly_tied(
@@ -132,6 +133,32 @@ def overlapping(
     return mlleaks.audit(model, members=labelled_members, nonmembers=labelled_nonmembers, drop_overlap=True)
 
 
+def answers(
+    rng: np.random.Generator, *, members: int, nonmembers: int, k: int = 3, leaves: int = 0, shadow: int = 0
+) -> mlleaks.AuditReport:
+    """Audit random posteriors of ``k`` classes; with ``leaves``, those of a tree that has so many.
+
+    With one leaf per class the answers are 0 and 1.
+    """
+    n = members + nonmembers + shadow
+    member = np.r_[rng.permutation(members + nonmembers) < members, np.arange(shadow) % 2 == 0]
+    p = rng.dirichlet(np.ones(k), size=leaves or n) if leaves != k else np.eye(k)
+    p = p[rng.integers(len(p), size=n)] if leaves else p
+    model = np.repeat(["target", "shadow"], [members + nonmembers, shadow])
+    return _audited(np.arange(n), member, p, rng.integers(k, size=n), model)
+
+
+def people(rng: np.random.Generator, *, persons: int = 30, records: int = 20) -> mlleaks.AuditReport:
+    """Audit records of persons, whose answers resemble each other (intra-class correlation .3)."""
+    n = 2 * persons * records
+    person = np.repeat(np.arange(2 * persons), records)
+    member = np.repeat(rng.permutation(2 * persons) < persons, records)
+    logit = np.sqrt(0.3) * rng.normal(size=2 * persons)[person] + np.sqrt(0.7) * rng.normal(size=n)
+    p = 1 / (1 + np.exp(-np.stack([logit, -logit], axis=1)))
+    table = {"record_id": np.arange(n), "member": member, "label": np.zeros(n, int), "posteriors": p}
+    return mlleaks.audit_posteriors(table | {"person": person}, groups="person")
+
+
 def _audited(
     ids: np.ndarray, member: np.ndarray, p: np.ndarray, label: np.ndarray, model: np.ndarray
 ) -> mlleaks.AuditReport:
@@ -140,6 +167,16 @@ def _audited(
 
 
 CASES: dict[str, Callable[[np.random.Generator], mlleaks.AuditReport]] = {
+    "20-20": partial(answers, members=20, nonmembers=20),
+    "60-60": partial(answers, members=60, nonmembers=60),
+    "300-300": partial(answers, members=300, nonmembers=300),
+    "300-300-shadow": partial(answers, members=300, nonmembers=300, shadow=300),
+    "30-3000": partial(answers, members=30, nonmembers=3000),
+    "2-classes": partial(answers, members=300, nonmembers=300, k=2),
+    "100-classes": partial(answers, members=300, nonmembers=300, k=100),
+    "leaves": partial(answers, members=300, nonmembers=300, leaves=12),
+    "one-hot": partial(answers, members=300, nonmembers=300, leaves=3),
+    "people": people,
     "tied-105000": partial(mostly_tied, members=20, nonmembers=105_000, tied=0.995),
     "tied-20000": partial(mostly_tied, members=20, nonmembers=20_000, tied=0.97, shadow=200),
     "own-records": own_records,
