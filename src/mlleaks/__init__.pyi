@@ -28,6 +28,7 @@ from .models import (
 )
 from .report import AuditReport
 from .results.audit import Verdict
+from .results.margin import Margin
 from .stats.estimate import Estimate
 from .types import Dataset
 
@@ -47,6 +48,7 @@ __all__ = [
     "LossTrace",
     "MLLeaksError",
     "MLPTrainer",
+    "Margin",
     "MissingExtra",
     "ModelError",
     "ModuleTrainer",
