@@ -14,6 +14,7 @@ from mlleaks.attacks.needs import Evidence, Labels
 from mlleaks.auditing.collecting import Saved
 from mlleaks.auditing.deleted import evaluate_with_deleted
 from mlleaks.auditing.deleted_queries import DeletedQueries
+from mlleaks.auditing.evaluating import build_all
 from mlleaks.auditing.planning import plan_attacks
 from mlleaks.results.deleted import erasure_of
 from mlleaks.seeds import Seeds
@@ -91,7 +92,9 @@ def test_one_erased_model_in_twenty_at_most_is_said_to_remember():
         target, more = planted(1.0, n=300, seed=seed), planted(0, n=100, seed=1000 + seed)
         data = Dataset("deleted", more.outputs.posteriors, more.outputs.labels, 5, 300 + np.arange(100))
         queries = DeletedQueries(Echo(), data, True, lambda: None)
-        verdicts, deleted = evaluate_with_deleted(plan, EVIDENCE, Seeds(seed), target, queries)
+        verdicts, deleted = evaluate_with_deleted(
+            build_all(plan, EVIDENCE, Seeds(seed)), EVIDENCE, target, queries
+        )
         rest = {v.attack: v.scores[~target.member] for v in verdicts}
         called += erasure_of(deleted, rest).remembered
     assert called <= binom.ppf(0.999, trials, 0.05)

@@ -86,8 +86,8 @@ def test_saved_answers_are_part_of_the_plan():
 
 def test_settings_that_are_new_join_by_themselves():
     ready = saved()
-    more = replace(ready, settings={**ready.settings, "margin": 0.05, "groups": ["a", "b"]})
-    assert points(plan_audit(ready), plan_audit(more)) == ["settings: margin", "settings: groups"]
+    more = replace(ready, settings={**ready.settings, "limit": 0.05, "groups": ["a", "b"]})
+    assert points(plan_audit(ready), plan_audit(more)) == ["settings: limit", "settings: groups"]
 
 
 def test_files_conditions_and_versions_are_compared(tmp_path, monkeypatch):

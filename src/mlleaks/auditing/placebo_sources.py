@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from functools import partial
 
+from mlleaks.auditing.cross_fitted_placebo import CrossFittedPlacebo
 from mlleaks.auditing.overlap_weights import overlap_weights
 from mlleaks.auditing.placebo import PlaceboCheck
-from mlleaks.auditing.placebo_models import CrossFittedPlacebo, Impossible
+from mlleaks.auditing.placebo_models import Impossible
+from mlleaks.auditing.reference_settings import ReferenceSettings
 from mlleaks.auditing.reference_sources import NO_TRAINER
 from mlleaks.data.audit_data import AuditData
 from mlleaks.data.record_groups import RecordGroups
@@ -15,7 +18,13 @@ from mlleaks.types import Trainer
 
 
 def placebo_check(
-    data: AuditData, trainer: Trainer | None, seeds: Seeds, shadows: int, groups: RecordGroups
+    data: AuditData,
+    trainer: Trainer | None,
+    seeds: Seeds,
+    *,
+    shadows: int,
+    settings: ReferenceSettings,
+    groups: RecordGroups,
 ) -> PlaceboCheck:
     """Return the placebo of an audit of a model.
 
@@ -26,6 +35,8 @@ def placebo_check(
     seeds : Seeds
     shadows : int
         0: nothing is trained.
+    settings : ReferenceSettings
+        Of the reference models, beside which the placebo's answers are kept.
     groups : RecordGroups
         Whose record each is: a placebo sees all of a person's records, or none.
     """
@@ -36,7 +47,9 @@ def placebo_check(
     if why_not is not None or trainer is None:
         return PlaceboCheck(Impossible(why_not or NO_TRAINER), weights)
     persons = groups.person_codes(data.target.members.ids)
-    return PlaceboCheck(CrossFittedPlacebo(data.target, data.shadow, trainer, persons), weights)
+    unused = deepcopy(trainer)  # one that has changed by training other models would have other answers kept
+    models = CrossFittedPlacebo(data.target, data.shadow, unused, settings, persons)
+    return PlaceboCheck(models, weights)
 
 
 def _why_not(data: AuditData, trainer: Trainer | None, shadows: int) -> str | None:

@@ -151,6 +151,8 @@ def prepare_audit(
         groups=grouped,
         stronger=stronger if shadows == 1 and not sides.alone else None,
         blind=partial(check_people_fairness, data.target, grouped, seeds, folder),
-        placebo=None if sides.alone else placebo_check(data, shadow_trainer, seeds, shadows, grouped),
+        placebo=None
+        if sides.alone
+        else placebo_check(data, shadow_trainer, seeds, shadows=shadows, settings=settings, groups=grouped),
         margin=margin,
     )

@@ -96,8 +96,10 @@ def name_by_best_attack(
     _refuse_too_few(int((~sides).sum()), len(scores), level, prior)
     choosing = np.zeros(len(sides), dtype=bool)
     if len(scores) > 1:
-        rng = attack_choice.seeded_by(scores) if rng is None else rng
+        if rng is None:
+            rng = attack_choice.seeded_by({name: np.sort(values) for name, values in scores.items()})
         outside = np.flatnonzero(~sides)
+        outside = outside[np.lexsort([values[outside] for values in scores.values()])]  # whatever their rows
         choosing[rng.choice(outside, round(CHOOSING * len(outside)), replace=False)] = True
     best = next(iter(scores)) if len(scores) == 1 else _best(sides, choosing, scores, (level, prior))
     return _list(best, scores[best], sides, choosing, (level, prior))
