@@ -56,8 +56,9 @@ def leaks(result: AuditResult) -> bool:
     """Return whether some attack does better than chance, and than a difference of the sides explains.
 
     Where members and non-members differ by themselves (`shifted`), the attacks have to do better than against
-    models that saw none of the records, among records that are alike (`Placebo.weighted`). Without such a
-    comparison they have to do better than a classifier that sees the records alone.
+    models that saw none of the records, among records that are alike (`Placebo.weighted`). Without such
+    weights they have to do better than against these models among all records, and than a classifier that
+    sees the records alone.
     """
     return beats_chance(result) and (not shifted(result) or _beyond_shift(result))
 
@@ -91,8 +92,13 @@ def compared(result: AuditResult) -> Mapping[str, Contrasted]:
 def _beyond_shift(result: AuditResult) -> bool:
     if against := compared(result):
         return any(contrasted.p_value <= ALPHA for contrasted in against.values())
-    lowest = max(_auc(result, v).low for v in _significant(result))
-    return result.blind is not None and lowest > result.blind.auc.high
+    placebo = {} if result.placebo is None else result.placebo.attacks
+    beyond = [
+        _auc(result, v).low
+        for v in _significant(result)
+        if v.attack not in placebo or placebo[v.attack].p_value <= ALPHA
+    ]
+    return result.blind is not None and any(low > result.blind.auc.high for low in beyond)
 
 
 def exceeding(result: AuditResult) -> list[str]:
