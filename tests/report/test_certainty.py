@@ -114,3 +114,15 @@ def test_without_weights_a_placebo_has_to_be_exceeded_as_well():
     }
     explained = replace(report.result, blind=blind, placebo=Placebo(attacks=same, p_value=0.001))
     assert mlleaks.AuditReport(explained).outcome == UNDECIDED
+
+
+def test_where_no_shift_is_shown_a_placebo_that_finds_as_much_leaves_a_leak_undecided():
+    report = audited(4)
+    for p_value, outcome in ((0.8, UNDECIDED), (0.1, LEAKS)):
+        found = {
+            v.attack: Contrasted(v.estimates["auc"], 0.0, Estimate(0.0, -0.05, 0.05, "made"), p_value)
+            for v in report.result.verdicts
+        }
+        hidden = mlleaks.AuditReport(replace(report.result, placebo=Placebo(attacks=found, p_value=0.2)))
+        assert hidden.outcome == outcome
+        assert ("against models that saw none" in hidden.headline) == (outcome == UNDECIDED)
