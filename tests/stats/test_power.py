@@ -62,3 +62,10 @@ def test_more_different_attacks_take_more_records():
 
 def test_a_margin_that_nothing_resolves_takes_infinitely_many():
     assert math.isinf(records_to_exclude(0.50001, 0.02, 0.01))
+
+
+def test_of_few_false_alarms_as_many_records_are_enough_as_is_said():
+    rng, n = np.random.default_rng(4), int(records_to_exclude(0.6, 0.05, 0.05))
+    member = np.repeat([True, False], n)
+    upper = [intervals.tpr_at_fpr(roc(member, rng.normal(size=2 * n)), 0.01, 0.9).high for _ in range(150)]
+    assert np.mean(np.array(upper) < 0.05) >= 0.7

@@ -19,6 +19,12 @@ from mlleaks.stats.significance import TESTS
 
 ALPHA = 0.05
 """A model that does not leak is called leaking in at most this share of audits."""
+HIDDEN = 0.15
+"""The level at which an attack has to exceed its placebo where no shift is shown, though there may be one.
+
+Simulated, shifts that half of the audits show are then called a leak in at most 5 %; a leak of a few records
+is found in nine of ten of the audits that would find it without a placebo.
+"""
 SHIFT = 0.55
 """The sides differ much if the lower end of an AUC without any membership in it reaches this."""
 ONE_SIDED = 1 - 2 * ALPHA
@@ -55,11 +61,17 @@ def beats_chance(result: AuditResult) -> bool:
 def leaks(result: AuditResult) -> bool:
     """Return whether some attack does better than chance, and than a difference of the sides explains.
 
+    An attack that has a placebo has to exceed it in any case, at a level of `HIDDEN` if no shift is shown: a
+    difference may be too small for the tests of a shift, and enough for those of a leak.
+
     Where members and non-members differ by themselves (`shifted`), the attacks have to do better than against
-    models that saw none of the records, among records that are alike (`Placebo.weighted`). Without such a
-    comparison they have to do better than a classifier that sees the records alone.
+    models that saw none of the records, among records that are alike (`Placebo.weighted`). Without such
+    weights they have to do better than against these models among all records, and than a classifier that
+    sees the records alone.
     """
-    return beats_chance(result) and (not shifted(result) or _beyond_shift(result))
+    if not beats_chance(result):
+        return False
+    return _beyond_shift(result) if shifted(result) else bool(_beyond_placebo(result, HIDDEN))
 
 
 def shifted(result: AuditResult) -> bool:
@@ -91,8 +103,14 @@ def compared(result: AuditResult) -> Mapping[str, Contrasted]:
 def _beyond_shift(result: AuditResult) -> bool:
     if against := compared(result):
         return any(contrasted.p_value <= ALPHA for contrasted in against.values())
-    lowest = max(_auc(result, v).low for v in _significant(result))
-    return result.blind is not None and lowest > result.blind.auc.high
+    lowest = [_auc(result, v).low for v in _beyond_placebo(result, ALPHA)]
+    return result.blind is not None and any(low > result.blind.auc.high for low in lowest)
+
+
+def _beyond_placebo(result: AuditResult, level: float) -> list[Verdict]:
+    """Return the attacks that beat chance and, at this level, their placebo if they have one."""
+    placebo = {} if result.placebo is None else result.placebo.attacks
+    return [v for v in _significant(result) if v.attack not in placebo or placebo[v.attack].p_value <= level]
 
 
 def exceeding(result: AuditResult) -> list[str]:
@@ -180,7 +198,7 @@ def _leaking(result: AuditResult) -> list[Verdict]:
     """Return the verdicts that show a leak; where the sides differ, those that exceed the placebo."""
     against = compared(result)
     beyond = [v for v in _significant(result) if v.attack in against and against[v.attack].p_value <= ALPHA]
-    return beyond or _significant(result)
+    return beyond or _beyond_placebo(result, ALPHA if shifted(result) else HIDDEN) or _significant(result)
 
 
 def _significant(result: AuditResult) -> list[Verdict]:

@@ -141,7 +141,8 @@ def contrast_all(
     """Return each attack beside its placebo, and the p-value of "the two sides do not differ".
 
     The intervals of the differences hold for all attacks at once, and so do those of the placebo's AUCs. The
-    p-value of a shift is that of the placebo's AUCs in either direction.
+    p-value of a shift is that of all the placebo's areas in either direction: a few records of another kind
+    on one side hardly move an AUC, and fill the ends of the ranking.
 
     Parameters
     ----------
@@ -174,16 +175,17 @@ def contrast_all(
     whole = np.quantile(np.abs(deviates[:, ::readings]).max(axis=1), LEVEL)
     reached = (difference / errors.reshape(size, readings)).max(axis=1)
     p_values = 1 - np.searchsorted(highest, reached, side="left") / _DRAWS
-    auc_errors, auc_root = _errors(
-        [c.of_placebo[:1] for c in each], [c.extra_placebo[:1] for c in each], persons
+    placebo_errors, placebo_root = _errors(
+        [c.of_placebo for c in each], [c.extra_placebo for c in each], persons
     )
-    largest = np.sort(np.abs(_deviates(auc_root)).max(axis=1))
-    critical = np.quantile(largest, LEVEL)
-    areas = np.array([c.placebo[0] for c in each])
-    shift = 1 - np.searchsorted(largest, np.max(np.abs(areas - 0.5) / auc_errors), side="left") / _DRAWS
+    deviates = np.abs(_deviates(placebo_root))
+    areas = np.stack([c.placebo for c in each])
+    departure = np.max(np.abs(areas - 0.5) / placebo_errors.reshape(size, readings))
+    shift = 1 - np.searchsorted(np.sort(deviates.max(axis=1)), departure, side="left") / _DRAWS
+    critical = np.quantile(deviates[:, ::readings].max(axis=1), LEVEL)
     compared = {
         name: Contrasted(
-            _estimate(areas[i], critical * auc_errors[i], 0.0),
+            _estimate(areas[i, 0], critical * placebo_errors[readings * i], 0.0),
             c.tpr,
             _estimate(difference[i, 0], whole * errors[readings * i], -1.0),
             max(float(p_values[i]), 1 / _DRAWS),

@@ -7,7 +7,7 @@ import math
 from mlleaks.report.attack_names import listed, named
 from mlleaks.report.audit.canaries import canary_headline
 from mlleaks.report.audit.certainty import certainty_sentences, clean_headline
-from mlleaks.report.audit.fairness import SHIFTED, UNFAIR, fairness_warnings
+from mlleaks.report.audit.fairness import SHIFTED, UNCLEAR, UNFAIR, fairness_warnings
 from mlleaks.report.audit.figures import interval, percent
 from mlleaks.report.audit.naming import naming_sentence
 from mlleaks.report.audit.people_text import people_sentences
@@ -42,7 +42,7 @@ def headline(result: AuditResult) -> str:
         leak = _leak_headline(result)
         return f"{SHIFTED} Beyond that: {leak[0].lower()}{leak[1:]}" if differs_much(result) else leak
     if beats_chance(result) or (reversed_attacks(result) and shifted(result)):
-        return UNFAIR
+        return UNFAIR if shifted(result) else UNCLEAR
     if reversed_attacks(result):
         return (
             "Members and non-members differ in the wrong direction: check which records were passed as which."
