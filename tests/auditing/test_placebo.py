@@ -47,7 +47,7 @@ def test_a_leak_under_a_shift_is_one(leak_under_a_shift):
     report = leak_under_a_shift
     assert report.leaks
     assert report.headline.startswith("Members and non-members differ by themselves. Beyond that: this model")
-    assert "overstate a leak" in report.sentences[0]
+    assert "contain that, too" in report.sentences[0]
     loss = report.result.placebo.attacks["loss"]
     assert loss.placebo.value > 0.53
     assert loss.difference.low > 0.05
@@ -109,12 +109,19 @@ def two_classes(logits):
     return np.column_stack([p, 1 - p])
 
 
+def test_the_smallest_audit_has_a_placebo():
+    members = records(0, 20)
+    assert "loss" in audited(members, members, records(1, 20)).result.placebo.attacks
+
+
 def test_too_few_members_are_named():
-    members = records(0, 30)
-    report = audited(members, members, records(1, 60))
-    assert report.result.placebo.attacks == {}
-    assert "there are 30, and 40 are needed" in report.result.placebo.why_not
-    assert "there are 30, and 40 are needed" in report.to_html()
+    """Of one person are all members of a half."""
+    rows = np.arange(30)
+    members, nonmembers = records(0, 30), records(1, 30)
+    groups = (np.where(rows < 25, 0, rows), 100 + rows)
+    report = audited(members, members, nonmembers, groups=groups)
+    assert "it is trained on half of the members" in report.result.placebo.why_not
+    assert "it is trained on half of the members" in report.to_html()
 
 
 def test_a_placebo_that_takes_too_long_is_not_trained(monkeypatch):

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-import numpy as np
 import pytest
 
 import mlleaks
@@ -14,8 +13,6 @@ from mlleaks.results import conditions, runs
 from mlleaks.results.blind_check import BlindCheck
 from mlleaks.results.decision import CLEAN, LEAKS, UNDECIDED
 from mlleaks.results.margin import Margin
-from mlleaks.results.placebo import Placebo
-from mlleaks.stats.contrasts import Contrasted
 from mlleaks.stats.estimate import Estimate
 from tests.report.test_audit_report import audited
 
@@ -97,32 +94,7 @@ def test_a_difference_of_the_sides_leaves_a_leak_undecided():
         conditions.parse("leaks").holds(shifted.result)
 
 
-def test_a_leak_that_exceeds_what_the_records_tell_is_one():
-    report = audited(4)
+def test_a_shift_without_a_placebo_is_undecided_however_large_the_leak():
     blind = BlindCheck(auc=Estimate(0.56, 0.53, 0.59, "made"), p_value=0.001)
-    shifted = mlleaks.AuditReport(replace(report.result, blind=blind, placebo=None))
-    assert shifted.leaks
-    assert np.isclose(shifted.best.estimates["auc"].value, report.best.estimates["auc"].value)
-
-
-def test_without_weights_a_placebo_has_to_be_exceeded_as_well():
-    report = audited(4)
-    blind = BlindCheck(auc=Estimate(0.56, 0.53, 0.59, "made"), p_value=0.001)
-    same = {
-        v.attack: Contrasted(v.estimates["auc"], 0.0, Estimate(0.0, -0.05, 0.05, "made"), 0.8)
-        for v in report.result.verdicts
-    }
-    explained = replace(report.result, blind=blind, placebo=Placebo(attacks=same, p_value=0.001))
-    assert mlleaks.AuditReport(explained).outcome == UNDECIDED
-
-
-def test_where_no_shift_is_shown_a_placebo_that_finds_as_much_leaves_a_leak_undecided():
-    report = audited(4)
-    for p_value, outcome in ((0.8, UNDECIDED), (0.1, LEAKS)):
-        found = {
-            v.attack: Contrasted(v.estimates["auc"], 0.0, Estimate(0.0, -0.05, 0.05, "made"), p_value)
-            for v in report.result.verdicts
-        }
-        hidden = mlleaks.AuditReport(replace(report.result, placebo=Placebo(attacks=found, p_value=0.2)))
-        assert hidden.outcome == outcome
-        assert ("against models that saw none" in hidden.headline) == (outcome == UNDECIDED)
+    shifted = mlleaks.AuditReport(replace(audited(4).result, blind=blind, placebo=None))
+    assert shifted.outcome == UNDECIDED

@@ -83,10 +83,10 @@ class CrossFittedPlacebo:
 
     def answers(self, seeds: Seeds) -> list[Answered]:
         """Return each model's answers to the records that it did not see."""
-        count = len(self.target.members)
-        if count < 2 * FEWEST:
+        count = min(len(self._half(turn, seeds)) for turn in (0, 1))
+        if count < FEWEST:
             raise NoPlacebo(
-                f"it is trained on half of the members: there are {count}, and {2 * FEWEST} are needed"
+                f"it is trained on half of the members: {count} records, and at least {FEWEST} are needed"
             )
         try:
             with self._folder() as folder:

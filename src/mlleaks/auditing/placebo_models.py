@@ -10,7 +10,7 @@ from mlleaks.report.duration import duration
 from mlleaks.seeds import Seeds
 from mlleaks.types import Ints, Outputs
 
-FEWEST = 20
+FEWEST = 10
 """Of fewer records no placebo is trained."""
 SECONDS = 60.0
 """So long may the training of a placebo take, if nothing says that the sides differ."""

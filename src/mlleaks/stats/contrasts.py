@@ -6,7 +6,6 @@ sides. Both are attacked on the same records, so much of their sampling error ca
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -97,7 +96,7 @@ def contrast(
     Returns
     -------
     Contrast or None
-        None if no model counts, or a side is empty. With weights, and if no model counts: against guessing.
+        None if no model counts, or a side is empty.
 
     Examples
     --------
@@ -110,12 +109,8 @@ def contrast(
     each = np.ones(len(member)) if weights is None else weights
     parts = [part for rows, own in placebo if (part := _Part.of(member, rows, own, each)) is not None]
     target = _Part.of(member, np.arange(len(member)), scores, each)
-    if target is None or (not parts and weights is None):
+    if target is None or not parts:
         return None
-    if not parts:  # weighted, the sides are alike without a placebo
-        nothing = np.zeros_like(target.influence)
-        half = np.full(len(nothing), 0.5)
-        return Contrast(target.areas, half, target.influence, nothing, target.extra, 0 * half, math.nan)
     weights = np.array([part.weight for part in parts])
     weights /= weights.sum()
     areas = np.stack([part.areas for part in parts])

@@ -96,10 +96,9 @@ def records_to_exclude(
     highest = norm.isf((1 - power) / attacks) if attacks > 1 else norm.ppf(power)
     by_auc = ((norm.isf(LEVEL) + highest) / (auc - 0.5)) ** 2 / 6  # the variance of an AUC is about 1 / (6 n)
     at_margin, at_chance = (math.sqrt(t * (1 - t) + fpr * (1 - fpr)) for t in (tpr, fpr))
-    error, gap = norm.isf(LEVEL) * at_margin + highest * at_chance, tpr - fpr
-    skew = (
-        1 + norm.isf(LEVEL) ** 2 / 2
-    )  # limits of few counts lie higher than normal ones, by so many records
+    z = norm.isf(LEVEL / 2)  # the TPR's end is that of a two-sided interval
+    error, gap = z * at_margin + highest * at_chance, tpr - fpr
+    skew = 1 + z**2 / 2  # limits of few counts lie higher than normal ones, by so many records
     by_tpr = ((error + math.sqrt(error**2 + 4 * gap * skew)) / (2 * gap)) ** 2
     needed = math.ceil(max(by_auc, by_tpr, 1 / fpr))
     return float(needed) if needed <= MOST else math.inf

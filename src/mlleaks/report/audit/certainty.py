@@ -8,7 +8,16 @@ from mlleaks.report.attack_groups import attack_groups
 from mlleaks.report.audit.figures import percent
 from mlleaks.report.audit.people_text import people_not_excluded
 from mlleaks.results.audit import AuditResult
-from mlleaks.results.decision import CLEAN, UNDECIDED, exceeding, joint_level, leaks, shifted, verdict
+from mlleaks.results.decision import (
+    CLEAN,
+    UNDECIDED,
+    beats_chance,
+    exceeding,
+    joint_level,
+    leaks,
+    shifted,
+    verdict,
+)
 from mlleaks.stats import intervals, power
 from mlleaks.stats.rounding import rounded_up
 
@@ -18,9 +27,10 @@ LEAST_FOR_TPR = 100
 
 def certainty_sentences(result: AuditResult) -> list[str]:
     """Return how small a leak this audit could show, and if none was shown, what remains possible."""
+    detectable = [] if shifted(result) else [_detectable(result)]
     if leaks(result):
-        return [_detectable(result)]
-    facts = [_not_excluded(result), _detectable(result)]
+        return detectable
+    facts = [_not_excluded(result), *detectable]
     return [*facts, *_would_decide(result)] if verdict(result) == UNDECIDED else facts
 
 
@@ -38,6 +48,8 @@ def clean_headline(result: AuditResult) -> str:
 def _detectable(result: AuditResult) -> str:
     """Return the smallest leak that the test detects with a probability of 80 %, and who looked for it."""
     sizes, level = result.units, result.joint_test.level
+    if level > ALPHA:  # no labelling of these scores would be called a leak
+        return "The attacks score nearly all records alike, so they detect no leak of any size."
     auc, share = power.smallest_auc(*sizes, level), power.smallest_share(*sizes, level)
     few = (
         "" if math.isnan(share) else f", or of {rounded_up(100 * share, 1)} % of the members, scored highest,"
@@ -89,7 +101,7 @@ def _not_excluded(result: AuditResult) -> str:
 
 
 def _none(result: AuditResult) -> str:
-    chance = "a difference of the sides explains" if shifted(result) else "chance"
+    chance = "a difference of the sides explains" if beats_chance(result) else "chance"
     return (
         f"None of the {len(result.verdicts)} attacks does better than {chance} (5 % level for all of them "
         "together)."

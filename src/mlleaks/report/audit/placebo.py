@@ -6,7 +6,6 @@ import math
 from dataclasses import dataclass
 
 from mlleaks.report.attack_groups import shown_first
-from mlleaks.report.audit.figures import percent
 from mlleaks.results.audit import AuditResult
 from mlleaks.results.decision import compared, shifted
 from mlleaks.results.placebo import Placebo
@@ -87,18 +86,20 @@ def shift_sentence(result: AuditResult) -> list[str]:
         if v.attack in placebo.attacks
     ]
     more = f": {sizes[0]}" if sizes else ""
-    return [f"Members and non-members differ by themselves, so the figures below overstate a leak{more}."]
+    return [f"Members and non-members differ by themselves, and the figures below contain that, too{more}."]
 
 
 def _beyond(result: AuditResult) -> str:
     against = compared(result)
     if not against:
+        if result.persons is not None:
+            return "With people, records that are alike are not compared with each other."
         return "Too few records have counterparts on the other side to compare records that are alike."
     name, most = max(against.items(), key=lambda item: item[1].difference.value)
     d = most.difference
     low, high = (0.0 if math.isnan(end) else end for end in (d.low, d.high))
     return (
         "Among members and non-members that are alike in their features, the target's AUC exceeds the "
-        f"placebo's by at most {percent(max(d.value, 0.0))} ({name}; {100 * low:.1f} to {100 * high:.1f} "
-        "points)."
+        f"placebo's by {100 * d.value:.1f} points ({name}; 95 % interval {100 * low:.1f} to "
+        f"{100 * high:.1f})."
     )
