@@ -66,7 +66,7 @@ def test_reference_models_from_the_command_line(call):
     assert "4 reference models" in out
     assert not {"lira", "combined", "rmia"} & stored()["skipped"].keys()
     assert stored()["provenance"]["settings"]["reference models"] == 4
-    assert len(list(Path("cache").rglob("*.npy"))) == 4
+    assert len(list(Path("cache").rglob("*.npy"))) == 6  # and the placebo's two
 
 
 def test_the_plan_names_models_and_time(call):

@@ -23,10 +23,15 @@ from mlleaks.data.membership_plan import MembershipPlan
 from mlleaks.errors import MLLeaksError, first_line
 from mlleaks.models import train_model
 from mlleaks.outputs.posteriors import validate_posteriors
+from mlleaks.progress import listening
 from mlleaks.seeds import Seeds
 from mlleaks.shadows import InProcess, Shadows, train_shadows
 from mlleaks.shadows.tuning import fixed_group_size
 from mlleaks.types import Dataset, Floats, Ints, MemberSplit, Outputs, Trainer
+
+
+def _silent(what: str, done: int, total: int) -> None:
+    """Show no progress: the placebo is a small part of an audit."""
 
 
 @dataclass(frozen=True)
@@ -89,7 +94,7 @@ class CrossFittedPlacebo:
                 f"it is trained on half of the members: {count} records, and at least {FEWEST} are needed"
             )
         try:
-            with self._folder() as folder:
+            with self._folder() as folder, listening(_silent):
                 trained = self._train(folder, seeds)
                 answers = [np.asarray(trained.answers(turn)) for turn in (0, 1)]
             return [self._answered(turn, answers[turn], seeds) for turn in (0, 1)]

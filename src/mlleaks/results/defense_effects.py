@@ -29,6 +29,9 @@ BETTER, WORSE, INCONCLUSIVE = "better", "worse", "inconclusive"
 _Runs = Mapping[tuple[str, int], Estimate]
 """One figure by defense and seed."""
 
+EFFECTS = ("gain", "tpr_gain", "auc_rise", "tpr_rise", "lag", "cost")
+"""What is measured of each defense; see `mlleaks.results.comparison.ComparisonResult.gains`."""
+
 
 @dataclass(frozen=True)
 class Effect:
@@ -109,6 +112,9 @@ def overall(auc: str, tpr: str) -> str:
 
 def as_table(effects: Mapping[str, Mapping[str, Effect]]) -> pd.DataFrame:
     """Return one row per defense: each mean difference, its interval's ends, and how its leak changes."""
+    if not effects:
+        ends = [f"{name}{end}" for name in EFFECTS for end in ("", "_low", "_high")]
+        return pd.DataFrame(columns=[*ends, AUC, TPR, "leak"])
     rows = {}
     for defense, own in effects.items():
         row: dict[str, Any] = {}

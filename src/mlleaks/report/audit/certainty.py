@@ -9,6 +9,7 @@ from mlleaks.report.audit.figures import percent
 from mlleaks.report.audit.people_text import people_not_excluded
 from mlleaks.results.audit import AuditResult
 from mlleaks.results.decision import (
+    ALPHA,
     CLEAN,
     UNDECIDED,
     beats_chance,
