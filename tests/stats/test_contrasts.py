@@ -99,9 +99,9 @@ def test_intervals_cover_the_difference():
 def test_a_few_records_of_another_kind_are_a_shift():
     """They hardly move an AUC, and are the lowest scores: the verdict's tests find them, so this has to."""
     rng, member = np.random.default_rng(5), np.repeat([True, False], 500)
-    seen = 0
+    shown = 0
     for _ in range(20):
         odd = rng.normal(size=1000) - 4 * (~member & (rng.random(1000) < 0.05))
         target, placebo = (odd + rng.normal(size=1000) for _ in range(2))
-        seen += contrast_all({"a": contrast(member, target, [(np.arange(1000), placebo)])})[1] <= 0.05
-    assert seen >= 15
+        shown += contrast_all({"a": contrast(member, target, [(np.arange(1000), placebo)])})[1] <= 0.05
+    assert shown >= 15
