@@ -16,7 +16,7 @@ from mlleaks.stats.estimate import Estimate
 from mlleaks.stats.metrics import Roc, roc, tpr_at_fpr
 from mlleaks.stats.shares import LEVEL
 from mlleaks.stats.significance import from_bottom, values_within
-from mlleaks.stats.weighted_auc import weighted_placements
+from mlleaks.stats.weighted_auc import weighted_area
 from mlleaks.types import Bools, Floats, Ints
 
 METHOD = "DeLong, paired, max-T over all attacks"
@@ -212,10 +212,7 @@ class _Part:
         shares = [each[side] / each[side].sum() for side in (own, ~own)]
         areas, influence = np.empty(len(readings)), np.zeros((len(readings), len(rows)), dtype=np.float32)
         for i, reading in enumerate(readings):
-            above, below = weighted_placements(own, reading, each)
-            areas[i] = shares[0] @ above
-            influence[i, own] = shares[0] * (above - areas[i])
-            influence[i, ~own] = shares[1] * (below - areas[i])
+            areas[i], influence[i] = weighted_area(own, reading, each)
         sizes = [1 / float(part @ part) for part in shares]  # records of equal weight that would say as much
         extra = PSEUDO_RECORDS * areas * (1 - areas) * sum(1 / size**2 for size in sizes)
         variances = (influence.astype(np.float64) ** 2).sum(axis=1) + extra
