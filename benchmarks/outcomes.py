@@ -10,20 +10,17 @@ FPR: *no detectable leak* is wrong there, and should be said in at most 5 % of a
 
 from __future__ import annotations
 
-import argparse
 import math
 from collections import Counter
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 from machine import write
-from repeated import Row, repeat, share
+from repeated import Row, arguments_of, repeat, share
 from scipy.special import softmax
 
 import mlleaks
-from mlleaks.storage.atomic import cache_folder
 
 NAME, SEED = "outcomes", 2026
 CLASSES = 5
@@ -41,12 +38,7 @@ SETTINGS = {f"{side}, {leak}": (side, *LEAKS[leak]) for side in SIDES for leak i
 
 def main() -> None:
     """Simulate, count, store."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--settings", nargs="*", choices=SETTINGS, default=list(SETTINGS))
-    parser.add_argument("--runs", type=int, default=1000)
-    parser.add_argument("--seconds", type=float, default=float("inf"), help="stop after so long")
-    parser.add_argument("--cache", type=Path, default=cache_folder() / "outcomes benchmark")
-    arguments = parser.parse_args()
+    arguments = arguments_of(str(__doc__), SETTINGS, NAME)
     settings = {name: partial(audited, *SETTINGS[name]) for name in arguments.settings}
     stored = repeat(settings, arguments.runs, cache=arguments.cache, seconds=arguments.seconds)
     write(NAME, {"seed": SEED, **{name: counted(rows) for name, rows in stored.items()}})

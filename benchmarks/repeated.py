@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import json
 import time
 from collections.abc import Callable, Mapping
@@ -9,8 +10,19 @@ from pathlib import Path
 from typing import Any
 
 from mlleaks.stats import intervals
+from mlleaks.storage.atomic import cache_folder
 
 Row = dict[str, Any]
+
+
+def arguments_of(description: str, settings: Mapping[str, Any], name: str) -> argparse.Namespace:
+    """Return the command line's arguments: which settings, how many runs, for how long, kept where."""
+    parser = argparse.ArgumentParser(description=description)
+    parser.add_argument("--settings", nargs="*", choices=settings, default=list(settings))
+    parser.add_argument("--runs", type=int, default=1000)
+    parser.add_argument("--seconds", type=float, default=float("inf"), help="stop after so long")
+    parser.add_argument("--cache", type=Path, default=cache_folder() / f"{name} benchmark")
+    return parser.parse_args()
 
 
 def repeat(

@@ -11,16 +11,14 @@ done are kept below ``--cache``, so that a stopped benchmark goes on.
 
 from __future__ import annotations
 
-import argparse
 from collections import Counter
 from dataclasses import dataclass, replace
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 from machine import write
-from repeated import repeat, share
+from repeated import arguments_of, repeat, share
 from scipy.special import logit
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.linear_model import LogisticRegression
@@ -30,7 +28,6 @@ from sklearn.preprocessing import StandardScaler
 import mlleaks
 from mlleaks.auditing.preparing import prepare_audit
 from mlleaks.datasets import load_dataset
-from mlleaks.storage.atomic import cache_folder
 from mlleaks.types import Dataset, Floats
 
 NAME, SEED = "shift", 2026
@@ -61,12 +58,7 @@ SETTINGS = {
 
 def main() -> None:
     """Audit, count, store."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--settings", nargs="*", choices=SETTINGS, default=list(SETTINGS))
-    parser.add_argument("--runs", type=int, default=1000)
-    parser.add_argument("--seconds", type=float, default=float("inf"), help="stop after so long")
-    parser.add_argument("--cache", type=Path, default=cache_folder() / "shift benchmark")
-    arguments = parser.parse_args()
+    arguments = arguments_of(str(__doc__), SETTINGS, NAME)
     pool, ease = records()
     settings = {name: partial(audited, SETTINGS[name], pool, ease) for name in arguments.settings}
     stored = repeat(settings, arguments.runs, cache=arguments.cache, seconds=arguments.seconds)

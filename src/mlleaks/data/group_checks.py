@@ -60,7 +60,7 @@ def note_few_persons(of_member: Bools) -> tuple[str, ...]:
     if math.comb(len(of_member), sizes[0]) < 1 / ALPHA or min(sizes) < 2:
         raise InputError(
             f"records of {sizes[0]} persons among the members, and of {sizes[1]} among the non-members",
-            expected="so many persons that a leak can be told from chance: 4 on each side, better 20 or more",
+            expected="enough persons to distinguish a leak from chance: 4 on each side, better 20 or more",
             fix="Bring records of more people.",
         )
     if min(sizes) >= FEW:

@@ -58,7 +58,7 @@ class Condition:
             )
         if self.undecidable(result):
             raise InputError(
-                "members and non-members that differ by themselves: no leak can be told from that",
+                "members and non-members that differ by themselves: no leak can be distinguished from that",
                 expected="members and non-members from one source",
                 fix="Draw non-members as the members were drawn, for example by a random split "
                 "before training.",

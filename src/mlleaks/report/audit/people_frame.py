@@ -32,7 +32,7 @@ def people_frame(result: AuditResult, attack: str | None, how: Aggregate) -> pd.
     if result.persons is None:
         raise InputError(
             "an audit without persons",
-            expected="one that was told whose record each is",
+            expected="one that knows whose record each is",
             fix="Pass groups=(members' persons, non-members' persons) (command line: --group COLUMN).",
         )
     verdict = best(result) if attack is None else result.verdict(attack)

@@ -199,7 +199,7 @@ class AuditReport:
         Raises
         ------
         InputError
-            The audit was not told whose records these are, or did not run the attack.
+            The audit does not know whose records these are, or did not run the attack.
         """
         from mlleaks.report.audit.people_frame import people_frame
 
@@ -213,7 +213,7 @@ class AuditReport:
         Raises
         ------
         InputError
-            The audit was not told of slices, did not run the attack, or no slice is large enough.
+            The audit knows of no slices, did not run the attack, or no slice is large enough.
         """
         from mlleaks.report.audit.slices import slices_frame
 

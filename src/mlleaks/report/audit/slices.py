@@ -36,7 +36,7 @@ class SlicesSection:
 
 
 def slices_section(result: AuditResult) -> SlicesSection | None:
-    """Return the page's section about slices; None if the audit was not told of any."""
+    """Return the page's section about slices; None if the audit knows of none."""
     if result.slices is None:
         return None
     attack = named(best(result))
@@ -69,7 +69,7 @@ def slices_frame(result: AuditResult, attack: str | None) -> pd.DataFrame:
     if result.slices is None:
         raise InputError(
             "an audit without slices",
-            expected="one that was told to which slice each record belongs",
+            expected="one that knows to which slice each record belongs",
             fix="Pass slices=(members' slices, non-members' slices) (command line: --slice COLUMN).",
         )
     verdict = best(result) if attack is None else result.verdict(attack)
