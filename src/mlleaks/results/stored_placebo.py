@@ -15,6 +15,7 @@ def placebo_from_dict(document: dict[str, Any]) -> Placebo:
 
     Examples
     --------
+    >>> from dataclasses import asdict
     >>> placebo_from_dict(asdict(Placebo(p_value=0.5))).p_value
     0.5
     """

@@ -90,7 +90,7 @@ def records_to_exclude(
     Examples
     --------
     >>> records_to_exclude(0.55, 0.02, 0.005), records_to_exclude(0.6, 0.1, 0.005)
-    (3722.0, 228.0)
+    (4480.0, 228.0)
     """
     attacks = max(1.0, LEVEL / level)
     highest = norm.isf((1 - power) / attacks) if attacks > 1 else norm.ppf(power)

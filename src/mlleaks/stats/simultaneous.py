@@ -118,7 +118,7 @@ def levels_of(sides: list[tuple[Floats, Floats]], is_normal: list[bool], level: 
     Examples
     --------
     >>> influence = np.arange(30.0), np.arange(30.0)
-    >>> [round(each, 3) for each in levels_of([influence, influence], [True, True], 0.95)]
+    >>> [round(each, 2) for each in levels_of([influence, influence], [True, True], 0.95)]
     [0.95, 0.95]
     """
     error, normal = (1 - level) / len(sides), np.flatnonzero(is_normal)
