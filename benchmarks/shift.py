@@ -5,8 +5,9 @@
 
 Members are drawn from Adult with a preference for records that are easy to classify, non-members without.
 Without a leak, the target is trained on other records that are drawn as the members are. The preference is
-chosen so that the loss attack's AUC without any leak is about .60 (moderate) or .80 (strong). Runs that are
-done are kept below ``--cache``, so that a stopped benchmark goes on.
+chosen so that the loss attack's AUC without any leak is about .60 (moderate) or .80 (strong), or that the
+shift is shown in some of the audits only (slight). A weak leak is that of a forest with larger leaves. Runs
+that are done are kept below ``--cache``, so that a stopped benchmark goes on.
 """
 
 from __future__ import annotations
@@ -28,10 +29,11 @@ from sklearn.preprocessing import StandardScaler
 import mlleaks
 from mlleaks.auditing.preparing import prepare_audit
 from mlleaks.datasets import load_dataset
+from mlleaks.results.decision import beats_chance
 from mlleaks.types import Dataset, Floats
 
 NAME, SEED = "shift", 2026
-SIDE = 500
+SIDE, WEAK = 500, 10
 
 
 @dataclass(frozen=True)
@@ -42,11 +44,15 @@ class Setting:
     leak: bool
     members: int = SIDE
     shadows: int = 1
+    leaf: int = 2
 
 
 SETTINGS = {
     "fair, no leak": Setting(0.0, leak=False),
     "fair, leak": Setting(0.0, leak=True),
+    "fair, weak leak": Setting(0.0, leak=True, leaf=WEAK),
+    "slight shift, no leak": Setting(0.2, leak=False),
+    "slight shift, weak leak": Setting(0.2, leak=True, leaf=WEAK),
     "moderate shift, no leak": Setting(0.5, leak=False),
     "moderate shift, leak": Setting(0.5, leak=True),
     "strong shift, no leak": Setting(3.0, leak=False),
@@ -87,7 +93,9 @@ def audited(setting: Setting, pool: Dataset, ease: Floats, run: int) -> dict[str
     members, other = pool.take(easy[: setting.members]), pool.take(easy[setting.members :])
     nonmembers = pool.take(rng.choice(rest, setting.members, replace=False))
     trained = members if setting.leak else other
-    model = RandomForestClassifier(30, min_samples_leaf=2, random_state=run).fit(trained.X, trained.y)
+    model = RandomForestClassifier(30, min_samples_leaf=setting.leaf, random_state=run).fit(
+        trained.X, trained.y
+    )
     prepared = prepare_audit(
         model,
         members=(members.X, members.y),
@@ -107,6 +115,7 @@ def outcome(report: mlleaks.AuditReport) -> dict[str, Any]:
     beyond = result.placebo.weighted.get("loss")
     return {
         "outcome": report.outcome,
+        "chance": beats_chance(result),
         "blind": result.blind.differs,
         "placebo": result.placebo.differs,
         "loss": result.verdict("loss").estimates["auc"].value,
@@ -123,6 +132,7 @@ def counted(rows: list[dict[str, Any]]) -> dict[str, Any]:
     return {
         "runs": len(rows),
         **{name: share(outcomes[name], len(rows)) for name in ("leaks", "no detectable leak", "undecided")},
+        "beats chance": share(sum(row["chance"] for row in rows), len(rows)),
         "blind check sees a shift": share(sum(row["blind"] for row in rows), len(rows)),
         "either sees a shift": share(shifts, len(rows)),
         "AUC of the loss": round(float(np.mean([row["loss"] for row in rows])), 3),

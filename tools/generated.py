@@ -120,11 +120,12 @@ OUTCOMES = ("leaks", "no detectable leak", "undecided")
 def shift() -> str:
     """Return a row for each setting of ``benchmarks/shift.py``: what audits say, and how often."""
     lines = [
-        "| setting | audits | leaks | undecided | a shift is seen | loss AUC | placebo's |",
-        "|---|---|---|---|---|---|---|",
+        "| setting | audits | leaks | undecided | beats chance | a shift is seen | loss AUC | placebo's |",
+        "|---|---|---|---|---|---|---|---|",
     ]
     for name, row in _settings("shift"):
-        rates = [_rate(row[key]) for key in ("leaks", "undecided", "either sees a shift")]
+        shown = ("leaks", "undecided", "beats chance", "either sees a shift")
+        rates = [_rate(row[key]) for key in shown]
         aucs = [f"{row[key]:.2f}" for key in ("AUC of the loss", "of the placebo")]
         lines.append(f"| {' | '.join([name, str(row['runs']), *rates, *aucs])} |")
     return "\n".join(lines)

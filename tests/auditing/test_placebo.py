@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from sklearn.ensemble import RandomForestClassifier
@@ -9,7 +11,8 @@ from sklearn.ensemble import RandomForestClassifier
 import mlleaks
 from mlleaks.auditing import placebo_models
 from mlleaks.results import runs
-from mlleaks.results.decision import UNDECIDED, differs
+from mlleaks.results.decision import UNDECIDED, differs, leaks
+from mlleaks.results.placebo import Placebo
 from mlleaks.shadows import InProcess
 from tests.synthetic import planted_references
 
@@ -32,6 +35,13 @@ def audited(trained, members, nonmembers, **more):
 def leak_under_a_shift():
     members = records(0, shift=1.5)
     return audited(members, members, records(1))
+
+
+@pytest.fixture(scope="module")
+def one_audit():
+    X, y = records(5, 600)
+    sides = {"members": (X[:300], y[:300]), "nonmembers": (X[300:], y[300:])}
+    return audited(sides["members"], **sides).result
 
 
 def test_a_shift_without_a_leak_is_undecided():
@@ -65,6 +75,51 @@ def test_a_fair_comparison_has_a_placebo_that_sees_nothing():
     assert report.result.placebo.weighted == {}
     assert abs(report.result.placebo.attacks["loss"].placebo.value - 0.5) < 0.08
     assert report.headline.startswith("This model leaks")
+
+
+def test_a_placebo_shows_leaks_that_chance_hides():
+    """Records that are easy to classify are so for both models, and this error cancels in the difference."""
+    found = {"beyond chance": 0, "beyond the placebo": 0}
+    for seed in range(8):
+        X, y = records(seed + 10, 800)
+        sides = {"members": (X[:400], y[:400]), "nonmembers": (X[400:], y[400:])}
+        model = RandomForestClassifier(30, min_samples_leaf=25, max_depth=4, random_state=seed)
+        result = mlleaks.audit(model.fit(*sides["members"]), **sides).result
+        found["beyond chance"] += min(result.p_values.values()) <= 0.05
+        found["beyond the placebo"] += leaks(result)
+    assert found["beyond the placebo"] > found["beyond chance"]
+
+
+@pytest.mark.parametrize(
+    ("chance", "placebo", "without", "leaking"),
+    [
+        (0.04, 0.14, 0.9, False),  # half the level, as others have no placebo
+        (0.02, 0.14, 0.9, True),
+        (0.02, 0.16, 0.9, False),  # a shift that is not shown could explain it
+        (0.9, 0.03, 0.9, False),
+        (0.9, 0.01, 0.9, True),
+        (0.9, 0.9, 0.04, False),
+        (0.9, 0.9, 0.02, True),
+    ],
+)
+def test_attacks_with_a_placebo_and_without(one_audit, chance, placebo, without, leaking):
+    contrasted = replace(one_audit.placebo.attacks["loss"], p_value=placebo)
+    result = replace(one_audit, placebo=Placebo({"loss": contrasted}, {"loss": "models"}))
+    result.__dict__["p_values"] = dict.fromkeys(result.p_values, without) | {"loss": chance}
+    assert leaks(result) == leaking
+
+
+@pytest.mark.parametrize(
+    ("chance", "placebo", "leaking"), [(0.04, 0.14, True), (0.9, 0.035, True), (0.9, 0.05, False)]
+)
+def test_attacks_that_all_have_a_placebo(one_audit, chance, placebo, leaking):
+    attacks = {
+        attack: replace(c, p_value=placebo if attack == "loss" else 0.9)
+        for attack, c in one_audit.placebo.attacks.items()
+    }
+    result = replace(one_audit, placebo=replace(one_audit.placebo, attacks=attacks))
+    result.__dict__["p_values"] = dict.fromkeys(result.p_values, 0.9) | {"loss": chance}
+    assert leaks(result) == leaking
 
 
 def test_reference_attacks_have_a_placebo(tmp_path):

@@ -31,7 +31,8 @@ from mlleaks.results.blind_check import BlindCheck
 from mlleaks.results.overlap_weights import OverlapWeights
 from mlleaks.results.placebo import Placebo
 from mlleaks.seeds import Seeds
-from mlleaks.stats.contrasts import Contrast, Contrasted, Scored, contrast, contrast_all
+from mlleaks.stats.contrasted import Contrasted
+from mlleaks.stats.contrasts import Contrast, Scored, contrast, contrast_all
 from mlleaks.types import Floats, Ints, Observations
 
 REFERENCES = "reference models, on the records that they were not trained on"

@@ -11,7 +11,7 @@ from mlleaks.results.audit import AuditResult, Verdict
 from mlleaks.results.margin import FPR
 from mlleaks.stats import intervals
 from mlleaks.stats.clustered import clustered_area
-from mlleaks.stats.contrasts import Contrasted
+from mlleaks.stats.contrasted import BEYOND, Contrasted
 from mlleaks.stats.estimate import Estimate
 from mlleaks.stats.groups import by_person
 from mlleaks.stats.metrics import roc
@@ -20,11 +20,10 @@ from mlleaks.stats.significance import TESTS
 ALPHA = 0.05
 """A model that does not leak is called leaking in at most this share of audits."""
 HIDDEN = 0.15
-"""The level at which an attack has to exceed its placebo where no shift is shown, though there may be one.
+"""The level at which an attack that beats chance has to exceed its placebo, for a shift that is not shown.
 
-Simulated with shifts that half of the audits show, at levels of 0.1 and 0.2: at most 4.0 % and 6.7 % were
-called a leak; leaks of 2 to 5 % of the members were detected in 67 to 81 % and 85 to 93 % of the audits
-that detect them without a placebo.
+It shows a leak without beating chance if it exceeds its placebo at `BEYOND`. Both rules together call a model
+that does not leak leaking in at most 5 % of audits, with and without such a shift (``benchmarks/shift.py``).
 """
 SHIFT = 0.55
 """The sides differ much if the lower end of an AUC without any membership in it reaches this."""
@@ -60,19 +59,18 @@ def beats_chance(result: AuditResult) -> bool:
 
 
 def leaks(result: AuditResult) -> bool:
-    """Return whether some attack does better than chance, and than a difference of the sides explains.
+    """Return whether some attack finds more than chance and a difference of the sides explain.
 
-    An attack that has a placebo has to exceed it in any case, at a level of `HIDDEN` if no shift is shown: a
-    difference may be too small for the tests of a shift, and enough for those of a leak.
+    An attack has to do better than chance. If it has a placebo, it has to find more than against models that
+    saw none of the records, too: a little more (`HIDDEN`), or clearly more (`BEYOND`) without beating chance.
+    That is often the sharper test: records that are easy to classify are so for both models, and this error
+    cancels. If some attacks have a placebo and others none, all are tested at half the level.
 
-    Where members and non-members differ by themselves (`shifted`), the attacks have to do better than against
-    models that saw none of the records, among records that are alike (`Placebo.weighted`). Without such
-    weights they have to do better than against these models among all records, and than a classifier that
-    sees the records alone. Without such models nothing is called a leak.
+    Where members and non-members differ by themselves (`shifted`), records that are alike are compared
+    (`Placebo.weighted`). Without such weights, attacks have to beat chance, their placebo and a classifier
+    that sees the records alone. Without a placebo nothing is called a leak there.
     """
-    if not beats_chance(result):
-        return False
-    return _beyond_shift(result) if shifted(result) else bool(_beyond_placebo(result, HIDDEN))
+    return bool(_leaking(result))
 
 
 def shifted(result: AuditResult) -> bool:
@@ -95,32 +93,60 @@ def differs_much(result: AuditResult) -> bool:
 
 
 def compared(result: AuditResult) -> Mapping[str, Contrasted]:
-    """Return the comparisons with a placebo that the verdict rests on; empty without a shift."""
-    if not shifted(result) or result.placebo is None:
+    """Return the comparisons with a placebo that words and limits rest on; empty where there are none.
+
+    Where the sides do not differ, these are of the attacks whose difference from the placebo is known more
+    precisely than their AUC.
+    """
+    if result.placebo is None:
         return {}
-    return result.placebo.weighted or ({} if result.blind is not None else result.placebo.attacks)
+    if shifted(result):
+        return result.placebo.attacks if result.blind is None else result.placebo.weighted
+    known = result.joint_aucs
+    return {
+        attack: contrasted
+        for attack, contrasted in result.placebo.attacks.items()
+        if _width(contrasted.difference) < _width(known[attack])
+    }
 
 
-def _beyond_shift(result: AuditResult) -> bool:
-    if against := compared(result):
-        return any(contrasted.p_value <= ALPHA for contrasted in against.values())
-    if result.blind is None or result.placebo is None:
-        return False
-    compared_with = [v for v in _beyond_placebo(result, ALPHA) if v.attack in result.placebo.attacks]
-    return any(_auc(result, v).low > result.blind.auc.high for v in compared_with)
+def _width(estimate: Estimate) -> float:
+    return estimate.high - estimate.low
 
 
-def _beyond_placebo(result: AuditResult, level: float) -> list[Verdict]:
-    """Return the attacks that beat chance and, at this level, their placebo if they have one."""
+def _leaking(result: AuditResult) -> list[Verdict]:
+    """Return the verdicts that show a leak."""
+    if shifted(result):
+        against = compared(result)
+        beyond = [v for v in result.verdicts if v.attack in against and against[v.attack].p_value <= ALPHA]
+        return beyond if against else _beyond_records(result)
     placebo = {} if result.placebo is None else result.placebo.attacks
-    return [v for v in _significant(result) if v.attack not in placebo or placebo[v.attack].p_value <= level]
+    part = 0.5 if 0 < len(placebo) < len(result.verdicts) else 1.0
+
+    def shows(attack: str) -> bool:
+        beats_chance = result.p_values[attack] <= part * ALPHA
+        if attack not in placebo:
+            return beats_chance
+        p_value = placebo[attack].p_value
+        return p_value <= part * BEYOND or (beats_chance and p_value <= HIDDEN)
+
+    return [v for v in result.verdicts if shows(v.attack)]
+
+
+def _beyond_records(result: AuditResult) -> list[Verdict]:
+    """Return the attacks that exceed their placebo and a classifier that sees the records alone."""
+    if result.blind is None or result.placebo is None:
+        return []
+    exceed = [a for a, contrasted in result.placebo.attacks.items() if contrasted.p_value <= ALPHA]
+    limit = result.blind.auc.high
+    return [v for v in _significant(result) if v.attack in exceed and _auc(result, v).low > limit]
 
 
 def exceeding(result: AuditResult) -> list[str]:
     """Return the attacks whose AUC or TPR at 1 % FPR may reach the margin: one-sided 95 % intervals.
 
-    All have to lie below, so none is corrected for their number. Where the sides differ by themselves, an
-    AUC's upper end is that beyond the shift.
+    All have to lie below, so none is corrected for their number. An AUC is what exceeds the placebo if
+    that is known better (`compared`).
     """
     return [v.attack for v in result.verdicts if not _below_margin(result, v.attack)]
 
@@ -135,7 +161,7 @@ def _below_margin(result: AuditResult, attack: str) -> bool:
     else:
         people = by_person(result.member, result.verdict(attack).scores, code)
         alone, decided = clustered_area(curve, code, ONE_SIDED).high, roc(people.member, people.scores)
-    auc = alone if against is None else 0.5 + against.difference.high
+    auc = alone if against is None else 0.5 + against.upper(1 - ALPHA)
     tpr = intervals.tpr_at_fpr(decided, FPR).high  # its one-sided error reaches twice the nominal in jumps
     return auc < result.margin.auc and tpr < result.margin.tpr  # false for nan
 
@@ -143,13 +169,13 @@ def _below_margin(result: AuditResult, attack: str) -> bool:
 def best(result: AuditResult) -> Verdict:
     """Return the verdict that the words are about.
 
-    The one that was chosen beforehand, if it beats chance and no other is clearly better: the intervals of
+    The one that was chosen beforehand, if it shows a leak and no other is clearly better: the intervals of
     the two AUCs, which hold together for all attacks, overlap. Else the highest AUC among the attacks that
-    beat chance, or among all if none does.
+    show a leak, or among all if none does.
     """
-    significant = _leaking(result)
-    highest = max(significant or result.verdicts, key=lambda v: v.estimates["auc"].value)
-    for verdict in significant:
+    leaking = _leaking(result)
+    highest = max(leaking or result.verdicts, key=lambda v: v.estimates["auc"].value)
+    for verdict in leaking:
         if verdict.attack == result.headline and _auc(result, verdict).high >= _auc(result, highest).low:
             return verdict
     return highest
@@ -169,7 +195,7 @@ def strength(result: AuditResult) -> Estimate:
     """Return the AUC of the `best` attack with an interval that allows for its choice among all.
 
     Words go by its ends, not by the value: of few records, or as the best of many attacks, a value lies
-    above the truth as easily as not. Where the sides differ by themselves, it is what exceeds the placebo.
+    above the truth as easily as not. It is what exceeds the placebo if that is known better (`compared`).
     """
     attack, against = best(result), compared(result)
     if attack.attack not in against:
@@ -197,13 +223,6 @@ def _auc(result: AuditResult, verdict: Verdict) -> Estimate:
     return result.joint_aucs[verdict.attack]
 
 
-def _leaking(result: AuditResult) -> list[Verdict]:
-    """Return the verdicts that show a leak; where the sides differ, those that exceed the placebo."""
-    against = compared(result)
-    beyond = [v for v in _significant(result) if v.attack in against and against[v.attack].p_value <= ALPHA]
-    return beyond or _beyond_placebo(result, ALPHA if shifted(result) else HIDDEN) or _significant(result)
-
-
 def _significant(result: AuditResult) -> list[Verdict]:
     return [v for v in result.verdicts if result.p_values[v.attack] <= ALPHA]
 
@@ -225,6 +244,8 @@ def rules_out_few(result: AuditResult) -> bool:
 
 def _shows_at_an_end(result: AuditResult, tests: tuple[str, ...]) -> bool:
     if not leaks(result) or shifted(result):
+        return False
+    if result.p_values[best(result).attack] > ALPHA:
         return False
     p, level = best(result).p_values, ALPHA / len(result.verdicts) / len(TESTS)
     if min(p, key=lambda test: p[test]) not in tests:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from mlleaks.stats.contrasts import Contrasted
+from mlleaks.stats.contrasted import Contrasted
 
 ALPHA = 0.05
 """Sides that do not differ are called different in at most this share of audits."""

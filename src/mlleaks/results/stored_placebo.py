@@ -6,7 +6,7 @@ import math
 from typing import Any
 
 from mlleaks.results.placebo import Placebo
-from mlleaks.stats.contrasts import Contrasted
+from mlleaks.stats.contrasted import Contrasted
 from mlleaks.stats.estimate import Estimate
 
 
@@ -26,12 +26,9 @@ def placebo_from_dict(document: dict[str, Any]) -> Placebo:
 
 
 def _contrasted(stored: dict[str, Any]) -> Contrasted:
-    return Contrasted(
-        placebo=_estimate(stored["placebo"]),
-        tpr=math.nan if stored["tpr"] is None else stored["tpr"],
-        difference=_estimate(stored["difference"]),
-        p_value=stored["p_value"],
-    )
+    known: dict[str, Any] = {name: math.nan if value is None else value for name, value in stored.items()}
+    estimates: dict[str, Any] = {name: _estimate(stored[name]) for name in ("placebo", "difference")}
+    return Contrasted(**{**known, **estimates})
 
 
 def _estimate(stored: dict[str, Any]) -> Estimate:

@@ -10,10 +10,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.stats import norm
 
 from mlleaks.stats.auc_interval import PSEUDO_RECORDS
+from mlleaks.stats.contrasted import BEYOND, Contrasted
 from mlleaks.stats.estimate import Estimate
 from mlleaks.stats.metrics import Roc, roc, tpr_at_fpr
+from mlleaks.stats.power import POWER
 from mlleaks.stats.shares import LEVEL
 from mlleaks.stats.significance import from_bottom, values_within
 from mlleaks.stats.weighted_auc import weighted_area
@@ -40,7 +43,8 @@ class Contrast:
     influence, of_placebo : float arrays (r, n)
         How much each record adds to the error of ``target - placebo``, and of ``placebo``.
     extra, extra_placebo : float arrays (r,)
-        Variance besides: for small samples, and between placebo models.
+        Variance besides: for small samples, as much of it as remains of the records' own in the difference,
+        and between placebo models.
     tpr : float
         The placebo's TPR at 1 % FPR; nan with too few non-members.
     """
@@ -52,29 +56,6 @@ class Contrast:
     extra: Floats
     extra_placebo: Floats
     tpr: float
-
-
-@dataclass(frozen=True)
-class Contrasted:
-    """An attack on the target beside the same attack on a placebo.
-
-    Parameters
-    ----------
-    placebo : Estimate
-        The placebo's AUC.
-    tpr : float
-        The placebo's TPR at 1 % FPR; nan with too few non-members.
-    difference : Estimate
-        The target's AUC minus the placebo's.
-    p_value : float
-        Of "the target's ranking, its highest and its lowest scores hold no more of the membership than the
-        placebo's", corrected for all attacks.
-    """
-
-    placebo: Estimate
-    tpr: float
-    difference: Estimate
-    p_value: float
 
 
 def contrast(
@@ -119,12 +100,15 @@ def contrast(
         of_placebo[:, part.rows] += np.float32(weight) * part.influence
     extra = (weights[:, None] * np.stack([part.extra for part in parts])).sum(axis=0)
     between = _between(areas, np.stack([part.variances for part in parts]))
+    influence = target.influence - of_placebo
+    apart = _squares(target.influence) + _squares(of_placebo)
+    cancels = np.divide(_squares(influence), apart, out=np.ones_like(apart), where=apart > 0)
     return Contrast(
         target=target.areas,
         placebo=weights @ areas,
-        influence=target.influence - of_placebo,
+        influence=influence,
         of_placebo=of_placebo,
-        extra=target.extra + extra + between * (1 + (weights**2).sum()),
+        extra=(target.extra + extra) * np.minimum(cancels, 1) + between * (1 + (weights**2).sum()),
         extra_placebo=extra + between * (weights**2).sum(),
         tpr=float(weights @ [part.tpr for part in parts]),
     )
@@ -170,6 +154,7 @@ def contrast_all(
     whole = np.quantile(np.abs(deviates[:, ::readings]).max(axis=1), LEVEL)
     reached = (difference / errors.reshape(size, readings)).max(axis=1)
     p_values = 1 - np.searchsorted(highest, reached, side="left") / _DRAWS
+    detectable = (np.quantile(highest, 1 - BEYOND) + norm.ppf(POWER)) * errors.reshape(size, readings)
     placebo_errors, placebo_root = _errors(
         [c.of_placebo for c in each], [c.extra_placebo for c in each], persons
     )
@@ -184,6 +169,9 @@ def contrast_all(
             c.tpr,
             _estimate(difference[i, 0], whole * errors[readings * i], -1.0),
             max(float(p_values[i]), 1 / _DRAWS),
+            error=float(errors[readings * i]),
+            detectable=float(detectable[i, 0]),
+            detectable_share=float(2 * detectable[i, 1]),  # such members raise this area by half their share
         )
         for i, (name, c) in enumerate(contrasts.items())
     }
@@ -215,7 +203,7 @@ class _Part:
             areas[i], influence[i] = weighted_area(own, reading, each)
         sizes = [1 / float(part @ part) for part in shares]  # records of equal weight that would say as much
         extra = PSEUDO_RECORDS * areas * (1 - areas) * sum(1 / size**2 for size in sizes)
-        variances = (influence.astype(np.float64) ** 2).sum(axis=1) + extra
+        variances = _squares(influence) + extra
         weight = sizes[0] * sizes[1] / sum(sizes)
         return cls(rows, areas, influence, extra, variances, weight, tpr_at_fpr(curve, FPR))
 
@@ -232,6 +220,10 @@ def _between(areas: Floats, variances: Floats) -> Floats:
     if len(areas) < FEW_MODELS:
         return np.zeros(areas.shape[1])
     return np.asarray(np.maximum(areas.var(axis=0, ddof=1) - variances.mean(axis=0), 0))
+
+
+def _squares(influence: Floats) -> Floats:
+    return np.asarray((influence.astype(np.float64) ** 2).sum(axis=1))
 
 
 def _errors(influence: list[Floats], extra: list[Floats], persons: Ints | None) -> tuple[Floats, Floats]:

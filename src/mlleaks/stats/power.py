@@ -34,7 +34,9 @@ def smallest_auc(n_members: int, n_nonmembers: int, level: float, power: float =
     >>> round(smallest_auc(300, 300, 0.05), 3), round(smallest_auc(300, 300, 0.005), 3)
     (0.559, 0.581)
     """
-    return float(min(0.5 + (norm.isf(level) + norm.ppf(power)) * _error(n_members, n_nonmembers), 1.0))
+    return float(
+        min(0.5 + (norm.isf(level) + norm.ppf(power)) * standard_error(n_members, n_nonmembers), 1.0)
+    )
 
 
 def smallest_share(n_members: int, n_nonmembers: int, level: float, power: float = POWER) -> float:
@@ -66,7 +68,13 @@ def smallest_share(n_members: int, n_nonmembers: int, level: float, power: float
 
 
 def records_to_exclude(
-    auc: float, tpr: float, level: float, *, fpr: float = 0.01, power: float = POWER
+    auc: float,
+    tpr: float,
+    level: float,
+    *,
+    fpr: float = 0.01,
+    power: float = POWER,
+    relative_error: float = 1.0,
 ) -> float:
     """Return how many members, and as many non-members, show that there is no leak of that size.
 
@@ -81,6 +89,8 @@ def records_to_exclude(
         As of `smallest_auc`: the smaller it is, the more attacks differ from each other, and the further up
         lies the highest of their figures.
     fpr, power : float
+    relative_error : float
+        The standard error of an AUC, as a multiple of that of scores without a leak (`standard_error`).
 
     Returns
     -------
@@ -94,7 +104,9 @@ def records_to_exclude(
     """
     attacks = max(1.0, LEVEL / level)
     highest = norm.isf((1 - power) / attacks) if attacks > 1 else norm.ppf(power)
-    by_auc = ((norm.isf(LEVEL) + highest) / (auc - 0.5)) ** 2 / 6  # the variance of an AUC is about 1 / (6 n)
+    by_auc = (
+        relative_error * (norm.isf(LEVEL) + highest) / (auc - 0.5)
+    ) ** 2 / 6  # the variance of an AUC is about 1 / (6 n)
     at_margin, at_chance = (math.sqrt(t * (1 - t) + fpr * (1 - fpr)) for t in (tpr, fpr))
     z = norm.isf(LEVEL / 2)  # the TPR's end is that of a two-sided interval
     error, gap = z * at_margin + highest * at_chance, tpr - fpr
@@ -104,8 +116,14 @@ def records_to_exclude(
     return float(needed) if needed <= MOST else math.inf
 
 
-def smallest_margin(n_members: int, n_nonmembers: int, level: float) -> float:
+def smallest_margin(n_members: int, n_nonmembers: int, level: float, *, relative_error: float = 1.0) -> float:
     """Return the smallest AUC that so many records can show to be out of reach, if there is no leak at all.
+
+    Parameters
+    ----------
+    n_members, n_nonmembers : int
+    level, relative_error : float
+        As of `records_to_exclude`.
 
     Examples
     --------
@@ -113,8 +131,16 @@ def smallest_margin(n_members: int, n_nonmembers: int, level: float) -> float:
     0.587
     """
     highest = norm.isf((1 - POWER) / max(1.0, LEVEL / level))
-    return float(min(0.5 + (norm.isf(LEVEL) + highest) * _error(n_members, n_nonmembers), 1.0))
+    error = relative_error * standard_error(n_members, n_nonmembers)
+    return float(min(0.5 + (norm.isf(LEVEL) + highest) * error, 1.0))
 
 
-def _error(n: int, m: int) -> float:
-    return math.sqrt((n + m + 1) / (12 * n * m))
+def standard_error(n_members: int, n_nonmembers: int) -> float:
+    """Return the standard error of an AUC of scores without a leak, as in Mann and Whitney's test.
+
+    Examples
+    --------
+    >>> round(standard_error(300, 300), 4)
+    0.0236
+    """
+    return math.sqrt((n_members + n_nonmembers + 1) / (12 * n_members * n_nonmembers))

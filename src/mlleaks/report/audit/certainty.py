@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
+
 from mlleaks.report.attack_groups import attack_groups
 from mlleaks.report.audit.figures import percent
 from mlleaks.report.audit.people_text import people_not_excluded
@@ -13,14 +15,18 @@ from mlleaks.results.decision import (
     CLEAN,
     UNDECIDED,
     beats_chance,
+    compared,
     exceeding,
     joint_level,
     leaks,
     shifted,
     verdict,
 )
+from mlleaks.results.placebo import Placebo
 from mlleaks.stats import intervals, power
+from mlleaks.stats.contrasted import smallest_beyond
 from mlleaks.stats.rounding import rounded_up
+from mlleaks.stats.significance import TAIL
 
 LEAST_FOR_TPR = 100
 """With fewer non-members a TPR at 1 % FPR cannot be measured."""
@@ -48,10 +54,10 @@ def clean_headline(result: AuditResult) -> str:
 
 def _detectable(result: AuditResult) -> str:
     """Return the smallest leak that the test detects with a probability of 80 %, and who looked for it."""
-    sizes, level = result.units, result.joint_test.level
+    level = result.joint_test.level
     if level > ALPHA:  # no labelling of these scores would be called a leak
         return "The attacks score nearly all records alike, so they detect no leak of any size."
-    auc, share = power.smallest_auc(*sizes, level), power.smallest_share(*sizes, level)
+    auc, share = _smallest(result, level)
     few = (
         "" if math.isnan(share) else f", or of {rounded_up(100 * share, 1)} % of the members, scored highest,"
     )
@@ -60,6 +66,18 @@ def _detectable(result: AuditResult) -> str:
         f"{rounded_up(auc, 2)}{few} would be detected in 80 % of audits, and a smaller one less often. The "
         f"strongest attacker that was tried had {_strongest(result)}."
     )
+
+
+def _smallest(result: AuditResult, level: float) -> tuple[float, float]:
+    """Return the smallest AUC and the smallest share of members that every attack would show."""
+    sizes, placebo = result.units, (result.placebo or Placebo()).attacks
+    alone = power.smallest_auc(*sizes, level), power.smallest_share(*sizes, level)
+    if not placebo or any(math.isnan(contrasted.detectable) for contrasted in placebo.values()):
+        return alone
+    beyond = smallest_beyond(placebo, most=TAIL * sum(sizes) / sizes[0])
+    if len(placebo) == len(result.verdicts):
+        return beyond
+    return max(alone[0], beyond[0]), float(np.maximum(alone[1], beyond[1]))  # nan if one shows none
 
 
 def _sides(result: AuditResult) -> tuple[str, str]:
@@ -85,14 +103,18 @@ def _not_excluded(result: AuditResult) -> str:
     """Return how large a leak can still be if none was shown.
 
     An attack's two upper limits fail with a probability of ``ALPHA / (2 * attacks)`` each (`joint_level`
-    splits its error between two ends), so that all of them hold together with 95 %.
+    splits its error between two ends), so that all of them hold together with 95 %. Of attacks that have a
+    placebo, the limits of what exceeds it hold together, too.
     """
     if result.persons is not None:
         return people_not_excluded(result)
     fpr, level = max(0.01, result.smallest_fpr), joint_level(result)
-    curves = result.curves.values()
-    rate = max(intervals.tpr_at_fpr(curve, fpr, level).high for curve in curves)
-    auc = max(intervals.area(curve, level).high for curve in curves)
+    against = {} if shifted(result) else compared(result)
+    rate = max(intervals.tpr_at_fpr(curve, fpr, level).high for curve in result.curves.values())
+    auc = max(
+        0.5 + against[attack].difference.high if attack in against else intervals.area(curve, level).high
+        for attack, curve in result.curves.items()
+    )
     return (
         f"{_none(result)} These attacks may have an AUC of up to {rounded_up(auc, 2)}, and may find up to "
         f"{rounded_up(100 * rate, 1)} % of the members at {percent(fpr)} FPR. Larger values can be excluded, "
@@ -114,7 +136,8 @@ def _would_decide(result: AuditResult) -> list[str]:
     if shifted(result):
         return ["Non-members that were drawn as the members were would decide it, not more records."]
     margin, level = result.margin, result.joint_test.level
-    needed = power.records_to_exclude(margin.auc, margin.tpr, level)
+    relative = _relative_error(result)
+    needed = power.records_to_exclude(margin.auc, margin.tpr, level, relative_error=relative)
     members, opposite = _sides(result)
     limits = f"an AUC of {margin.auc:g} and {100 * margin.tpr:g} % of the members at 1 % FPR"
     if math.isinf(needed):
@@ -130,9 +153,18 @@ def _would_decide(result: AuditResult) -> list[str]:
     if result.units[1] < LEAST_FOR_TPR:
         facts.append(f"A TPR at 1 % FPR needs {LEAST_FOR_TPR} {opposite} or more.")
     else:
-        smallest = power.smallest_margin(*result.units, level)
+        smallest = power.smallest_margin(*result.units, level, relative_error=relative)
         facts.append(f"These records can show at best that no AUC reaches {rounded_up(smallest, 2)}.")
     return facts
+
+
+def _relative_error(result: AuditResult) -> float:
+    """Return how uncertain an attack's AUC is, relative to that of scores without a leak; of the worst."""
+    against, alone = compared(result), power.standard_error(*result.units)
+    errors = [c.error for c in against.values()]
+    if len(against) < len(result.verdicts) or any(map(math.isnan, errors)):
+        errors.append(alone)
+    return float(np.nanmax(errors) / alone)
 
 
 def _two_digits(number: float) -> int:

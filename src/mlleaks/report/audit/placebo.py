@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
 from mlleaks.report.attack_groups import shown_first
-from mlleaks.results.audit import AuditResult
+from mlleaks.report.audit.figures import percent
+from mlleaks.results.audit import AuditResult, Verdict
 from mlleaks.results.decision import compared, shifted
 from mlleaks.results.placebo import Placebo
 from mlleaks.stats.estimate import Estimate
@@ -40,7 +40,7 @@ class PlaceboRow:
 def placebo_rows(result: AuditResult) -> list[PlaceboRow]:
     """Return the best attack of each group beside its placebo; none without one."""
     placebo = result.placebo or Placebo()
-    against = compared(result)
+    against = compared(result) if shifted(result) else {}
     return [
         PlaceboRow(
             title=v.title,
@@ -74,6 +74,20 @@ def placebo_sentences(result: AuditResult) -> list[str]:
     return facts
 
 
+def placebo_sentence(result: AuditResult, verdict: Verdict) -> list[str]:
+    """Return what an attack finds beyond its placebo, where the sides do not differ and there is one."""
+    against = {} if shifted(result) else compared(result)
+    if verdict.attack not in against:
+        return []
+    contrasted = against[verdict.attack]
+    low, value, high = (100 * end for end in _ends(contrasted.difference))
+    return [
+        "Against models that saw none of these records it does so in "
+        f"{percent(contrasted.placebo.value)}; the audited model exceeds that by {value:.1f} points "
+        f"(95 % interval {low:.1f} to {high:.1f})."
+    ]
+
+
 def shift_sentence(result: AuditResult) -> list[str]:
     """Return by how much the figures overstate, if the sides differ by themselves."""
     if not shifted(result):
@@ -96,10 +110,12 @@ def _beyond(result: AuditResult) -> str:
             return "With people, records that are alike are not compared with each other."
         return "Too few records have counterparts on the other side to compare records that are alike."
     name, most = max(against.items(), key=lambda item: item[1].difference.value)
-    d = most.difference
-    low, high = (0.0 if math.isnan(end) else end for end in (d.low, d.high))
+    low, value, high = (100 * end for end in _ends(most.difference))
     return (
         "Among members and non-members that are alike in their features, the target's AUC exceeds the "
-        f"placebo's by {100 * d.value:.1f} points ({name}; 95 % interval {100 * low:.1f} to "
-        f"{100 * high:.1f})."
+        f"placebo's by {value:.1f} points ({name}; 95 % interval {low:.1f} to {high:.1f})."
     )
+
+
+def _ends(difference: Estimate) -> tuple[float, float, float]:
+    return difference.low, difference.value, difference.high

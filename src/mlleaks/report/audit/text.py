@@ -11,7 +11,7 @@ from mlleaks.report.audit.fairness import SHIFTED, UNCLEAR, UNFAIR, fairness_war
 from mlleaks.report.audit.figures import interval, percent
 from mlleaks.report.audit.naming import naming_sentence
 from mlleaks.report.audit.people_text import people_sentences
-from mlleaks.report.audit.placebo import shift_sentence
+from mlleaks.report.audit.placebo import placebo_sentence, shift_sentence
 from mlleaks.report.audit.plan import plan_warnings
 from mlleaks.results.audit import AuditResult, Verdict
 from mlleaks.results.decision import (
@@ -71,7 +71,8 @@ def _leak_headline(result: AuditResult) -> str:
 def sentences(result: AuditResult) -> list[str]:
     """Return the facts behind the headline, one per entry."""
     verdict = best(result)
-    facts = [_ranking(result, verdict), *_few_false_alarms(result, verdict), *_threshold(sharpest(result))]
+    ranking = [_ranking(result, verdict), *placebo_sentence(result, verdict)]
+    facts = [*ranking, *_few_false_alarms(result, verdict), *_threshold(sharpest(result))]
     facts += naming_sentence(result)
     if finds_few(result):
         facts.insert(0, _highest_scores(result, verdict))
