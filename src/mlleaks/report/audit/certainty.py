@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from mlleaks.report.attack_groups import attack_groups
+from mlleaks.report.attack_groups import NOTHING, attack_groups
 from mlleaks.report.audit.figures import percent
 from mlleaks.report.audit.people_text import people_not_excluded
 from mlleaks.results.audit import AuditResult
@@ -72,12 +72,10 @@ def _smallest(result: AuditResult, level: float) -> tuple[float, float]:
     """Return the smallest AUC and the smallest share of members that every attack would show."""
     sizes, placebo = result.units, (result.placebo or Placebo()).attacks
     alone = power.smallest_auc(*sizes, level), power.smallest_share(*sizes, level)
-    if not placebo or any(math.isnan(contrasted.detectable) for contrasted in placebo.values()):
+    if len(placebo) < len(result.verdicts) or any(math.isnan(c.detectable) for c in placebo.values()):
         return alone
     beyond = smallest_beyond(placebo, most=TAIL * sum(sizes) / sizes[0])
-    if len(placebo) == len(result.verdicts):
-        return beyond
-    return max(alone[0], beyond[0]), float(np.maximum(alone[1], beyond[1]))  # nan if one shows none
+    return min(alone[0], beyond[0]), float(np.fmin(alone[1], beyond[1]))  # of two tests; nan if neither can
 
 
 def _sides(result: AuditResult) -> tuple[str, str]:
@@ -93,7 +91,7 @@ def _counted(result: AuditResult) -> str:
 def _strongest(result: AuditResult) -> str:
     """Return what the attacker had who needs most; reference models are more than a shadow model."""
     kinds = [group.attacker_has for group in attack_groups(result)]
-    for kind in ("reference model", "shadow model", "queries per"):
+    for kind in ("reference model", "shadow model", "never saw", "queries per", "true classes", NOTHING):
         if had := [attacker for attacker in kinds if kind in attacker]:
             return had[0]
     return kinds[0]

@@ -23,6 +23,9 @@ class PlaceboRow:
         AUCs, and the first minus the second.
     beyond : Estimate or None
         The difference among records that are alike; None if the sides do not differ.
+    p_value : float
+        Of "no difference", and no more members at either end, corrected for all attacks; among records that
+        are alike if the sides differ.
     tpr, placebo_tpr : float
         At 1 % FPR.
     """
@@ -33,6 +36,7 @@ class PlaceboRow:
     placebo: Estimate
     difference: Estimate
     beyond: Estimate | None
+    p_value: float
     tpr: float
     placebo_tpr: float
 
@@ -49,6 +53,7 @@ def placebo_rows(result: AuditResult) -> list[PlaceboRow]:
             placebo=placebo.attacks[v.attack].placebo,
             difference=placebo.attacks[v.attack].difference,
             beyond=against[v.attack].difference if v.attack in against else None,
+            p_value=against.get(v.attack, placebo.attacks[v.attack]).p_value,
             tpr=v.estimates["tpr@1%fpr"].value,
             placebo_tpr=placebo.attacks[v.attack].tpr,
         )
