@@ -5,7 +5,8 @@
 
 Answers are drawn at random: members are more confident of their true class by a fixed amount, or a few of
 them beyond any doubt. ``At the margin`` is a leak whose loss attack has an AUC of .55, or a TPR of 2 % at 1 %
-FPR: *no detectable leak* is wrong there, and should be said in at most 5 % of audits.
+FPR: *no detectable leak* is wrong there, and should be said in at most 5 % of audits. ``In one jump``: scores
+take two values, and the higher one is that of 2 % of the members and 1 % of the non-members.
 """
 
 from __future__ import annotations
@@ -25,14 +26,15 @@ import mlleaks
 NAME, SEED = "outcomes", 2026
 CLASSES = 5
 SIDES = (60, 300, 1000, 3000)
-LEAKS: dict[str, tuple[float, float]] = {
-    "none": (0.0, 0.0),
-    "AUC at the margin": (0.215, 0.0),
-    "TPR at the margin": (0.0, 0.0101),
-    "AUC .60": (0.44, 0.0),
-    "5 % of the members": (0.0, 0.05),
+LEAKS: dict[str, tuple[float, float, float, float]] = {
+    "none": (0.0, 0.0, 0.0, 1.0),
+    "AUC at the margin": (0.215, 0.0, 0.0, 1.0),
+    "TPR at the margin": (0.0, 0.0101, 0.0, 1.0),
+    "TPR at the margin, in one jump": (0.0, 0.02, 0.01, 0.0),
+    "AUC .60": (0.44, 0.0, 0.0, 1.0),
+    "5 % of the members": (0.0, 0.05, 0.0, 1.0),
 }
-"""By how much all members are more confident, and which share of them is so beyond any doubt."""
+"""How much more confident members are; which share of them, and of others, is so beyond any doubt; noise."""
 SETTINGS = {f"{side}, {leak}": (side, *LEAKS[leak]) for side in SIDES for leak in LEAKS}
 
 
@@ -44,13 +46,13 @@ def main() -> None:
     write(NAME, {"seed": SEED, **{name: counted(rows) for name, rows in stored.items()}})
 
 
-def audited(side: int, gap: float, exposed: float, run: int) -> Row:
+def audited(side: int, gap: float, exposed: float, outside: float, noise: float, run: int) -> Row:
     """Return what one audit says."""
     rng = np.random.default_rng([SEED, run])
     member = np.repeat([True, False], side)
     labels = rng.integers(CLASSES, size=2 * side)
-    logits = rng.normal(size=(2 * side, CLASSES))
-    more = gap * member + 20 * (member & (rng.random(2 * side) < exposed))
+    logits = noise * rng.normal(size=(2 * side, CLASSES))
+    more = gap * member + 20 * (rng.random(2 * side) < np.where(member, exposed, outside))
     logits[np.arange(2 * side), labels] += 0.5 + more
     table = {
         "record_id": np.arange(2 * side),
