@@ -22,7 +22,7 @@ from typing import Any, TypeAlias
 import numpy as np
 from sklearn.ensemble import HistGradientBoostingClassifier
 
-from mlleaks.attacks.combined_features import Statistics
+from mlleaks.attacks.combined_features import Known, Statistics
 from mlleaks.attacks.false_positives import threshold_above
 from mlleaks.attacks.needs import Labels, ReferenceModels
 from mlleaks.attacks.reference_attack import PLAYERS, ReferenceAttack, Unseen
@@ -37,7 +37,7 @@ ROWS = 50_000
 FOLDS = 2
 """Parts of the rounds that are learned from separately. Scores are their mean; each tests the others."""
 BLOCK = 100_000
-"""Records that are scored at a time."""
+"""Records that are scored at a time; of more, what reference models say about them is not kept."""
 SETTINGS = {
     "max_iter": 80,
     "learning_rate": 0.1,
@@ -69,63 +69,72 @@ def combined_attack(references: References, rng: np.random.Generator) -> Referen
     statistics = Statistics.fit(references, signals)
     turns = rounds(references.pairs, signals.trained_on, rng)
     per_player = max(1, ROWS // sum(len(turn.players) for turn in turns))
+    learned_from = _Knowledge(statistics, turns, signals)
     cases = [
-        list(_cases(turn, signals, statistics, _sample(len(signals), per_player, rng))) for turn in turns
+        list(_cases(number, learned_from, _sample(len(signals), per_player, rng)))
+        for number in range(len(turns))
     ]
     with one_thread():
         folds = [_learn(cases[fold::FOLDS], int(rng.integers(2**31))) for fold in range(FOLDS)]
         threshold = _threshold(folds, cases)
-    audited = references.audited
+    knowledge = learned_from if references.online else _Knowledge(statistics, turns, references.audited)
 
     def formula(target: Floats, rows: Ints) -> Floats:
-        return _score(folds, statistics, turns, target, audited, rows)
+        return _score(folds, knowledge, target, rows)
 
     def unseen() -> list[Unseen]:
-        return _unseen(folds, statistics, turns, audited)
+        return _unseen(folds, knowledge)
 
-    return ReferenceAttack(audited.ids, formula, threshold, unseen)
+    return ReferenceAttack(references.audited.ids, formula, threshold, unseen)
 
 
-def _cases(
-    turn: Round, signals: ReferenceSignals, statistics: Statistics, rows: Ints
-) -> Iterator[tuple[Floats, Bools]]:
+class _Knowledge:
+    """What the references of each round say about records; kept, as target and placebo are asked in turn."""
+
+    def __init__(self, statistics: Statistics, turns: Sequence[Round], signals: ReferenceSignals) -> None:
+        self.statistics, self.turns, self.signals = statistics, turns, signals
+        self._kept: dict[int, Known] = {}
+
+    def of(self, number: int, rows: Ints) -> Known:
+        """Return what the references of a round say about the records at some positions."""
+        if len(self.signals) > BLOCK:
+            return self.statistics.about(self.turns[number].of(self.signals, rows))
+        if number not in self._kept:
+            everything = np.arange(len(self.signals))
+            self._kept[number] = self.statistics.about(self.turns[number].of(self.signals, everything))
+        return self._kept[number].take(rows)
+
+
+def _cases(number: int, knowledge: _Knowledge, rows: Ints) -> Iterator[tuple[Floats, Bools]]:
     """Yield the statistics and the membership of records for each player of a round."""
-    rest = turn.of(signals, rows)
-    for player in turn.players:
-        yield statistics.of(signals.values[player, rows], rest), signals.trained_on[player, rows]
+    known, signals = knowledge.of(number, rows), knowledge.signals
+    for player in knowledge.turns[number].players:
+        values = knowledge.statistics.of(signals.values[player, rows], known)
+        yield values, signals.trained_on[player, rows]
 
 
-def _score(
-    folds: Sequence[Any],
-    statistics: Statistics,
-    turns: Sequence[Round],
-    target: Floats,
-    audited: ReferenceSignals,
-    rows: Ints,
-) -> Floats:
+def _score(folds: Sequence[Any], knowledge: _Knowledge, target: Floats, rows: Ints) -> Floats:
     """Return the learned log-odds of membership ``(n,)``: the mean over the rounds and the folds."""
     scores = np.zeros(len(target))
     with one_thread():
         for start in range(0, len(target), BLOCK):
             block = slice(start, start + BLOCK)
-            for turn in turns:
-                values = statistics.of(target[block], turn.of(audited, rows[block]))
+            for number in range(len(knowledge.turns)):
+                values = knowledge.statistics.of(target[block], knowledge.of(number, rows[block]))
                 for learned in folds:
                     scores[block] += learned.decision_function(values)
-    return scores / (len(turns) * len(folds))
+    return scores / (len(knowledge.turns) * len(folds))
 
 
-def _unseen(
-    folds: Sequence[Any], statistics: Statistics, turns: Sequence[Round], audited: ReferenceSignals
-) -> list[Unseen]:
+def _unseen(folds: Sequence[Any], knowledge: _Knowledge) -> list[Unseen]:
     """Return the scores of players' unseen records by what was learned from the rounds of other folds."""
-    scored = []
+    scored, audited = [], knowledge.signals
     with one_thread():
-        for number, turn in enumerate(turns[:PLAYERS]):
+        for number, turn in enumerate(knowledge.turns[:PLAYERS]):
             judges = [learned for fold, learned in enumerate(folds) if number % FOLDS != fold]
             for player in turn.players:
                 rows = np.flatnonzero(~audited.trained_on[player])
-                values = statistics.of(audited.values[player, rows], turn.of(audited, rows))
+                values = knowledge.statistics.of(audited.values[player, rows], knowledge.of(number, rows))
                 scores = sum(learned.decision_function(values) for learned in judges) / len(judges)
                 scored.append(Unseen(rows, np.asarray(scores)))
     return scored

@@ -13,14 +13,48 @@ from mlleaks.attacks.lira import lira
 from mlleaks.attacks.moments import Side, moments
 from mlleaks.attacks.normals import log_normal
 from mlleaks.attacks.student_t import predictive
+from mlleaks.attacks.student_t_density import StudentT
 from mlleaks.attacks.variance_prior import Prior, fit_prior
 from mlleaks.outputs.references import References, ReferenceSignals
-from mlleaks.types import Bools, Floats
+from mlleaks.types import Bools, Floats, Ints
 
 LEAST = 1e-12
 """Posteriors and deviations below this count as that."""
 MARGINAL = 0.3
 """RMIA's offline constant. The attack learns what the statistic is worth, so nothing is chosen."""
+
+
+@dataclass(frozen=True)
+class Known:
+    """What reference models say about records.
+
+    Parameters
+    ----------
+    outside, inside : StudentT
+        The predictive densities of the models that were not trained on a record, and of those that were.
+    mean_out, mean_in : float arrays (n,)
+        Their mean scaled logits.
+    posterior_out, posterior : float arrays (n,)
+        The mean posteriors of the true class, over the models that were not trained on a record and over all.
+    """
+
+    outside: StudentT
+    mean_out: Floats
+    posterior_out: Floats
+    inside: StudentT
+    mean_in: Floats
+    posterior: Floats
+
+    def take(self, rows: Ints) -> Known:
+        """Return what is known about the records at some positions."""
+        return Known(
+            self.outside.take(rows),
+            self.mean_out[rows],
+            self.posterior_out[rows],
+            self.inside.take(rows),
+            self.mean_in[rows],
+            self.posterior[rows],
+        )
 
 
 @dataclass(frozen=True)
@@ -62,49 +96,57 @@ class Statistics:
         priors = fit_prior(both.inside), fit_prior(both.outside)
         return cls(limit, student, deviations, *priors, online=references.online)
 
-    def of(self, target: Floats, signals: ReferenceSignals) -> Floats:
+    def about(self, signals: ReferenceSignals) -> Known:
+        """Return what some reference models say about records, whatever the target answers."""
+        both = moments(np.clip(signals.values, -self.limit, self.limit), signals.trained_on)
+        wide = moments(np.clip(signals.values, -self.student_limit, self.student_limit), signals.trained_on)
+        posteriors = expit(signals.values.astype(np.float64))
+        out, inside = predictive(wide.outside, self.outside), predictive(wide.inside, self.inside)
+        return Known(
+            outside=out,
+            mean_out=np.where(both.outside.count > 0, both.outside.mean, out.location),
+            posterior_out=_mean(posteriors, ~signals.trained_on),
+            inside=inside,
+            mean_in=np.where(both.inside.count > 0, both.inside.mean, inside.location),
+            posterior=np.maximum(posteriors.mean(axis=0), LEAST),
+        )
+
+    def of(self, target: Floats, known: Known) -> Floats:
         """Return the statistics of each record ``(n, d)``.
 
         Parameters
         ----------
         target : float array (n,)
             The target's scaled logits.
-        signals : ReferenceSignals
-            What some reference models say about the same records.
+        known : Known
+            What reference models say about the same records.
         """
         x = np.asarray(target, dtype=np.float64)
-        both = moments(np.clip(signals.values, -self.limit, self.limit), signals.trained_on)
-        wide = moments(np.clip(signals.values, -self.student_limit, self.student_limit), signals.trained_on)
         at, far = np.clip(x, -self.limit, self.limit), np.clip(x, -self.student_limit, self.student_limit)
-        evidence, posteriors = log_expit(x), expit(signals.values.astype(np.float64))
-        out = predictive(wide.outside, self.outside)
-        mean_out = np.where(both.outside.count > 0, both.outside.mean, out.location)
-        posterior_out = _mean(posteriors, ~signals.trained_on)
+        evidence, out, inside = log_expit(x), known.outside, known.inside
         columns = [
             at,
             np.maximum(evidence, -20),
-            mean_out,
-            (at - mean_out) / self.deviations[1],
+            known.mean_out,
+            (at - known.mean_out) / self.deviations[1],
             (far - out.location) / out.scale,
             np.log(out.scale),
-            evidence - np.log(posterior_out),
-            evidence - np.log(((1 + MARGINAL) * posterior_out + 1 - MARGINAL) / 2),
+            evidence - np.log(known.posterior_out),
+            evidence - np.log(((1 + MARGINAL) * known.posterior_out + 1 - MARGINAL) / 2),
         ]
         if not self.online:
             return np.column_stack(columns)
-        inside = predictive(wide.inside, self.inside)
-        mean_in = np.where(both.inside.count > 0, both.inside.mean, inside.location)
-        mean = np.maximum(posteriors.mean(axis=0), LEAST)
         columns += [
-            log_normal(at, mean_in, self.deviations[0]) - log_normal(at, mean_out, self.deviations[1]),
+            log_normal(at, known.mean_in, self.deviations[0])
+            - log_normal(at, known.mean_out, self.deviations[1]),
             inside.log_density(far) - out.log_density(far),
-            evidence - np.log(mean),
-            mean,
-            mean_in,
-            (at - mean_in) / self.deviations[0],
+            evidence - np.log(known.posterior),
+            known.posterior,
+            known.mean_in,
+            (at - known.mean_in) / self.deviations[0],
             (far - inside.location) / inside.scale,
             np.log(inside.scale),
-            mean_in - mean_out,
+            known.mean_in - known.mean_out,
         ]
         return np.column_stack(columns)
 

@@ -16,6 +16,7 @@ from scipy.special import digamma, gammaln
 
 from mlleaks.attacks.moments import Side
 from mlleaks.attacks.sampling import evenly
+from mlleaks.runtime.threads import one_thread
 from mlleaks.types import Floats
 
 SAMPLE = 3_000
@@ -108,7 +109,9 @@ def _likeliest(side: Side, start: Prior) -> Prior:
     logs = np.log([start.strength, start.shape, start.scale])
     bounds = [(None, None), (-12, 12), tuple(np.log(SHAPES)), (logs[2] - 16, logs[2] + 16)]
     first = np.array([start.mean, *logs])
-    return _unpacked(minimize(_loss, first, args=(side,), jac=True, method="L-BFGS-B", bounds=bounds).x)
+    with one_thread():  # four numbers: several threads would wait for each other at every step
+        found = minimize(_loss, first, args=(side,), jac=True, method="L-BFGS-B", bounds=bounds)
+    return _unpacked(found.x)
 
 
 def _unpacked(x: Floats) -> Prior:
