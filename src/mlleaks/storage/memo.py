@@ -84,20 +84,23 @@ def files_of(module: str) -> set[Path]:
 @cache
 def _imported(file: Path) -> tuple[str, ...]:
     """Return the names of this package that a file imports; most files are reached from many modules."""
-    return tuple(_names(ast.parse(file.read_bytes())))
+    return tuple(_names(ast.parse(file.read_bytes()).body))
 
 
-def _names(tree: ast.Module) -> Iterator[str]:
+def _names(statements: Iterable[ast.AST]) -> Iterator[str]:
     """Yield the names of this package that code imports: modules, and what may be one."""
-    for node in ast.walk(tree):
-        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
-            node.body = []
-    for node in ast.walk(tree):
+    for node in statements:
         if isinstance(node, ast.ImportFrom) and (node.module or "").startswith(PACKAGE.name):
             yield str(node.module)
             yield from (f"{node.module}.{name.name}" for name in node.names)
         elif isinstance(node, ast.Import):
             yield from (name.name for name in node.names)
+        elif isinstance(node, ast.If) and isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING":
+            yield from _names(node.orelse)
+        else:
+            for part in ("body", "orelse", "finalbody", "handlers", "cases"):
+                inner = getattr(node, part, ())
+                yield from _names(inner if isinstance(inner, list) else ())  # a lambda's body is none
 
 
 def _file(module: str) -> Path | None:
