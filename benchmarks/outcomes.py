@@ -34,7 +34,7 @@ LEAKS: dict[str, tuple[float, float, float, float]] = {
     "AUC .60": (0.44, 0.0, 0.0, 1.0),
     "5 % of the members": (0.0, 0.05, 0.0, 1.0),
 }
-"""How much more confident members are; which share of them, and of others, is so beyond any doubt; noise."""
+"""How much more confident members are; which share of them, and of others, is so beyond any doubt; spread."""
 SETTINGS = {f"{side}, {leak}": (side, *LEAKS[leak]) for side in SIDES for leak in LEAKS}
 
 
@@ -46,12 +46,12 @@ def main() -> None:
     write(NAME, {"seed": SEED, **{name: counted(rows) for name, rows in stored.items()}})
 
 
-def audited(side: int, gap: float, exposed: float, outside: float, noise: float, run: int) -> Row:
+def audited(side: int, gap: float, exposed: float, outside: float, spread: float, run: int) -> Row:
     """Return what one audit says."""
     rng = np.random.default_rng([SEED, run])
     member = np.repeat([True, False], side)
     labels = rng.integers(CLASSES, size=2 * side)
-    logits = noise * rng.normal(size=(2 * side, CLASSES))
+    logits = spread * rng.normal(size=(2 * side, CLASSES))
     more = gap * member + 20 * (rng.random(2 * side) < np.where(member, exposed, outside))
     logits[np.arange(2 * side), labels] += 0.5 + more
     table = {

@@ -36,6 +36,19 @@ def test_a_leak_leaks():
     assert "would be detected in 80 % of audits" in text(report)
 
 
+def test_a_leak_that_is_hardly_found_is_called_overstated():
+    leaking = [report for seed in range(8) if (report := audited(0.2, seed=seed)).leaks]
+    assert any("too high on average" in text(report) for report in leaking)
+    assert "too high on average" not in text(audited(2))
+
+
+def test_few_nonmembers_bound_what_lies_above_all_of_them():
+    few = text(audited(2, n=120))
+    bound = re.search(r"(\d+) of 60 members score above all non-members. .* at least ([\d.]+) %", few)
+    assert 0 < float(bound[2]) < 100 * int(bound[1]) / 60
+    assert "above all non-members" not in text(audited(2))
+
+
 def test_records_enough_for_the_margin_show_that_there_is_no_leak(null):
     report = with_margin(null, 0.6, 0.06)
     assert report.outcome == CLEAN

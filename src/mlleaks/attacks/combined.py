@@ -22,7 +22,7 @@ from typing import Any, TypeAlias
 import numpy as np
 from sklearn.ensemble import HistGradientBoostingClassifier
 
-from mlleaks.attacks.combined_features import Known, Statistics
+from mlleaks.attacks.combined_features import ReferenceStatistics, Statistics
 from mlleaks.attacks.false_positives import threshold_above
 from mlleaks.attacks.needs import Labels, ReferenceModels
 from mlleaks.attacks.reference_attack import PLAYERS, ReferenceAttack, Unseen
@@ -93,9 +93,9 @@ class _Knowledge:
 
     def __init__(self, statistics: Statistics, turns: Sequence[Round], signals: ReferenceSignals) -> None:
         self.statistics, self.turns, self.signals = statistics, turns, signals
-        self._kept: dict[int, Known] = {}
+        self._kept: dict[int, ReferenceStatistics] = {}
 
-    def of(self, number: int, rows: Ints) -> Known:
+    def of(self, number: int, rows: Ints) -> ReferenceStatistics:
         """Return what the references of a round say about the records at some positions."""
         if len(self.signals) > BLOCK:
             return self.statistics.about(self.turns[number].of(self.signals, rows))
@@ -107,9 +107,9 @@ class _Knowledge:
 
 def _cases(number: int, knowledge: _Knowledge, rows: Ints) -> Iterator[tuple[Floats, Bools]]:
     """Yield the statistics and the membership of records for each player of a round."""
-    known, signals = knowledge.of(number, rows), knowledge.signals
+    reference, signals = knowledge.of(number, rows), knowledge.signals
     for player in knowledge.turns[number].players:
-        values = knowledge.statistics.of(signals.values[player, rows], known)
+        values = knowledge.statistics.of(signals.values[player, rows], reference)
         yield values, signals.trained_on[player, rows]
 
 

@@ -25,7 +25,7 @@ MARGINAL = 0.3
 
 
 @dataclass(frozen=True)
-class Known:
+class ReferenceStatistics:
     """What reference models say about records.
 
     Parameters
@@ -45,9 +45,9 @@ class Known:
     mean_in: Floats
     posterior: Floats
 
-    def take(self, rows: Ints) -> Known:
+    def take(self, rows: Ints) -> ReferenceStatistics:
         """Return what is known about the records at some positions."""
-        return Known(
+        return ReferenceStatistics(
             self.outside.take(rows),
             self.mean_out[rows],
             self.posterior_out[rows],
@@ -96,13 +96,13 @@ class Statistics:
         priors = fit_prior(both.inside), fit_prior(both.outside)
         return cls(limit, student, deviations, *priors, online=references.online)
 
-    def about(self, signals: ReferenceSignals) -> Known:
+    def about(self, signals: ReferenceSignals) -> ReferenceStatistics:
         """Return what some reference models say about records, whatever the target answers."""
         both = moments(np.clip(signals.values, -self.limit, self.limit), signals.trained_on)
         wide = moments(np.clip(signals.values, -self.student_limit, self.student_limit), signals.trained_on)
         posteriors = expit(signals.values.astype(np.float64))
         out, inside = predictive(wide.outside, self.outside), predictive(wide.inside, self.inside)
-        return Known(
+        return ReferenceStatistics(
             outside=out,
             mean_out=np.where(both.outside.count > 0, both.outside.mean, out.location),
             posterior_out=_mean(posteriors, ~signals.trained_on),
@@ -111,42 +111,42 @@ class Statistics:
             posterior=np.maximum(posteriors.mean(axis=0), LEAST),
         )
 
-    def of(self, target: Floats, known: Known) -> Floats:
+    def of(self, target: Floats, reference: ReferenceStatistics) -> Floats:
         """Return the statistics of each record ``(n, d)``.
 
         Parameters
         ----------
         target : float array (n,)
             The target's scaled logits.
-        known : Known
+        reference : ReferenceStatistics
             What reference models say about the same records.
         """
         x = np.asarray(target, dtype=np.float64)
         at, far = np.clip(x, -self.limit, self.limit), np.clip(x, -self.student_limit, self.student_limit)
-        evidence, out, inside = log_expit(x), known.outside, known.inside
+        evidence, out, inside = log_expit(x), reference.outside, reference.inside
         columns = [
             at,
             np.maximum(evidence, -20),
-            known.mean_out,
-            (at - known.mean_out) / self.deviations[1],
+            reference.mean_out,
+            (at - reference.mean_out) / self.deviations[1],
             (far - out.location) / out.scale,
             np.log(out.scale),
-            evidence - np.log(known.posterior_out),
-            evidence - np.log(((1 + MARGINAL) * known.posterior_out + 1 - MARGINAL) / 2),
+            evidence - np.log(reference.posterior_out),
+            evidence - np.log(((1 + MARGINAL) * reference.posterior_out + 1 - MARGINAL) / 2),
         ]
         if not self.online:
             return np.column_stack(columns)
         columns += [
-            log_normal(at, known.mean_in, self.deviations[0])
-            - log_normal(at, known.mean_out, self.deviations[1]),
+            log_normal(at, reference.mean_in, self.deviations[0])
+            - log_normal(at, reference.mean_out, self.deviations[1]),
             inside.log_density(far) - out.log_density(far),
-            evidence - np.log(known.posterior),
-            known.posterior,
-            known.mean_in,
-            (at - known.mean_in) / self.deviations[0],
+            evidence - np.log(reference.posterior),
+            reference.posterior,
+            reference.mean_in,
+            (at - reference.mean_in) / self.deviations[0],
             (far - inside.location) / inside.scale,
             np.log(inside.scale),
-            known.mean_in - known.mean_out,
+            reference.mean_in - reference.mean_out,
         ]
         return np.column_stack(columns)
 

@@ -110,8 +110,8 @@ def _likeliest(side: Side, start: Prior) -> Prior:
     bounds = [(None, None), (-12, 12), tuple(np.log(SHAPES)), (logs[2] - 16, logs[2] + 16)]
     first = np.array([start.mean, *logs])
     with one_thread():  # four numbers: several threads would wait for each other at every step
-        found = minimize(_loss, first, args=(side,), jac=True, method="L-BFGS-B", bounds=bounds)
-    return _unpacked(found.x)
+        optimum = minimize(_loss, first, args=(side,), jac=True, method="L-BFGS-B", bounds=bounds)
+    return _unpacked(optimum.x)
 
 
 def _unpacked(x: Floats) -> Prior:

@@ -102,11 +102,11 @@ def compared(result: AuditResult) -> Mapping[str, Contrasted]:
         return {}
     if shifted(result):
         return result.placebo.attacks if result.blind is None else result.placebo.weighted
-    known = result.joint_aucs
+    aucs = result.joint_aucs
     return {
         attack: contrasted
         for attack, contrasted in result.placebo.attacks.items()
-        if _width(contrasted.difference) < _width(known[attack])
+        if _width(contrasted.difference) < _width(aucs[attack])
     }
 
 

@@ -26,9 +26,9 @@ def placebo_from_dict(document: dict[str, Any]) -> Placebo:
 
 
 def _contrasted(stored: dict[str, Any]) -> Contrasted:
-    known: dict[str, Any] = {name: math.nan if value is None else value for name, value in stored.items()}
+    numbers: dict[str, Any] = {name: math.nan if value is None else value for name, value in stored.items()}
     estimates: dict[str, Any] = {name: _estimate(stored[name]) for name in ("placebo", "difference")}
-    return Contrasted(**{**known, **estimates})
+    return Contrasted(**{**numbers, **estimates})
 
 
 def _estimate(stored: dict[str, Any]) -> Estimate:

@@ -17,9 +17,11 @@ from mlleaks.results.decision import (
     beats_chance,
     compared,
     exceeding,
+    finds_few,
     joint_level,
     leaks,
     shifted,
+    strength,
     verdict,
 )
 from mlleaks.results.placebo import Placebo
@@ -36,7 +38,7 @@ def certainty_sentences(result: AuditResult) -> list[str]:
     """Return how small a leak this audit could show, and if none was shown, what remains possible."""
     detectable = [] if shifted(result) else [_detectable(result)]
     if leaks(result):
-        return detectable
+        return [*detectable, *_overstated(result)]
     facts = [_not_excluded(result), *detectable]
     return [*facts, *_would_decide(result)] if verdict(result) == UNDECIDED else facts
 
@@ -66,6 +68,19 @@ def _detectable(result: AuditResult) -> str:
         f"{rounded_up(auc, 2)}{few} would be detected in 80 % of audits, and a smaller one less often. The "
         f"strongest attacker that was tried had {_strongest(result)}."
     )
+
+
+def _overstated(result: AuditResult) -> list[str]:
+    """Return a warning if the leak is so small that audits which find such leaks overstate them."""
+    level = result.joint_test.level
+    if shifted(result) or finds_few(result) or level > ALPHA:
+        return []
+    if strength(result).value >= _smallest(result, level)[0]:
+        return []
+    return [
+        "The leak that was found is smaller than that. Such leaks are found where they happen to look large, "
+        "so the figures are too high on average: rely on the intervals, or audit more records."
+    ]
 
 
 def _smallest(result: AuditResult, level: float) -> tuple[float, float]:

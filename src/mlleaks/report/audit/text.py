@@ -22,6 +22,7 @@ from mlleaks.results.decision import (
     chosen_beforehand,
     differs_much,
     finds_few,
+    joint_level,
     leaks,
     reversed_attacks,
     rules_out_few,
@@ -30,6 +31,7 @@ from mlleaks.results.decision import (
     strength,
 )
 from mlleaks.stats.significance import highest, lowest
+from mlleaks.stats.strictest import strictest_cut
 
 BEST, CHOSEN = "best attack", "attack chosen beforehand"
 
@@ -188,11 +190,25 @@ def _few_false_alarms(result: AuditResult, verdict: Verdict) -> list[str]:
     least = percent(smallest) if smallest >= 0.0005 else f"{100 * smallest:.1g} %"
     limit = f"false-positive rates below {least} cannot be measured."
     if math.isnan(e.value):
-        return [f"With {result.n_nonmembers} non-members, {limit}"]
+        return [f"With {result.n_nonmembers} non-members, {limit}", _above_all(result, verdict)]
     return [
         f"If it may flag 1 % of the non-members by mistake, it finds {interval(e)} of the members. With "
         f"{result.n_nonmembers:,} non-members, {limit}"
     ]
+
+
+def _above_all(result: AuditResult, verdict: Verdict) -> str:
+    """Return what is certain where no TPR at 1 % FPR can be measured; the limits hold for all attacks."""
+    cut = strictest_cut(result.curves[verdict.attack], joint_level(result))
+    if not cut.members:
+        return "No member scores above all non-members."
+    count = f"{cut.members} of {result.n_members} members score above all non-members"
+    if not cut.least_tpr:
+        return f"{count}."
+    return (
+        f"{count}. An attacker who flags such scores finds at least {percent(cut.least_tpr)} of the members, "
+        f"and flags less than {percent(cut.highest_fpr)} of the non-members (95 % confidence)."
+    )
 
 
 def _threshold(verdict: Verdict) -> list[str]:
