@@ -47,6 +47,16 @@ The attackers:
 - adversary 2 learns from one shadow model on another data set;
 - adversary 3 trains nothing and only compares the largest posterior with a threshold.
 
+Precision and recall have two readings:
+
+- of the **members**: of the flagged records, how many are members; of the members, how many are flagged;
+- of **both classes**: the averages over members and non-members, weighted by their records. The recall is
+  then the accuracy. The authors' code prints these averages (the last line of scikit-learn's
+  `classification_report`); whether the paper's figures are of this kind is not known.
+
+We found the second reading after we had seen the published figures. Each claim that speaks of precision or
+recall is checked under both, and neither replaces the other. Audits know the first alone.
+
 How claims are checked:
 
 - A claim counts as reproduced if the 95 % intervals of its figures lie on the right side of the criterion

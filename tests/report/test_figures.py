@@ -19,7 +19,7 @@ from mlleaks.report.studies.png import reduce_png
 from mlleaks.results.reproduction import Chapter, Claim, Finding, Picture, Reproduction
 from mlleaks.stats.aggregation import summarize
 from mlleaks.studies import REGISTRY
-from mlleaks.studies.engine.study import PAPER, Study
+from mlleaks.studies.engine.study import PAPER, READINGS, Study
 from mlleaks.studies.paper import stacking_price
 
 GRIDS: dict[str, dict[str, tuple]] = {
@@ -78,7 +78,7 @@ def made(study: Study) -> pd.DataFrame:
     for dataset in study.datasets:
         for setting in product(*grid.values()):
             where = dict(zip(grid, setting, strict=True))
-            metrics = TARGET if where.get("attack") == "target" else ("precision", "recall", "auc")
+            metrics = TARGET if where.get("attack") == "target" else READINGS
             rows += [{"dataset": dataset} | where | value(m, 0.5 + 0.5 * rng.random()) for m in metrics]
         if study.name == "threshold":
             rows += [
@@ -216,7 +216,8 @@ def test_a_logarithmic_axis(chapters):
 
 def as_reproduction(chapters, **more):
     outcomes = {"epochs": "reproduced", "not-run": "not run"}
-    claims = (Claim("One <b>finding</b>.", "reproduced in part", outcomes),)
+    averaged = outcomes | {"epochs": "inconclusive"}
+    claims = (Claim("One <b>finding</b>.", "reproduced in part", outcomes, "inconclusive", averaged),)
     return Reproduction(tuple(chapters), claims, {"mnist": "got <i>nothing</i>"}, {"scale": "smoke"} | more)
 
 
@@ -241,7 +242,8 @@ def test_what_names_hold_is_text_not_code(chapters):
 
 def test_the_table_has_one_row_per_setting_and_one_column_per_metric(chapters):
     shown = reproduction.display_table(chapters["epochs"])
-    assert list(shown) == ["dataset", "epochs", "overfitting level", "precision", "recall", "AUC"]
+    both = ["precision of both classes", "recall of both classes"]
+    assert list(shown) == ["dataset", "epochs", "overfitting level", "precision", "recall", *both, "AUC"]
     assert len(shown) == len(REGISTRY["epochs"].datasets) * 5
     first = chapters["epochs"].summary.query("metric == 'auc'").iloc[0]
     assert shown["AUC"][0] == f"{first['value']:.3f} ({first['low']:.3f}–{first['high']:.3f})"
@@ -258,10 +260,10 @@ def test_the_text_has_all_chapters_and_where_the_pictures_lie(chapters):
     for chapter in chapters.values():
         assert f"## {chapter.title}\n" in text
         assert f"](pictures/{chapter.name}.png)" in text
-    studies = "[epochs](#epochs): reproduced<br>not-run: not run"
-    assert f"| 1 | One <b>finding</b>. | reproduced in part | {studies} |" in text
+    studies = "[epochs](#epochs): reproduced (both classes: inconclusive)<br>not-run: not run"
+    assert f"| 1 | One <b>finding</b>. | reproduced in part | inconclusive | {studies} |" in text
     assert "**mnist** is skipped: got <i>nothing</i>" in text
-    assert "**Published:** Shadow on CIFAR-100, target on News" in text
+    assert "**Published:** Between CIFAR-100 and News" in text
     assert text.count("\n|---|") == 1 + len(chapters)
 
 

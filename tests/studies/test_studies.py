@@ -5,11 +5,15 @@ from __future__ import annotations
 from dataclasses import replace
 from itertools import product
 
+import numpy as np
 import pandas as pd
 import pytest
+from sklearn.metrics import classification_report
 
 import mlleaks
-from mlleaks.results.reproduction import Chapter, Finding
+from mlleaks.attacks.threshold import calibrate
+from mlleaks.outputs.signals import maximum
+from mlleaks.results.reproduction import BOTH, Chapter, Finding
 from mlleaks.shadows import InProcess
 from mlleaks.studies import REGISTRY
 from mlleaks.studies.engine.chapter import build_chapter
@@ -18,9 +22,11 @@ from mlleaks.studies.engine.findings import FINDINGS, paper_claims
 from mlleaks.studies.engine.measurements import Measurements
 from mlleaks.studies.engine.runner import reproduce
 from mlleaks.studies.engine.scale import SMOKE
+from mlleaks.studies.engine.study import attack_rows
 from mlleaks.studies.paper import why_it_transfers
 from mlleaks.studies.paper.stacking_price import WAYS
 from mlleaks.studies.paper.why_it_transfers import PAIRS
+from mlleaks.types import Observations, Outputs
 
 
 def measured(value, attack="adversary-1", metrics=("precision", "recall", "auc"), **setting):
@@ -430,6 +436,48 @@ def test_a_finding_is_put_together_from_its_studies(outcomes, expected):
 def test_a_study_that_did_not_run_speaks_neither_for_nor_against():
     half = paper_claims([chapter("overfitting", "reproduced"), chapter("epochs", "not run")])[1]
     assert half.word == "reproduced in part"
+
+
+def test_a_finding_has_an_outcome_under_each_reading():
+    both = replace(chapter("posteriors", "reproduced in part"), averaged=Finding("reproduced", ""))
+    claim = paper_claims([both])[2]
+    assert (claim.word, claim.averaged) == ("reproduced in part", "reproduced")
+    assert claim.studies_averaged == {"posteriors": "reproduced"}
+    same = paper_claims([chapter("shadow-count", "inconclusive")])[3]
+    assert (same.word, same.averaged) == ("inconclusive", "inconclusive")
+
+
+def test_the_second_reading_is_the_last_line_of_the_report_of_scikit_learn():
+    rng = np.random.default_rng(0)
+    member = np.repeat([True, False], [60, 40])
+    p = np.column_stack([rows := rng.random(100), 1 - rows])
+    target = Observations(Outputs(p), member)
+    attack = calibrate(Outputs(p[:20]), maximum, top=0.5)
+    rows = {row["metric"]: row["value"] for row in attack_rows("adversary-3-maximum", attack, target)}
+    report = classification_report(member, attack.score(target.outputs) > attack.threshold, output_dict=True)
+    line = report["weighted avg"]
+    assert (rows[BOTH], rows["accuracy"]) == pytest.approx((line["precision"], line["recall"]))
+    assert rows["precision"] == pytest.approx(report["True"]["precision"])
+
+
+def test_a_chapter_is_checked_under_both_readings():
+    study = REGISTRY["threshold"]
+    tidy = pd.DataFrame(
+        {
+            "dataset": "location",
+            "seed": 0,
+            "attack": "adversary-3-maximum",
+            "t": t,
+            "who": "",
+            "metric": metric,
+        }
+        | {"value": value, "low": value - 0.01, "high": value + 0.01}
+        for t in (5, 10)
+        for metric, value in {"precision": 0.5, "recall": 0.9, BOTH: 0.8, "accuracy": 0.7}.items()
+    )
+    chapter = build_chapter(study, tidy)
+    assert (chapter.finding.word, chapter.averaged.word) == ("not reproduced", "reproduced")
+    assert build_chapter(study, tidy[tidy["metric"] != BOTH]).averaged is None
 
 
 def test_findings_without_studies_are_not_run():

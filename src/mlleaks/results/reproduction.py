@@ -11,6 +11,12 @@ import pandas as pd
 Word = Literal["reproduced", "reproduced in part", "not reproduced", "inconclusive", "not run"]
 """Inconclusive: an interval contains the limit of the criterion, so the runs cannot decide."""
 
+BOTH = "precision of both classes"
+"""The metric: precision averaged over members and non-members, weighted by their records.
+
+The same average of their recalls is the accuracy.
+"""
+
 
 @dataclass(frozen=True)
 class Finding:
@@ -39,11 +45,16 @@ class Claim:
         The outcome of its studies together.
     studies : mapping of str to str
         The outcome of each of its studies, by name; "not run" if the study is not in this run.
+    averaged : str
+    studies_averaged : mapping of str to str
+        The same with precision and recall averaged over both classes.
     """
 
     text: str
     word: Word
     studies: Mapping[str, Word]
+    averaged: Word
+    studies_averaged: Mapping[str, Word]
 
 
 @dataclass(frozen=True)
@@ -85,6 +96,7 @@ class Chapter:
     name, title, figure, claim, published : str
         See `studies.engine.study.Study`.
     finding : Finding
+        With precision and recall of the members.
     tidy : DataFrame
         The rows of every run.
     summary : DataFrame
@@ -96,6 +108,8 @@ class Chapter:
         Data sets that the study could not be run on, and why.
     files : mapping of str to str
         Files that are written beside the table: name and text.
+    averaged : Finding or None
+        With precision and recall averaged over both classes; None if the study says nothing of these.
     """
 
     name: str
@@ -111,6 +125,7 @@ class Chapter:
     pictures: tuple[Picture, ...]
     skipped: Mapping[str, str] = field(default_factory=dict)
     files: Mapping[str, str] = field(default_factory=dict)
+    averaged: Finding | None = None
 
     @property
     def ours(self) -> bool:

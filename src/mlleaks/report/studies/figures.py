@@ -33,6 +33,7 @@ LABELS = {
     "train_accuracy": "training accuracy",
     "test_accuracy": "test accuracy",
     "share": "share of records",
+    "accuracy": "recall of both classes",  # weighted by their records it is the accuracy
 }
 """Metrics that are called otherwise than by their name."""
 

@@ -16,7 +16,7 @@ from mlleaks.report.html import render as render_page
 from mlleaks.report.html import script_json
 from mlleaks.report.studies import figures
 from mlleaks.report.studies.png import reduce_png
-from mlleaks.results.reproduction import Chapter, Picture, Reproduction
+from mlleaks.results.reproduction import Chapter, Claim, Picture, Reproduction
 from mlleaks.storage.atomic import write_bytes, write_text, writing
 
 
@@ -115,6 +115,9 @@ def as_markdown(reproduction: Reproduction, pictures: str = "") -> str:
         if chapter.published:
             parts.append(f"**Published:** {chapter.published}")
         parts.append(f"**{chapter.finding.word.capitalize()}:** {chapter.finding.evidence}")
+        if chapter.averaged is not None:
+            both = chapter.averaged
+            parts.append(f"**Averaged over both classes, {both.word}:** {both.evidence}")
         parts += [f"**{name}** is skipped: {why}" for name, why in chapter.skipped.items()]
         if chapter.tidy.empty:
             continue
@@ -127,14 +130,24 @@ def as_markdown(reproduction: Reproduction, pictures: str = "") -> str:
 def _claims(reproduction: Reproduction) -> str:
     """Return the paper's findings as a Markdown table with links to their studies."""
     sections = {chapter.name for chapter in reproduction.chapters}
-    lines = ["## The paper's findings\n", "| | finding | here | studies |", "|---|---|---|---|"]
+    lines = [
+        "## The paper's findings\n",
+        "| | finding | members | both classes | studies |",
+        "|---|---|---|---|---|",
+    ]
     for i, claim in enumerate(reproduction.claims, start=1):
         studies = (
-            f"{f'[{name}](#{name})' if name in sections else name}: {word}"
-            for name, word in claim.studies.items()
+            f"{f'[{name}](#{name})' if name in sections else name}: {_words(claim, name)}"
+            for name in claim.studies
         )
-        lines.append(f"| {i} | {claim.text} | {claim.word} | {'<br>'.join(studies)} |")
+        lines.append(f"| {i} | {claim.text} | {claim.word} | {claim.averaged} | {'<br>'.join(studies)} |")
     return "\n".join(lines)
+
+
+def _words(claim: Claim, study: str) -> str:
+    """Return the outcome of a study of a claim, under both readings if they differ."""
+    members, both = claim.studies[study], claim.studies_averaged[study]
+    return members if members == both else f"{members} (both classes: {both})"
 
 
 def _markdown(shown: pd.DataFrame) -> str:

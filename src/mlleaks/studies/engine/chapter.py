@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from mlleaks.results.reproduction import Chapter, Finding
+from mlleaks.results.reproduction import BOTH, Chapter, Finding
 from mlleaks.stats.over_seeds import ENOUGH
 from mlleaks.studies.engine.measurements import Measurements
 from mlleaks.studies.engine.rows import MissingRows
@@ -47,7 +47,16 @@ def build_chapter(
         pictures=study.pictures,
         skipped=skipped or {},
         files=files or {},
+        averaged=_averaged(study, measured),
     )
+
+
+def _averaged(study: Study, measured: Measurements) -> Finding | None:
+    """Return the check's result with averages over both classes; None without precision and recall."""
+    if measured.tidy.empty or BOTH not in set(measured.tidy["metric"]):
+        return None
+    finding = _finding(study, measured.averaged)
+    return None if finding == _finding(study, measured) else finding
 
 
 def _finding(study: Study, measured: Measurements) -> Finding:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from mlleaks.results.reproduction import Chapter, Claim, Word
 
@@ -29,13 +29,20 @@ FINDINGS: tuple[tuple[str, tuple[str, ...]], ...] = (
 
 
 def paper_claims(chapters: Iterable[Chapter]) -> tuple[Claim, ...]:
-    """Return each of the paper's findings with the outcome of its studies."""
-    outcomes = {chapter.name: chapter.finding.word for chapter in chapters}
+    """Return each of the paper's findings with the outcome of its studies, under both readings."""
+    chapters = list(chapters)
+    members = {chapter.name: chapter.finding.word for chapter in chapters}
+    averaged = {chapter.name: (chapter.averaged or chapter.finding).word for chapter in chapters}
     claims = []
     for text, names in FINDINGS:
-        studies: dict[str, Word] = {name: outcomes.get(name, "not run") for name in names}
-        claims.append(Claim(text, _together(set(studies.values())), studies))
+        studies, both = _outcomes(members, names), _outcomes(averaged, names)
+        word, averaged_word = _together(set(studies.values())), _together(set(both.values()))
+        claims.append(Claim(text, word, studies, averaged_word, both))
     return tuple(claims)
+
+
+def _outcomes(outcomes: Mapping[str, Word], names: Iterable[str]) -> Mapping[str, Word]:
+    return {name: outcomes.get(name, "not run") for name in names}
 
 
 def _together(outcomes: set[Word]) -> Word:

@@ -21,6 +21,7 @@ from typing import Any, TypeAlias
 import numpy as np
 import pandas as pd
 
+from mlleaks.results.reproduction import BOTH
 from mlleaks.stats.aggregation import summarize
 from mlleaks.stats.over_seeds import ENOUGH, SAME, SeedDifference
 from mlleaks.types import Bools, Floats, Ints
@@ -61,6 +62,22 @@ class Measurements:
             several = isinstance(wanted, Collection) and not isinstance(wanted, str)
             tidy = tidy[tidy[name].isin(list(wanted) if several else [wanted])]
         return Measurements(tidy)
+
+    @cached_property
+    def averaged(self) -> Measurements:
+        """The same, with precision and recall averaged over both classes in place of those of the members.
+
+        Examples
+        --------
+        >>> rows = pd.DataFrame({"metric": ["precision", BOTH, "accuracy"], "value": [0.5, 0.6, 0.7]})
+        >>> Measurements(rows).averaged.tidy.to_dict("list")
+        {'metric': ['precision', 'accuracy', 'recall'], 'value': [0.6, 0.7, 0.7]}
+        """
+        tidy = self.tidy[~self.tidy["metric"].isin(("precision", "recall"))]
+        metric = tidy["metric"]
+        both = tidy[metric == BOTH].assign(metric="precision")
+        recall = tidy[metric == "accuracy"].assign(metric="recall")
+        return Measurements(pd.concat([tidy[metric != BOTH], both, recall]).sort_index(kind="stable"))
 
     @property
     def once(self) -> list[str]:

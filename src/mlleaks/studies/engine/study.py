@@ -8,7 +8,8 @@ from typing import Any, TypeAlias
 
 from mlleaks.attacks.spec import Attack
 from mlleaks.auditing.evaluating import estimates_of, target_facts
-from mlleaks.results.reproduction import Finding, Picture
+from mlleaks.results.reproduction import BOTH, Finding, Picture
+from mlleaks.stats.both_classes import precision_of_both
 from mlleaks.stats.estimate import Estimate
 from mlleaks.studies.engine.context import StudyContext
 from mlleaks.studies.engine.measurements import Measurements
@@ -17,7 +18,9 @@ from mlleaks.types import Observations
 Row: TypeAlias = dict[str, Any]
 """A row of a tidy table: what was measured on, and ``metric, value, low, high``."""
 
-METRICS = ("precision", "recall", "auc", "tpr@1%fpr", "accuracy")
+METRICS = ("precision", "recall", "auc", "tpr@1%fpr", "accuracy", BOTH)
+READINGS = ("precision", "recall", BOTH, "accuracy", "auc")
+"""What tables and pictures of attacks show: precision and recall of the members, then of both classes."""
 SMALL = ("location", "adult", "face", "news")
 IMAGES = ("mnist", "cifar10", "cifar100")
 WORDS = ("words-2", "words-10", "words-20", "words-50", "words-100")
@@ -98,14 +101,17 @@ class Study:
     published: str = ""
     across: bool = False
     index: tuple[str, ...] = ("dataset", "attack")
-    metrics: tuple[str, ...] = ("precision", "recall", "auc")
+    metrics: tuple[str, ...] = READINGS
     file: tuple[str, Callable[[StudyContext, Sequence[str]], str]] | None = None
     position: int = 1000
 
 
 def attack_rows(name: str, attack: Attack, target: Observations, /, **setting: Any) -> list[Row]:
     """Return what an attack achieves against a target, one row per metric."""
-    estimates = estimates_of(name, attack, target)
+    estimates, n = dict(estimates_of(name, attack, target)), int(target.member.sum())
+    m = len(target) - n
+    hits, false_alarms = estimates["recall"].value * n, estimates["fpr"].value * m
+    estimates[BOTH] = precision_of_both(hits, n, false_alarms, m)
     return [metric_row(metric, estimates[metric], attack=name, **setting) for metric in METRICS]
 
 

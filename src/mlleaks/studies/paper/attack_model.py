@@ -21,7 +21,7 @@ from mlleaks.studies.engine.conclusions import finding, spoken
 from mlleaks.studies.engine.context import StudyContext
 from mlleaks.studies.engine.measurements import Measurements
 from mlleaks.studies.engine.rows import pick, pick_columns
-from mlleaks.studies.engine.study import PAPER, WORDS, Row, Study, attack_rows
+from mlleaks.studies.engine.study import PAPER, READINGS, WORDS, Row, Study, attack_rows
 from mlleaks.types import Floats, Ints, Observations
 
 HALF, EVEN = "at one half", "where precision equals recall on the shadow"
@@ -132,9 +132,7 @@ STUDIES = (
         datasets=(*PAPER, *WORDS),
         run=run,
         check=check,
-        pictures=(
-            Picture("dots", "dataset", "attack", ("precision", "recall", "auc"), ("", "attack model")),
-        ),
+        pictures=(Picture("dots", "dataset", "attack", READINGS, ("", "attack model")),),
         index=("dataset", "attack", "cut"),
         position=21,
     ),

@@ -13,7 +13,7 @@ from mlleaks.studies.engine.conclusions import conclude, spoken
 from mlleaks.studies.engine.context import StudyContext
 from mlleaks.studies.engine.measurements import Measurements
 from mlleaks.studies.engine.rows import pick_columns
-from mlleaks.studies.engine.study import WORDS, Row, Study, attack_rows
+from mlleaks.studies.engine.study import READINGS, WORDS, Row, Study, attack_rows
 
 
 def run(context: StudyContext, dataset: str, seed: int, other_datasets: tuple[str, ...]) -> list[Row]:
@@ -75,11 +75,7 @@ STUDIES = (
         datasets=("adult", "location", "news", *WORDS),
         run=run,
         check=check,
-        pictures=(
-            Picture(
-                "heat", "target", "attack", ("precision", "recall", "auc"), ("target's algorithm", "attack")
-            ),
-        ),
+        pictures=(Picture("heat", "target", "attack", READINGS, ("target's algorithm", "attack")),),
         index=("dataset", "target", "attack"),
         position=8,
     ),

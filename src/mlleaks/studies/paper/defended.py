@@ -19,7 +19,7 @@ from mlleaks.studies.engine.conclusions import each_is, finding, spoken
 from mlleaks.studies.engine.context import StudyContext
 from mlleaks.studies.engine.measurements import Measurements
 from mlleaks.studies.engine.rows import MissingRows, defined, pick
-from mlleaks.studies.engine.study import Row, attack_rows, source_dataset, target_rows
+from mlleaks.studies.engine.study import READINGS, Row, attack_rows, source_dataset, target_rows
 from mlleaks.types import Trainer
 
 log = logging.getLogger(__name__)
@@ -29,7 +29,7 @@ LEAKING_AUC = 0.6
 """A model leaks if the AUC of adversary 1 against it is larger than this."""
 WORTH, MOST_COST = 0.02, 0.05
 """By how much the AUC must fall on average, and what a defense may cost in accuracy."""
-SHOWN = ("test_accuracy", "precision", "recall", "auc")
+SHOWN = ("test_accuracy", *READINGS)
 INDEX = ("dataset", "defense", "attack")
 
 
@@ -43,7 +43,7 @@ def defense_pictures(row: str, color: str, title: str, heat: tuple[str, str]) ->
         ("", f"{title} (AUC of adversary 1)"),
         attacks=("target", "adversary-1"),
     )
-    return dots, Picture("heat", *heat, ("precision", "recall", "auc"), heat)
+    return dots, Picture("heat", *heat, READINGS, heat)
 
 
 def strongest_and_accuracy(table: pd.DataFrame) -> tuple[pd.Series[float], pd.Series[float]]:

@@ -15,7 +15,7 @@ from mlleaks.studies.engine.conclusions import each_is, finding, spoken
 from mlleaks.studies.engine.context import StudyContext
 from mlleaks.studies.engine.measurements import Measurements
 from mlleaks.studies.engine.rows import MissingRows, pick
-from mlleaks.studies.engine.study import Row, Study, attack_rows, target_rows
+from mlleaks.studies.engine.study import READINGS, Row, Study, attack_rows, target_rows
 
 RATIOS = {"0 %": 0.0, "25 %": 0.25, "50 %": 0.5, "75 %": 0.75}
 COST = 0.02
@@ -104,7 +104,7 @@ STUDIES = (
             ),
         ),
         index=("dataset", "inputs", "hidden"),
-        metrics=("test_accuracy", "precision", "recall", "auc"),
+        metrics=("test_accuracy", *READINGS),
         position=15,
     ),
 )

@@ -12,7 +12,7 @@ from mlleaks.studies.engine.conclusions import conclude, each_is
 from mlleaks.studies.engine.context import StudyContext
 from mlleaks.studies.engine.measurements import Measurements
 from mlleaks.studies.engine.rows import MissingRows, pick
-from mlleaks.studies.engine.study import WORDS, Row, Study, attack_rows, target_rows
+from mlleaks.studies.engine.study import READINGS, WORDS, Row, Study, attack_rows, target_rows
 
 SHARES = (0.1, 0.2, 0.4, 0.6, 1.0)
 """Shares of the reference network's epochs."""
@@ -79,12 +79,12 @@ STUDIES = (
                 "lines",
                 "epochs",
                 "dataset",
-                ("precision", "recall", "auc", "overfitting"),
+                (*READINGS, "overfitting"),
                 ("epochs", "data set"),
             ),
         ),
         index=("dataset", "epochs"),
-        metrics=("overfitting", "precision", "recall", "auc"),
+        metrics=("overfitting", *READINGS),
         position=3,
     ),
 )

@@ -10,7 +10,7 @@ from mlleaks.studies.engine.conclusions import conclude, spoken
 from mlleaks.studies.engine.context import StudyContext
 from mlleaks.studies.engine.measurements import Measurements
 from mlleaks.studies.engine.rows import defined, pick
-from mlleaks.studies.engine.study import PAPER, WORDS, Row, Study, attack_rows, target_rows
+from mlleaks.studies.engine.study import PAPER, READINGS, WORDS, Row, Study, attack_rows, target_rows
 
 
 def run(context: StudyContext, dataset: str, seed: int, other_datasets: tuple[str, ...]) -> list[Row]:
@@ -57,7 +57,7 @@ STUDIES = (
         datasets=(*PAPER, *WORDS),
         run=run,
         check=check,
-        pictures=(Picture("dots", "dataset", "attack", ("precision", "recall", "auc"), ("", "attack")),),
+        pictures=(Picture("dots", "dataset", "attack", READINGS, ("", "attack")),),
         position=1,
     ),
 )

@@ -13,7 +13,7 @@ from mlleaks.studies.engine.conclusions import conclude, spoken
 from mlleaks.studies.engine.context import StudyContext
 from mlleaks.studies.engine.measurements import Measurements
 from mlleaks.studies.engine.rows import defined, pick_columns
-from mlleaks.studies.engine.study import Row, Study, attack_rows
+from mlleaks.studies.engine.study import READINGS, Row, Study, attack_rows
 
 AS_TARGET = "as the target"
 FACTORS = (0.5, 2.0)
@@ -69,7 +69,7 @@ STUDIES = (
         datasets=("location", "face", "words-100"),
         run=run,
         check=check,
-        pictures=(Picture("dots", "shadow", "dataset", ("precision", "recall", "auc"), ("", "data set")),),
+        pictures=(Picture("dots", "shadow", "dataset", READINGS, ("", "data set")),),
         index=("dataset", "shadow"),
         position=6,
     ),

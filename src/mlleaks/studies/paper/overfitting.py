@@ -11,7 +11,17 @@ from mlleaks.studies.engine.conclusions import conclude
 from mlleaks.studies.engine.context import StudyContext
 from mlleaks.studies.engine.measurements import Measurements
 from mlleaks.studies.engine.rows import MissingRows, pick
-from mlleaks.studies.engine.study import IMAGES, PAPER, SMALL, WORDS, Row, Study, attack_rows, target_rows
+from mlleaks.studies.engine.study import (
+    IMAGES,
+    PAPER,
+    READINGS,
+    SMALL,
+    WORDS,
+    Row,
+    Study,
+    attack_rows,
+    target_rows,
+)
 
 
 def run(context: StudyContext, dataset: str, seed: int, other_datasets: tuple[str, ...]) -> list[Row]:
@@ -74,11 +84,11 @@ STUDIES = (
                 "scatter",
                 "overfitting",
                 "dataset",
-                ("precision", "recall", "auc"),
+                READINGS,
                 ("overfitting level", "data set"),
             ),
         ),
-        metrics=("train_accuracy", "test_accuracy", "overfitting", "precision", "recall", "auc"),
+        metrics=("train_accuracy", "test_accuracy", "overfitting", *READINGS),
         index=("dataset",),
         position=2,
     ),

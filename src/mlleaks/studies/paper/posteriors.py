@@ -11,7 +11,7 @@ from mlleaks.studies.engine.conclusions import conclude, spoken
 from mlleaks.studies.engine.context import StudyContext
 from mlleaks.studies.engine.measurements import Measurements
 from mlleaks.studies.engine.rows import defined, pick_columns
-from mlleaks.studies.engine.study import PAPER, WORDS, Row, Study, attack_rows
+from mlleaks.studies.engine.study import PAPER, READINGS, WORDS, Row, Study, attack_rows
 
 COUNTS: dict[str, int | None] = {"1": 1, "2": 2, "3": 3, "10": 10, "all": None}
 
@@ -58,11 +58,7 @@ STUDIES = (
         datasets=(*PAPER, *WORDS),
         run=run,
         check=check,
-        pictures=(
-            Picture(
-                "dots", "posteriors", "dataset", ("precision", "recall", "auc"), ("posteriors", "data set")
-            ),
-        ),
+        pictures=(Picture("dots", "posteriors", "dataset", READINGS, ("posteriors", "data set")),),
         index=("dataset", "posteriors"),
         position=4,
     ),

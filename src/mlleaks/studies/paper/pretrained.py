@@ -17,7 +17,7 @@ from mlleaks.studies.engine.conclusions import finding, spoken
 from mlleaks.studies.engine.context import StudyContext
 from mlleaks.studies.engine.measurements import Measurements
 from mlleaks.studies.engine.rows import defined, pick
-from mlleaks.studies.engine.study import PAPER, WORDS, Row, Study, attack_rows, domain
+from mlleaks.studies.engine.study import PAPER, READINGS, WORDS, Row, Study, attack_rows, domain
 from mlleaks.types import Observations
 
 PER_SOURCE = 2000
@@ -94,7 +94,7 @@ STUDIES = (
         datasets=(*PAPER, *WORDS),
         run=run,
         check=check,
-        pictures=(Picture("dots", "dataset", "attack", ("precision", "recall", "auc"), ("", "")),),
+        pictures=(Picture("dots", "dataset", "attack", READINGS, ("", "")),),
         across=True,
         file=("transferred.json", package_file),
         position=19,

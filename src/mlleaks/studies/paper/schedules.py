@@ -17,7 +17,7 @@ from mlleaks.studies.engine.conclusions import at_two_levels, finding
 from mlleaks.studies.engine.context import StudyContext
 from mlleaks.studies.engine.measurements import Measurements
 from mlleaks.studies.engine.rows import MissingRows, pick_columns
-from mlleaks.studies.engine.study import WORDS, Row, Study, attack_rows, target_rows
+from mlleaks.studies.engine.study import READINGS, WORDS, Row, Study, attack_rows, target_rows
 from mlleaks.types import Floats
 
 CONSTANT, DECAYING = "constant", "settling"
@@ -94,7 +94,7 @@ STUDIES = (
             ),
         ),
         index=("dataset", "schedule"),
-        metrics=("train_accuracy", "test_accuracy", "precision", "recall", "auc"),
+        metrics=("train_accuracy", "test_accuracy", *READINGS),
         position=20,
     ),
 )

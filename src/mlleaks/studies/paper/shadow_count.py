@@ -10,7 +10,7 @@ from mlleaks.studies.engine.conclusions import conclude, spoken
 from mlleaks.studies.engine.context import StudyContext
 from mlleaks.studies.engine.measurements import Measurements
 from mlleaks.studies.engine.rows import MissingRows, defined, pick
-from mlleaks.studies.engine.study import PAPER, WORDS, Row, Study, attack_rows
+from mlleaks.studies.engine.study import PAPER, READINGS, WORDS, Row, Study, attack_rows
 
 COUNTS = (1, 2, 5, 10)
 
@@ -58,11 +58,7 @@ STUDIES = (
         datasets=(*PAPER, *WORDS),
         run=run,
         check=check,
-        pictures=(
-            Picture(
-                "lines", "shadows", "dataset", ("precision", "recall", "auc"), ("shadow models", "data set")
-            ),
-        ),
+        pictures=(Picture("lines", "shadows", "dataset", READINGS, ("shadow models", "data set")),),
         index=("dataset", "shadows"),
         position=5,
     ),

@@ -11,7 +11,7 @@ from mlleaks.studies.engine.conclusions import conclude, spoken
 from mlleaks.studies.engine.context import StudyContext
 from mlleaks.studies.engine.measurements import Measurements
 from mlleaks.studies.engine.rows import defined, pick
-from mlleaks.studies.engine.study import WORDS, Row, Study, attack_rows
+from mlleaks.studies.engine.study import READINGS, WORDS, Row, Study, attack_rows
 
 
 def run(context: StudyContext, dataset: str, seed: int, other_datasets: tuple[str, ...]) -> list[Row]:
@@ -65,7 +65,7 @@ STUDIES = (
                 "heat",
                 "shadow",
                 "target",
-                ("precision", "recall", "auc"),
+                READINGS,
                 ("shadow's algorithm", "target's algorithm"),
             ),
         ),

@@ -10,7 +10,7 @@ from mlleaks.studies.engine.conclusions import conclude, spoken
 from mlleaks.studies.engine.context import StudyContext
 from mlleaks.studies.engine.measurements import Measurements
 from mlleaks.studies.engine.rows import MissingRows, pick_columns
-from mlleaks.studies.engine.study import PAPER, WORDS, Row, Study, attack_rows, source_dataset
+from mlleaks.studies.engine.study import PAPER, READINGS, WORDS, Row, Study, attack_rows, source_dataset
 
 NAMES = ("adversary-1", "adversary-2", "adversary-3")
 
@@ -71,7 +71,7 @@ STUDIES = (
         datasets=(*PAPER, *WORDS),
         run=run,
         check=check,
-        pictures=(Picture("dots", "dataset", "attack", ("precision", "recall", "auc"), ("", "")),),
+        pictures=(Picture("dots", "dataset", "attack", READINGS, ("", "")),),
         across=True,
         position=13,
     ),

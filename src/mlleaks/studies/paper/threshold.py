@@ -14,7 +14,7 @@ from mlleaks.studies.engine.conclusions import finding
 from mlleaks.studies.engine.context import StudyContext
 from mlleaks.studies.engine.measurements import Measurements
 from mlleaks.studies.engine.rows import pick_columns
-from mlleaks.studies.engine.study import PAPER, WORDS, Row, Study, attack_rows
+from mlleaks.studies.engine.study import PAPER, READINGS, WORDS, Row, Study, attack_rows
 from mlleaks.types import Observations, Outputs
 
 TOPS = (1, 5, 10, 25, 50, 75, 90)
@@ -105,7 +105,7 @@ STUDIES = (
             Picture("steps", "t", "who", ("share",), ("largest posterior", "")),
         ),
         index=("dataset", "t"),
-        metrics=("precision", "recall"),
+        metrics=READINGS[:4],
         position=12,
     ),
 )
