@@ -50,6 +50,7 @@ class Setting:
 SETTINGS = {
     "fair, no leak": Setting(0.0, leak=False),
     "fair, leak": Setting(0.0, leak=True),
+    "fair, no leak, 3,000 records": Setting(0.0, leak=False, members=3_000),
     "fair, weak leak": Setting(0.0, leak=True, leaf=WEAK),
     "slight shift, no leak": Setting(0.2, leak=False),
     "slight shift, weak leak": Setting(0.2, leak=True, leaf=WEAK),
@@ -116,6 +117,9 @@ def outcome(report: mlleaks.AuditReport) -> dict[str, Any]:
     return {
         "outcome": report.outcome,
         "chance": beats_chance(result),
+        "p": result.p_values,
+        "p beyond": {attack: c.p_value for attack, c in result.placebo.attacks.items()},
+        "p alike": {attack: c.p_value for attack, c in result.placebo.weighted.items()},
         "blind": result.blind.differs,
         "placebo": result.placebo.differs,
         "loss": result.verdict("loss").estimates["auc"].value,

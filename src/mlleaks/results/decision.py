@@ -22,8 +22,8 @@ ALPHA = 0.05
 HIDDEN = 0.15
 """The level at which an attack that beats chance has to exceed its placebo, for a shift that is not shown.
 
-It shows a leak without beating chance if it exceeds its placebo at `BEYOND`. Both rules together call a model
-that does not leak leaking in at most 5 % of audits, with and without such a shift (``benchmarks/shift.py``).
+It shows a leak without beating chance if it exceeds its placebo at `BEYOND`, and the difference is known
+better than the AUC. ``benchmarks/shift.py`` measures how often both rules call a model leaking that does not.
 """
 SHIFT = 0.55
 """The sides differ much if the lower end of an AUC without any membership in it reaches this."""
@@ -58,17 +58,27 @@ def beats_chance(result: AuditResult) -> bool:
     return bool(_significant(result))
 
 
+def chance_level(result: AuditResult) -> float:
+    """Return the level of the test of chance: half of `ALPHA` if some attacks have a placebo and others none.
+
+    Attacks that have one are tested against it, too, and both tests share the error.
+    """
+    placebo = 0 if result.placebo is None else len(result.placebo.attacks)
+    return ALPHA / 2 if 0 < placebo < len(result.verdicts) else ALPHA
+
+
 def leaks(result: AuditResult) -> bool:
     """Return whether some attack finds more than chance and a difference of the sides explain.
 
     An attack has to do better than chance. If it has a placebo, it has to find more than against models that
     saw none of the records, too: a little more (`HIDDEN`), or clearly more (`BEYOND`) without beating chance.
-    That is often the sharper test: records that are easy to classify are so for both models, and this error
-    cancels. If some attacks have a placebo and others none, all are tested at half the level.
+    The latter counts where it is the sharper test (`compared`): records that are easy to classify are so for
+    both models, and this error cancels.
 
     Where members and non-members differ by themselves (`shifted`), records that are alike are compared
     (`Placebo.weighted`). Without such weights, attacks have to beat chance, their placebo and a classifier
-    that sees the records alone. Without a placebo nothing is called a leak there.
+    that sees the records alone; in tables of answers, which have no records, the placebo is all there is.
+    Without a placebo nothing is called a leak there.
     """
     return bool(_leaking(result))
 
@@ -96,12 +106,14 @@ def compared(result: AuditResult) -> Mapping[str, Contrasted]:
     """Return the comparisons with a placebo that words and limits rest on; empty where there are none.
 
     Where the sides do not differ, these are of the attacks whose difference from the placebo is known more
-    precisely than their AUC.
+    precisely than their AUC. People are too few for that.
     """
     if result.placebo is None:
         return {}
     if shifted(result):
         return result.placebo.attacks if result.blind is None else result.placebo.weighted
+    if result.persons is not None:
+        return {}
     aucs = result.joint_aucs
     return {
         attack: contrasted
@@ -121,14 +133,13 @@ def _leaking(result: AuditResult) -> list[Verdict]:
         beyond = [v for v in result.verdicts if v.attack in against and against[v.attack].p_value <= ALPHA]
         return beyond if against else _beyond_records(result)
     placebo = {} if result.placebo is None else result.placebo.attacks
-    part = 0.5 if 0 < len(placebo) < len(result.verdicts) else 1.0
+    sharper, least = compared(result), BEYOND * chance_level(result) / ALPHA
+    by_chance = {v.attack for v in _significant(result)}
 
     def shows(attack: str) -> bool:
-        beats_chance = result.p_values[attack] <= part * ALPHA
-        if attack not in placebo:
-            return beats_chance
-        p_value = placebo[attack].p_value
-        return p_value <= part * BEYOND or (beats_chance and p_value <= HIDDEN)
+        if attack in sharper and sharper[attack].p_value <= least:
+            return True
+        return attack in by_chance and (attack not in placebo or placebo[attack].p_value <= HIDDEN)
 
     return [v for v in result.verdicts if shows(v.attack)]
 
@@ -224,7 +235,7 @@ def _auc(result: AuditResult, verdict: Verdict) -> Estimate:
 
 
 def _significant(result: AuditResult) -> list[Verdict]:
-    return [v for v in result.verdicts if result.p_values[v.attack] <= ALPHA]
+    return [v for v in result.verdicts if result.p_values[v.attack] <= chance_level(result)]
 
 
 def joint_level(result: AuditResult) -> float:

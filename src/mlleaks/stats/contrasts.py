@@ -6,6 +6,7 @@ sides. Both are attacked on the same records, so much of their sampling error ca
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -38,6 +39,7 @@ class Contrast:
 
     Parameters
     ----------
+    member : bool array (n,)
     target, placebo : float arrays (r,)
         One area for each reading.
     influence, of_placebo : float arrays (r, n)
@@ -49,6 +51,7 @@ class Contrast:
         The placebo's TPR at 1 % FPR; nan with too few non-members.
     """
 
+    member: Bools
     target: Floats
     placebo: Floats
     influence: Floats
@@ -104,6 +107,7 @@ def contrast(
     apart = _squares(target.influence) + _squares(of_placebo)
     cancels = np.divide(_squares(influence), apart, out=np.ones_like(apart), where=apart > 0)
     return Contrast(
+        member=member,
         target=target.areas,
         placebo=weights @ areas,
         influence=influence,
@@ -147,18 +151,19 @@ def contrast_all(
         return {}, 1.0
     each, size = list(contrasts.values()), len(contrasts)
     difference = np.stack([c.target - c.placebo for c in each])
-    errors, root = _errors([c.influence for c in each], [c.extra for c in each], persons)
-    readings = difference.shape[1]
-    deviates = _deviates(root)
+    member, readings = each[0].member, difference.shape[1]
+    errors, root = _errors([c.influence for c in each], [c.extra for c in each], member, persons)
+    freedom = math.inf if persons is None else min(_counts(member, persons)) - 1.0
+    deviates = _deviates(root, freedom)
     highest = np.sort(deviates.max(axis=1))
     whole = np.quantile(np.abs(deviates[:, ::readings]).max(axis=1), LEVEL)
     reached = (difference / errors.reshape(size, readings)).max(axis=1)
     p_values = 1 - np.searchsorted(highest, reached, side="left") / _DRAWS
     detectable = (np.quantile(highest, 1 - BEYOND) + norm.ppf(POWER)) * errors.reshape(size, readings)
     placebo_errors, placebo_root = _errors(
-        [c.of_placebo for c in each], [c.extra_placebo for c in each], persons
+        [c.of_placebo for c in each], [c.extra_placebo for c in each], member, persons
     )
-    deviates = np.abs(_deviates(placebo_root))
+    deviates = np.abs(_deviates(placebo_root, freedom))
     areas = np.stack([c.placebo for c in each])
     departure = np.max(np.abs(areas - 0.5) / placebo_errors.reshape(size, readings))
     shift = 1 - np.searchsorted(np.sort(deviates.max(axis=1)), departure, side="left") / _DRAWS
@@ -226,20 +231,39 @@ def _squares(influence: Floats) -> Floats:
     return np.asarray((influence.astype(np.float64) ** 2).sum(axis=1))
 
 
-def _errors(influence: list[Floats], extra: list[Floats], persons: Ints | None) -> tuple[Floats, Floats]:
-    """Return standard errors ``(k,)`` and a root of the correlation ``(k, k)``."""
-    values = np.concatenate(influence)
-    if persons is not None:
-        values = np.stack([np.bincount(persons, row) for row in values])
-    covariance = (values @ values.T).astype(np.float64)
-    covariance[np.diag_indices(len(values))] += np.concatenate(extra)
+def _errors(
+    influence: list[Floats], extra: list[Floats], member: Bools, persons: Ints | None
+) -> tuple[Floats, Floats]:
+    """Return standard errors ``(k,)`` and a root of the correlation ``(k, k)``.
+
+    With persons, their records' influences are summed before they are squared, and each side's sum gets the
+    factor ``g / (g - 1)`` of its ``g`` people; see `mlleaks.stats.clustered`.
+    """
+    values, few = np.concatenate(influence), np.concatenate(extra)
+    covariance = np.diag(few).astype(np.float64)
+    if persons is None:
+        covariance += values @ values.T
+    else:
+        for side, people in zip((member, ~member), _counts(member, persons), strict=True):
+            summed = np.stack([np.bincount(persons[side], row[side]) for row in values])
+            covariance += summed @ summed.T * (people / max(people - 1, 1))
     errors = np.sqrt(np.maximum(np.diag(covariance), 1e-12))
     size, vectors = np.linalg.eigh(covariance / np.outer(errors, errors))
     return errors, np.asarray(vectors * np.sqrt(np.maximum(size, 0)))
 
 
-def _deviates(root: Floats) -> Floats:
-    return np.asarray(np.random.default_rng(0).standard_normal((_DRAWS, len(root))) @ root.T)
+def _counts(member: Bools, persons: Ints) -> tuple[int, int]:
+    """Return how many people there are among the members, and among the others."""
+    return len(np.unique(persons[member])), len(np.unique(persons[~member]))
+
+
+def _deviates(root: Floats, freedom: float) -> Floats:
+    """Return draws of what the differences are, in standard errors: normal, or of Student's *t*."""
+    rng = np.random.default_rng(0)
+    normal = rng.standard_normal((_DRAWS, len(root))) @ root.T
+    if math.isinf(freedom):
+        return np.asarray(normal)
+    return np.asarray(normal / np.sqrt(rng.chisquare(max(freedom, 1), (_DRAWS, 1)) / max(freedom, 1)))
 
 
 def _estimate(value: float, half: float, least: float) -> Estimate:

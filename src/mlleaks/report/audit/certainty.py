@@ -15,6 +15,7 @@ from mlleaks.results.decision import (
     CLEAN,
     UNDECIDED,
     beats_chance,
+    chance_level,
     compared,
     exceeding,
     finds_few,
@@ -24,7 +25,6 @@ from mlleaks.results.decision import (
     strength,
     verdict,
 )
-from mlleaks.results.placebo import Placebo
 from mlleaks.stats import intervals, power
 from mlleaks.stats.contrasted import smallest_beyond
 from mlleaks.stats.rounding import rounded_up
@@ -47,16 +47,17 @@ def clean_headline(result: AuditResult) -> str:
     """Return the headline of an audit that shows no leak: of *no detectable leak*, or undecided."""
     if verdict(result) == CLEAN:
         margin = result.margin
-        return (
-            f"No detectable leak: each attack's AUC is below {margin.auc:g}, and it finds less than "
-            f"{100 * margin.tpr:g} % of the members at 1 % FPR."
-        )
+        few = f"{100 * margin.tpr:g} % of the members at 1 % FPR"
+        if compared(result):
+            auc = f"membership raises no attack's AUC to {margin.auc:g}"
+            return f"No detectable leak: {auc}, and each finds less than {few}."
+        return f"No detectable leak: each attack's AUC is below {margin.auc:g}, and it finds less than {few}."
     return "Undecided: no leak was found, but one that matters cannot be excluded."
 
 
 def _detectable(result: AuditResult) -> str:
     """Return the smallest leak that the test detects with a probability of 80 %, and who looked for it."""
-    level = result.joint_test.level
+    level = _level(result)
     if level > ALPHA:  # no labelling of these scores would be called a leak
         return "The attacks score nearly all records alike, so they detect no leak of any size."
     auc, share = _smallest(result, level)
@@ -72,7 +73,7 @@ def _detectable(result: AuditResult) -> str:
 
 def _overstated(result: AuditResult) -> list[str]:
     """Return a warning if the leak is so small that audits which find such leaks overstate them."""
-    level = result.joint_test.level
+    level = _level(result)
     if shifted(result) or finds_few(result) or level > ALPHA:
         return []
     if strength(result).value >= _smallest(result, level)[0]:
@@ -83,13 +84,18 @@ def _overstated(result: AuditResult) -> list[str]:
     ]
 
 
+def _level(result: AuditResult) -> float:
+    """Return what a single statistic's own p-value must not exceed for the test of chance to reject."""
+    return result.joint_test.level * chance_level(result) / ALPHA
+
+
 def _smallest(result: AuditResult, level: float) -> tuple[float, float]:
     """Return the smallest AUC and the smallest share of members that every attack would show."""
-    sizes, placebo = result.units, (result.placebo or Placebo()).attacks
+    sizes, sharper = result.units, compared(result)
     alone = power.smallest_auc(*sizes, level), power.smallest_share(*sizes, level)
-    if len(placebo) < len(result.verdicts) or any(math.isnan(c.detectable) for c in placebo.values()):
+    if len(sharper) < len(result.verdicts) or any(math.isnan(c.detectable) for c in sharper.values()):
         return alone
-    beyond = smallest_beyond(placebo, most=TAIL * sum(sizes) / sizes[0])
+    beyond = smallest_beyond(sharper, most=TAIL * sum(sizes) / sizes[0])
     return min(alone[0], beyond[0]), float(np.fmin(alone[1], beyond[1]))  # of two tests; nan if neither can
 
 
@@ -116,20 +122,23 @@ def _not_excluded(result: AuditResult) -> str:
     """Return how large a leak can still be if none was shown.
 
     An attack's two upper limits fail with a probability of ``ALPHA / (2 * attacks)`` each (`joint_level`
-    splits its error between two ends), so that all of them hold together with 95 %. Of attacks that have a
-    placebo, the limits of what exceeds it hold together, too.
+    splits its error between two ends), so that all of them hold together with 95 %.
     """
     if result.persons is not None:
         return people_not_excluded(result)
     fpr, level = max(0.01, result.smallest_fpr), joint_level(result)
     against = {} if shifted(result) else compared(result)
     rate = max(intervals.tpr_at_fpr(curve, fpr, level).high for curve in result.curves.values())
+    one_sided = (1 + level) / 2
     auc = max(
-        0.5 + against[attack].difference.high if attack in against else intervals.area(curve, level).high
+        0.5 + against[attack].upper(one_sided) if attack in against else intervals.area(curve, level).high
         for attack, curve in result.curves.items()
     )
+    may = (
+        "Membership may raise the AUC of these attacks to" if against else "These attacks may have an AUC of"
+    )
     return (
-        f"{_none(result)} These attacks may have an AUC of up to {rounded_up(auc, 2)}, and may find up to "
+        f"{_none(result)} {may} up to {rounded_up(auc, 2)}, and they may find up to "
         f"{rounded_up(100 * rate, 1)} % of the members at {percent(fpr)} FPR. Larger values can be excluded, "
         "with 95 % confidence for all of these attacks together. That says nothing about a leak of fewer "
         "records, or one that only other attacks find."
@@ -148,7 +157,7 @@ def _would_decide(result: AuditResult) -> list[str]:
     """Return how many records would decide whether there is a leak that matters."""
     if shifted(result):
         return ["Non-members that were drawn as the members were would decide it, not more records."]
-    margin, level = result.margin, result.joint_test.level
+    margin, level = result.margin, _level(result)
     relative = _relative_error(result)
     needed = power.records_to_exclude(margin.auc, margin.tpr, level, relative_error=relative)
     members, opposite = _sides(result)
@@ -167,7 +176,10 @@ def _would_decide(result: AuditResult) -> list[str]:
         facts.append(f"A TPR at 1 % FPR needs {LEAST_FOR_TPR} {opposite} or more.")
     else:
         smallest = power.smallest_margin(*result.units, level, relative_error=relative)
-        facts.append(f"These records can show at best that no AUC reaches {rounded_up(smallest, 2)}.")
+        facts.append(
+            "In 80 % of audits without a leak, so many records show that no attack reaches an AUC of "
+            f"{rounded_up(smallest, 2)}."
+        )
     return facts
 
 

@@ -89,7 +89,8 @@ def placebo_sentence(result: AuditResult, verdict: Verdict) -> list[str]:
     return [
         "Against models that saw none of these records it does so in "
         f"{percent(contrasted.placebo.value)}; the audited model exceeds that by {value:.1f} points "
-        f"(95 % interval {low:.1f} to {high:.1f})."
+        f"(95 % interval {low:.1f} to {high:.1f}; p = {contrasted.p_value:.2g}, all attacks and both ends of "
+        "the ranking counted)."
     ]
 
 
