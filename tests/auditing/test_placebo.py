@@ -14,6 +14,7 @@ from mlleaks.results import runs
 from mlleaks.results.decision import UNDECIDED, differs, leaks
 from mlleaks.results.placebo import Placebo
 from mlleaks.shadows import InProcess
+from mlleaks.stats.estimate import Estimate
 from tests.synthetic import planted_references
 
 TREES = {"n_estimators": 15, "min_samples_leaf": 2}
@@ -90,31 +91,36 @@ def test_a_placebo_shows_leaks_that_chance_hides():
     assert leaking["beyond the placebo"] > leaking["beyond chance"]
 
 
+def sharp(contrasted, p_value):
+    """The comparison with a p-value, and a difference that is known better than the AUC."""
+    return replace(contrasted, p_value=p_value, difference=Estimate(0.1, 0.09, 0.11, ""))
+
+
 @pytest.mark.parametrize(
     ("chance", "placebo", "without", "leaking"),
     [
         (0.04, 0.14, 0.9, False),  # half the level, as others have no placebo
         (0.02, 0.14, 0.9, True),
         (0.02, 0.16, 0.9, False),  # a shift that is not shown could explain it
-        (0.9, 0.03, 0.9, False),
+        (0.9, 0.02, 0.9, False),
         (0.9, 0.01, 0.9, True),
         (0.9, 0.9, 0.04, False),
         (0.9, 0.9, 0.02, True),
     ],
 )
 def test_attacks_with_a_placebo_and_without(one_audit, chance, placebo, without, leaking):
-    contrasted = replace(one_audit.placebo.attacks["loss"], p_value=placebo)
+    contrasted = sharp(one_audit.placebo.attacks["loss"], placebo)
     result = replace(one_audit, placebo=Placebo({"loss": contrasted}, {"loss": "models"}))
     result.__dict__["p_values"] = dict.fromkeys(result.p_values, without) | {"loss": chance}
     assert leaks(result) == leaking
 
 
 @pytest.mark.parametrize(
-    ("chance", "placebo", "leaking"), [(0.04, 0.14, True), (0.9, 0.035, True), (0.9, 0.05, False)]
+    ("chance", "placebo", "leaking"), [(0.04, 0.14, True), (0.9, 0.03, True), (0.9, 0.05, False)]
 )
 def test_attacks_that_all_have_a_placebo(one_audit, chance, placebo, leaking):
     attacks = {
-        attack: replace(c, p_value=placebo if attack == "loss" else 0.9)
+        attack: sharp(c, placebo if attack == "loss" else 0.9)
         for attack, c in one_audit.placebo.attacks.items()
     }
     result = replace(one_audit, placebo=replace(one_audit.placebo, attacks=attacks))

@@ -66,7 +66,7 @@ def test_too_few_records_for_the_margin_are_undecided(null):
     assert report.severity == "doubt"
     needed = int(re.search(r"about ([\d,]+) members and as many", text(report))[1].replace(",", ""))
     assert needed > 20_000
-    assert "These records can show at best" in text(report)
+    assert "In 80 % of audits without a leak, so many records show" in text(report)
 
 
 def test_a_margin_that_nothing_resolves_is_said(null):

@@ -7,6 +7,7 @@ import pytest
 from scipy.stats import norm
 
 from mlleaks.stats import metrics
+from mlleaks.stats.contrasted import BEYOND
 from mlleaks.stats.contrasts import contrast, contrast_all
 
 N = 150
@@ -105,3 +106,55 @@ def test_a_few_records_of_another_kind_are_a_shift():
         target, placebo = (odd + rng.normal(size=1000) for _ in range(2))
         shown += contrast_all({"a": contrast(member, target, [(np.arange(1000), placebo)])})[1] <= 0.05
     assert shown >= 15
+
+
+def alike(rng, n, leak=0.0, ease=0.9):
+    """Return scores of ``n`` and ``n`` records that are mostly as easy for the target as for its placebo."""
+    member = np.repeat([True, False], n)
+    shared, own = np.sqrt(ease), np.sqrt(1 - ease)
+    easy = rng.normal(size=2 * n)
+    target, placebo = (shared * easy + own * rng.normal(size=2 * n) for _ in range(2))
+    return member, contrast(member, target + leak * member, [(np.arange(2 * n), placebo)])
+
+
+def test_where_records_are_alike_for_both_the_level_is_kept_and_used():
+    """At 60 a side, too: the variance for small samples shrinks with that of the difference."""
+    rng, runs = np.random.default_rng(8), 300
+    p_values = [contrast_all({"a": alike(rng, 60)[1]})[0]["a"].p_value for _ in range(runs)]
+    assert np.mean(np.array(p_values) <= 0.05) <= 0.05 + 3 * np.sqrt(0.05 * 0.95 / runs)
+    assert np.mean(np.array(p_values) <= 0.25) >= 0.1
+
+
+def test_a_detectable_difference_is_detected_in_four_of_five():
+    rng, runs = np.random.default_rng(9), 150
+    typical = contrast_all({"a": alike(rng, 300)[1]})[0]["a"]
+    leak = np.sqrt(2) * norm.ppf(0.5 + typical.detectable)
+    detected = [contrast_all({"a": alike(rng, 300, leak)[1]})[0]["a"].p_value <= BEYOND for _ in range(runs)]
+    assert 0.65 <= np.mean(detected) <= 0.95
+
+
+def test_a_detectable_share_of_members_on_top_is_detected_in_four_of_five():
+    rng, runs, n = np.random.default_rng(10), 150, 1500
+    typical = contrast_all({"a": alike(rng, n, ease=0.2)[1]})[0]["a"]
+    assert typical.detectable_share < 0.04
+    detected = []
+    for _ in range(runs):
+        member, scores, placebo = np.repeat([True, False], n), *rng.normal(size=(2, 2 * n))
+        scores[: round(typical.detectable_share * n)] = 9
+        both = contrast(member, scores, [(np.arange(2 * n), placebo)])
+        detected.append(contrast_all({"a": both})[0]["a"].p_value <= BEYOND)
+    assert 0.6 <= np.mean(detected) <= 0.97
+
+
+def test_few_people_raise_no_more_false_alarms():
+    """Of four and four people with 40 records each, which differ from person to person."""
+    rng, runs, records = np.random.default_rng(11), 200, 40
+    persons = np.repeat(np.arange(8), records)
+    member, rows = persons < 4, np.arange(8 * records)
+    leaking = differing = 0
+    for _ in range(runs):
+        target, placebo = (rng.normal(size=8)[persons] + rng.normal(size=8 * records) for _ in range(2))
+        attacks, shift = contrast_all({"a": contrast(member, target, [(rows, placebo)])}, persons)
+        leaking += attacks["a"].p_value <= 0.05
+        differing += shift <= 0.05
+    assert max(leaking, differing) <= runs * 0.05 + 3 * np.sqrt(runs * 0.05 * 0.95)
