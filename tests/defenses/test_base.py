@@ -8,10 +8,10 @@ import pytest
 
 from mlleaks.defenses import REGISTRY, dropout, weight_decay
 from mlleaks.defenses.base import NetworkDefense
-from mlleaks.models import MLPTrainer, TrainingSettings
+from mlleaks.models import CNNTrainer, MLPTrainer, TrainingSettings
 from mlleaks.storage.fingerprint import describe
 
-NETWORKS = [spec.name for spec in REGISTRY.values() if isinstance(spec.apply(MLPTrainer()), NetworkDefense)]
+NETWORKS = [spec.name for spec in REGISTRY.values() if isinstance(spec.apply(CNNTrainer()), NetworkDefense)]
 SETTINGS = TrainingSettings(epochs=7, batch=9, learning_rate=0.1, device="cuda")
 
 
@@ -24,10 +24,10 @@ def test_another_base_brings_its_own_settings():
 
 @pytest.mark.parametrize("name", NETWORKS)
 def test_no_defense_stores_settings(name):
-    trainer = REGISTRY[name].apply(MLPTrainer(epochs=3))
+    trainer = REGISTRY[name].apply(CNNTrainer(epochs=3))
     assert not {field.name for field in fields(trainer)} & {field.name for field in fields(TrainingSettings)}
     assert trainer.settings == TrainingSettings(epochs=3)
-    assert trainer.with_settings(SETTINGS) == REGISTRY[name].apply(MLPTrainer().with_settings(SETTINGS))
+    assert trainer.with_settings(SETTINGS) == REGISTRY[name].apply(CNNTrainer().with_settings(SETTINGS))
 
 
 def test_other_settings_reach_the_innermost_trainer():

@@ -14,7 +14,7 @@ from torch import nn
 
 import mlleaks
 from mlleaks.data.splits import disjoint
-from mlleaks.defenses import StackedDefense, dropout, stacking
+from mlleaks.defenses import REGISTRY, StackedDefense, dense_dropout, dropout, stacking
 from mlleaks.models import ModuleTrainer, SklearnTrainer
 from mlleaks.outputs.signals import maximum
 from mlleaks.shadows.vectorized.dispatch import program
@@ -183,3 +183,45 @@ def test_dropout_lowers_overfitting():
     )
     assert plain > 0.85
     assert dropped < 0.7
+
+
+def test_dense_dropout_sits_between_convolutions_and_dense_layers():
+    trainer = dense_dropout(mlleaks.CNNTrainer(), dense=0.3, hidden=0.2)
+    layers = list(trainer.network((1, 16, 16), 3, np.random.default_rng(0)))
+    kinds = [type(layer).__name__ for layer in layers]
+    first = kinds.index("Linear")
+    assert kinds[first - 2 : first] == ["Flatten", "Dropout"]
+    assert [layer.p for layer in layers if type(layer).__name__ == "Dropout"] == [0.3, 0.2]
+
+
+def test_dense_dropout_lowers_overfitting_on_images():
+    data, base = images(), mlleaks.CNNTrainer(epochs=30)
+    some = data.take(np.arange(60))
+    confidence = [
+        maximum(t(some, np.random.default_rng(0)).predict_proba(some.X)).mean()
+        for t in (base, dense_dropout(base))
+    ]
+    assert confidence[1] < confidence[0]
+
+
+@pytest.mark.parametrize("trainer", [mlleaks.MLPTrainer(), SklearnTrainer(RandomForestClassifier())])
+def test_dense_dropout_wants_convolutions(trainer):
+    with pytest.raises(mlleaks.InputError, match="dense dropout for"):
+        dense_dropout(trainer)
+
+
+def test_dense_dropout_of_a_module_that_begins_with_a_dense_layer_is_refused():
+    trainer = dense_dropout(ModuleTrainer(build=dense_module, epochs=1))
+    with pytest.raises(mlleaks.InputError, match="of a network that begins with them"):
+        trainer(images(), np.random.default_rng(0))
+
+
+def dense_module(shape, k):
+    return nn.Sequential(nn.Flatten(), nn.Linear(int(np.prod(shape)), 8), nn.Tanh(), nn.Linear(8, k))
+
+
+def test_it_is_tried_on_convolutional_networks_by_default():
+    spec = REGISTRY["dense-dropout"]
+    assert spec.is_usual_for(mlleaks.CNNTrainer())
+    assert not spec.is_usual_for(mlleaks.MLPTrainer())
+    assert not spec.is_usual_for(RandomForestClassifier())

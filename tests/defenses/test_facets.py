@@ -15,7 +15,7 @@ from mlleaks.defenses import (
     memguard,
     stacking,
 )
-from mlleaks.models import MLPTrainer, as_trainer
+from mlleaks.models import CNNTrainer, MLPTrainer, as_trainer
 
 CHANGING = {"memguard", "temperature", "top-1", "rounding", "label-only"}
 HOLDING_OUT = {"early-stopping": 0.1, "memguard": 0.2}
@@ -23,7 +23,7 @@ HOLDING_OUT = {"early-stopping": 0.1, "memguard": 0.2}
 
 @pytest.mark.parametrize("name", REGISTRY)
 def test_every_registered_defense(name):
-    trainer = REGISTRY[name].apply(MLPTrainer())
+    trainer = REGISTRY[name].apply(CNNTrainer())
     assert changes_answers(trainer) == (name in CHANGING)
     assert held_out_share(trainer) == HOLDING_OUT.get(name, 0.0)
 

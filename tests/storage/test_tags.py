@@ -13,8 +13,8 @@ from sklearn.ensemble import RandomForestClassifier
 
 import mlleaks
 from mlleaks.data.membership_plan import plan_members
-from mlleaks.defenses import REGISTRY
-from mlleaks.models import MLPTrainer, SklearnTrainer, of_rows
+from mlleaks.defenses import REGISTRY, dense_dropout
+from mlleaks.models import CNNTrainer, MLPTrainer, SklearnTrainer, of_rows
 from mlleaks.models.package_versions import package_versions
 from mlleaks.outputs.signals import scaled_logit
 from mlleaks.seeds import Seeds
@@ -147,7 +147,14 @@ def test_tags_that_stored_keys_and_files_name_are_never_renamed():
     assert set(tags._TAGGED) >= {
         *("MLPTrainer", "CNNTrainer", "ModuleTrainer", "SklearnTrainer", "NetModel", "AlignedModel", "Scale"),
         *("Constant", "Settling", "Adam", "SGD", "as_rows"),
-        *("DropoutTrainer", "StackingTrainer", "StackedModel", "EarlyStoppingTrainer", "SmoothingTrainer"),
+        *(
+            "DenseDropoutTrainer",
+            "DropoutTrainer",
+            "StackingTrainer",
+            "StackedModel",
+            "EarlyStoppingTrainer",
+            "SmoothingTrainer",
+        ),
         *("MixUpTrainer", "DistilledTrainer", "SelfDistilledTrainer", "PrivateTrainer", "PrivateModel"),
         *("MemGuard", "MemGuardTrainer", "MaskedModel", "MaskedTrainer"),
         *("TopK", "Rounded", "LabelOnly", "Temperature"),
@@ -182,3 +189,9 @@ STORED = {
 @pytest.mark.parametrize("name", STORED)
 def test_the_fields_of_a_trainer_are_never_renamed(name):
     assert describe(REGISTRY[name].apply(MLPTrainer())) == STORED[name].replace("BASE", BASE)
+
+
+def test_the_fields_of_dense_dropout_are_never_renamed():
+    base = CNNTrainer()
+    stored = f"DenseDropoutTrainer(base={describe(base)}, dense_ratio=0.5, hidden_ratio=0.5)"
+    assert describe(dense_dropout(base)) == stored

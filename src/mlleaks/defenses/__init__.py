@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from mlleaks.defenses.dense_dropout import DenseDropoutTrainer, dense_dropout
 from mlleaks.defenses.distillation import DistilledTrainer, distillation
 from mlleaks.defenses.dp_sgd import PrivateModel, PrivateTrainer, dp_sgd
 from mlleaks.defenses.dropout import DropoutTrainer, dropout
@@ -27,6 +28,7 @@ __all__ = [
     "REGISTRY",
     "Defense",
     "DefenseSpec",
+    "DenseDropoutTrainer",
     "DistilledTrainer",
     "DropoutTrainer",
     "EarlyStoppingTrainer",
@@ -47,6 +49,7 @@ __all__ = [
     "Temperature",
     "TopK",
     "changes_answers",
+    "dense_dropout",
     "distillation",
     "dp_sgd",
     "dropout",

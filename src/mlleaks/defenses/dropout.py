@@ -47,7 +47,8 @@ class DropoutTrainer(NetworkDefense):
 def dropout(trainer: Trainer, *, inputs: float = RATIO, hidden: float = RATIO) -> Trainer:
     """Return a trainer of the same network with dropout on its input and its last hidden layer.
 
-    Of wide sparse records the numbers that are not zero are dropped, words of a text; the mean that is
+    Of images that is the pixels: see `dense_dropout` for what the convolutions make of them. Of wide sparse
+    records the numbers that are not zero are dropped, words of a text; the mean that is
     subtracted from them (``center``) is not.
 
     Parameters

@@ -25,6 +25,8 @@ class DefenseSpec:
         Returns the trainer with the defense; raises `InputError` for trainers that cannot have it.
     for_networks, for_others : bool
         Whether a network, or any other algorithm, is tried with it by default.
+    trainers : tuple of types
+        Which trainers of networks are.
     position : int
         Its place in lists.
     """
@@ -33,8 +35,11 @@ class DefenseSpec:
     apply: Defense
     for_networks: bool = False
     for_others: bool = False
+    trainers: tuple[type, ...] = (NetworkTrainer,)
     position: int = 1000
 
     def is_usual_for(self, trainer: Trainer) -> bool:
         """Return whether the trainer is tried with it by default."""
-        return self.for_networks if isinstance(trainer, NetworkTrainer) else self.for_others
+        if isinstance(trainer, NetworkTrainer):
+            return self.for_networks and isinstance(trainer, self.trainers)
+        return self.for_others

@@ -42,13 +42,13 @@ def convolutional(
     return _started(net, rng)
 
 
-def dropping(net: nn.Module, *, first: float, last: float) -> nn.Module:
-    """Return ``net`` with dropout before its first layer and before its last one.
+def dropping(net: nn.Module, *, first: float = 0.0, dense: float = 0.0, last: float = 0.0) -> nn.Module:
+    """Return ``net`` with dropout before its first layer, its first dense layer and its last one.
 
     Raises
     ------
     InputError
-        It is no `torch.nn.Sequential` that ends with a linear layer.
+        It is no `torch.nn.Sequential` that ends with a linear layer; or, for ``dense``, it begins with one.
     """
     if not (isinstance(net, nn.Sequential) and isinstance(net[-1], nn.Linear)):
         raise InputError(
@@ -57,9 +57,15 @@ def dropping(net: nn.Module, *, first: float, last: float) -> nn.Module:
             fix="Put torch.nn.Dropout layers where you want them in the module that you build.",
         )
     layers = list(net)
-    before = [nn.Dropout(first)] if first else []
-    between = [nn.Dropout(last)] if last else []
-    return nn.Sequential(*before, *layers[:-1], *between, layers[-1])
+    start = next(i for i, layer in enumerate(layers) if isinstance(layer, nn.Linear))
+    if dense and not any(parameter.numel() for layer in layers[:start] for parameter in layer.parameters()):
+        raise InputError(
+            "dropout on what enters the dense layers, of a network that begins with them",
+            expected="convolutions, or other layers that learn, before the first Linear",
+            fix="Use dropout(trainer): here its input is the same.",
+        )
+    before, between, end = ([nn.Dropout(ratio)] if ratio else [] for ratio in (first, dense, last))
+    return nn.Sequential(*before, *layers[:start], *between, *layers[start:-1], *end, layers[-1])
 
 
 def _started(net: nn.Module, rng: np.random.Generator) -> nn.Module:
