@@ -27,7 +27,7 @@ METHOD = "DeLong, paired, max-T over all attacks"
 FEW_MODELS = 4
 """Of fewer placebo models, how much models differ is not estimated."""
 FPR = 0.01
-_DRAWS = 50_000
+_DRAWS = 20_000
 
 Scored = tuple[Ints, Floats]
 """Records by position, and an attack's scores of them against one model."""
