@@ -10,11 +10,26 @@ from sklearn.naive_bayes import GaussianNB
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.tree import DecisionTreeClassifier
+from torch import nn
 
 import mlleaks
 from mlleaks.defenses import REGISTRY, dp_sgd, stacking
-from mlleaks.models import SklearnTrainer, as_trainer, trainer_like
+from mlleaks.models import ModuleTrainer, SklearnTrainer, as_trainer, trainer_like
 from mlleaks.types import Dataset
+
+
+def convolutions(shape, k):
+    """A small convolutional network that takes the digits' pixels in a row."""
+    first = [nn.Unflatten(1, (1, 8, 8)), nn.Conv2d(1, 8, 3), nn.ReLU(), nn.Flatten()]
+    return nn.Sequential(*first, nn.Linear(8 * 36, 64), nn.Tanh(), nn.Linear(64, k))
+
+
+def base_of(spec):
+    """A trainer that a defense fits: an MLP, or a network with convolutions for those that need them."""
+    if issubclass(mlleaks.MLPTrainer, spec.trainers):
+        return mlleaks.MLPTrainer(epochs=60)
+    return ModuleTrainer(build=convolutions, epochs=60)
+
 
 TRAINERS = {
     "mlp": mlleaks.MLPTrainer(epochs=30),
@@ -23,7 +38,7 @@ TRAINERS = {
     "pipeline": SklearnTrainer(make_pipeline(StandardScaler(), LogisticRegression())),
     "stacking, unequal": stacking(mlleaks.MLPTrainer(epochs=60), shares=(2, 1, 1)),
     "bayes": SklearnTrainer(GaussianNB(var_smoothing=1e-2)),
-    **{name: spec.apply(mlleaks.MLPTrainer(epochs=60)) for name, spec in REGISTRY.items()},
+    **{name: spec.apply(base_of(spec)) for name, spec in REGISTRY.items()},
     "dp-sgd": dp_sgd(mlleaks.MLPTrainer(epochs=60), epsilon=50),  # so few records leave little to learn at 8
 }
 SLOW = ("dp-sgd", "self-distillation")
