@@ -99,10 +99,10 @@ def sharp(contrasted, p_value):
 @pytest.mark.parametrize(
     ("chance", "placebo", "without", "leaking"),
     [
-        (0.04, 0.14, 0.9, False),  # half the level, as others have no placebo
-        (0.02, 0.14, 0.9, True),
-        (0.02, 0.16, 0.9, False),  # a shift that is not shown could explain it
-        (0.9, 0.02, 0.9, False),
+        (0.04, 0.09, 0.9, False),  # half the level, as others have no placebo
+        (0.02, 0.09, 0.9, True),
+        (0.02, 0.11, 0.9, False),  # a shift that is not shown could explain it
+        (0.9, 0.03, 0.9, False),
         (0.9, 0.01, 0.9, True),
         (0.9, 0.9, 0.04, False),
         (0.9, 0.9, 0.02, True),
@@ -116,7 +116,7 @@ def test_attacks_with_a_placebo_and_without(one_audit, chance, placebo, without,
 
 
 @pytest.mark.parametrize(
-    ("chance", "placebo", "leaking"), [(0.04, 0.14, True), (0.9, 0.03, True), (0.9, 0.05, False)]
+    ("chance", "placebo", "leaking"), [(0.04, 0.09, True), (0.9, 0.04, True), (0.9, 0.05, False)]
 )
 def test_attacks_that_all_have_a_placebo(one_audit, chance, placebo, leaking):
     attacks = {

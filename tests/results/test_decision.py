@@ -55,7 +55,7 @@ class TestCompared:
 
 
 class TestLeaks:
-    @pytest.mark.parametrize(("p_value", "leaking"), [(0.03, True), (0.031, False)])
+    @pytest.mark.parametrize(("p_value", "leaking"), [(0.04, True), (0.041, False)])
     def test_a_sharp_difference_is_enough(self, null, p_value, leaking):
         assert leaks(beside(null, p_value=p_value)) == leaking
 

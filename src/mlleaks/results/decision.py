@@ -19,7 +19,7 @@ from mlleaks.stats.significance import TESTS
 
 ALPHA = 0.05
 """A model that does not leak is called leaking in at most this share of audits."""
-HIDDEN = 0.15
+HIDDEN = 0.1
 """The level at which an attack that beats chance has to exceed its placebo, for a shift that is not shown.
 
 It shows a leak without beating chance if it exceeds its placebo at `BEYOND`, and the difference is known

@@ -10,7 +10,7 @@ from scipy.stats import norm
 
 from mlleaks.stats.estimate import Estimate
 
-BEYOND = 0.03
+BEYOND = 0.04
 """The level at which an attack that finds more than against its placebo shows a leak by itself."""
 
 
