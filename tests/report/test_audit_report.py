@@ -73,7 +73,7 @@ def test_what_is_not_excluded_bounds_every_attack_at_once(n, fpr, named, seed):
     report = audited(0, n=n, seed=seed)
     assert not report.leaks
     bounds = re.search(
-        r"AUC of up to ([\d.]+), and may find up to ([\d.]+) % of the members at ([\d.]+ %) FPR",
+        r"AUC of up to ([\d.]+), and they may find up to ([\d.]+) % of the members at ([\d.]+ %) FPR",
         " ".join(report.sentences),
     )
     level = 1 - 0.05 / len(report.verdicts)
