@@ -6,7 +6,7 @@ PEER := $(VENV)/peer
 PYTEST := $(BIN)/pytest --numprocesses logical --maxprocesses 8 --dist loadfile --no-loadscope-reorder --doctest-modules src tests
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: demo quick test check tests some-tests browser figures peers reproduction attacks clean
+.PHONY: demo quick test check tests some-tests browser figures statistics peers reproduction attacks clean
 
 demo: $(VENV)/demo.stamp  ## audit a random forest on digits; write runs/demo/report.html
 	$(BIN)/mlleaks demo
@@ -67,6 +67,24 @@ figures: $(VENV)/test.stamp  ## measure again what the docs state (minutes; want
 	$(BIN)/python benchmarks/null_audits.py
 	$(BIN)/python benchmarks/neighbour.py
 	$(BIN)/python benchmarks/kill.py
+	OMP_NUM_THREADS=1 $(BIN)/python benchmarks/reference_attacks.py
+	OMP_NUM_THREADS=1 $(BIN)/python benchmarks/selfcheck.py
+	OMP_NUM_THREADS=1 $(BIN)/python benchmarks/reference_size.py
+	OMP_NUM_THREADS=1 $(BIN)/python benchmarks/loss_trace.py
+	OMP_NUM_THREADS=1 $(BIN)/python benchmarks/surrogates.py
+	OMP_NUM_THREADS=1 $(BIN)/python benchmarks/lira_queries.py
+
+statistics: $(VENV)/test.stamp  ## measure error rates and coverage again (hours; goes on where it stopped)
+	OMP_NUM_THREADS=1 $(BIN)/python benchmarks/joint_test.py
+	OMP_NUM_THREADS=1 $(BIN)/python benchmarks/over_seeds.py
+	OMP_NUM_THREADS=1 $(BIN)/python benchmarks/blind_check.py
+	OMP_NUM_THREADS=1 $(BIN)/python benchmarks/null_reference_audits.py
+	OMP_NUM_THREADS=1 $(BIN)/python benchmarks/people.py
+	OMP_NUM_THREADS=1 $(BIN)/python benchmarks/naming.py
+	OMP_NUM_THREADS=1 $(BIN)/python benchmarks/naming_choice.py
+	OMP_NUM_THREADS=1 $(BIN)/python benchmarks/canaries.py
+	OMP_NUM_THREADS=1 $(BIN)/python benchmarks/outcomes.py
+	OMP_NUM_THREADS=1 $(BIN)/python benchmarks/shift.py
 
 peers: $(VENV)/test.stamp $(PEER)/art.stamp  ## our attacks beside another tool's, which gets an environment of its own (minutes)
 	OMP_NUM_THREADS=1 $(BIN)/python benchmarks/peers.py --peer-python $(PEER)/bin/python
