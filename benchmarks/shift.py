@@ -117,6 +117,7 @@ def outcome(report: mlleaks.AuditReport) -> dict[str, Any]:
     return {
         "outcome": report.outcome,
         "chance": beats_chance(result),
+        "p of a shift": [result.blind.p_value, result.placebo.p_value],
         "p": result.p_values,
         "p beyond": {attack: c.p_value for attack, c in result.placebo.attacks.items()},
         "p alike": {attack: c.p_value for attack, c in result.placebo.weighted.items()},

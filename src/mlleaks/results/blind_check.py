@@ -9,8 +9,11 @@ from dataclasses import dataclass, field
 from mlleaks.results.duplicates import Duplicates
 from mlleaks.stats.estimate import Estimate
 
-ALPHA = 0.05
-"""Sides that do not differ are called different in at most this share of checks."""
+ALPHA = 0.04
+"""Sides that do not differ are called different in at most this share of checks.
+
+With the level of the placebo, `mlleaks.results.placebo.ALPHA`, that is 5 % of audits.
+"""
 UNKNOWN = Estimate(math.nan, math.nan, math.nan, "undefined")
 
 

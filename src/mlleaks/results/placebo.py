@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 
 from mlleaks.stats.contrasted import Contrasted
 
-ALPHA = 0.05
-"""Sides that do not differ are called different in at most this share of audits."""
+ALPHA = 0.01
+"""Sides that do not differ are called different in at most this share of audits, besides a blind check's."""
 
 
 @dataclass(frozen=True)
