@@ -130,7 +130,7 @@ def _leaking(result: AuditResult) -> list[Verdict]:
     """Return the verdicts that show a leak."""
     if shifted(result):
         against = compared(result)
-        beyond = [v for v in result.verdicts if v.attack in against and against[v.attack].p_value <= ALPHA]
+        beyond = [v for v in result.verdicts if v.attack in against and against[v.attack].p_value <= BEYOND]
         return beyond if against else _beyond_records(result)
     placebo = {} if result.placebo is None else result.placebo.attacks
     sharper, least = compared(result), BEYOND * chance_level(result) / ALPHA
