@@ -127,7 +127,7 @@ def shift() -> str:
         shown = ("leaks", "undecided", "beats chance", "either sees a shift")
         rates = [_rate(row[key]) for key in shown]
         aucs = [f"{row[key]:.2f}" for key in ("AUC of the loss", "of the placebo")]
-        lines.append(f"| {' | '.join([name, str(row['runs']), *rates, *aucs])} |")
+        lines.append(f"| {' | '.join([name, format(row['runs'], ','), *rates, *aucs])} |")
     return "\n".join(lines)
 
 
