@@ -36,8 +36,19 @@ def environment() -> Environment:
     """Return the environment of all templates: it escapes texts and refuses unknown names."""
     loader = PackageLoader("mlleaks.report", "templates")
     made = Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True)
-    made.filters["number"] = number
+    made.filters |= {"number": number, "p_value": p_value}
     return made
+
+
+def p_value(p: float) -> str:
+    """Return a p-value as tables show it.
+
+    Examples
+    --------
+    >>> p_value(0.02), p_value(0.00002)
+    ('0.0200', '< 0.0001')
+    """
+    return "< 0.0001" if p < 0.0001 else f"{p:.4f}"
 
 
 def script_json(value: Any) -> Markup:

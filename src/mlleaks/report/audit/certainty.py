@@ -57,10 +57,9 @@ def clean_headline(result: AuditResult) -> str:
 
 def _detectable(result: AuditResult) -> str:
     """Return the smallest leak that the test detects with a probability of 80 %, and who looked for it."""
-    level = _level(result)
-    if level > ALPHA:  # no labelling of these scores would be called a leak
+    if _detects_nothing(result):
         return "The attacks score nearly all records alike, so they detect no leak of any size."
-    auc, share = _smallest(result, level)
+    auc, share = _smallest(result)
     few = (
         "" if math.isnan(share) else f", or of {rounded_up(100 * share, 1)} % of the members, scored highest,"
     )
@@ -73,10 +72,9 @@ def _detectable(result: AuditResult) -> str:
 
 def _overstated(result: AuditResult) -> list[str]:
     """Return a warning if the leak is so small that audits which find such leaks overstate them."""
-    level = _level(result)
-    if shifted(result) or finds_few(result) or level > ALPHA:
+    if shifted(result) or finds_few(result) or _detects_nothing(result):
         return []
-    if strength(result).value >= _smallest(result, level)[0]:
+    if strength(result).value >= _smallest(result)[0]:
         return []
     return [
         "The leak that was found is smaller than that. Such leaks are found where they happen to look large, "
@@ -89,9 +87,14 @@ def _level(result: AuditResult) -> float:
     return result.joint_test.level * chance_level(result) / ALPHA
 
 
-def _smallest(result: AuditResult, level: float) -> tuple[float, float]:
+def _detects_nothing(result: AuditResult) -> bool:
+    """Return whether no labelling of these scores would be called a leak."""
+    return result.joint_test.level > ALPHA
+
+
+def _smallest(result: AuditResult) -> tuple[float, float]:
     """Return the smallest AUC and the smallest share of members that every attack would show."""
-    sizes, sharper = result.units, compared(result)
+    sizes, sharper, level = result.units, compared(result), _level(result)
     alone = power.smallest_auc(*sizes, level), power.smallest_share(*sizes, level)
     if len(sharper) < len(result.verdicts) or any(math.isnan(c.detectable) for c in sharper.values()):
         return alone

@@ -33,13 +33,14 @@ def build_chapter(
         What else it writes: name and text.
     """
     measured = Measurements(tidy)
+    finding = _finding(study, measured)
     return Chapter(
         name=study.name,
         title=study.title,
         figure=study.figure,
         claim=study.claim,
         published=study.published,
-        finding=_finding(study, measured),
+        finding=finding,
         tidy=tidy,
         summary=tidy if tidy.empty else measured.table,
         index=study.index,
@@ -47,16 +48,16 @@ def build_chapter(
         pictures=study.pictures,
         skipped=skipped or {},
         files=files or {},
-        averaged=_averaged(study, measured),
+        averaged=_averaged(study, measured, finding),
     )
 
 
-def _averaged(study: Study, measured: Measurements) -> Finding | None:
-    """Return the check's result with averages over both classes; None without precision and recall."""
+def _averaged(study: Study, measured: Measurements, members: Finding) -> Finding | None:
+    """Return the check's result with averages over both classes; None if it is that of the members."""
     if measured.tidy.empty or BOTH not in set(measured.tidy["metric"]):
         return None
     finding = _finding(study, measured.averaged)
-    return None if finding == _finding(study, measured) else finding
+    return None if finding == members else finding
 
 
 def _finding(study: Study, measured: Measurements) -> Finding:
