@@ -13,7 +13,7 @@ import numpy as np
 from scipy.special import logit
 
 from mlleaks.attacks.false_positives import threshold_above
-from mlleaks.attacks.reference_attack import Fit, played
+from mlleaks.attacks.reference_attack import Fit, Formula, played
 from mlleaks.attacks.sampling import evenly
 from mlleaks.outputs.references import References
 from mlleaks.stats.metrics import auc
@@ -59,7 +59,7 @@ def choose_limit(
     models = np.arange(min(MODELS, references.n_models))
     some = References(signals.models(models).records(rows), references.pairs[models])
     limits = [float(-logit(p)) for p in least]
-    return limits[int(np.argmax([_power(some, attack(limit)) for limit in limits]))]
+    return limits[int(np.argmax(_powers(some, [attack(limit) for limit in limits])))]
 
 
 def is_saturated(references: References) -> bool:
@@ -68,13 +68,19 @@ def is_saturated(references: References) -> bool:
     return bool(np.mean(np.abs(values) > SATURATED) > 0.01)
 
 
-def _power(references: References, fit: Fit) -> float:
+def _powers(references: References, fits: Sequence[Fit]) -> Floats:
+    """Return how well each attack ``(k,)`` tells members, over two pairs that play the target."""
+
+    def fit_all(others: References, population: Floats | None) -> Formula:
+        formulas = [fit(others, population) for fit in fits]
+        return lambda target, rows: np.stack([formula(target, rows) for formula in formulas])
+
     values = []
-    for model, scores in played(references, fit, 2):
+    for model, of_fits in played(references, fit_all, 2):  # of_fits: (k, n)
         member = references.audited.trained_on[model]
         if member.any() and not member.all():
-            values.append(auc(member, scores) + _tail(member, scores))
-    return float(np.mean(values)) if values else 0.0
+            values.append([auc(member, scores) + _tail(member, scores) for scores in of_fits])
+    return np.mean(values, axis=0) if values else np.zeros(len(fits))
 
 
 def _tail(member: Bools, scores: Floats) -> float:

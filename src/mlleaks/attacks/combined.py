@@ -15,9 +15,11 @@ many reference models as the players did.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from itertools import chain
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeVar
 
 import numpy as np
 from sklearn.ensemble import HistGradientBoostingClassifier
@@ -48,6 +50,8 @@ SETTINGS = {
     "early_stopping": False,
 }
 
+_Part = TypeVar("_Part")
+_Result = TypeVar("_Result")
 
 Cases: TypeAlias = Sequence[Sequence[tuple[Floats, Bools]]]
 """By round and player: the statistics and the membership of records."""
@@ -74,8 +78,9 @@ def combined_attack(references: References, rng: np.random.Generator) -> Referen
         list(_cases(number, learned_from, _sample(len(signals), per_player, rng)))
         for number in range(len(turns))
     ]
+    seeds = [int(rng.integers(2**31)) for _ in range(FOLDS)]
+    folds = _side_by_side(lambda fold: _learn(cases[fold::FOLDS], seeds[fold]), range(FOLDS))
     with one_thread():
-        folds = [_learn(cases[fold::FOLDS], int(rng.integers(2**31))) for fold in range(FOLDS)]
         threshold = _threshold(folds, cases)
     knowledge = learned_from if references.online else _Knowledge(statistics, turns, references.audited)
 
@@ -116,14 +121,29 @@ def _cases(number: int, knowledge: _Knowledge, rows: Ints) -> Iterator[tuple[Flo
 def _score(folds: Sequence[Any], knowledge: _Knowledge, target: Floats, rows: Ints) -> Floats:
     """Return the learned log-odds of membership ``(n,)``: the mean over the rounds and the folds."""
     scores = np.zeros(len(target))
-    with one_thread():
-        for start in range(0, len(target), BLOCK):
-            block = slice(start, start + BLOCK)
-            for number in range(len(knowledge.turns)):
-                values = knowledge.statistics.of(target[block], knowledge.of(number, rows[block]))
-                for learned in folds:
-                    scores[block] += learned.decision_function(values)
-    return scores / (len(knowledge.turns) * len(folds))
+    for start in range(0, len(target), BLOCK):
+        block = slice(start, start + BLOCK)
+        of_rounds = [
+            knowledge.statistics.of(target[block], knowledge.of(number, rows[block]))
+            for number in range(len(knowledge.turns))
+        ]
+        scores[block] = np.mean(_side_by_side(partial(_mean_odds, of_rounds), folds), axis=0)
+    return scores
+
+
+def _mean_odds(of_rounds: Sequence[Floats], learned: Any) -> Floats:
+    return np.asarray(sum(learned.decision_function(values) for values in of_rounds) / len(of_rounds))
+
+
+def _side_by_side(work: Callable[[_Part], _Result], parts: Sequence[_Part]) -> list[_Result]:
+    """Return the result of each part; one thread each, which never waits for another one."""
+
+    def on_one_thread(part: _Part) -> _Result:
+        with one_thread():
+            return work(part)
+
+    with ThreadPoolExecutor(len(parts)) as pool:
+        return list(pool.map(on_one_thread, parts))
 
 
 def _unseen(folds: Sequence[Any], knowledge: _Knowledge) -> list[Unseen]:
