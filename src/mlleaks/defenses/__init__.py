@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mlleaks.defenses.dense_dropout import DenseDropoutTrainer, dense_dropout
+from mlleaks.defenses.dense_dropout import dense_dropout
 from mlleaks.defenses.distillation import DistilledTrainer, distillation
 from mlleaks.defenses.dp_sgd import PrivateModel, PrivateTrainer, dp_sgd
 from mlleaks.defenses.dropout import DropoutTrainer, dropout
@@ -28,7 +28,6 @@ __all__ = [
     "REGISTRY",
     "Defense",
     "DefenseSpec",
-    "DenseDropoutTrainer",
     "DistilledTrainer",
     "DropoutTrainer",
     "EarlyStoppingTrainer",

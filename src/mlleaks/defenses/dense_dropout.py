@@ -2,47 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
-
-import numpy as np
-
-from mlleaks.defenses.base import NetworkDefense, require_network, require_share
+from mlleaks.defenses.base import require_network
+from mlleaks.defenses.dropout import RATIO, DropoutTrainer
 from mlleaks.defenses.spec import DefenseSpec
 from mlleaks.errors import InputError
 from mlleaks.models import CNNTrainer, MLPTrainer
-from mlleaks.storage.tags import tagged
 from mlleaks.types import Trainer
-
-RATIO = 0.5
-
-
-@tagged("DenseDropoutTrainer")
-@dataclass(frozen=True, kw_only=True)
-class DenseDropoutTrainer(NetworkDefense):
-    """A network of another trainer with dropout before its first dense layer and before its last.
-
-    Parameters
-    ----------
-    base : NetworkTrainer
-    dense_ratio, hidden_ratio : float
-        The share of numbers set to zero at each step of training, in [0, 1).
-    """
-
-    dense_ratio: float = RATIO
-    hidden_ratio: float = RATIO
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        for ratio in (self.dense_ratio, self.hidden_ratio):
-            require_share(ratio, "a dropout ratio")
-
-    def network(self, shape: tuple[int, ...], n_classes: int, rng: np.random.Generator) -> Any:
-        """Return the untrained network with its dropout layers."""
-        from mlleaks.models.torch.architectures import dropping
-
-        net = self.base.network(shape, n_classes, rng)
-        return dropping(net, dense=self.dense_ratio, last=self.hidden_ratio)
 
 
 def dense_dropout(trainer: Trainer, *, dense: float = RATIO, hidden: float = RATIO) -> Trainer:
@@ -80,7 +45,7 @@ def dense_dropout(trainer: Trainer, *, dense: float = RATIO, hidden: float = RAT
             expected="a network with convolutions: an MLP's dense layers begin at the input",
             fix="Use dropout(trainer).",
         )
-    return DenseDropoutTrainer(base=base, dense_ratio=dense, hidden_ratio=hidden)
+    return DropoutTrainer(base=base, input_ratio=0.0, dense_ratio=dense, hidden_ratio=hidden)
 
 
 DEFENSES = (

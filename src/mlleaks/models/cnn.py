@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,6 +10,7 @@ import numpy as np
 
 from mlleaks.errors import InputError
 from mlleaks.models.network import InputScale, PlainTrainer, numeric
+from mlleaks.storage.added_fields import added
 from mlleaks.storage.tags import tagged
 from mlleaks.types import Floats, Records
 
@@ -26,14 +28,26 @@ class CNNTrainer(PlainTrainer):
     ----------
     hidden : int
         Units of the hidden (last but one) layer, tanh.
+    gain : float
+        Of the convolutions' first weights, above 0: how much wider they are spread than Glorot's. The
+        square root of 2 in the paper's code; the dense layers have 1.
 
     Raises
     ------
     InputError
-        Records that are no images, or images smaller than 12x12: nothing is left after the layers.
+        Records that are no images, or images smaller than 12x12: nothing is left after the layers; or a
+        gain that is not above 0.
     """
 
     hidden: int = 128
+    gain: float = added(math.sqrt(2), before=1.0)
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if not (math.isfinite(self.gain) and self.gain > 0):
+            raise InputError(
+                f"gain={self.gain}", expected="a number above 0", fix="Leave it out for the paper's."
+            )
 
     def inputs(self, X: Records) -> Floats:
         """Return images as float32 ``(n, channels, height, width)``, channels last in memory."""
@@ -57,4 +71,4 @@ class CNNTrainer(PlainTrainer):
         from mlleaks.models.torch.architectures import convolutional
 
         channels, height, width = shape
-        return convolutional((channels, height, width), self.hidden, n_classes, rng)
+        return convolutional((channels, height, width), self.hidden, n_classes, rng, gain=self.gain)

@@ -18,6 +18,7 @@ from mlleaks.models.settings import TrainingSettings
 from mlleaks.models.skops_types import skops_io
 from mlleaks.models.weights_file import unpack_weights
 from mlleaks.runtime.foreign_code import calling
+from mlleaks.storage.added_fields import values_before
 from mlleaks.storage.tags import tag_of, tagged_as
 
 _FUNCTIONS = ("top_k",)
@@ -148,7 +149,7 @@ class Unpacker:
         cls = tagged_as(part["class"])
         if not (isinstance(cls, type) and is_dataclass(cls)):
             raise _untrusted(part["class"])
-        settings = {key: self.made(value) for key, value in part["fields"].items()}
+        settings = values_before(cls) | {key: self.made(value) for key, value in part["fields"].items()}
         if "net" in part:
             settings["net"] = self._network(part, settings["trainer"])
         return cls(**_settings_in_base(cls, settings))

@@ -19,6 +19,7 @@ import numpy as np
 from scipy import sparse
 
 from mlleaks.runtime.foreign_code import calling
+from mlleaks.storage.added_fields import values_before
 from mlleaks.storage.hashing import hash_inputs
 from mlleaks.storage.tags import tag_of
 
@@ -80,8 +81,9 @@ def _settings(thing: Any, inner: Any) -> str:
     if hasattr(thing, "get_params"):
         return _settings_text(thing, sorted(thing.get_params(deep=True).items()), inner)
     if is_dataclass(thing):
-        settings = [(f.name, getattr(thing, f.name)) for f in fields(thing) if f.repr]
-        return _settings_text(thing, settings, inner)
+        settings = {f.name: getattr(thing, f.name) for f in fields(thing) if f.repr}
+        new = {name for name, value in values_before(thing).items() if settings[name] == value}
+        return _settings_text(thing, [s for s in settings.items() if s[0] not in new], inner)
     if "__repr__" in {name for kind in type(thing).__mro__[:-1] for name in vars(kind)}:
         return f"{thing!r} {_class_code(type(thing), inner)}".rstrip()
     attributes = sorted(getattr(thing, "__dict__", {}).items())  # its repr is an address

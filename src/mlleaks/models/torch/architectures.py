@@ -16,13 +16,14 @@ def perceptron(width: int, hidden: int, n_classes: int, rng: np.random.Generator
 
 
 def convolutional(
-    shape: tuple[int, int, int], hidden: int, n_classes: int, rng: np.random.Generator
+    shape: tuple[int, int, int], hidden: int, n_classes: int, rng: np.random.Generator, *, gain: float
 ) -> nn.Module:
     """Return the paper's untrained CNN for images of ``shape`` (channels, height, width).
 
     Convolution 5x5, 32 filters, same padding, ReLU; pooling 2x2; convolution 5x5, 32 filters, no
     padding, ReLU; pooling 2x2; ``hidden`` tanh units; logits. The ReLU comes after its pooling here:
     the largest of four and the larger of it and zero commute, and a quarter of the numbers is left.
+    ``gain`` widens the convolutions' first weights.
     """
     channels, height, width = shape
     kernel, filters = 5, 32
@@ -39,7 +40,7 @@ def convolutional(
         nn.Tanh(),
         nn.Linear(hidden, n_classes),
     )
-    return _started(net, rng)
+    return _started(net, rng, gain)
 
 
 def dropping(net: nn.Module, *, first: float = 0.0, dense: float = 0.0, last: float = 0.0) -> nn.Module:
@@ -68,12 +69,12 @@ def dropping(net: nn.Module, *, first: float = 0.0, dense: float = 0.0, last: fl
     return nn.Sequential(*before, *layers[:start], *between, *layers[start:-1], *end, layers[-1])
 
 
-def _started(net: nn.Module, rng: np.random.Generator) -> nn.Module:
-    """Return ``net`` with Glorot-uniform weights and zero biases."""
+def _started(net: nn.Module, rng: np.random.Generator, gain: float = 1.0) -> nn.Module:
+    """Return ``net`` with Glorot-uniform weights, of this gain in convolutions, and zero biases."""
     generator = torch.Generator().manual_seed(int(rng.integers(2**63)))
     for parameter in net.parameters():
         if parameter.ndim > 1:
-            nn.init.xavier_uniform_(parameter, generator=generator)
+            nn.init.xavier_uniform_(parameter, gain if parameter.ndim > 2 else 1.0, generator=generator)
         else:
             nn.init.zeros_(parameter)
     return net
