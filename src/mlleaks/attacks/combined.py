@@ -40,6 +40,8 @@ FOLDS = 2
 """Parts of the rounds that are learned from separately. Scores are their mean; each tests the others."""
 BLOCK = 100_000
 """Records that are scored at a time; of more, what reference models say about them is not kept."""
+DIGITS = 9
+"""Decimals of a score: records whose sums differ by rounding alone are tied, whatever is summed first."""
 SETTINGS = {
     "max_iter": 80,
     "learning_rate": 0.1,
@@ -128,7 +130,7 @@ def _score(folds: Sequence[Any], knowledge: _Knowledge, target: Floats, rows: In
             for number in range(len(knowledge.turns))
         ]
         scores[block] = np.mean(_side_by_side(partial(_mean_odds, of_rounds), folds), axis=0)
-    return scores
+    return np.round(scores, DIGITS)
 
 
 def _mean_odds(of_rounds: Sequence[Floats], learned: Any) -> Floats:
