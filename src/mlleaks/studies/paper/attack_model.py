@@ -134,6 +134,6 @@ STUDIES = (
         check=check,
         pictures=(Picture("dots", "dataset", "attack", READINGS, ("", "attack model")),),
         index=("dataset", "attack", "cut"),
-        position=21,
+        position=23,
     ),
 )

@@ -111,6 +111,6 @@ STUDIES = (
         across=True,
         index=INDEX,
         metrics=SHOWN,
-        position=18,
+        position=20,
     ),
 )

@@ -105,6 +105,6 @@ STUDIES = (
         ),
         index=("dataset", "inputs", "hidden"),
         metrics=("test_accuracy", *READINGS),
-        position=15,
+        position=16,
     ),
 )

@@ -97,6 +97,6 @@ STUDIES = (
         pictures=(Picture("dots", "dataset", "attack", READINGS, ("", "")),),
         across=True,
         file=("transferred.json", package_file),
-        position=19,
+        position=21,
     ),
 )

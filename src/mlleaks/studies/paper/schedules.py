@@ -95,6 +95,6 @@ STUDIES = (
         ),
         index=("dataset", "schedule"),
         metrics=("train_accuracy", "test_accuracy", *READINGS),
-        position=20,
+        position=22,
     ),
 )

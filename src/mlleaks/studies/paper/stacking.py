@@ -30,6 +30,6 @@ STUDIES = (
         across=True,
         index=INDEX,
         metrics=SHOWN,
-        position=16,
+        position=17,
     ),
 )

@@ -99,6 +99,6 @@ STUDIES = (
         across=True,
         index=INDEX,
         metrics=SHOWN,
-        position=17,
+        position=19,
     ),
 )
