@@ -59,6 +59,11 @@ COMMANDS = {
     "audit": Command(
         "audit target:train --members m.npz --nonmembers o.npz --shadow s.npz --overwrite", _verdicts
     ),
+    "references": Command(
+        "audit target:train --members m.npz --nonmembers o.npz --shadow s.npz --overwrite --shadows 32 "
+        "--jobs 2 --cache cache",
+        _verdicts,
+    ),
     "shadows": Command("shadows digits --models 12 --trainer forest --jobs 2", _names),
     "defend": Command(
         "defend digits --trainer forest --defenses label-only --seeds 1 --jobs 2", _table("comparison.csv")

@@ -106,12 +106,17 @@ def attack_tables() -> str:
     return "\n\n".join(tables)
 
 
+WIDE = 25.0
+"""Points of half a width from which on an interval is written out."""
+
+
 def _percent(row: dict[str, float] | None) -> str:
-    """Return a TPR at 1 % FPR with half the width of its interval, in percent."""
+    """Return a TPR at 1 % FPR with half the width of its interval, in percent; a wide interval as it is."""
     if row is None:
         return ""
-    half = (row["tpr@1%fpr_high"] - row["tpr@1%fpr_low"]) / 2
-    return f"{100 * row['tpr@1%fpr']:.1f} ± {100 * half:.1f}"
+    value, low, high = (100 * row[f"tpr@1%fpr{end}"] for end in ("", "_low", "_high"))
+    half = (high - low) / 2
+    return f"{value:.1f} ± {half:.1f}" if half < WIDE else f"{value:.1f} ({low:.0f} to {high:.0f})"
 
 
 OUTCOMES = ("leaks", "no detectable leak", "undecided")

@@ -139,14 +139,54 @@ def test_fewer_models_run_fewer_attacks(tmp_path):
     assert "pass shadows=4 or more" in report.result.skipped["lira"]
 
 
-def test_a_model_that_cannot_be_trained_is_named_and_the_rest_kept(tmp_path, monkeypatch):
-    monkeypatch.setenv("FAILS_AT", "3")  # no part of what describes a trainer
-    with pytest.raises(ModelError, match=r"shadow model 2\): not this one"):
-        audit(tmp_path, trainer=Trainer())
+@pytest.mark.parametrize("number", [1, 3])
+def test_a_model_that_cannot_be_trained_is_named_and_the_rest_kept(number, tmp_path, monkeypatch):
+    monkeypatch.setenv("FAILS_AT", str(number))  # no part of what describes a trainer
+    with pytest.raises(ModelError, match=rf"shadow model {number - 1}\): not this one.*5 of 6 models are"):
+        audit(tmp_path, 6, Trainer())
     monkeypatch.undo()
     again = Trainer()
-    audit(tmp_path, trainer=again)
-    assert len(again.sizes) == 2
+    audit(tmp_path, 6, again)
+    assert len(again.sizes) == 1
+
+
+def test_a_trainer_that_always_fails_is_tried_a_few_times_only(tmp_path):
+    class Fails(Trainer):
+        def __call__(self, data, rng):
+            self.sizes.append(len(data))
+            raise ValueError("never")
+
+    trainer = Fails()
+    with pytest.raises(ModelError, match=r"shadow model 0\): never"):
+        audit(tmp_path, 16, trainer)
+    assert len(trainer.sizes) == 3
+
+
+def test_records_that_few_models_saw_are_counted_and_named(tmp_path):
+    """A target with few members: models as large as it is see each record seldom."""
+    few = MEMBERS.take(np.arange(30))
+    report = audit(tmp_path, **sides(few))
+    [note] = [warning for warning in report.warnings if "have fewer than 2 reference models" in warning]
+    count = int(note.split(" of 180 records")[0])
+    assert 90 < count < 180
+    assert f"and {count - 5} more)" in note
+
+
+def test_a_class_that_models_lack_is_named(tmp_path, monkeypatch):
+    nine = np.flatnonzero(MEMBERS.y == 9)
+    one_nine = sides(
+        MEMBERS.take(np.delete(np.arange(150), nine[1:])), NONMEMBERS.take(np.flatnonzero(NONMEMBERS.y != 9))
+    )
+    report = audit(tmp_path, **one_nine)
+    assert any("trained without a whole class (class 9)" in warning for warning in report.warnings)
+    monkeypatch.setenv("FAILS_AT", "1")
+    with pytest.raises(ModelError) as error:
+        audit(tmp_path / "other", trainer=Trainer(), **one_nine)
+    lacking = "training set has no record of class 9" in str(error.value)
+    monkeypatch.setenv("FAILS_AT", "2")
+    with pytest.raises(ModelError) as error:
+        audit(tmp_path / "another", trainer=Trainer(), **one_nine)
+    assert lacking != ("training set has no record of class 9" in str(error.value))  # one of a pair has it
 
 
 def test_models_that_answer_otherwise_are_noticed(tmp_path):

@@ -52,7 +52,9 @@ def lira_scores(
     mode : {"online", "offline"}
     variance : {"global", "per-record"}
         One variance per side for all records, around each record's own mean; or one for each record, which
-        wants 64 models or more. A record with a single model on a side has the common variance there.
+        wants 64 models or more. A record with a single model on a side has the common variance there. Other
+        implementations take the variance of all logits of a side around their common mean. That one contains
+        the spread between records: on Location the ranks are the same, on Adult their correlation is 0.99.
 
     Raises
     ------

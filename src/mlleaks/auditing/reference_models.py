@@ -13,6 +13,7 @@ import numpy as np
 from mlleaks.attacks.augmentations import are_images, mirrored
 from mlleaks.attacks.needs import ReferenceModels
 from mlleaks.auditing.planning import Cost
+from mlleaks.auditing.reference_notes import note_classes, note_records
 from mlleaks.auditing.reference_pool import pool_of
 from mlleaks.auditing.reference_settings import ReferenceSettings
 from mlleaks.auditing.timing import seconds_each
@@ -26,7 +27,7 @@ from mlleaks.shadows import ShadowJob, finished_files, shadow_job, train_shadows
 from mlleaks.shadows.tuning import fixed_group_size
 from mlleaks.storage import atomic
 from mlleaks.storage.locks import locked
-from mlleaks.types import Dataset, Floats, MemberSplit, Records, Trainer
+from mlleaks.types import Bools, Dataset, Floats, MemberSplit, Records, Trainer
 
 log = logging.getLogger(__name__)
 
@@ -76,8 +77,7 @@ class TrainedReferences:
 
     def collect(self, need: ReferenceModels, seeds: Seeds) -> References:
         """Return what all models answer about the audited and the further records."""
-        trained_on = np.stack([self.plan.mask(model) for model in range(len(self.plan))])
-        return self._references(self._answers, trained_on)
+        return self._references(self._answers, self._trained_on)
 
     def variant_signals(self) -> Floats:
         """Return what all models answer about the `variants` of the audited records ``(m, n, q)``."""
@@ -160,15 +160,22 @@ class TrainedReferences:
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """What a reader should know: models that are trained on fewer records than the target."""
-        size, wanted = self.size, len(self.target.members)
+        """What a reader should know: models with fewer records than the target, records with few models."""
+        size, wanted, n = self.size, len(self.target.members), self.audited
+        trained_on = self._trained_on
+        limits = (*note_records(trained_on[:, :n], self.pool.ids[:n]), *note_classes(trained_on, self.pool.y))
         if abs(size - wanted) <= 0.05 * wanted:
-            return ()
+            return limits
         return (
+            *limits,
             f"Each reference model was trained on {size:,} records, the target on {wanted:,}: there are too "
             "few non-members and shadow records for more. Such models understate what an attacker with more "
             "records finds.",
         )
+
+    @cached_property
+    def _trained_on(self) -> Bools:
+        return np.stack([self.plan.mask(model) for model in range(len(self.plan))])
 
     def _references(self, values: Any, trained_on: Any) -> References:
         n, pool = self.audited, self.pool

@@ -11,13 +11,12 @@ import pandas as pd
 from mlleaks.attacks.needs import ReferenceModels
 from mlleaks.auditing.balanced_references import is_balanced, one_model_less
 from mlleaks.auditing.collecting import Saved
+from mlleaks.auditing.reference_notes import FEW, note_records
 from mlleaks.data.reference_plan import pairs_of
 from mlleaks.outputs.references import References, ReferenceSignals
 from mlleaks.outputs.signals import scaled_logit
 from mlleaks.types import Bools, Floats, Ints, Observations
 
-FEW = 2
-"""A record with fewer models trained on it, or fewer models that were not, says little."""
 DEPENDENT = 6.0
 """Standard deviations by which two unrelated memberships may agree or differ."""
 BALANCED = (
@@ -66,7 +65,10 @@ def saved_references(
     if _depends(members.sum(axis=0), target.member):
         return None, (*notes, TOGETHER)
     signals = ReferenceSignals(values, members, labels, target.ids)
-    return References(signals, pairs_of(signals.trained_on)), (*notes, *_few_models(signals))
+    return References(signals, pairs_of(signals.trained_on)), (
+        *notes,
+        *note_records(signals.trained_on, signals.ids),
+    )
 
 
 def _about_the_same_records(
@@ -97,18 +99,6 @@ def _depends(member: Bools | Ints, target: Bools) -> bool:
         return False
     correlation = np.corrcoef(member, target)[0, 1]
     return bool(abs(correlation) > DEPENDENT / np.sqrt(len(member)))
-
-
-def _few_models(signals: ReferenceSignals) -> list[str]:
-    inside = signals.trained_on.sum(axis=0)
-    few = np.minimum(inside, signals.n_models - inside) < FEW
-    if not few.any() or not inside.any():
-        return []
-    return [
-        f"{int(few.sum())} of {len(signals)} records (first: {signals.ids[few][0]}) have fewer than {FEW} "
-        f"reference models that were trained on them, or fewer than {FEW} that were not: attacks that "
-        "compare the two sides know little about these."
-    ]
 
 
 @dataclass(frozen=True)

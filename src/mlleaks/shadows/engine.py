@@ -17,6 +17,7 @@ from mlleaks.progress import track
 from mlleaks.seeds import Seeds
 from mlleaks.shadows.answer_files import open_folder, require_room, write
 from mlleaks.shadows.backends.local import Backend, InProcess, Workers
+from mlleaks.shadows.failures import Failures
 from mlleaks.shadows.job import AnswerFolder, ShadowJob
 from mlleaks.shadows.stored_answers import Shadows
 from mlleaks.shadows.tuning import StepTimings, TuningRequest, fastest
@@ -170,7 +171,7 @@ def _trained(
     next(bar)
     pending = dict.fromkeys(missing)
     notes: tuple[str, ...] = ()
-    failures = 0
+    deaths, failed = 0, Failures(len(missing))
     while pending:
         before = len(pending)
         groups = split_into_groups(job.trainer, job.plan, list(pending), size)
@@ -180,13 +181,15 @@ def _trained(
                     yield model, answers, (*notes, *result.notes)
                     del pending[model]
                     next(bar, None)
+                failed.add(result.failures, finished=len(missing) - len(pending))
+            failed.raise_any(finished=len(missing) - len(pending))
         except BrokenExecutor as error:
             for model, file in job.finished(pending):  # those that dead workers had finished
                 yield model, file, notes
                 del pending[model]
                 next(bar, None)
-            failures = failures + 1 if size == 1 and len(pending) == before else 0
-            if failures == 2:
+            deaths = deaths + 1 if size == 1 and len(pending) == before else 0
+            if deaths == 2:
                 raise _dying("trained one shadow", error) from error
             size = max(1, size // 2)
             notes = (_death(job.trainer, size),)

@@ -28,10 +28,19 @@ Answers: TypeAlias = Path | Floats
 
 @dataclass(frozen=True)
 class WorkResult:
-    """What a worker sends back: each model's answers, and notes on how they were trained."""
+    """What a worker sends back: each model's answers, notes on how they were trained, and what went wrong.
+
+    Parameters
+    ----------
+    answers : list of (int, Answers)
+    notes : tuple of str
+    failures : tuple of ModelError
+        Why models could not be trained; each names its own.
+    """
 
     answers: list[tuple[int, Answers]]
     notes: tuple[str, ...] = ()
+    failures: tuple[ModelError, ...] = ()
 
 
 def train_part(job: ShadowJob, models: list[int]) -> WorkResult:
@@ -43,6 +52,8 @@ def train_part(job: ShadowJob, models: list[int]) -> WorkResult:
             answers.append((i, _deliver(job, i, apply_signal(job.signal, p, job.queries.y))))
         return WorkResult(answers)
     except (MemoryError, RuntimeError) as error:
+        if isinstance(error, ModelError) and not out_of_memory(error):
+            return WorkResult(answers, failures=(error,))
         if not out_of_memory(error):
             raise
         if len(models) == 1:
@@ -53,14 +64,15 @@ def train_part(job: ShadowJob, models: list[int]) -> WorkResult:
     log.warning(note)
     parts = [train_part(job, part) for part in (rest[:half], rest[half:]) if part]
     answers += [answer for part in parts for answer in part.answers]
-    return WorkResult(answers, (note, *(further for part in parts for further in part.notes)))
+    notes = (note, *(further for part in parts for further in part.notes))
+    return WorkResult(answers, notes, tuple(failure for part in parts for failure in part.failures))
 
 
 def _posteriors(job: ShadowJob, models: list[int]) -> Iterator[Floats]:
     """Yield what each of some shadows answers, trained as one program."""
     members = [job.plan.members(i) for i in models]
     rngs = [job.seeds.stream(f"shadow {i}") for i in models]
-    with _training(job), _named(models):
+    with _training(job), _named(job, models):
         answers = train_group(job.trainer, job.data, members, rngs).posteriors(job.queries.X)
     while True:
         with _training(job):  # not around the yield: the end of this generator is nobody's error
@@ -71,12 +83,17 @@ def _posteriors(job: ShadowJob, models: list[int]) -> Iterator[Floats]:
 
 
 @contextmanager
-def _named(models: list[int]) -> Iterator[None]:
-    """Say in an error of the block which shadow models could not be trained."""
+def _named(job: ShadowJob, models: list[int]) -> Iterator[None]:
+    """Say in an error of the block which shadow models could not be trained, and what classes they lack."""
     try:
         yield
     except ModelError as error:
         which = f"shadow model {models[0]}" if len(models) == 1 else f"one of shadow models {models}"
+        absent = set(job.data.y.tolist()).difference(
+            *(job.data.y[job.plan.members(i)].tolist() for i in models)
+        )
+        if absent:
+            which += f", whose training set has no record of class {', '.join(map(str, sorted(absent)))}"
         what, colon, message = error.got.partition(": ")
         got = f"{what} ({which}){colon}{message}"
         raise ModelError(got, expected=error.expected, fix=error.fix) from (error.__cause__ or error)

@@ -62,8 +62,8 @@ def run(context: StudyContext, dataset: str, seed: int, other_datasets: tuple[st
     reference = context.scale.reference(dataset)
     rows: list[Row] = []
     for ratios in settings(dense=isinstance(reference, CNNTrainer)):
-        halves = set(ratios) <= {0.0, 0.5} and sum(ratios[:2]) < 1
-        for epochs in (reference.epochs, *((LONGER * reference.epochs,) if halves else ())):
+        to_convergence = set(ratios) <= {0.0, 0.5} and sum(ratios[:2]) < 1
+        for epochs in (reference.epochs, *((LONGER * reference.epochs,) if to_convergence else ())):
             base = replace(reference, epochs=epochs)
             first, dense, hidden = ratios
             trainer = DropoutTrainer(base=base, input_ratio=first, dense_ratio=dense, hidden_ratio=hidden)
