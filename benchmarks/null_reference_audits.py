@@ -1,4 +1,4 @@
-"""Whether attacks with reference models stay blind where training leaves no trace.
+"""Whether attacks stay blind where training leaves no trace: all that need no further queries per record.
 
     python benchmarks/null_reference_audits.py
 
@@ -21,12 +21,20 @@ from machine import write
 from scipy.special import expit
 
 from mlleaks.attacks import REGISTRY
-from mlleaks.attacks.needs import Evidence, Labels, Population, ReferenceModels
+from mlleaks.attacks.needs import (
+    Evidence,
+    Labels,
+    Population,
+    RandomQueries,
+    Records,
+    ReferenceModels,
+    ShadowModels,
+)
 from mlleaks.attacks.spec import AttackSpec
 from mlleaks.outputs.references import References, ReferenceSignals
 from mlleaks.outputs.signals import scaled_logit
 from mlleaks.stats import intervals, metrics
-from mlleaks.types import Observations, Outputs
+from mlleaks.types import Dataset, Observations, Outputs
 
 SEED = 2026
 RECORDS, FURTHER, MODELS, CLASSES, TREES = 400, 300, 8, 3, 100
@@ -45,12 +53,9 @@ def main() -> None:
 
 
 def specs() -> list[AttackSpec]:
-    """Return the attacks that need reference models and no more than this simulation has."""
-    available = {ReferenceModels, Population, Labels}
-    needs = {name: {type(need) for need in spec.needs} for name, spec in REGISTRY.items()}
-    return [
-        REGISTRY[name] for name, kinds in needs.items() if ReferenceModels in kinds and kinds <= available
-    ]
+    """Return the attacks that need no more than this simulation has."""
+    available = {ReferenceModels, Population, Labels, ShadowModels, RandomQueries, Records}
+    return [spec for spec in REGISTRY.values() if {type(need) for need in spec.needs} <= available]
 
 
 def simulate(kind: str, runs: int) -> dict[str, Any]:
@@ -83,7 +88,19 @@ def audit(kind: str, rng: np.random.Generator) -> tuple[Evidence, Observations]:
     )
     outputs = Outputs(posteriors(next(answers), labels), labels, ids)
     items = {ReferenceModels: references, Population: outputs.take(ids[RECORDS:]), Labels: True}
+    items |= {RandomQueries: Outputs(posteriors(next(answers), labels)[:FURTHER])}
+    items |= {
+        ShadowModels: (shadow(kind, rng),),
+        Records: Dataset("made", rng.normal(size=(n, 5)), labels, CLASSES),
+    }
     return Evidence(items), Observations(outputs.take(ids[:RECORDS]), rng.permutation(RECORDS) % 2 == 0)
+
+
+def shadow(kind: str, rng: np.random.Generator) -> Observations:
+    """Return what a shadow model answers about records of its own, of which training left no trace either."""
+    labels = rng.integers(CLASSES, size=RECORDS + FURTHER)
+    outputs = Outputs(posteriors(next(signals(kind, rng)), labels), labels, np.arange(len(labels)))
+    return Observations(outputs, rng.permutation(len(labels)) % 2 == 0)
 
 
 def signals(kind: str, rng: np.random.Generator) -> Iterator[np.ndarray]:

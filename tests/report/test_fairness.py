@@ -10,7 +10,7 @@ from sklearn.ensemble import RandomForestClassifier
 
 import mlleaks
 from mlleaks.errors import InputError
-from mlleaks.report.audit.fairness import SHIFTED, UNFAIR, fairness_sentences
+from mlleaks.report.audit.fairness import MASKED, SHIFTED, UNFAIR, fairness_sentences
 from mlleaks.results import conditions, runs
 from mlleaks.results.blind_check import BlindCheck
 from mlleaks.results.decision import beats_chance
@@ -53,12 +53,42 @@ def test_a_shift_without_a_leak_is_not_called_a_leak(unfair):
     assert beats_chance(unfair.result)  # the attacks do distinguish the sides
     assert not unfair.leaks
     assert unfair.outcome == "undecided"
-    assert unfair.headline == UNFAIR
+    assert unfair.headline.startswith(UNFAIR)
+    assert "against models that saw none of these records" in unfair.headline
     assert unfair.severity == "doubt"
     assert unfair.warnings[0].startswith(SHIFTED)
     assert any("feature 1 (value)" in sentence for sentence in fairness_sentences(unfair.result))
     assert "drawn as the members were" in unfair.warnings[0]
     assert "can tell members from non-members" in unfair.to_html()
+
+
+def test_how_small_a_leak_would_show_is_said_of_sides_that_differ(unfair):
+    [sentence] = [text for text in unfair.sentences if "strongest attacker" in text]
+    assert "among records that are alike would be detected" in sentence or "cannot be said" in sentence
+
+
+def test_a_large_shift_that_no_attack_sees_is_in_the_first_line_and_no_gate_passes(fair):
+    """A leak may be hidden in it: attacks that find nothing prove nothing."""
+    _, y = records(600)
+    constant = type("Constant", (), {"predict_proba": lambda _, X: np.full((len(X), 2), 0.5)})()
+    (a, _), (b, _) = records(300, shift=1.5), records(300)
+    report = mlleaks.audit(constant, members=(a, y[:300]), nonmembers=(b, y[300:]))
+    assert not beats_chance(report.result)
+    assert report.headline.startswith(MASKED)
+    with pytest.raises(InputError, match="differ by themselves"):
+        conditions.parse("leaks").holds(report.result)
+
+
+def test_swapped_sides_are_no_leak():
+    """The model was trained on the non-members: they stand out, at one end of some ranking."""
+    outcomes = []
+    for seed in range(4):
+        rng = np.random.default_rng(seed)
+        X, y = rng.normal(size=(400, 10)), rng.integers(3, size=400)
+        model = RandomForestClassifier(30, random_state=seed).fit(X[:200], y[:200])
+        report = mlleaks.audit(model, members=(X[200:], y[200:]), nonmembers=(X[:200], y[:200]), seed=seed)
+        outcomes.append((report.leaks, report.reversed))
+    assert outcomes == [(False, True)] * 4
 
 
 def test_a_leak_of_a_fair_comparison_keeps_its_words(fair):

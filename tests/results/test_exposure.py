@@ -177,3 +177,22 @@ def test_a_run_of_an_earlier_version_has_them(tmp_path):
     assert report.epsilon().epsilon >= 0
     assert len(report.risk()) == len(report.result.member)
     assert "Who can be named" in report.to_html()
+
+
+def test_people_bound_epsilon_not_their_rows():
+    """Thirty people a side with twenty records each, which resemble each other: rows refute too often."""
+    refuted = 0
+    for seed in range(NULLS):
+        rng = np.random.default_rng(seed)
+        person = np.repeat(np.arange(60), 20)
+        member = person < 30
+        scores = (rng.normal(size=60)[person] + 0.5 * rng.normal(size=len(person))).astype(float)
+        result = with_scores({"loss": scores}, member, persons=person, headline="loss", placebo=None)
+        refuted += exposure_of(result).epsilon(level=0.95).epsilon > 0
+    assert refuted <= MOST
+
+
+@pytest.mark.parametrize("prior", ["x", None])
+def test_a_prior_that_is_no_number_is_refused(prior):
+    with pytest.raises(InputError, match="prior"):
+        AuditReport(audited(0.5).result).named_members(prior=prior)

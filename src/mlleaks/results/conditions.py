@@ -10,7 +10,15 @@ from dataclasses import dataclass
 
 from mlleaks.errors import InputError
 from mlleaks.results.audit import AuditResult
-from mlleaks.results.decision import UNDECIDED, beats_chance, leaks, reversed_attacks, shifted, verdict
+from mlleaks.results.decision import (
+    UNDECIDED,
+    beats_chance,
+    differs_much,
+    leaks,
+    reversed_attacks,
+    shifted,
+    verdict,
+)
 from mlleaks.stats.estimate import Estimate
 from mlleaks.stats.metrics import ESTIMATES
 
@@ -95,7 +103,7 @@ class Condition:
 
     def undecidable(self, result: AuditResult) -> bool:
         """Return whether this asks for a verdict, and what the attacks find may be a shift."""
-        return self.metric == "leaks" and beats_chance(result) and not leaks(result)
+        return self.metric == "leaks" and (beats_chance(result) or differs_much(result)) and not leaks(result)
 
     def _estimates(self, result: AuditResult) -> list[Estimate]:
         if self.metric in TARGET_FACTS:

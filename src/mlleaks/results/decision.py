@@ -127,7 +127,17 @@ def _width(estimate: Estimate) -> float:
 
 
 def _leaking(result: AuditResult) -> list[Verdict]:
-    """Return the verdicts that show a leak."""
+    """Return the verdicts that show a leak.
+
+    If some attack tells the sides the wrong way round, perhaps because they were swapped, records at one end
+    of a ranking show none: then an AUC has to.
+    """
+    beyond = _beyond_all(result)
+    return [v for v in beyond if _auc(result, v).low > 0.5] if reversed_attacks(result) else beyond
+
+
+def _beyond_all(result: AuditResult) -> list[Verdict]:
+    """Return the verdicts that find more than chance and a difference of the sides explain."""
     if shifted(result):
         against = compared(result)
         beyond = [v for v in result.verdicts if v.attack in against and against[v.attack].p_value <= BEYOND]

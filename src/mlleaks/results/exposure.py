@@ -20,8 +20,9 @@ from mlleaks.stats.cutoffs import LEVEL, PRIORS
 from mlleaks.stats.epsilon import epsilon_lower_bound
 from mlleaks.stats.estimate import Estimate
 from mlleaks.stats.gaussian_dp import check_delta, check_level
+from mlleaks.stats.groups import by_person
 from mlleaks.stats.refuting import EpsilonBound
-from mlleaks.types import Floats, Ids
+from mlleaks.types import Bools, Floats, Ids
 
 DELTA = 1e-5
 """The default delta of a bound on epsilon."""
@@ -138,6 +139,8 @@ class Exposure:
     def epsilon(self, *, delta: float = DELTA, level: float = CONFIDENCE) -> EpsilonBound:
         """Return the largest epsilon that the scores refute; see `mlleaks.stats.epsilon`.
 
+        With people it is that of a whole person: each one's records have their mean score.
+
         Raises
         ------
         InputError
@@ -148,9 +151,20 @@ class Exposure:
         check_level(level)
         key = delta, level
         if key not in self._bounds:
-            attacks = dict(self.attacks)
-            self._bounds[key] = epsilon_lower_bound(self.result.member, attacks, delta=delta, level=level)
+            member, attacks = self._independent()
+            self._bounds[key] = epsilon_lower_bound(member, attacks, delta=delta, level=level)
         return self._bounds[key]
+
+    def _independent(self) -> tuple[Bools, Mapping[str, Floats]]:
+        """Return who is a member, and each attack's scores: of people if they are known, else of records."""
+        member, code = self.result.member, self.result.person_codes
+        if code is None:
+            return member, dict(self.attacks)
+        people = {
+            attack: by_person(member, scores, code, both_sides="split")
+            for attack, scores in self.attacks.items()
+        }
+        return next(iter(people.values())).member, {attack: some.scores for attack, some in people.items()}
 
 
 def exposure_of(result: AuditResult) -> Exposure:

@@ -67,7 +67,7 @@ def checked_numbers(values: Any, what: str) -> Floats:
     return numbers
 
 
-def checked_share(value: float, what: str) -> float:
+def checked_share(value: Any, what: str) -> float:
     """Return a share that lies strictly between 0 and 1.
 
     Examples
@@ -75,7 +75,7 @@ def checked_share(value: float, what: str) -> float:
     >>> checked_share(0.5, "prior")
     0.5
     """
-    if not 0 < value < 1:  # nan, too
+    if not isinstance(value, int | float | np.number) or not 0 < value < 1:  # nan, too
         raise InputError(
             f"{what} {value!r}", expected="a share above 0 and below 1", fix="Pass 0.05 for 5 %, say."
         )

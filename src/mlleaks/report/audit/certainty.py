@@ -36,11 +36,16 @@ LEAST_FOR_TPR = 100
 
 def certainty_sentences(result: AuditResult) -> list[str]:
     """Return how small a leak this audit could show, and if none was shown, what remains possible."""
-    detectable = [] if shifted(result) else [_detectable(result)]
+    detectable = detectable_sentences(result)
     if leaks(result):
         return [*detectable, *_overstated(result)]
     facts = [_not_excluded(result), *detectable]
     return [*facts, *_would_decide(result)] if verdict(result) == UNDECIDED else facts
+
+
+def detectable_sentences(result: AuditResult) -> list[str]:
+    """Return how small a leak this audit could show, and who looked for it."""
+    return [_detectable_beyond(result) if shifted(result) else _detectable(result)]
 
 
 def clean_headline(result: AuditResult) -> str:
@@ -67,6 +72,18 @@ def _detectable(result: AuditResult) -> str:
         f"With {_counted(result)}, a leak with an AUC of "
         f"{rounded_up(auc, 2)}{few} would be detected in 80 % of audits, and a smaller one less often. The "
         f"strongest attacker that was tried had {_strongest(result)}."
+    )
+
+
+def _detectable_beyond(result: AuditResult) -> str:
+    """Return the smallest leak that shows where the sides differ by themselves."""
+    sizes = [contrasted.detectable for contrasted in compared(result).values()]
+    tried = f"The strongest attacker that was tried had {_strongest(result)}."
+    if not sizes or any(map(math.isnan, sizes)):
+        return f"How small a leak would be detected beside this difference cannot be said. {tried}"
+    return (
+        f"A leak that raises an AUC by {rounded_up(max(sizes), 2)} among records that are alike would be "
+        f"detected in 80 % of audits, and a smaller one less often. {tried}"
     )
 
 
@@ -166,7 +183,10 @@ def _would_decide(result: AuditResult) -> list[str]:
     members, opposite = _sides(result)
     limits = f"an AUC of {margin.auc:g} and {100 * margin.tpr:g} % of the members at 1 % FPR"
     if math.isinf(needed):
-        return [f"The margin, {limits}, is smaller than any number of records can resolve: pass a wider one."]
+        least = _resolvable(level, relative)
+        return [
+            f"The margin, {limits}, is smaller than any number of records can resolve: pass {least} or more."
+        ]
     fewer = min(result.units)
     if needed <= fewer:
         some = ", ".join(exceeding(result)[:3])
@@ -184,6 +204,17 @@ def _would_decide(result: AuditResult) -> list[str]:
             f"{rounded_up(smallest, 2)}."
         )
     return facts
+
+
+def _resolvable(level: float, relative: float) -> str:
+    """Return the smallest margin that some number of records resolves."""
+    auc = power.smallest_margin(power.MOST, power.MOST, level, relative_error=relative)
+    finite = (
+        tpr
+        for tpr in np.arange(0.0101, 0.1, 0.0001)
+        if math.isfinite(power.records_to_exclude(0.99, tpr, level, relative_error=relative))
+    )
+    return f"{rounded_up(auc, 4)},{next(finite):.4f}"
 
 
 def _relative_error(result: AuditResult) -> float:

@@ -27,8 +27,9 @@ def epsilon_facts(result: AuditResult, delta: float = DELTA) -> list[str]:
         Delta is outside [0, 1).
     """
     exposure = exposure_of(result)
-    if not exposure.beforehand and min(result.n_members, result.n_nonmembers) < 2:
-        return ["A bound on epsilon takes at least two members and two non-members."]
+    if not exposure.beforehand and min(result.units) < 2:
+        of = "members and two non-members" if result.persons is None else "people on each side"
+        return [f"A bound on epsilon takes at least two {of}."]
     bound = exposure.epsilon(delta=delta)
     how = (
         "The attack was chosen before any figure was computed."
@@ -36,6 +37,10 @@ def epsilon_facts(result: AuditResult, delta: float = DELTA) -> list[str]:
         else f"A random {100 * CHOOSING:.0f} % of the records chose the attack; the others made the bound."
     )
     facts = [epsilon_sentence(result, bound), how, ASSUMPTION]
+    if result.persons is not None:
+        facts.append(
+            "It is the epsilon of whole people: each one's records count together, by their mean score."
+        )
     if decision.differs(result):
         facts.append(
             "Here members and non-members differ by themselves, so the bound measures this difference, too."

@@ -9,6 +9,7 @@ from mlleaks.results.decision import differs
 
 SHIFTED = "Members and non-members differ by themselves."
 UNFAIR = f"Undecided: {SHIFTED[0].lower()}{SHIFTED[1:-1]}, and what the attacks find may be this difference."
+MASKED = f"Undecided: {SHIFTED[0].lower()}{SHIFTED[1:]} No leak was found, but this difference may hide one."
 UNCLEAR = (
     "Undecided: what the attacks find, they nearly find against models that saw none of the records, too. It "
     "may be a difference between members and non-members."

@@ -23,6 +23,11 @@ def naming_facts(result: AuditResult) -> list[str]:
     if not exposure_of(result).enough():
         return facts
     facts.append(_rests_on(exposure_of(result).named_members()))
+    if result.persons is not None:
+        facts.append(
+            "The list names records, not people. Records of one person resemble each other, so it may hold a "
+            "few more false names than it says."
+        )
     if decision.differs(result):
         facts.append(
             "Here members and non-members differ by themselves. So the lists may hold more false names than "

@@ -94,6 +94,18 @@ def placebo_sentence(result: AuditResult, verdict: Verdict) -> list[str]:
     ]
 
 
+def shift_size(result: AuditResult) -> str:
+    """Return a sentence, after a space, on what the best attack finds without any membership."""
+    placebo = {} if result.placebo is None else result.placebo.attacks
+    first = shown_first(result)[0]
+    if first.attack not in placebo:
+        return ""
+    return (
+        f" The best attack's AUC is {first.estimates['auc'].value:.2f} here, and "
+        f"{placebo[first.attack].placebo.value:.2f} against models that saw none of these records."
+    )
+
+
 def shift_sentence(result: AuditResult) -> list[str]:
     """Return by how much the figures overstate, if the sides differ by themselves."""
     if not shifted(result):

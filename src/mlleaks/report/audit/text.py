@@ -6,12 +6,12 @@ import math
 
 from mlleaks.report.attack_names import listed, named
 from mlleaks.report.audit.canaries import canary_headline
-from mlleaks.report.audit.certainty import certainty_sentences, clean_headline
-from mlleaks.report.audit.fairness import SHIFTED, UNCLEAR, UNFAIR, fairness_warnings
+from mlleaks.report.audit.certainty import certainty_sentences, clean_headline, detectable_sentences
+from mlleaks.report.audit.fairness import MASKED, SHIFTED, UNCLEAR, UNFAIR, fairness_warnings
 from mlleaks.report.audit.figures import interval, percent
 from mlleaks.report.audit.naming import naming_sentence
 from mlleaks.report.audit.people_text import people_sentences
-from mlleaks.report.audit.placebo import placebo_sentence, shift_sentence
+from mlleaks.report.audit.placebo import placebo_sentence, shift_sentence, shift_size
 from mlleaks.report.audit.plan import plan_warnings
 from mlleaks.results.audit import AuditResult, Verdict
 from mlleaks.results.decision import (
@@ -42,9 +42,12 @@ def headline(result: AuditResult) -> str:
         return canary_headline(result.canaries)
     if leaks(result):
         leak = _leak_headline(result)
-        return f"{SHIFTED} Beyond that: {leak[0].lower()}{leak[1:]}" if differs_much(result) else leak
-    if beats_chance(result) or (reversed_attacks(result) and shifted(result)):
-        return UNFAIR if shifted(result) else UNCLEAR
+        beyond = f"{SHIFTED}{shift_size(result)} Beyond that: {leak[0].lower()}{leak[1:]}"
+        return beyond if differs_much(result) else leak
+    if shifted(result) and (beats_chance(result) or reversed_attacks(result) or differs_much(result)):
+        return f"{UNFAIR if beats_chance(result) else MASKED}{shift_size(result)}"
+    if beats_chance(result):
+        return UNCLEAR
     if reversed_attacks(result):
         return (
             "Members and non-members differ in the wrong direction: check which records were passed as which."
@@ -80,8 +83,7 @@ def sentences(result: AuditResult) -> list[str]:
         facts.insert(0, _highest_scores(result, verdict))
     if rules_out_few(result):
         facts.insert(0, _lowest_scores(result, verdict))
-    if not reversed_attacks(result):
-        facts += certainty_sentences(result)
+    facts += detectable_sentences(result) if reversed_attacks(result) else certainty_sentences(result)
     return [*shift_sentence(result), *facts, *_overfitting(result)]
 
 
