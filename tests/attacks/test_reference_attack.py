@@ -15,10 +15,10 @@ from mlleaks.attacks.lira import lira
 from mlleaks.attacks.needs import Evidence, Labels, Population, ReferenceModels
 from mlleaks.attacks.reference_attack import (
     played,
+    players_of,
     population_signals,
     reference_attack,
     threshold,
-    unseen_by_players,
 )
 from mlleaks.errors import InputError
 from mlleaks.outputs.references import References, ReferenceSignals
@@ -122,7 +122,7 @@ def test_the_threshold_flags_one_unseen_record_in_a_hundred():
 
 
 def test_a_single_pair_has_no_threshold():
-    assert np.isnan(threshold(unseen_by_players(planted_references(1.0, n=20, models=2), _fit)))
+    assert np.isnan(threshold(players_of(planted_references(1.0, n=20, models=2), _fit)))
 
 
 def test_records_are_looked_up_by_id():
@@ -202,4 +202,4 @@ def test_models_trained_on_all_records_give_no_threshold():
     everything = ReferenceSignals(
         signals.values, np.ones_like(signals.trained_on), signals.labels, signals.ids
     )
-    assert np.isnan(threshold(unseen_by_players(References(everything, np.arange(4)), _fit)))
+    assert np.isnan(threshold(players_of(References(everything, np.arange(4)), _fit)))

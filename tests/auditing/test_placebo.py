@@ -57,7 +57,10 @@ def test_a_shift_without_a_leak_is_undecided():
 def test_a_leak_under_a_shift_is_one(leak_under_a_shift):
     report = leak_under_a_shift
     assert report.leaks
-    assert report.headline.startswith("Members and non-members differ by themselves. Beyond that: this model")
+    assert report.headline.startswith(
+        "Members and non-members differ by themselves. The best attack's AUC is"
+    )
+    assert " Beyond that: this model leaks" in report.headline
     assert "contain that, too" in report.sentences[0]
     loss = report.result.placebo.attacks["loss"]
     assert loss.placebo.value > 0.53

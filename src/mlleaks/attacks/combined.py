@@ -27,7 +27,7 @@ from sklearn.ensemble import HistGradientBoostingClassifier
 from mlleaks.attacks.combined_features import ReferenceStatistics, Statistics
 from mlleaks.attacks.false_positives import threshold_above
 from mlleaks.attacks.needs import Labels, ReferenceModels
-from mlleaks.attacks.reference_attack import PLAYERS, ReferenceAttack, Unseen
+from mlleaks.attacks.reference_attack import PLAYERS, Player, ReferenceAttack
 from mlleaks.attacks.rounds import Round, rounds
 from mlleaks.attacks.spec import AttackSpec
 from mlleaks.outputs.references import References, ReferenceSignals
@@ -89,10 +89,10 @@ def combined_attack(references: References, rng: np.random.Generator) -> Referen
     def formula(target: Floats, rows: Ints) -> Floats:
         return _score(folds, knowledge, target, rows)
 
-    def unseen() -> list[Unseen]:
-        return _unseen(folds, knowledge)
+    def players() -> list[Player]:
+        return _players(folds, knowledge)
 
-    return ReferenceAttack(references.audited.ids, formula, threshold, unseen)
+    return ReferenceAttack(references.audited.ids, formula, threshold, players)
 
 
 class _Knowledge:
@@ -148,17 +148,18 @@ def _side_by_side(work: Callable[[_Part], _Result], parts: Sequence[_Part]) -> l
         return list(pool.map(on_one_thread, parts))
 
 
-def _unseen(folds: Sequence[Any], knowledge: _Knowledge) -> list[Unseen]:
-    """Return the scores of players' unseen records by what was learned from the rounds of other folds."""
+def _players(folds: Sequence[Any], knowledge: _Knowledge) -> list[Player]:
+    """Return the scores of records against players, by what was learned from the rounds of other folds."""
     scored, audited = [], knowledge.signals
+    everything = np.arange(len(audited))
     with one_thread():
         for number, turn in enumerate(knowledge.turns[:PLAYERS]):
             judges = [learned for fold, learned in enumerate(folds) if number % FOLDS != fold]
             for player in turn.players:
-                rows = np.flatnonzero(~audited.trained_on[player])
-                values = knowledge.statistics.of(audited.values[player, rows], knowledge.of(number, rows))
+                reference = knowledge.of(number, everything)
+                values = knowledge.statistics.of(audited.values[player], reference)
                 scores = sum(learned.decision_function(values) for learned in judges) / len(judges)
-                scored.append(Unseen(rows, np.asarray(scores)))
+                scored.append(Player(audited.trained_on[player], np.asarray(scores)))
     return scored
 
 

@@ -16,7 +16,7 @@ import numpy as np
 from mlleaks.attacks.clipping import choose_limit
 from mlleaks.attacks.lira import LEAST_MODELS, lira
 from mlleaks.attacks.needs import Evidence, Labels, ReferenceModels, Variants
-from mlleaks.attacks.reference_attack import Mode, ReferenceAttack, threshold, unseen_by_players
+from mlleaks.attacks.reference_attack import Mode, ReferenceAttack, players_of, threshold
 from mlleaks.attacks.spec import AttackSpec
 from mlleaks.outputs.references import References, positions_of
 from mlleaks.outputs.variant_signals import VariantSignals
@@ -44,8 +44,8 @@ def lira_with_variants(references: References, variants: VariantSignals, mode: M
     def scores(target: Floats, records: Ints) -> Floats:
         return formula(np.column_stack([target, changed[records]]), records)
 
-    unseen = unseen_by_players(several, fit, least=LEAST_MODELS)
-    return ReferenceAttack(audited.ids, scores, threshold(unseen), lambda: unseen)
+    players = players_of(several, fit, least=LEAST_MODELS)
+    return ReferenceAttack(audited.ids, scores, threshold(players), lambda: players)
 
 
 def _spec(name: str, title: str, mode: Mode) -> AttackSpec:

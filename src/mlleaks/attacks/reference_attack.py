@@ -17,7 +17,7 @@ from mlleaks.attacks.needs import Evidence, Population, ReferenceModels
 from mlleaks.errors import InputError
 from mlleaks.outputs.references import References, positions_of
 from mlleaks.outputs.signals import scaled_logit
-from mlleaks.types import Floats, Ids, Ints, Outputs
+from mlleaks.types import Bools, Floats, Ids, Ints, Outputs
 
 Formula: TypeAlias = Callable[[Floats, Ints], Floats]
 """From the target's scaled logits ``(q,)`` and the records' positions ``(q,)`` to scores ``(q,)``."""
@@ -31,17 +31,18 @@ PLAYERS = 4
 """Pairs of reference models that play the target, for a threshold and a placebo."""
 
 
-class Unseen(NamedTuple):
-    """How an attack scores records against a model that was trained on none of them.
+class Player(NamedTuple):
+    """A reference model that plays the target.
 
     Parameters
     ----------
-    rows : int array (q,)
-        The records, by position among the audited ones.
-    scores : float array (q,)
+    trained_on : bool array (n,)
+        Which of the audited records it was trained on.
+    scores : float array (n,)
+        How the attack scores them against it.
     """
 
-    rows: Ints
+    trained_on: Bools
     scores: Floats
 
 
@@ -57,15 +58,15 @@ class ReferenceAttack:
         See `Formula`.
     threshold : float
         Scores above it are flagged; nan where there are too few models to choose it.
-    unseen : callable
-        ``unseen() -> sequence of Unseen``: the attack against reference models that play the target, each on
-        the audited records that it was not trained on. None where there are too few models.
+    players : callable
+        ``players() -> sequence of Player``: the attack against reference models that play the target. None
+        where there are too few models.
     """
 
     ids: Ids
     formula: Formula
     threshold: float
-    unseen: Callable[[], Sequence[Unseen]] = tuple
+    players: Callable[[], Sequence[Player]] = tuple
 
     def score(self, outputs: Outputs) -> Floats:
         """Return one score per record ``(n,)``; higher = more likely a member.
@@ -88,12 +89,12 @@ class ReferenceAttack:
 def reference_attack(evidence: Evidence, fit: Fit, *, least: int = 1) -> ReferenceAttack:
     """Return the attack that ``fit`` makes of the reference models, with a threshold at 1 % FPR.
 
-    ``least`` is how many reference models the attack needs: see `unseen_by_players`.
+    ``least`` is how many reference models the attack needs: see `players_of`.
     """
     references = evidence[ReferenceModels]
     formula = fit(references, population_signals(references, evidence.get(Population)))
-    unseen = unseen_by_players(references, fit, least=least)
-    return ReferenceAttack(references.audited.ids, formula, threshold(unseen), lambda: unseen)
+    players = players_of(references, fit, least=least)
+    return ReferenceAttack(references.audited.ids, formula, threshold(players), lambda: players)
 
 
 def population_signals(references: References, population: Outputs | None) -> Floats | None:
@@ -108,8 +109,8 @@ def population_signals(references: References, population: Outputs | None) -> Fl
     return signals
 
 
-def unseen_by_players(references: References, fit: Fit, *, least: int = 1) -> tuple[Unseen, ...]:
-    """Return the scores of records against reference models that play the target and never saw them.
+def players_of(references: References, fit: Fit, *, least: int = 1) -> tuple[Player, ...]:
+    """Return the scores of the audited records against reference models that play the target.
 
     Up to `PLAYERS` pairs play, each attacked with the other pairs. None with a single pair, or where the
     others are fewer than ``least``. With one model on each side there is no variance: scores of a likelihood
@@ -118,16 +119,16 @@ def unseen_by_players(references: References, fit: Fit, *, least: int = 1) -> tu
     if references.n_models - np.bincount(references.pairs).max() < least:
         return ()
     trained_on = references.audited.trained_on
-    everyone = ((~trained_on[model], scores) for model, scores in played(references, fit, PLAYERS))
-    return tuple(Unseen(np.flatnonzero(outside), scores[outside]) for outside, scores in everyone)
+    return tuple(Player(trained_on[model], scores) for model, scores in played(references, fit, PLAYERS))
 
 
-def threshold(unseen: Sequence[Unseen]) -> float:
+def threshold(players: Sequence[Player]) -> float:
     """Return the score that `FPR` of the records exceed that a reference model was not trained on.
 
     Nan without such records.
     """
-    return threshold_above(np.concatenate([np.empty(0), *(player.scores for player in unseen)]))
+    unseen = (player.scores[~player.trained_on] for player in players)
+    return threshold_above(np.concatenate([np.empty(0), *unseen]))
 
 
 def played(references: References, fit: Fit, pairs: int) -> Iterator[tuple[int, Floats]]:

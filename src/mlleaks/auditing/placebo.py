@@ -138,9 +138,9 @@ def _by_references(attack: ReferenceAttack, target: Observations) -> Iterator[Sc
     """Yield the records that each reference model was not trained on, by position, with their scores."""
     places = np.full(len(attack.ids), -1)
     places[positions_of(target.ids, attack.ids)] = np.arange(len(target))
-    for rows, scores in attack.unseen():
-        here = places[rows]
-        yield here[here >= 0], scores[here >= 0]
+    for player in attack.players():
+        unseen = ~player.trained_on & (places >= 0)
+        yield places[unseen], player.scores[unseen]
 
 
 def _by_models(

@@ -15,6 +15,8 @@ from mlleaks.auditing.deleted import evaluate_with_deleted
 from mlleaks.auditing.deleted_queries import DeletedQueries
 from mlleaks.auditing.evaluating import build_all, target_facts
 from mlleaks.auditing.headline import choose_headline
+from mlleaks.auditing.outliers import OutlierRanks
+from mlleaks.auditing.over_models import scores_over_models
 from mlleaks.auditing.people import with_groups
 from mlleaks.auditing.placebo import Findings, PlaceboCheck
 from mlleaks.auditing.planning import AttackPlan, Sources
@@ -57,6 +59,8 @@ class PreparedAudit:
         ``stronger() -> str or None``: what a stronger audit would take, which is measured after this one.
     blind : callable, optional
         ``blind() -> BlindCheck``: whether the two sides differ by themselves.
+    outliers : callable, optional
+        ``outliers() -> OutlierRanks or None``: how far each record lies from the others.
     placebo : PlaceboCheck, optional
         How the attacks are run against models that saw none of the records.
     margin : Margin
@@ -83,6 +87,7 @@ class PreparedAudit:
     notes: tuple[str, ...] = ()
     stronger: Callable[[], str | None] | None = None
     blind: Callable[[], BlindCheck] | None = None
+    outliers: Callable[[], OutlierRanks | None] | None = None
     placebo: PlaceboCheck | None = None
     margin: Margin = DEFAULT_MARGIN
     canaries: CanaryQueries | None = None
@@ -118,6 +123,7 @@ class PreparedAudit:
             built, evidence, target, verdicts, self.seeds, self.groups.person_codes(target.ids)
         )
         placebo = None if self.placebo is None else self.placebo.run(findings, blind)
+        outliers = None if self.outliers is None else self.outliers()
         result = AuditResult(
             name=self.name,
             verdicts=verdicts,
@@ -134,6 +140,8 @@ class PreparedAudit:
             margin=self.margin,
             canaries=None if self.canaries is None else self.canaries.run(),
             deleted=deleted,
+            outlier_rank=None if outliers is None else outliers.of(target.ids),
+            over_models=scores_over_models(built, headline, target),
             notes=(*notes, *self.notes, *odd, *self._suggestion()),
             provenance=record(
                 *self.inputs,

@@ -13,6 +13,7 @@ from mlleaks.auditing.deleted_queries import DeletedQueries
 from mlleaks.auditing.group_columns import check_people_fairness, checked_groups
 from mlleaks.auditing.label_queries import label_sources, no_label_sources
 from mlleaks.auditing.more_records import refuse_alone, with_more_records
+from mlleaks.auditing.outliers import outlier_ranks
 from mlleaks.auditing.placebo_sources import placebo_check
 from mlleaks.auditing.prepared import PreparedAudit
 from mlleaks.auditing.queryable import model_name, prepared, shadow_source, sources_of
@@ -151,6 +152,7 @@ def prepare_audit(
         groups=grouped,
         stronger=stronger if shadows == 1 and not sides.alone else None,
         blind=partial(check_people_fairness, data.target, grouped, seeds, folder),
+        outliers=None if sides.alone else partial(outlier_ranks, data.target, seeds, folder),
         placebo=None
         if sides.alone
         else placebo_check(data, shadow_trainer, seeds, shadows=shadows, settings=settings, groups=grouped),

@@ -122,6 +122,10 @@ class AuditResult:
         Whose record each is. With it, p-values and intervals are for other people.
     slices : text array (n,), optional
         Which part of the population each record belongs to, such as a region.
+    outlier_rank : float array (n,), optional
+        The share of records that lie nearer to the others: 1 = the farthest.
+    over_models : float array (k, n), optional
+        The scores of the attack ``headline`` if reference models were the target; nan where none counts.
     """
 
     name: str
@@ -144,6 +148,8 @@ class AuditResult:
     deleted: DeletedRecords | None = None
     persons: Ids | None = None
     slices: Ids | None = None
+    outlier_rank: Floats | None = None
+    over_models: Floats | None = None
 
     @cached_property
     def erasure(self) -> Erasure | None:

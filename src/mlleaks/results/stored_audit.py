@@ -70,6 +70,8 @@ def arrays_of(result: AuditResult) -> dict[str, Any]:
     arrays |= canary_arrays(result.canaries) | deleted_arrays(result.deleted)
     groups = {"persons": result.persons, "slices": result.slices}
     arrays |= {name: values.astype(str) for name, values in groups.items() if values is not None}
+    more = {"outlier_rank": result.outlier_rank, "over_models": result.over_models}
+    arrays |= {name: values for name, values in more.items() if values is not None}
     return arrays | {f"scores {v.attack}": v.scores for v in result.verdicts}
 
 
@@ -115,6 +117,8 @@ def from_parts(document: dict[str, Any], arrays: dict[str, Any]) -> AuditResult:
         provenance=document["provenance"],
         persons=arrays.get("persons"),
         slices=arrays.get("slices"),
+        outlier_rank=arrays.get("outlier_rank"),
+        over_models=arrays.get("over_models"),
     )
 
 

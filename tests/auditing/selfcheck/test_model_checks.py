@@ -6,10 +6,11 @@ from dataclasses import replace
 
 import pytest
 
-from mlleaks.auditing import audit, blind_check, evaluating
+from mlleaks.auditing import audit, blind_check, evaluating, placebo
 from mlleaks.auditing.selfcheck import model_checks as checks
 from mlleaks.report import AuditReport
 from mlleaks.results import decision
+from mlleaks.stats.estimate import Estimate
 
 pytestmark = pytest.mark.slow
 
@@ -52,6 +53,25 @@ def test_an_audit_that_finds_a_leak_where_there_is_none_is_named(monkeypatch):
         return replace(verdict, estimates={**verdict.estimates, "auc": auc})
 
     monkeypatch.setattr(evaluating, "evaluate", peeking)
+    assert checks.UNSEEN in failed()
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"p_value": 1e-5},
+        {"difference": Estimate(0.02, 0.019, 0.021, "made")},
+        {"difference": Estimate(0.0, -0.001, 0.001, "made")},
+    ],
+)
+def test_a_comparison_with_the_placebo_that_is_too_sure_is_named(wrong, monkeypatch):
+    right = placebo.contrast_all
+
+    def too_sure(*args, **kwargs):
+        compared, *more = right(*args, **kwargs)
+        return {name: replace(contrasted, **wrong) for name, contrasted in compared.items()}, *more
+
+    monkeypatch.setattr(placebo, "contrast_all", too_sure)
     assert checks.UNSEEN in failed()
 
 

@@ -32,6 +32,8 @@ def test_verdicts_are_right():
     [
         (decision, "leaks", lambda result: True, {"no leak", SWAPPED}),
         (decision, "leaks", lambda result: False, {LEAK}),
+        (decision, "exceeding", lambda result: [], {checks.MARGIN}),
+        (decision, "exceeding", lambda result: ["gap"], {checks.MARGIN}),
         (decision, "severity", lambda result: "clean", {LEAK, SWAPPED}),
         (decision, "reversed_attacks", lambda result: [], {SWAPPED}),
         (text, "reversed_attacks", lambda result: [], {SWAPPED}),

@@ -52,6 +52,33 @@ def _unseen(rng: np.random.Generator) -> Iterator[Check]:
     expected = f"all AUCs {0.5 - half:.3f} to {0.5 + half:.3f}"
     got, passed = f"{auc:.3f} ({largest.attack})", abs(auc - 0.5) <= half
     yield Check("audit", UNSEEN, "no leak", expected, got, status_of(passed))
+    yield Check(
+        "audit", UNSEEN, "no leak", "leaks: no", f"leaks: {_yes(report.leaks)}", status_of(not report.leaks)
+    )
+    yield from _beyond_placebo(report)
+
+
+def _beyond_placebo(report: AuditReport) -> Iterator[Check]:
+    """Check what attacks find beyond their placebo: nothing, and no more certainly than records allow."""
+    placebo = report.result.placebo
+    compared = {} if placebo is None else placebo.attacks
+    excluding = sum(not c.difference.low <= 0 <= c.difference.high for c in compared.values())
+    expected, got = "0 intervals without 0", f"{excluding} of {len(compared)}"
+    yield Check(
+        "audit",
+        UNSEEN,
+        "nothing beyond the placebo",
+        expected,
+        got,
+        status_of(bool(compared) and not excluding),
+    )
+    surest = min((contrasted.p_value for contrasted in compared.values()), default=0.0)
+    got = f"{surest:.3f}"
+    yield Check("audit", UNSEEN, "its smallest p-value", "above 0.001", got, status_of(surest > 0.001))
+    widest = max((c.difference.high - c.difference.low for c in compared.values()), default=0.0)
+    least = 2 * float(np.sqrt((2 * SIDE + 1) / 12) / SIDE)  # two standard errors of one AUC
+    expected, got = f"wider than {least:.3f}", f"{widest:.3f}"
+    yield Check("audit", UNSEEN, "its widest interval", expected, got, status_of(widest > least))
 
 
 def _shifted(rng: np.random.Generator) -> Iterator[Check]:

@@ -19,9 +19,10 @@ from mlleaks.report import AuditReport
 from mlleaks.results import decision
 from mlleaks.results.audit import AuditResult
 from mlleaks.seeds import Seeds
-from mlleaks.types import Observations
+from mlleaks.types import Observations, Outputs
 
 AUDITS, RECORDS = 24, 400
+MARGIN, MANY = "no leak, against the margin", 12_000
 CLEAN, STRONG, WRONG = ("No detectable leak", "Undecided: no leak"), "leaks strongly", "wrong direction"
 
 
@@ -29,6 +30,7 @@ def verdict_checks() -> Iterator[Check]:
     """Yield what audits of made answers say, by the attacks that need no more than these."""
     yield from guarded("verdict", "no leak", _without_leak)
     yield from guarded("verdict", "a leak", _with_leak)
+    yield from guarded("verdict", MARGIN, _against_margin)
     yield from guarded("verdict", "members and non-members swapped", _swapped)
 
 
@@ -44,6 +46,21 @@ def _without_leak() -> Iterator[Check]:
 def _with_leak() -> Iterator[Check]:
     report = report_on(plant(GAP, 200).target)
     yield _words("a leak", report, ("leaks", STRONG), leaks=True)
+
+
+def _against_margin() -> Iterator[Check]:
+    """Check that few records leave it open whether there is a leak that matters, and many exclude one."""
+    few, many = (report_on(_answers(n)) for n in (RECORDS, MANY))
+    for n, report, expected in ((RECORDS, few, decision.UNDECIDED), (MANY, many, decision.CLEAN)):
+        got = report.outcome
+        yield Check("verdict", MARGIN, f"no leak, {n:,} records", expected, got, status_of(got == expected))
+
+
+def _answers(n: int) -> Observations:
+    """Return answers that do not depend on membership."""
+    rng = Seeds(0).stream(f"selfcheck margin {n}")
+    outputs = Outputs(rng.dirichlet(np.ones(2), size=n), rng.integers(2, size=n), np.arange(n))
+    return Observations(outputs, rng.permutation(n) % 2 == 0)
 
 
 def _swapped() -> Iterator[Check]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from mlleaks.report.attack_groups import shown_first
 from mlleaks.report.audit.figures import percent
 from mlleaks.results.audit import AuditResult, Verdict
-from mlleaks.results.decision import compared, shifted
+from mlleaks.results.decision import best, compared, shifted
 from mlleaks.results.placebo import Placebo
 from mlleaks.stats.estimate import Estimate
 
@@ -97,7 +97,7 @@ def placebo_sentence(result: AuditResult, verdict: Verdict) -> list[str]:
 def shift_size(result: AuditResult) -> str:
     """Return a sentence, after a space, on what the best attack finds without any membership."""
     placebo = {} if result.placebo is None else result.placebo.attacks
-    first = shown_first(result)[0]
+    first = best(result)
     if first.attack not in placebo:
         return ""
     return (

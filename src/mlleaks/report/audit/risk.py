@@ -34,14 +34,13 @@ def risk_columns(result: AuditResult, evidence: RecordEvidence | None = None) ->
     """
     exposure, n = exposure_of(result), len(result.member)
     attacks = {v.attack: v.scores for v in result.verdicts}
-    evidence = _with_stored(result, attacks, evidence)
+    listing = exposure.names().attack if exposure.enough() else decision.best(result).attack
+    evidence, scores = _with_stored(result, attacks, evidence, listing), attacks[listing]
     if exposure.enough():
-        names = exposure.names()
-        scores, p_values = attacks[names.attack], names.p_values
+        p_values = exposure.names().p_values
         agreeing = agreement(result.member, [*attacks.values(), *evidence.attacks.values()])
     else:
-        scores, p_values = decision.best(result).scores, np.full(n, np.nan)
-        agreeing = p_values
+        agreeing = p_values = np.full(n, np.nan)
     more = evidence.columns(n)
     return {
         "rank": rankdata(-scores, method="min").astype(np.int64),
@@ -81,14 +80,21 @@ def _named(result: AuditResult, prior: float) -> Any:
 
 
 def _with_stored(
-    result: AuditResult, attacks: dict[str, Any], evidence: RecordEvidence | None
+    result: AuditResult, attacks: dict[str, Any], evidence: RecordEvidence | None, attack: str
 ) -> RecordEvidence:
-    """Return what is known of the records: what the caller knows, and what the result says."""
+    """Return what is known of the records: what the caller knows, and what the result says.
+
+    Scores over models count if they are those of the ``attack`` that makes the lists.
+    """
     from mlleaks.attacks.posterior_without import posterior_without
 
     evidence = evidence or RecordEvidence()
     if evidence.labels is None:
         evidence = replace(evidence, labels=result.labels)
+    if evidence.outlier_rank is None:
+        evidence = replace(evidence, outlier_rank=result.outlier_rank)
+    if evidence.over_models is None and attack == result.headline:
+        evidence = replace(evidence, over_models=result.over_models)
     if evidence.posterior_without is None:
         evidence = replace(evidence, posterior_without=posterior_without(attacks))
     return evidence
