@@ -5,8 +5,8 @@ complement, are its reference models. A small model learns from these cases how 
 RMIA and the Student-t predictive tell members on this data set, with this many models. Nothing of the
 target's membership is used. Ours; the parts are named in `mlleaks.attacks.combined_features`.
 
-LightGBM in place of scikit-learn's boosted trees finds no more: on Location and Words-20, with 4 and 16 models,
-the intervals of the differences in AUC and in TPR at 1 % FPR contain 0 (``benchmarks/learner.py``).
+LightGBM in place of scikit-learn's boosted trees finds no more: on Location and Words-20, with 4 and 16
+models, the intervals of the differences in AUC and in TPR at 1 % FPR contain 0 (``benchmarks/learner.py``).
 
 Why the complement must go: of a record that the player was trained on, all others together have one more
 model without it than with it. Why the target is scored without each of the pairs in turn: it has to see as
