@@ -192,6 +192,20 @@ def ratios(fall):
     return lines
 
 
+def placements(dense_auc, dense_accuracy):
+    figures = {
+        "none": (0.95, 0.22),
+        "input 0.5, hidden 0.5": (0.55, 0.2),
+        "dense input 0.5, hidden 0.5": (dense_auc, dense_accuracy),
+    }
+    lines = []
+    for name, (auc, accuracy) in figures.items():
+        setting = {"dataset": "cifar100", "epochs": 50, "dropout": name}
+        lines += measured({"auc": auc, BOTH: auc, "accuracy": auc}, **setting)
+        lines += measured({"test_accuracy": accuracy}, "target", **setting)
+    return lines
+
+
 def side_by_side(**figures):
     lines = []
     for defense, (leak, right) in {"none": (0.9, 0.6), **figures}.items():
@@ -229,6 +243,7 @@ CASES = {
     "threshold": (threshold((0.9, 0.6), (0.8, 0.9)), threshold((0.9, 0.6), (0.8, 0.5))),
     "three-adversaries": (adversaries(0.9, 0.85, 0.87), adversaries(0.9, 0.7, 0.87)),
     "dropout": (defended("dropout", 0.7, 0.58), defended("dropout", 0.7, 0.5)),
+    "dropout-placement": (placements(0.6, 0.3), placements(0.94, 0.15)),
     "dropout-ratios": (ratios(0.02), ratios(-0.01)),
     "stacking": (defended("stacking", 0.7, 0.58), defended("stacking", 0.895, 0.6)),
     "stacking-price": (
@@ -288,6 +303,17 @@ def test_seeds_that_differ_make_a_check_inconclusive(spread, word):
     assert check("first-adversary", lines).word == word
 
 
+def test_the_placement_nearest_to_the_published_figures_is_named():
+    near = check("dropout-placement", placements(0.605, 0.215)).evidence
+    assert (
+        "dense input 0.5, hidden 0.5 after 50 epochs, with 0.605, 0.605 and 0.215. It is near them." in near
+    )
+    far = check("dropout-placement", placements(0.7, 0.3)).evidence
+    assert "So none of these is the published one." in far
+    averaged = Measurements(pd.DataFrame(placements(0.605, 0.215)).assign(seed=0)).averaged
+    assert "with 0.605, 0.605 and 0.215" in REGISTRY["dropout-placement"].check(averaged).evidence
+
+
 def test_a_defense_that_costs_too_much_is_refuted_though_another_criterion_is_open():
     lines = defended("stacking", 0.7, 0.5)
     wide = [line | ({"low": 0.0, "high": 1.0} if line["attack"] == "adversary-3" else {}) for line in lines]
@@ -331,6 +357,7 @@ LACKING = {
     "threshold": only(CASES["threshold"][0], lambda line: line["t"] != 10),
     "three-adversaries": only(CASES["three-adversaries"][0], lambda line: line["attack"] != "adversary-2"),
     "dropout": only(CASES["dropout"][0], lambda line: line["defense"] == "none"),
+    "dropout-placement": only(CASES["dropout-placement"][0], lambda line: "dense" not in line["dropout"]),
     "dropout-ratios": only(CASES["dropout-ratios"][0], lambda line: line["hidden"] != "75 %"),
     "stacking": only(CASES["stacking"][0], lambda line: line["attack"] != "adversary-1"),
     "stacking-price": only(CASES["stacking-price"][0], lambda line: line["defense"] != "equal parts"),
@@ -355,6 +382,7 @@ WHY = {
     "threshold": "no row has the t 10",
     "three-adversaries": "no row has the attack adversary-2",
     "dropout": "no row has the defense dropout",
+    "dropout-placement": "no data set of images has every place of dropout",
     "dropout-ratios": "a pair of ratios is missing",
     "stacking": "no row has the metric 'auc' with attack 'adversary-1'",
     "stacking-price": f"location lacks one of none, {', '.join(WAYS)}",

@@ -144,7 +144,7 @@ def _nearest(table: pd.DataFrame) -> list[str]:
     names = (BOTH, "accuracy") if averages else ("precision", "recall")
     attacked = [pick(some, name, COLUMNS, attack="adversary-1") for name in names]
     figures = pd.concat([*attacked, pick(some, "test_accuracy", COLUMNS)], axis=1)
-    distance = (figures - PUBLISHED).abs().max(axis=1)
+    distance = (figures - np.array(PUBLISHED)).abs().max(axis=1)
     nearest: Any = distance.idxmin()
     _, epochs, dropout = nearest
     precision, recall, accuracy = figures.loc[nearest]
