@@ -52,6 +52,13 @@ def reproduce(
     scale: Annotated[
         str, one_of(ScaleName, "scale", "smoke takes minutes, full takes hours.")
     ] = ScaleName.FULL,
+    as_published: Annotated[
+        bool,
+        typer.Option(
+            "--as-published",
+            help="Settings of the authors' code: on cifar10, cifar100 and news, where they are known.",
+        ),
+    ] = False,
     out: Annotated[
         Path, typer.Option(help="Folder for tables, charts and the page.", rich_help_panel=RUN)
     ] = Path("runs/reproduction"),
@@ -90,7 +97,7 @@ def reproduce(
     from mlleaks.studies.engine.runner import reproduce as run
     from mlleaks.studies.engine.scale import scale_named
 
-    size = scale_named(scale)
+    size = replace(scale_named(scale), as_published=as_published)
     if seeds is not None:
         size = replace(size, seeds=seeds, repeats={})
     if backend == BackendName.RAY and address is None:

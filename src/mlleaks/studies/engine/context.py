@@ -17,13 +17,20 @@ from mlleaks.data.membership_plan import MembershipPlan
 from mlleaks.data.protocol import SHADOW, TARGET, ProtocolSplit, protocol_split
 from mlleaks.models import NetworkTrainer
 from mlleaks.models.network import torch_loop
+from mlleaks.outputs.observations import concatenate
 from mlleaks.seeds import Seeds
 from mlleaks.shadows import Backend, Processes, finished_files, shadow_job, train_shadows
 from mlleaks.shadows.tuning import fixed_group_size
 from mlleaks.storage.atomic import writing
 from mlleaks.storage.fingerprint import describe
 from mlleaks.storage.locks import locked
-from mlleaks.studies.engine.scale import Scale
+from mlleaks.studies.engine.as_published import (
+    centred_by_part,
+    published_records,
+    softmax_regression,
+    with_parts,
+)
+from mlleaks.studies.engine.scale import CENTRED, Scale
 from mlleaks.studies.engine.stored import StoredQueries, StoredShadows
 from mlleaks.types import Floats, Observations, Outputs, Trainer
 
@@ -71,8 +78,15 @@ class StudyContext:
         return self._split[2]
 
     def _make_split(self, dataset: str, seed: int) -> ProtocolSplit:
-        largest, queries = self.scale.most(dataset), self.scale.queries
-        return protocol_split(datasets.load_dataset(dataset), seed, largest_part=largest, queries=queries)
+        data, largest = datasets.load_dataset(dataset), self.scale.most(dataset)
+        if self.scale.as_published:
+            data = published_records(data)
+        split = protocol_split(data, seed, largest_part=largest, queries=self.scale.queries)
+        return with_parts(split) if self._by_part(dataset) else split
+
+    def _by_part(self, dataset: str) -> bool:
+        """Return whether each part of a data set is centred with its own mean."""
+        return self.scale.as_published and dataset in CENTRED
 
     def plan(self, dataset: str, seed: int) -> MembershipPlan:
         """Return which model trains on which records."""
@@ -88,20 +102,21 @@ class StudyContext:
         folder = self.store / "models"
         with writing(folder):
             folder.mkdir(parents=True, exist_ok=True)
-        inputs = (trainer, split.pool, self.plan(dataset, seed), split.seeds)
+        used = centred_by_part(trainer, split) if self._by_part(dataset) else trainer
+        inputs = (used, split.pool, self.plan(dataset, seed), split.seeds)
         job = shadow_job(*inputs, query_on=split.queried)
         stored = finished_files(job, folder, only=missing)
         missing = [role for role in missing if role not in stored]
         self._files |= {(*key, role): file for role, file in stored.items()}
         if not missing:
             return
-        network = isinstance(trainer, NetworkTrainer)
+        network = isinstance(used, NetworkTrainer)
         with locked(folder / f".{dataset}-{seed}.lock"):  # a second run waits, then reads the answers
             trained = train_shadows(
                 *inputs,
                 only=missing,
                 backend=self.backend,
-                group_size=fixed_group_size(trainer, GROUP_SIZE) if self.device == "cpu" else None,
+                group_size=fixed_group_size(used, GROUP_SIZE) if self.device == "cpu" else None,
                 device=self.device if network else None,
                 folder=folder,
                 query_on=split.queried,
@@ -159,7 +174,10 @@ class StudyContext:
             sources = self.sources(dataset, seed, trainer)
             seeds = self.seeds(seed)
             evidence = collect(plan_attacks([spec], sources), sources, seeds)
-            self._attacks[key] = spec.build(evidence, seeds.stream(f"attack {name}"))
+            if self.scale.as_published and name == "adversary-1":
+                self._attacks[key] = softmax_regression(concatenate(evidence[ShadowModels]))
+            else:
+                self._attacks[key] = spec.build(evidence, seeds.stream(f"attack {name}"))
         return self._attacks[key]
 
     def sources(self, dataset: str, seed: int, trainer: Trainer) -> Sources:

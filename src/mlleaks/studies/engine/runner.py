@@ -20,6 +20,7 @@ from mlleaks.storage.fingerprint import describe
 from mlleaks.storage.memo import is_memoized, key_of, memoize
 from mlleaks.storage.versions import versions
 from mlleaks.studies import paper
+from mlleaks.studies.engine.as_published import DATASETS, require_published
 from mlleaks.studies.engine.chapter import build_chapter
 from mlleaks.studies.engine.context import StudyContext
 from mlleaks.studies.engine.findings import paper_claims
@@ -67,6 +68,9 @@ def reproduce(studies: Sequence[Study], context: StudyContext, *, only: Sequence
         None of the data sets is at hand.
     """
     names = dataset_names(studies, only)
+    if context.scale.as_published:
+        require_published(only)
+        names = [name for name in names if name in DATASETS]
     sweep(context.store / ROWS)
     available, skipped = _availability(names)
     for name, why in skipped.items():
@@ -76,6 +80,7 @@ def reproduce(studies: Sequence[Study], context: StudyContext, *, only: Sequence
         chapters = _chapters(studies, context, only, available, skipped)
     provenance = {
         "scale": context.scale.name,
+        **({"settings": "of the authors' code"} if context.scale.as_published else {}),
         "data sets": ", ".join(available),
         "machine": f"{platform.machine()}, {platform.system()}",
         "versions": ", ".join(f"{name} {version}" for name, version in versions("torch").items()),
@@ -207,7 +212,8 @@ def _size(context: StudyContext, data: Sequence[tuple[str, tuple[str, ...]]]) ->
     """Return the settings of the scale that figures depend on: not the number of seeds, for example."""
     scale = context.scale
     trained = [(name, scale.most(name), describe(scale.reference(name))) for name, _ in data]
-    return [scale.name, scale.epochs, scale.shadows, scale.queries, trained]
+    published = ["as published"] if scale.as_published else []
+    return [scale.name, scale.epochs, scale.shadows, scale.queries, trained, *published]
 
 
 def _chapter(study: Study, rows: Sequence[Row], context: StudyContext, available: Checksums) -> Chapter:

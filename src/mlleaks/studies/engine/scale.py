@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from mlleaks.errors import InputError
 from mlleaks.models import CNNTrainer, MLPTrainer, PlainTrainer
+from mlleaks.models.schedules import ConstantSchedule, ConstantThenDecay
 
 CNN_DATASETS = frozenset({"cifar10", "cifar100", "face", "mnist"})
 """Data sets on which the CNN is trained; all others take the MLP."""
@@ -36,6 +37,9 @@ class Scale:
         Repetitions, each with another split and other models.
     repeats : mapping of str to int
         The repetitions of a data set, where it has another number of them.
+    as_published : bool
+        Whether data, learning rate and attack model are those of the authors' code; see
+        `mlleaks.studies.engine.as_published`.
     """
 
     name: str
@@ -46,6 +50,7 @@ class Scale:
     seeds: int
     parts: Mapping[str, int] = field(default_factory=dict)
     repeats: Mapping[str, int] = field(default_factory=dict)
+    as_published: bool = False
 
     def most(self, dataset: str) -> int:
         """Return the largest number of records in a part."""
@@ -57,11 +62,10 @@ class Scale:
 
     def reference(self, dataset: str) -> PlainTrainer:
         """Return the paper's network for a data set: the CNN for images, else the MLP."""
+        schedule = ConstantSchedule() if self.as_published else ConstantThenDecay()
         if dataset in CNN_DATASETS:
-            return CNNTrainer(epochs=self.epochs)
-        if dataset in CENTRED:
-            return MLPTrainer(epochs=self.epochs, center=True)
-        return MLPTrainer(epochs=self.epochs)
+            return CNNTrainer(epochs=self.epochs, schedule=schedule)
+        return MLPTrainer(epochs=self.epochs, schedule=schedule, center=dataset in CENTRED)
 
 
 _ONCE = dict.fromkeys(("cifar10", "cifar100", "mnist"), 1) | {

@@ -8,15 +8,14 @@ from typing import TypeAlias
 
 import numpy as np
 import pandas as pd
-from sklearn.linear_model import LogisticRegression
 
 from mlleaks.attacks.spec import Attack
-from mlleaks.attacks.top_k import LearnedAttack
-from mlleaks.outputs.signals import top_k
+from mlleaks.attacks.top_k import learn
 from mlleaks.results.reproduction import Finding, Picture
 from mlleaks.stats.criteria import is_below
 from mlleaks.stats.metrics import roc
 from mlleaks.stats.rounding import number
+from mlleaks.studies.engine.as_published import softmax_regression
 from mlleaks.studies.engine.conclusions import finding, spoken
 from mlleaks.studies.engine.context import StudyContext
 from mlleaks.studies.engine.measurements import Measurements
@@ -35,12 +34,9 @@ Worth: TypeAlias = Callable[[Ints, Ints, int], Ints | Floats]
 def run(context: StudyContext, dataset: str, seed: int, other_datasets: tuple[str, ...]) -> list[Row]:
     """Return what a perceptron and softmax regression achieve, each with three thresholds."""
     target, shadow = context.pair(dataset, seed)
-    regression = LogisticRegression(C=1e6, max_iter=1000)
-    regression.fit(top_k(shadow.outputs.posteriors), shadow.member)
-    perceptron = context.attack("adversary-1", dataset, seed)
-    assert isinstance(perceptron, LearnedAttack)
+    perceptron = learn(shadow, context.seeds(seed).stream("attack adversary-1"))
     result: list[Row] = []
-    attacks = {"perceptron": perceptron, "softmax regression": LearnedAttack(regression)}
+    attacks = {"perceptron": perceptron, "softmax regression": softmax_regression(shadow)}
     for name, attack in attacks.items():
         even = replace(attack, threshold=break_even(attack, shadow))
         bound = replace(attack, threshold=max_min_threshold(attack, target))
