@@ -51,6 +51,12 @@ GRIDS: dict[str, dict[str, tuple]] = {
         "inputs": ("0 %", "25 %", "50 %", "75 %"),
         "hidden": ("0 %", "25 %", "50 %", "75 %"),
     },
+    "dropout-placement": {
+        "attack": ("adversary-1", "target"),
+        "epochs": (50, 200),
+        "dropout": ("none", "input 0.5, hidden 0.5", "dense input 0.5, hidden 0.5"),
+    },
+    "as-published": {"attack": ("adversary-1", "target"), "settings": ("ours", "authors' code")},
     "stacking-price": {
         "attack": ("adversary-1", "adversary-2", "target"),
         "defense": ("none", *stacking_price.WAYS),
@@ -143,7 +149,7 @@ MARKS = {
     "lines": {"rule", "line"},
     "scatter": {"point", "text"},
     "heat": {"rect", "text"},
-    "plane": {"point"},
+    "plane": {"point", "line"},
     "steps": {"line"},
 }
 PICTURES = [(name, i) for name, study in REGISTRY.items() for i in range(len(study.pictures))]

@@ -130,8 +130,8 @@ def transfer(foreign, kin=0.0):
 def near(value):
     return [
         line
-        for who in ("location", "cifar10")
-        for line in measured({"same side": value}, f"neighbours of {who}", dataset="location")
+        for who in ("face", "cifar10")
+        for line in measured({"same side": value}, f"neighbours of {who}", dataset="face")
     ]
 
 
@@ -361,7 +361,7 @@ LACKING = {
     "structure": only(CASES["structure"][0], lambda line: line["target"] == line["shadow"]),
     "combining": only(CASES["combining"][0], lambda line: line["attack"] != "combining"),
     "transfer": only(CASES["transfer"][0], lambda line: line["dataset"] == line["target"] == "news"),
-    "why-it-transfers": measured({"plane": 0.0}, "plane", dataset="location"),
+    "why-it-transfers": measured({"plane": 0.0}, "plane", dataset="face"),
     "training-free": only(CASES["training-free"][0], lambda line: line["attack"] != "maximum"),
     "threshold": only(CASES["threshold"][0], lambda line: line["t"] != 10),
     "three-adversaries": only(CASES["three-adversaries"][0], lambda line: line["attack"] != "adversary-2"),

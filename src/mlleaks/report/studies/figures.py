@@ -9,6 +9,7 @@ import altair as alt
 import pandas as pd
 
 from mlleaks.report.chart_style import PALETTE, styled
+from mlleaks.report.studies.hulls import hull_rows
 from mlleaks.results.reproduction import Chapter, Picture
 
 WIDTH, HEIGHT = 840, 250
@@ -185,24 +186,23 @@ _SIDES = "replace(datum.label, 'others', 'non-members')"
 
 
 def _plane(table: pd.DataFrame, picture: Picture) -> Any:
-    """Draw points of a plane, one panel per data set."""
+    """Draw points of a plane and outlines of their groups, one panel per data set."""
     rows = table[table["metric"] == picture.panels[0]]
     charts = []
     for name in dict.fromkeys(rows["dataset"]):
         points = rows[rows["dataset"] == name]
         colors = sorted(set(points[picture.color]))
-        charts.append(
-            alt.Chart(points)
-            .mark_point(filled=True, size=22, opacity=0.6)
-            .encode(
-                alt.X(f"{picture.x}:Q", title=None).axis(labels=False, ticks=False),
-                alt.Y("y:Q", title=None).axis(labels=False, ticks=False),
-                alt.Color(f"{picture.color}:N", title=None)
-                .scale(domain=colors, range=["#d1495b", "#edae49", "#30638e", "#79b4d6"])
-                .legend(orient="bottom", columns=2, labelExpr=_SIDES),
-            )
-            .properties(width=360, height=320)
+        place = (
+            alt.X(f"{picture.x}:Q", title=None).axis(labels=False, ticks=False),
+            alt.Y("y:Q", title=None).axis(labels=False, ticks=False),
+            alt.Color(f"{picture.color}:N", title=None)
+            .scale(domain=colors, range=["#d1495b", "#edae49", "#30638e", "#79b4d6"])
+            .legend(orient="bottom", columns=2, labelExpr=_SIDES),
         )
+        dots = alt.Chart(points).mark_point(filled=True, size=22, opacity=0.5).encode(*place)
+        hulls = alt.Chart(hull_rows(points, picture.x, picture.color)).mark_line(strokeWidth=2)
+        lines = hulls.encode(*place, alt.Order("corner:Q"))
+        charts.append((dots + lines).properties(width=360, height=320))
     return alt.hconcat(*charts).resolve_scale(color="independent")
 
 

@@ -13,6 +13,8 @@ from mlleaks.studies.engine.rows import pick_columns
 from mlleaks.studies.engine.study import PAPER, WORDS, Row, Study, attack_rows
 
 STATISTICS = {"maximum": maximum, "standard deviation": standard_deviation, "entropy": negative_entropy}
+"""The maximum and the entropy are the paper's; whether the standard deviation is, we could not verify."""
+CERTAIN = ["maximum", "entropy"]
 
 
 def run(context: StudyContext, dataset: str, seed: int, other_datasets: tuple[str, ...]) -> list[Row]:
@@ -36,11 +38,14 @@ def check(measured: Measurements) -> Finding:
     undecided = [name for name, answer in answers.items() if answer is None]
     some = f"; not decided: {', '.join(undecided)}" if undecided else ""
     spread = (auc.max(axis=1) - auc.min(axis=1)).max()
+    certain = auc[[name for name in CERTAIN if name in auc]]
+    own = (certain.max(axis=1) - certain.min(axis=1)).max()
     figures = ", ".join(f"{name} {value:.2f}" for name, value in best.items())
     return finding(
         at_least(answers.values(), len(best) // 2 + 1),
         f"AUC of the largest posterior: {figures}. By its interval, it is above 0.75 on {high} of "
-        f"{len(best)} data sets{some}. The three statistics differ by {spread:.3f} at the most.",
+        f"{len(best)} data sets{some}. Maximum and entropy differ by {own:.3f} at the most; with the "
+        f"standard deviation, whose place in the paper we could not verify, by {spread:.3f}.",
     )
 
 
@@ -49,8 +54,8 @@ STUDIES = (
         name="training-free",
         title="The largest posterior alone separates members",
         figure="Section on adversary 3 (AUC)",
-        claim="On most data sets the maximum, the standard deviation and the entropy of the posteriors rank "
-        "members before non-members.",
+        claim="On most data sets the maximum and the entropy of the posteriors rank members before "
+        "non-members (so does the standard deviation; whether it is the paper's is not verified).",
         datasets=(*PAPER, *WORDS),
         run=run,
         check=check,

@@ -17,8 +17,8 @@ from mlleaks.studies.engine.measurements import Measurements
 from mlleaks.studies.engine.rows import MissingRows
 from mlleaks.studies.engine.study import Row, Study, metric_row
 
-PAIRS = {"news": "cifar100", "location": "cifar10"}
-"""Each data set, and the one that it is compared with."""
+PAIRS = {"news": "cifar100", "face": "cifar10"}
+"""The paper's pairs: each data set, and the one that it is compared with."""
 EACH = 250
 """Members, and as many non-members, of each data set."""
 
