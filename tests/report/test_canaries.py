@@ -80,3 +80,25 @@ def test_the_page_shows_both_bounds_and_their_assumptions(plain):
     page = mlleaks.AuditReport(replace(plain, canaries=audit(1.239, 2.0))).to_html()
     for text in ("Canaries: how large epsilon is at least", "1.23", "6.10", BINOMIAL.assumption, "loss"):
         assert text in page
+
+
+@pytest.mark.parametrize(
+    ("inside", "outside", "sentence"),
+    [
+        (0.9, 0.05, None),
+        (0.94, 0.9, "was it trained on all canaries?"),
+        (0.3, 0.05, "some canaries may not have been in its training data"),
+    ],
+)
+def test_canaries_that_were_not_trained_on_as_planned_are_noticed(plain, inside, outside, sentence):
+    made = audit(0.0, 0.0)
+    right = np.empty(100)
+    for side, rate in ((made.included, inside), (~made.included, outside)):
+        right[side] = np.arange(50) < round(50 * rate)
+    sentences = canary_sentences(replace(plain, canaries=replace(made, scores={"gap": right})))
+    assert f"{100 * inside:.1f} % of the canaries in the training data" in sentences[1]
+    assert sentence is None or sentence in sentences[1]
+    assert ("trained on all" in sentences[1], "may not have" in sentences[1]) == (
+        outside > 0.5,
+        inside < 0.5,
+    )

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from mlleaks.report.audit.figures import percent
 from mlleaks.results.audit import AuditResult
 from mlleaks.results.canaries import CanaryAudit
 from mlleaks.stats.canaries import COINS
+from mlleaks.stats.intervals import share
 from mlleaks.stats.refuting import EpsilonBound
 from mlleaks.stats.rounding import rounded_down
 from mlleaks.stats.tradeoff import APPROXIMATE, GAUSSIAN
 
+MOSTLY = 0.5
+"""A made-up class is answered more often than this by a model that has learned it."""
 NEAR = 0.8
 """From this share of what so many canaries can show, more of them may show a larger epsilon."""
 
@@ -18,7 +22,7 @@ def canary_sentences(result: AuditResult) -> list[str]:
     audit = result.canaries
     if audit is None:
         return []
-    return [f"{_planted(audit)} {_bounds(audit)}", *_limits(audit)]
+    return [f"{_planted(audit)} {_bounds(audit)}", *_answered(audit), *_limits(audit)]
 
 
 def canary_headline(audit: CanaryAudit) -> str:
@@ -63,6 +67,29 @@ _CONDITIONS = {
     APPROXIMATE.assumption: "whatever the training did",
     GAUSSIAN.assumption: "if the training leaks like Gaussian noise (mu-GDP), as DP-SGD nearly does",
 }
+
+
+def _answered(audit: CanaryAudit) -> list[str]:
+    """Return how often canaries of either coin get their made-up class, and what looks wrong about it."""
+    if "gap" not in audit.scores:
+        return []
+    right = audit.scores["gap"] > 0
+    sides = [right[audit.included], right[~audit.included]]
+    inside, outside = (share(int(side.sum()), len(side)) for side in sides)
+    counted = (
+        f"The model answers {percent(inside.value)} of the canaries in the training data with their made-up "
+        f"class, and {percent(outside.value)} of the others."
+    )
+    if outside.low > MOSTLY:
+        return [
+            f"{counted} A model that did not see the others cannot do that: was it trained on all canaries?"
+        ]
+    if inside.high < MOSTLY:
+        return [
+            f"{counted} If it learns its other training records better than that, some canaries may not have "
+            "been in its training data. Then the bounds are too low."
+        ]
+    return [counted]
 
 
 def _limits(audit: CanaryAudit) -> list[str]:
