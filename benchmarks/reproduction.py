@@ -91,6 +91,8 @@ How to read the tables:
 - Adversary 2 uses the same shadow model for all seeds of a target. Intervals over seeds therefore do not
   include the chance in its training. The column `source` of the CSV files names its data set.
 - Networks are trained with a learning rate that decays at the end (see [performance](performance.md)).
+- The CNNs of these tables started with plain Glorot weights (`CNNTrainer(gain=1.0)`). The gain of the
+  authors' code has become the default since: a study that is run today starts with that.
 - Purchase was not at hand, so nothing here is measured on it. Words-k stands in for it (see the
   [guide](guide.md)).
 - The CSV files in `docs/results/reproduction/` have one row per measurement.
