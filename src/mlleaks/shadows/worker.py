@@ -52,9 +52,9 @@ def train_part(job: ShadowJob, models: list[int]) -> WorkResult:
             answers.append((i, _deliver(job, i, apply_signal(job.signal, p, job.queries.y))))
         return WorkResult(answers)
     except (MemoryError, RuntimeError) as error:
-        if isinstance(error, ModelError) and not out_of_memory(error):
-            return WorkResult(answers, failures=(error,))
         if not out_of_memory(error):
+            if isinstance(error, ModelError):
+                return WorkResult(answers, failures=(error,))
             raise
         if len(models) == 1:
             raise too_little(error) from error

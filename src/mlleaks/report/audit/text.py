@@ -42,8 +42,8 @@ def headline(result: AuditResult) -> str:
         return canary_headline(result.canaries)
     if leaks(result):
         leak = _leak_headline(result)
-        beyond = f"{SHIFTED}{shift_size(result)} Beyond that: {leak[0].lower()}{leak[1:]}"
-        return beyond if differs_much(result) else leak
+        beyond = f" Beyond that: {leak[0].lower()}{leak[1:]}"
+        return f"{SHIFTED}{shift_size(result)}{beyond}" if differs_much(result) else leak
     if shifted(result) and (beats_chance(result) or reversed_attacks(result) or differs_much(result)):
         return f"{UNFAIR if beats_chance(result) else MASKED}{shift_size(result)}"
     if beats_chance(result):
