@@ -16,7 +16,9 @@ from mlleaks import defenses
 from mlleaks.report.studies import figures
 from mlleaks.report.studies import page as reproduction
 from mlleaks.report.studies.png import reduce_png
-from mlleaks.results.reproduction import Chapter, Claim, Finding, Picture, Reproduction
+from mlleaks.report.studies.tables import full_table, short_table
+from mlleaks.report.studies.text import as_markdown
+from mlleaks.results.reproduction import BOTH, Chapter, Claim, Finding, Picture, Reproduction
 from mlleaks.stats.aggregation import summarize
 from mlleaks.studies import REGISTRY
 from mlleaks.studies.engine.study import PAPER, READINGS, Study
@@ -94,6 +96,7 @@ def made(study: Study) -> pd.DataFrame:
                 for b in range(20)
             ]
         if study.name == "why-it-transfers":
+            rows.append({"dataset": dataset, "attack": f"neighbours of {dataset}"} | value("same side", 0.8))
             who = [f"{name}, {side}" for name in (dataset, "cifar100") for side in ("members", "others")]
             rows += [
                 {"dataset": dataset, "attack": "plane", "who": w}
@@ -120,6 +123,7 @@ def as_chapter(study: Study, tidy: pd.DataFrame, **more) -> Chapter:
         index=study.index,
         metrics=study.metrics,
         pictures=study.pictures,
+        short=study.short,
     )
 
 
@@ -193,7 +197,7 @@ def test_undefined_values_are_omitted(chapters, name):
     assert "NaN" not in json.dumps(spec)
     whole = figures.draw(chapter, chapter.pictures[0]).to_dict()
     assert len(views(spec)) == len(views(whole))
-    assert "–" in set(reproduction.display_table(lacking)["precision"])
+    assert "–" in set(full_table(lacking)["precision"])
 
 
 @pytest.mark.parametrize("name", ["first-adversary", "epochs", "overfitting", "structure"])
@@ -221,8 +225,8 @@ def test_a_logarithmic_axis(chapters):
 
 
 def as_reproduction(chapters, **more):
-    outcomes = {"epochs": "reproduced", "not-run": "not run"}
-    averaged = outcomes | {"epochs": "inconclusive"}
+    outcomes = {"epochs": Finding("reproduced", "", figure="AUC +0.1"), "not-run": Finding("not run", "")}
+    averaged = outcomes | {"epochs": Finding("inconclusive", "")}
     claims = (Claim("One <b>finding</b>.", "reproduced in part", outcomes, "inconclusive", averaged),)
     return Reproduction(tuple(chapters), claims, {"mnist": "got <i>nothing</i>"}, {"scale": "smoke"} | more)
 
@@ -247,9 +251,9 @@ def test_what_names_hold_is_text_not_code(chapters):
 
 
 def test_the_table_has_one_row_per_setting_and_one_column_per_metric(chapters):
-    shown = reproduction.display_table(chapters["epochs"])
+    shown = full_table(chapters["epochs"])
     both = ["precision of both classes", "recall of both classes"]
-    assert list(shown) == ["dataset", "epochs", "overfitting level", "precision", "recall", *both, "AUC"]
+    assert list(shown) == ["data set", "epochs", "overfitting level", "precision", "recall", *both, "AUC"]
     assert len(shown) == len(REGISTRY["epochs"].datasets) * 5
     first = chapters["epochs"].summary.query("metric == 'auc'").iloc[0]
     assert shown["AUC"][0] == f"{first['value']:.3f} ({first['low']:.3f}–{first['high']:.3f})"
@@ -257,20 +261,53 @@ def test_the_table_has_one_row_per_setting_and_one_column_per_metric(chapters):
 
 def test_a_cell_without_an_interval():
     tidy = pd.DataFrame([{"dataset": "a", "attack": "x"} | value("auc", 0.5) | {"low": math.nan}])
-    shown = reproduction.display_table(as_chapter(REGISTRY["training-free"], tidy.assign(seed=0)))
+    shown = full_table(as_chapter(REGISTRY["training-free"], tidy.assign(seed=0)))
     assert shown["AUC"].tolist() == ["0.500"]
 
 
 def test_the_text_has_all_chapters_and_where_the_pictures_lie(chapters):
-    text = reproduction.as_markdown(as_reproduction(chapters.values()), "pictures/")
+    table, text = as_markdown(as_reproduction(chapters.values()), "pictures/", {1: "Because."})
     for chapter in chapters.values():
         assert f"## {chapter.title}\n" in text
         assert f"](pictures/{chapter.name}.png)" in text
-    studies = "[epochs](#epochs): reproduced (both classes: inconclusive)<br>not-run: not run"
-    assert f"| 1 | One <b>finding</b>. | reproduced in part | inconclusive | {studies} |" in text
+    members = "**reproduced in part**<br>[epochs](#epochs): AUC +0.1<br>not-run: not run"
+    both = "**inconclusive**<br>[epochs](#epochs): inconclusive<br>not-run: not run"
+    assert f"| 1 | One <b>finding</b>. | {members} | {both} | Because. |" in table
     assert "**mnist** is skipped: got <i>nothing</i>" in text
     assert "**Published:** Between CIFAR-100 and News" in text
-    assert text.count("\n|---|") == 1 + len(chapters)
+    assert text.count("\n| --- |") == len(chapters)
+
+
+def test_the_short_table_has_both_readings(chapters):
+    shown = short_table(chapters["shadow-count"])
+    readings = [
+        f"{count}, {reading}"
+        for count in ("one shadow", "all shadows")
+        for reading in ("members", "both classes")
+    ]
+    assert list(shown) == ["data set", *readings, "one shadow, AUC", "all shadows, AUC"]
+    table = chapters["shadow-count"].summary.query("dataset == 'location' and attack == 'adversary-1'")
+    few, many = (table[table["shadows"] == count].set_index("metric") for count in (1, 10))
+    row = shown[shown["data set"] == "location"].iloc[0]
+    assert row["one shadow, members"] == f"{few['value']['precision']:.2f} / {few['value']['recall']:.2f}"
+    assert row["all shadows, both classes"] == f"{many['value'][BOTH]:.2f} / {many['value']['accuracy']:.2f}"
+    low, high = many.loc["auc", ["low", "high"]]
+    assert row["all shadows, AUC"] == f"{many['value']['auc']:.2f} ({low:.2f}–{high:.2f})"
+
+
+def test_a_short_table_shows_only_the_rows_it_names(chapters):
+    shown = short_table(chapters["transfer"])
+    pairs = list(zip(shown["shadow's data set"], shown["target's data set"], strict=True))
+    assert ("news", "cifar100") in pairs
+    assert ("location", "news") not in pairs
+
+
+@pytest.mark.parametrize("name", REGISTRY)
+def test_a_short_table_is_short(chapters, name):
+    shown = short_table(chapters[name])
+    assert 2 <= len(shown) <= 20
+    assert not any(column.startswith("–") for column in shown)
+    assert not (shown == "–").all().any()  # each column shows something
 
 
 @pytest.mark.slow

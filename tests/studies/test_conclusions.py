@@ -13,18 +13,27 @@ from mlleaks.studies.engine.conclusions import conclude, each_is
 @pytest.mark.parametrize(
     ("answers", "word", "begins"),
     [
-        ((True, True), "reproduced", "Figures."),
-        ((False, False), "not reproduced", "Figures."),
-        ((None, None), "inconclusive", "Figures."),
-        ((True, False), "reproduced in part", "The claim holds for AUC, not for recall. Figures."),
+        ((True, True), "reproduced", "Change: AUC +0.1; recall +0.2."),
+        ((False, False), "not reproduced", "Change: AUC +0.1; recall +0.2."),
+        ((None, None), "inconclusive", "Change: AUC +0.1; recall +0.2."),
+        ((True, False), "reproduced in part", "The claim holds for AUC, not for recall. Change: AUC "),
         ((True, None), "reproduced in part", "The claim holds for AUC, is not decided for recall."),
         ((None, False), "inconclusive", "The claim is not decided for AUC, does not hold for recall."),
     ],
 )
 def test_the_word_follows_from_the_answers(answers, word, begins):
-    finding = conclude(dict(zip(("AUC", "recall"), answers, strict=True)), "Figures.")
+    figures = {"AUC": "+0.1", "recall": "+0.2"}
+    finding = conclude(dict(zip(figures, answers, strict=True)), figures, what="Change", details="More.")
     assert finding.word == word
-    assert finding.evidence.startswith(begins)
+    assert finding.summary.startswith(begins)
+    assert finding.evidence == f"{finding.summary} More."
+
+
+def test_the_figure_of_a_finding_is_of_what_does_not_hold():
+    figures = {"AUC": "+0.1", "recall": "+0.2"}
+    for answers, figure in (((True, True), "AUC +0.1"), ((True, None), "recall +0.2")):
+        finding = conclude(dict(zip(figures, answers, strict=True)), figures, what="Change")
+        assert finding.figure == figure
 
 
 def test_of_many_estimates_one_far_off_is_no_refutation():

@@ -339,9 +339,10 @@ def test_evidence_states_the_figures():
     finding = check("first-adversary", first_adversary(0.88, 0.9))
     half = (0.001**2 * 4) ** 0.5 / 2  # four figures, in squares, and the mean of two data sets
     assert (
-        f"precision -0.010 ({-0.01 - half:+.3f} to {-0.01 + half:+.3f}) (lowest -0.020, on location; below "
-        "zero on 1 of 2 data sets); recall" in finding.evidence
+        f"mean over the data sets: precision -0.010 ({-0.01 - half:+.3f} to {-0.01 + half:+.3f}); recall"
+        in finding.summary
     )
+    assert "Lowest: precision -0.020 on location, below zero on 1 of 2 data sets" in finding.details
     finding = check("transfer", transfer(0.87))
     assert "News from CIFAR-100: precision 0.87, recall 0.87" in finding.evidence
 
@@ -469,7 +470,10 @@ def test_a_finding_is_put_together_from_its_studies(outcomes, expected):
     claim = paper_claims([chapter(name, word) for name, word in zip(names, outcomes, strict=False)])[4]
     assert claim.word == expected
     assert list(claim.studies) == list(names)
-    assert list(claim.studies.values()) == [*outcomes, *["not run"] * (len(names) - len(outcomes))]
+    assert [result.word for result in claim.studies.values()] == [
+        *outcomes,
+        *["not run"] * (len(names) - len(outcomes)),
+    ]
 
 
 def test_a_study_that_did_not_run_speaks_neither_for_nor_against():
@@ -481,7 +485,7 @@ def test_a_finding_has_an_outcome_under_each_reading():
     both = replace(chapter("posteriors", "reproduced in part"), averaged=Finding("reproduced", ""))
     claim = paper_claims([both])[2]
     assert (claim.word, claim.averaged) == ("reproduced in part", "reproduced")
-    assert claim.studies_averaged == {"posteriors": "reproduced"}
+    assert claim.studies_averaged == {"posteriors": Finding("reproduced", "")}
     same = paper_claims([chapter("shadow-count", "inconclusive")])[3]
     assert (same.word, same.averaged) == ("inconclusive", "inconclusive")
 
@@ -522,7 +526,7 @@ def test_a_chapter_is_checked_under_both_readings():
 def test_findings_without_studies_are_not_run():
     claims = paper_claims([])
     assert [claim.word for claim in claims] == ["not run"] * 8
-    assert claims[0].studies == {"first-adversary": "not run"}
+    assert [result.word for result in claims[0].studies.values()] == ["not run"]
 
 
 def test_studies_are_chosen_by_name():

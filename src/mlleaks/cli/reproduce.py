@@ -129,7 +129,7 @@ def _show(reproduction: Reproduction, page: Path) -> None:
         line = Text.assemble(
             (f"{word:<18} ", colors.get(word, "yellow")),
             (chapter.name, "bold"),
-            f": {chapter.finding.evidence}",
+            f": {chapter.finding.summary}",
         )
         screen.print(line)
     for name, why in reproduction.skipped.items():

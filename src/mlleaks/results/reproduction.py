@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 import pandas as pd
 
@@ -25,12 +25,23 @@ class Finding:
     Parameters
     ----------
     word : str
-    evidence : str
-        The figures that show it, in sentences; or why the check was not run.
+    summary : str
+        The figures that decide it, in a sentence or two; or why the check was not run.
+    details : str
+        Further figures, by data set, in sentences.
+    figure : str
+        The one figure that decides most: of what does not hold, if anything does not.
     """
 
     word: Word
-    evidence: str
+    summary: str
+    details: str = ""
+    figure: str = ""
+
+    @property
+    def evidence(self) -> str:
+        """Everything that was measured, in sentences."""
+        return f"{self.summary} {self.details}".strip()
 
 
 @dataclass(frozen=True)
@@ -43,18 +54,18 @@ class Claim:
         The finding in one or two sentences.
     word : str
         The outcome of its studies together.
-    studies : mapping of str to str
-        The outcome of each of its studies, by name; "not run" if the study is not in this run.
+    studies : mapping of str to Finding
+        The result of each of its studies, by name; "not run" if the study is not in this run.
     averaged : str
-    studies_averaged : mapping of str to str
+    studies_averaged : mapping of str to Finding
         The same with precision and recall averaged over both classes.
     """
 
     text: str
     word: Word
-    studies: Mapping[str, Word]
+    studies: Mapping[str, Finding]
     averaged: Word
-    studies_averaged: Mapping[str, Word]
+    studies_averaged: Mapping[str, Finding]
 
 
 @dataclass(frozen=True)
@@ -87,6 +98,66 @@ class Picture:
     attacks: tuple[str, ...] = ()
 
 
+MEMBERS, BOTH_CLASSES = ("precision", "recall"), (BOTH, "accuracy")
+"""The two readings of precision and recall, each a pair of metrics."""
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of a chapter's short table.
+
+    Parameters
+    ----------
+    title : str
+    metrics : tuple of str
+        One metric, or two that stand in one cell.
+    where : mapping
+        Which rows: each column's value. A function, ``min`` or ``max``, picks one of the values.
+    """
+
+    title: str
+    metrics: tuple[str, ...]
+    where: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class ShortTable:
+    """The figures of a chapter that the text shows; all others are in its CSV file.
+
+    Parameters
+    ----------
+    rows : tuple of str
+        The columns of the tidy table that name a row. Where several measurements share a cell, it is their
+        mean.
+    columns : tuple of Column
+    only : tuple of tuple of str
+        The rows that are shown; by default all.
+    titles : tuple of str
+        Of the columns that name a row; by default their names.
+    """
+
+    rows: tuple[str, ...]
+    columns: tuple[Column, ...]
+    only: tuple[tuple[str, ...], ...] = ()
+    titles: tuple[str, ...] = ()
+
+
+def readings(title: str, **where: Any) -> tuple[Column, Column]:
+    """Return two columns: precision and recall of the members, and of both classes.
+
+    Examples
+    --------
+    >>> [column.title for column in readings("adversary 1", attack="adversary-1")]
+    ['adversary 1, members', 'adversary 1, both classes']
+    """
+    return Column(f"{title}, members", MEMBERS, where), Column(f"{title}, both classes", BOTH_CLASSES, where)
+
+
+FIRST = {"attack": "adversary-1"}
+BY_DATASET = ShortTable(("dataset",), (*readings("adversary 1", **FIRST), Column("AUC", ("auc",), FIRST)))
+"""The short table of a study that states none."""
+
+
 @dataclass(frozen=True)
 class Chapter:
     """One study's results.
@@ -104,6 +175,7 @@ class Chapter:
     index, metrics : tuple of str
         Rows and columns of the table on the page.
     pictures : tuple of Picture
+    short : ShortTable
     skipped : mapping of str to str
         Data sets that the study could not be run on, and why.
     files : mapping of str to str
@@ -123,6 +195,7 @@ class Chapter:
     index: tuple[str, ...]
     metrics: tuple[str, ...]
     pictures: tuple[Picture, ...]
+    short: ShortTable = BY_DATASET
     skipped: Mapping[str, str] = field(default_factory=dict)
     files: Mapping[str, str] = field(default_factory=dict)
     averaged: Finding | None = None

@@ -28,6 +28,7 @@ WIDE_PALETTE = [
     "#8a94a6",
 ]
 LABELS = {
+    "dataset": "data set",
     "auc": "AUC",
     "tpr@1%fpr": "TPR at 1 % FPR",
     "overfitting": "overfitting level",
@@ -36,7 +37,7 @@ LABELS = {
     "share": "share of records",
     "accuracy": "recall of both classes",  # weighted by their records it is the accuracy
 }
-"""Metrics that are called otherwise than by their name."""
+"""Metrics and columns that are called otherwise than by their name."""
 
 
 def draw(chapter: Chapter, picture: Picture) -> Any:
@@ -45,6 +46,16 @@ def draw(chapter: Chapter, picture: Picture) -> Any:
     if picture.attacks:
         table = table[table["attack"].isin(picture.attacks)]
     return styled(_KINDS[picture.kind](table, picture))
+
+
+def nonempty_pictures(chapter: Chapter) -> dict[str, Picture]:
+    """Return a chapter's pictures that have something to show, by file name without ending."""
+    names = [chapter.name, *(f"{chapter.name}-{i}" for i in range(2, 1 + len(chapter.pictures)))]
+    return {
+        name: picture
+        for name, picture in zip(names, chapter.pictures, strict=True)
+        if panels(chapter.summary, picture)
+    }
 
 
 def panels(table: pd.DataFrame, picture: Picture) -> list[str]:

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
 import vl_convert
 
 from mlleaks.report.audit.frames import to_csv
@@ -16,7 +14,9 @@ from mlleaks.report.html import render as render_page
 from mlleaks.report.html import script_json
 from mlleaks.report.studies import figures
 from mlleaks.report.studies.png import reduce_png
-from mlleaks.results.reproduction import Chapter, Claim, Picture, Reproduction
+from mlleaks.report.studies.tables import full_table, short_table
+from mlleaks.report.studies.text import as_markdown, evidence_table
+from mlleaks.results.reproduction import Chapter, Reproduction
 from mlleaks.storage.atomic import write_bytes, write_text, writing
 
 
@@ -43,21 +43,14 @@ def save_reproduction(reproduction: Reproduction, folder: Path) -> None:
             write_bytes(folder / f"{name}.png", reduce_png(vl_convert.vegalite_to_png(spec, scale=1.5)))
             write_text(folder / f"{name}.svg", vl_convert.vegalite_to_svg(spec))
     write_text(folder / "reproduction.html", render(reproduction, specs))
-    write_text(folder / "reproduction.md", as_markdown(reproduction))
+    write_text(folder / "evidence.csv", to_csv(evidence_table(reproduction.chapters)))
+    write_text(folder / "reproduction.md", "\n\n".join(as_markdown(reproduction)))
 
 
 def charts(chapter: Chapter) -> dict[str, Any]:
     """Return a chapter's charts by file name without ending."""
-    return {name: figures.draw(chapter, picture) for name, picture in _pictures(chapter).items()}
-
-
-def _pictures(chapter: Chapter) -> dict[str, Picture]:
-    """Return the pictures that have something to show, by file name without ending."""
-    names = [chapter.name, *(f"{chapter.name}-{i}" for i in range(2, 1 + len(chapter.pictures)))]
     return {
-        name: picture
-        for name, picture in zip(names, chapter.pictures, strict=True)
-        if figures.panels(chapter.summary, picture)
+        name: figures.draw(chapter, picture) for name, picture in figures.nonempty_pictures(chapter).items()
     }
 
 
@@ -67,16 +60,6 @@ def specifications(chapter: Chapter) -> dict[str, Any]:
     They are slow to make, so they are made once for all files and the page.
     """
     return {name: chart.to_dict() for name, chart in charts(chapter).items()}
-
-
-def display_table(chapter: Chapter) -> pd.DataFrame:
-    """Return a chapter's table for people: one row per setting, ``mean (low-high)`` per metric."""
-    rows = chapter.summary[chapter.summary["metric"].isin(chapter.metrics)]
-    index = [name for name in chapter.index if name in rows]
-    cells = rows.assign(cell=[_cell(row) for row in rows.to_dict("records")])
-    wide = cells.pivot_table(index=index, columns="metric", values="cell", aggfunc="first", sort=False)
-    ordered = wide[[name for name in chapter.metrics if name in wide]]
-    return ordered.fillna("–").reset_index().rename(columns=figures.LABELS)
 
 
 def render(reproduction: Reproduction, specs: Mapping[str, Mapping[str, Any]]) -> str:
@@ -90,77 +73,13 @@ def render(reproduction: Reproduction, specs: Mapping[str, Mapping[str, Any]]) -
     """
     context = {
         "reproduction": reproduction,
-        "tables": {c.name: display_table(c) for c in reproduction.chapters if c.name in specs},
+        "tables": {c.name: full_table(c) for c in reproduction.chapters if c.name in specs},
+        "short": {c.name: short_table(c) for c in reproduction.chapters if c.name in specs},
         "charts": specs,
         "intervals": _intervals(reproduction),
     }
     by_element = {f"chart-{name}": spec for charts in specs.values() for name, spec in charts.items()}
     return render_page("reproduction.html", context, by_element)
-
-
-def as_markdown(reproduction: Reproduction, pictures: str = "") -> str:
-    """Return all studies as Markdown: the paper's findings, then claim, finding and table of each study.
-
-    Parameters
-    ----------
-    reproduction : Reproduction
-    pictures : str
-        The path from the text to the pictures: empty, or a folder with a slash.
-    """
-    parts = [_claims(reproduction)]
-    for chapter in reproduction.chapters:
-        parts.append(
-            f'<a id="{chapter.name}"></a>\n## {chapter.title}\n\n{chapter.figure}. **Claim:** {chapter.claim}'
-        )
-        if chapter.published:
-            parts.append(f"**Published:** {chapter.published}")
-        parts.append(f"**{chapter.finding.word.capitalize()}:** {chapter.finding.evidence}")
-        if chapter.averaged is not None:
-            both = chapter.averaged
-            parts.append(f"**Averaged over both classes, {both.word}:** {both.evidence}")
-        parts += [f"**{name}** is skipped: {why}" for name, why in chapter.skipped.items()]
-        if chapter.tidy.empty:
-            continue
-        parts += [f"![{chapter.title}]({pictures}{name}.png)" for name in _pictures(chapter)]
-        parts.append(_markdown(display_table(chapter)))
-    parts += [f"**{name}** is skipped: {why}" for name, why in reproduction.skipped.items()]
-    return "\n\n".join(parts) + "\n"
-
-
-def _claims(reproduction: Reproduction) -> str:
-    """Return the paper's findings as a Markdown table with links to their studies."""
-    sections = {chapter.name for chapter in reproduction.chapters}
-    lines = [
-        "## The paper's findings\n",
-        "| | finding | members | both classes | studies |",
-        "|---|---|---|---|---|",
-    ]
-    for i, claim in enumerate(reproduction.claims, start=1):
-        studies = (
-            f"{f'[{name}](#{name})' if name in sections else name}: {_words(claim, name)}"
-            for name in claim.studies
-        )
-        lines.append(f"| {i} | {claim.text} | {claim.word} | {claim.averaged} | {'<br>'.join(studies)} |")
-    return "\n".join(lines)
-
-
-def _words(claim: Claim, study: str) -> str:
-    """Return the outcome of a study of a claim, under both readings if they differ."""
-    members, both = claim.studies[study], claim.studies_averaged[study]
-    return members if members == both else f"{members} (both classes: {both})"
-
-
-def _markdown(shown: pd.DataFrame) -> str:
-    head = f"| {' | '.join(map(str, shown.columns))} |\n|{'---|' * len(shown.columns)}"
-    return "\n".join([head, *(f"| {' | '.join(map(str, row))} |" for row in shown.itertuples(index=False))])
-
-
-def _cell(row: Mapping[Any, Any]) -> str:
-    if math.isnan(row["value"]):
-        return "–"
-    if math.isnan(row["low"]):
-        return f"{row['value']:.3f}"
-    return f"{row['value']:.3f} ({row['low']:.3f}–{row['high']:.3f})"
 
 
 def _intervals(reproduction: Reproduction) -> str:

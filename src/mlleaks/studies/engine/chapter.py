@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import pandas as pd
 
@@ -46,6 +47,7 @@ def build_chapter(
         index=study.index,
         metrics=study.metrics,
         pictures=study.pictures,
+        short=study.short,
         skipped=skipped or {},
         files=files or {},
         averaged=_averaged(study, measured, finding),
@@ -75,4 +77,6 @@ def _finding(study: Study, measured: Measurements) -> Finding:
     few = (
         f"There are fewer than {ENOUGH} seeds{where}: the variation between trainings is not in the intervals"
     )
-    return Finding(finding.word, f"{finding.evidence} {few}{' of these data sets' if where else ''}.")
+    return replace(
+        finding, details=f"{finding.details} {few}{' of these data sets' if where else ''}.".strip()
+    )

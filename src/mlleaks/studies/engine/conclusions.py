@@ -72,11 +72,11 @@ def spoken(estimate: SeedMean) -> str:
     >>> spoken(SeedMean(0.05, 0.0, 1, below=0.07, above=0.05))
     '+0.050 (-0.020 to +0.100)'
     """
-    low, high = estimate.interval()
-    return f"{estimate.value:+.3f} ({low:+.3f} to {high:+.3f})"
+    value, low, high = (round(end, 3) + 0.0 for end in (estimate.value, *estimate.interval()))  # no -0.000
+    return f"{value:+.3f} ({low:+.3f} to {high:+.3f})"
 
 
-def finding(answer: Answer, evidence: str) -> Finding:
+def finding(answer: Answer, summary: str, details: str = "", *, figure: str = "") -> Finding:
     """Return the finding of a claim with one criterion.
 
     Examples
@@ -84,33 +84,48 @@ def finding(answer: Answer, evidence: str) -> Finding:
     >>> finding(None, "AUC +0.1.").word
     'inconclusive'
     """
-    return Finding(WORDS[answer], evidence)
+    return Finding(WORDS[answer], summary, details, figure)
 
 
-def conclude(answers: Mapping[str, Answer], evidence: str) -> Finding:
+def conclude(
+    answers: Mapping[str, Answer], figures: Mapping[str, str], *, what: str, details: str = ""
+) -> Finding:
     """Return the finding of a claim that speaks of several metrics, each checked by itself.
 
     "Reproduced in part" if it holds for one of them and not for all; "inconclusive" if it holds for none and
     is not refuted for all.
 
+    Parameters
+    ----------
+    answers, figures : mapping of str
+        By metric: whether the claim holds, and the figure that says so.
+    what : str
+        What the figures are.
+    details : str
+        Further figures, in sentences.
+
     Examples
     --------
-    >>> conclude({"AUC": True, "recall": False}, "AUC +0.1, recall -0.1.").evidence
-    'The claim holds for AUC, not for recall. AUC +0.1, recall -0.1.'
-    >>> conclude({"AUC": True, "recall": None}, "AUC +0.1, recall +0.0.").evidence
-    'The claim holds for AUC, is not decided for recall. AUC +0.1, recall +0.0.'
+    >>> figures = {"AUC": "+0.1", "recall": "-0.1"}
+    >>> conclude({"AUC": True, "recall": False}, figures, what="Change").summary
+    'The claim holds for AUC, not for recall. Change: AUC +0.1; recall -0.1.'
+    >>> conclude({"AUC": True, "recall": None}, figures, what="Change").figure
+    'recall -0.1'
     """
     good, bad, undecided = (
         [name for name in answers if answers[name] is wanted] for wanted in (True, False, None)
     )
+    summary = f"{what}: {'; '.join(f'{name} {figure}' for name, figure in figures.items())}."
+    decisive = next((name for name in answers if answers[name] is not True), next(iter(answers)))
+    figure = f"{decisive} {figures[decisive]}"
     if len(set(answers.values())) == 1:
-        return finding(next(iter(answers.values())), evidence)
+        return finding(answers[decisive], summary, details, figure=figure)
     phrases = {"holds for": good, "is not decided for": undecided, "does not hold for": bad}
     parts = [f"{phrase} {_listed(names)}" for phrase, names in phrases.items() if names]
     if good and bad:
         parts[-1] = parts[-1].replace("does not hold", "not")
     word: Word = "reproduced in part" if good else "inconclusive"
-    return Finding(word, f"The claim {', '.join(parts)}. {evidence}")
+    return Finding(word, f"The claim {', '.join(parts)}. {summary}", details, figure)
 
 
 def _listed(names: Sequence[str]) -> str:

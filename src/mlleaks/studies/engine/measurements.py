@@ -24,6 +24,7 @@ import pandas as pd
 from mlleaks.results.reproduction import BOTH
 from mlleaks.stats.aggregation import summarize
 from mlleaks.stats.over_seeds import ENOUGH, SAME, SeedDifference
+from mlleaks.studies.engine.rows import RepeatedTable
 from mlleaks.types import Bools, Floats, Ints
 
 Statistic: TypeAlias = Callable[..., "float | Floats | pd.Series[float]"]
@@ -122,7 +123,7 @@ class Measurements:
 class _Rows:
     """The rows of a table as arrays ``(r, s)`` by setting and seed, and a figure of their means."""
 
-    keys: pd.DataFrame
+    keys: RepeatedTable
     values: Floats
     below: Floats
     above: Floats
@@ -143,7 +144,7 @@ class _Rows:
             arrays.append(array)
         values, low, high = arrays
         below, above = (_means(np.maximum(side, 0)) for side in (values - low, high - values))
-        return cls(keys, values, np.nan_to_num(below), np.nan_to_num(above), statistic)
+        return cls(RepeatedTable.of(keys), values, np.nan_to_num(below), np.nan_to_num(above), statistic)
 
     @property
     def means(self) -> Floats:
@@ -154,7 +155,8 @@ class _Rows:
         return np.asarray((~np.isnan(self.values)).sum(axis=1))
 
     def figure(self, values: Floats) -> float:
-        return float(np.mean(np.asarray(self.statistic(self.keys.assign(value=values)), dtype=float)))
+        self.keys["value"] = values
+        return float(np.mean(np.asarray(self.statistic(self.keys), dtype=float)))
 
     def spread(self) -> float:
         """Return the standard deviation of the figure with each seed's own rows; others keep their means."""

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
+
+from mlleaks.types import Bools
 
 
 class MissingRows(Exception):
@@ -28,13 +30,41 @@ def pick(
     >>> pick(table, "auc", attack="gap").to_dict()
     {'a': 0.5, 'b': 0.7}
     """
-    rows = table[table["metric"] == metric]
+    names = [index] if isinstance(index, str) else list(index)
+    if not isinstance(table, RepeatedTable):
+        mask, labels = _look_up(table, metric, names, where)
+    else:
+        key = (metric, *names, *where.items())
+        if key not in table.looked_up:
+            table.looked_up[key] = _look_up(table, metric, names, where)
+        mask, labels = table.looked_up[key]
+    return pd.Series(table["value"].to_numpy(float)[mask], labels, name="value")
+
+
+class RepeatedTable(pd.DataFrame):
+    """A table whose ``value`` changes and whose other columns do not: rows are looked up once."""
+
+    looked_up: dict[Hashable, tuple[Bools, pd.Index[Any]]]
+
+    @classmethod
+    def of(cls, table: pd.DataFrame) -> RepeatedTable:
+        """Return a table that remembers which rows were picked."""
+        repeated = cls(table)
+        object.__setattr__(repeated, "looked_up", {})
+        return repeated
+
+
+def _look_up(
+    table: pd.DataFrame, metric: str, names: Sequence[str], where: Mapping[str, Any]
+) -> tuple[Bools, pd.Index[Any]]:
+    """Return which rows have the given values, and their labels."""
+    mask = (table["metric"] == metric).to_numpy(bool)
     for name, value in where.items():
-        rows = rows[rows[name] == value]
-    if rows.empty:
+        mask = mask & (table[name] == value).to_numpy(bool)
+    if not mask.any():
         conditions = " and ".join(f"{name} {value!r}" for name, value in where.items())
         raise MissingRows(f"no row has the metric {metric!r}" + (f" with {conditions}" if where else ""))
-    return rows.set_index(index)["value"].astype(float)
+    return mask, pd.DataFrame(table.loc[mask, names]).set_index(names).index
 
 
 def pick_columns(

@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 
 from mlleaks.attacks.spec import Attack
 from mlleaks.auditing.evaluating import estimates_of, target_facts
-from mlleaks.results.reproduction import BOTH, Finding, Picture
+from mlleaks.results.reproduction import BOTH, BY_DATASET, Finding, Picture, ShortTable
 from mlleaks.stats.both_classes import precision_of_both
 from mlleaks.stats.estimate import Estimate
 from mlleaks.studies.engine.context import StudyContext
@@ -84,6 +84,8 @@ class Study:
         Whether it needs other data sets than the one it is run on.
     index, metrics : tuple of str
         Rows and columns of its table.
+    short : ShortTable
+        What its text shows of that table.
     file : tuple of str and callable, optional
         A file that is written beside its table: name, and ``make(context, datasets) -> text``.
     position : int
@@ -102,6 +104,7 @@ class Study:
     across: bool = False
     index: tuple[str, ...] = ("dataset", "attack")
     metrics: tuple[str, ...] = READINGS
+    short: ShortTable = BY_DATASET
     file: tuple[str, Callable[[StudyContext, Sequence[str]], str]] | None = None
     position: int = 1000
 

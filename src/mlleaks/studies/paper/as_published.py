@@ -8,10 +8,10 @@ from typing import Any
 import pandas as pd
 
 from mlleaks.models import CNNTrainer
-from mlleaks.results.reproduction import BOTH, Finding, Picture
+from mlleaks.results.reproduction import BOTH, FIRST, Column, Finding, Picture, ShortTable, readings
 from mlleaks.stats.criteria import all_hold, is_above, is_below
 from mlleaks.studies.engine.as_published import DATASETS
-from mlleaks.studies.engine.conclusions import each_is, finding
+from mlleaks.studies.engine.conclusions import each_is, finding, spoken
 from mlleaks.studies.engine.context import StudyContext
 from mlleaks.studies.engine.measurements import Measurements
 from mlleaks.studies.engine.rows import MissingRows, pick_columns
@@ -53,7 +53,12 @@ def check(measured: Measurements) -> Finding:
     names = list(dict.fromkeys(auc.tidy["dataset"]))
     changes = [auc.only(dataset=name, settings=[OURS, PUBLISHED]).estimate(_change) for name in names]
     answer = all_hold((each_is(is_above, changes, -NEAR), each_is(is_below, changes, NEAR)))
-    return finding(answer, " ".join(_figures(measured.table, name) for name in names))
+    most = max(changes, key=lambda change: abs(change.value))
+    summary = "Change of adversary 1's AUC with the authors' settings: " + "; ".join(
+        f"{name} {spoken(change)}" for name, change in zip(names, changes, strict=True)
+    )
+    details = " ".join(_figures(measured.table, name) for name in names)
+    return finding(answer, f"{summary}.", details, figure=f"AUC {spoken(most)}")
 
 
 def _change(table: pd.DataFrame) -> float:
@@ -93,6 +98,14 @@ STUDIES = (
         pictures=(Picture("dots", "settings", "dataset", ("train_accuracy", *READINGS), ("", "data set")),),
         index=("dataset", "settings"),
         metrics=("train_accuracy", "test_accuracy", *READINGS),
+        short=ShortTable(
+            ("dataset", "settings"),
+            (
+                Column("test accuracy", ("test_accuracy",)),
+                *readings("adversary 1", **FIRST),
+                Column("AUC", ("auc",), FIRST),
+            ),
+        ),
         position=24,
     ),
 )

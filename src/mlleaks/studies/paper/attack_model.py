@@ -11,7 +11,7 @@ import pandas as pd
 
 from mlleaks.attacks.spec import Attack
 from mlleaks.attacks.top_k import learn
-from mlleaks.results.reproduction import Finding, Picture
+from mlleaks.results.reproduction import Column, Finding, Picture, ShortTable, readings
 from mlleaks.stats.criteria import is_below
 from mlleaks.stats.metrics import roc
 from mlleaks.stats.rounding import number
@@ -26,6 +26,8 @@ from mlleaks.types import Floats, Ints, Observations
 HALF, EVEN = "at one half", "where precision equals recall on the shadow"
 BOUND = "where the smaller of the two is largest on the target (a bound)"
 """No attacker can choose it: it needs the target's members. Precision and recall cannot both be larger."""
+
+MODELS = ("softmax regression", "perceptron")
 
 Worth: TypeAlias = Callable[[Ints, Ints, int], Ints | Floats]
 """What a threshold is worth: from the records flagged, the members among them, and all members."""
@@ -107,14 +109,15 @@ def check(measured: Measurements) -> Finding:
     return finding(
         is_below(gap.interval(), 0.02),
         f"The AUCs of the two models differ by {spoken(gap)[1:]} on average, by {_gaps(table).max():.3f} at "
-        f"most. Precision and recall of the perceptron: {'; '.join(figures)}.",
+        "most.",
+        f"Precision and recall of the perceptron: {'; '.join(figures)}.",
+        figure=f"AUCs differ by {spoken(gap)[1:]}",
     )
 
 
 def _gaps(table: pd.DataFrame) -> pd.Series[float]:
     """Return by how much the AUCs of the two models differ on each data set."""
-    models = ("softmax regression", "perceptron")
-    auc = pick_columns(table, "auc", ["dataset", "attack"], models, cut=HALF)
+    auc = pick_columns(table, "auc", ["dataset", "attack"], MODELS, cut=HALF)
     return (auc["softmax regression"] - auc["perceptron"]).abs()
 
 
@@ -130,6 +133,17 @@ STUDIES = (
         check=check,
         pictures=(Picture("dots", "dataset", "attack", READINGS, ("", "attack model")),),
         index=("dataset", "attack", "cut"),
+        short=ShortTable(
+            ("dataset",),
+            tuple(
+                column
+                for model in MODELS
+                for column in (
+                    *readings(model, attack=model, cut=HALF),
+                    Column(f"{model}, AUC", ("auc",), {"attack": model, "cut": HALF}),
+                )
+            ),
+        ),
         position=23,
     ),
 )

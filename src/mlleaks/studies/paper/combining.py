@@ -6,7 +6,7 @@ import pandas as pd
 
 from mlleaks.attacks.top_k import learn
 from mlleaks.outputs.observations import concatenate
-from mlleaks.results.reproduction import Finding, Picture
+from mlleaks.results.reproduction import Column, Finding, Picture, ShortTable, readings
 from mlleaks.stats.criteria import is_above
 from mlleaks.studies.engine.algorithms import ALGORITHMS, algorithms, targets_and_shadows
 from mlleaks.studies.engine.conclusions import conclude, spoken
@@ -36,19 +36,17 @@ def run(context: StudyContext, dataset: str, seed: int, other_datasets: tuple[st
 
 def check(measured: Measurements) -> Finding:
     """Check that combining wins back at least half of what a mismatched algorithm costs."""
-    figures, recovers = [], {}
+    figures, details, recovers = {}, [], {}
     for metric in ("precision", "recall", "AUC"):
         rows = measured.only(metric=metric.lower())
         same, other, combined = _means(rows.table, metric.lower())
         beyond = rows.estimate(_beyond_half, metric.lower())
         recovers[metric] = is_above(beyond.interval(), 0.0)
-        figures.append(f"{metric} {same:.3f}, {other:.3f}, {combined:.3f}, {spoken(beyond)}")
-    return conclude(
-        recovers,
-        "Means over data sets and targets, with a shadow of the same algorithm, of another one, and of all "
-        "combined; then by how much the combined one is above the middle of the other two: "
-        f"{'; '.join(figures)}.",
-    )
+        figures[metric] = spoken(beyond)
+        details.append(f"{metric} {same:.3f}, {other:.3f}, {combined:.3f}")
+    what = "All algorithms combined minus the middle between the same algorithm and another one, on average"
+    means = f"Means with the same algorithm, another one, and all combined: {'; '.join(details)}."
+    return conclude(recovers, figures, what=what, details=means)
 
 
 def _means(table: pd.DataFrame, metric: str) -> tuple[float, float, float]:
@@ -77,6 +75,7 @@ STUDIES = (
         check=check,
         pictures=(Picture("heat", "target", "attack", READINGS, ("target's algorithm", "attack")),),
         index=("dataset", "target", "attack"),
+        short=ShortTable(("target", "attack"), (*readings("mean of the data sets"), Column("AUC", ("auc",)))),
         position=8,
     ),
 )

@@ -11,7 +11,7 @@ from mlleaks.attacks.spec import Attack
 from mlleaks.defenses import Defense, held_out_share, without_held_out
 from mlleaks.errors import InputError
 from mlleaks.results.comparison import NONE
-from mlleaks.results.reproduction import Finding, Picture
+from mlleaks.results.reproduction import FIRST, Column, Finding, Picture, ShortTable, readings
 from mlleaks.stats.criteria import all_hold, is_above, is_below
 from mlleaks.stats.over_seeds import SeedMean
 from mlleaks.storage.atomic import is_unwritable
@@ -44,6 +44,19 @@ def defense_pictures(row: str, color: str, title: str, heat: tuple[str, str]) ->
         attacks=("target", "adversary-1"),
     )
     return dots, Picture("heat", *heat, READINGS, heat)
+
+
+def defended_table(defense: str) -> ShortTable:
+    """Return the short table of a study of one defense: each figure without it and with it."""
+    columns: list[Column] = []
+    for title, name in (("no defense", NONE), (defense, defense)):
+        where = {"defense": name}
+        columns += [
+            Column(f"{title}, test accuracy", ("test_accuracy",), where),
+            *readings(title, **FIRST, **where),
+            Column(f"{title}, AUC", ("auc",), {**FIRST, **where}),
+        ]
+    return ShortTable(("dataset",), tuple(columns))
 
 
 def strongest_and_accuracy(table: pd.DataFrame) -> tuple[pd.Series[float], pd.Series[float]]:
@@ -143,7 +156,9 @@ def check_defense(measured: Measurements, defense: str) -> Finding:
         all_hold(answers),
         f"Mean fall of the AUC on the data sets that leak: "
         f"{', '.join(f'{attack} {spoken(mean)}' for attack, mean in means.items())}.{_unprotected(each)} "
-        f"Mean loss of accuracy: {spoken(cost)}. By data set: {_by_dataset(table, names, defense)}.",
+        f"Mean loss of accuracy: {spoken(cost)}.",
+        f"By data set: {_by_dataset(table, names, defense)}.",
+        figure=f"AUC {-means['adversary-1'].value:+.3f}, accuracy {-cost.value:+.3f}",
     )
 
 

@@ -10,7 +10,7 @@ import pandas as pd
 from mlleaks.defenses import REGISTRY, Defense
 from mlleaks.errors import InputError, MissingExtra
 from mlleaks.results.comparison import NONE
-from mlleaks.results.reproduction import Finding
+from mlleaks.results.reproduction import FIRST, Column, Finding, ShortTable, readings
 from mlleaks.stats.criteria import Answer, all_hold, any_holds, is_above, is_below
 from mlleaks.stats.intervals import LEVEL
 from mlleaks.stats.over_seeds import SeedMean
@@ -54,7 +54,7 @@ def run(context: StudyContext, dataset: str, seed: int, other_datasets: tuple[st
 def check(measured: Measurements) -> Finding:
     """Check that no other defense is better than both of the paper's in accuracy and in leakage."""
     strongest, accuracy = strongest_and_accuracy(measured.table)
-    sentences, fronts = [], []
+    sentences, fronts_by_name, fronts = [], [], []
     for dataset in strongest.index.unique("dataset"):
         both = pd.DataFrame({"auc": strongest[dataset], "test_accuracy": accuracy[dataset]}).dropna()
         if not {NONE, *PAPER_DEFENSES} <= set(both.index):
@@ -65,6 +65,7 @@ def check(measured: Measurements) -> Finding:
             f"{name} {row['test_accuracy']:.3f} and {row['auc']:.3f}" for name, row in best.iterrows()
         )
         none = both.loc[NONE]
+        fronts_by_name.append(f"{dataset}: {', '.join(map(str, best.index))}")
         sentences.append(
             f"{dataset} (no defense: {none['test_accuracy']:.3f} and {none['auc']:.3f}): {points}."
         )
@@ -76,8 +77,9 @@ def check(measured: Measurements) -> Finding:
     )
     return finding(
         answer,
-        "The defenses that no other one beats in both accuracy and leakage, by the means, with their test "
-        f"accuracy and the strongest attack's AUC. {' '.join(sentences)}",
+        "The defenses that no other one beats in both accuracy and leakage, by the means. "
+        f"{'; '.join(fronts_by_name)}.",
+        f"With their test accuracy and the strongest attack's AUC: {' '.join(sentences)}",
     )
 
 
@@ -111,6 +113,18 @@ STUDIES = (
         across=True,
         index=INDEX,
         metrics=SHOWN,
+        short=ShortTable(
+            ("defense",),
+            tuple(
+                column
+                for name in ("location", "words-100")
+                for column in (
+                    Column(f"{name}, test accuracy", ("test_accuracy",), {"dataset": name}),
+                    *readings(name, **FIRST, dataset=name),
+                    Column(f"{name}, AUC", ("auc",), {**FIRST, "dataset": name}),
+                )
+            ),
+        ),
         position=20,
     ),
 )

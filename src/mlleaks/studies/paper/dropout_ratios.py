@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from mlleaks.defenses import dropout
-from mlleaks.results.reproduction import Finding, Picture
+from mlleaks.results.reproduction import FIRST, Column, Finding, Picture, ShortTable, readings
 from mlleaks.stats.criteria import is_above
 from mlleaks.stats.over_seeds import SeedMean
 from mlleaks.studies.engine.conclusions import each_is, finding, spoken
@@ -18,6 +18,7 @@ from mlleaks.studies.engine.rows import MissingRows, pick
 from mlleaks.studies.engine.study import READINGS, Row, Study, attack_rows, target_rows
 
 RATIOS = {"0 %": 0.0, "25 %": 0.25, "50 %": 0.5, "75 %": 0.75}
+DATASETS = ("location", "words-100")
 COST = 0.02
 """Loss of test accuracy up to which a pair of ratios counts as cheap."""
 
@@ -55,7 +56,9 @@ def check(measured: Measurements) -> Finding:
     return finding(
         several,
         f"The smallest fall of the AUC from no dropout of a layer to {list(RATIOS)[-1]}, with any dropout "
-        f"of the other: {spoken(least)}. {' '.join(figures)}",
+        f"of the other: {spoken(least)}.",
+        " ".join(figures),
+        figure=f"smallest fall of the AUC {spoken(least)}",
     )
 
 
@@ -91,7 +94,7 @@ STUDIES = (
         title="Different dropout ratios",
         figure="Section on defenses",
         claim="More dropout, in the input or in the hidden layer, makes adversary 1 weaker.",
-        datasets=("location", "words-100"),
+        datasets=DATASETS,
         run=run,
         check=check,
         pictures=(
@@ -105,6 +108,15 @@ STUDIES = (
         ),
         index=("dataset", "inputs", "hidden"),
         metrics=("test_accuracy", *READINGS),
+        short=ShortTable(
+            ("dataset", "inputs", "hidden"),
+            (
+                Column("test accuracy", ("test_accuracy",)),
+                *readings("adversary 1", **FIRST),
+                Column("AUC", ("auc",), FIRST),
+            ),
+            only=tuple((name, ratio, ratio) for name in DATASETS for ratio in RATIOS),
+        ),
         position=16,
     ),
 )

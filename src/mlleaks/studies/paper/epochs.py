@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
 
 import pandas as pd
 
-from mlleaks.results.reproduction import Finding, Picture
+from mlleaks.results.reproduction import FIRST, Column, Finding, Picture, ShortTable, readings
 from mlleaks.stats.criteria import is_above
+from mlleaks.stats.over_seeds import SeedMean
 from mlleaks.studies.engine.conclusions import conclude, each_is
 from mlleaks.studies.engine.context import StudyContext
 from mlleaks.studies.engine.measurements import Measurements
@@ -34,7 +36,7 @@ def run(context: StudyContext, dataset: str, seed: int, other_datasets: tuple[st
 
 def check(measured: Measurements) -> Finding:
     """Check that the longest training overfits and leaks more than the shortest on every data set."""
-    figures, holds = [], {}
+    figures, details, holds = {}, [], {}
     for metric in ("overfitting", "precision", "recall", "AUC"):
         rows = measured.only(metric=metric.lower())
         both = _ends(rows.table, metric)
@@ -42,10 +44,17 @@ def check(measured: Measurements) -> Finding:
         holds[metric] = each_is(is_above, list(changes.values()))
         each = (f"{name} {row.iloc[0]:.3f} to {row.iloc[1]:.3f}" for name, row in both.iterrows())
         undecided = [name for name, change in changes.items() if is_above(change.interval(), 0.0) is None]
-        some = f" Not decided: {', '.join(undecided)}." if undecided else ""
-        figures.append(f"{metric[0].upper()}{metric[1:]}: {', '.join(each)}.{some}")
+        some = f" (not decided: {', '.join(undecided)})" if undecided else ""
+        figures[metric] = f"{_share(changes.values())}{some}"
+        details.append(f"{metric[0].upper()}{metric[1:]}: {', '.join(each)}.")
     first, last = (number(measured.tidy["epochs"]) for number in (min, max))
-    return conclude(holds, f"Change from {first} to {last} epochs. {' '.join(figures)}")
+    what = f"Data sets with more after {last} epochs than after {first}, by the intervals"
+    return conclude(holds, figures, what=what, details=" ".join(details))
+
+
+def _share(changes: Collection[SeedMean]) -> str:
+    """Return on how many data sets the interval of a change lies above 0."""
+    return f"{sum(is_above(change.interval(), 0.0) is True for change in changes)} of {len(changes)}"
 
 
 def _ends(table: pd.DataFrame, metric: str) -> pd.DataFrame:
@@ -85,6 +94,18 @@ STUDIES = (
         ),
         index=("dataset", "epochs"),
         metrics=("overfitting", *READINGS),
+        short=ShortTable(
+            ("dataset",),
+            tuple(
+                column
+                for name, which in (("fewest epochs", min), ("most epochs", max))
+                for column in (
+                    Column(f"{name}, overfitting level", ("overfitting",), {"epochs": which}),
+                    *readings(name, **FIRST, epochs=which),
+                    Column(f"{name}, AUC", ("auc",), {**FIRST, "epochs": which}),
+                )
+            ),
+        ),
         position=3,
     ),
 )

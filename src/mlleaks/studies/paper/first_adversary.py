@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from mlleaks.results.reproduction import Finding, Picture
+from mlleaks.results.reproduction import FIRST, Column, Finding, Picture, ShortTable, readings
 from mlleaks.stats.criteria import is_above
 from mlleaks.studies.engine.conclusions import conclude, spoken
 from mlleaks.studies.engine.context import StudyContext
@@ -27,18 +27,19 @@ def run(context: StudyContext, dataset: str, seed: int, other_datasets: tuple[st
 
 def check(measured: Measurements) -> Finding:
     """Check that one shadow loses little against ten with one attack model per class."""
-    figures, holds = [], {}
+    figures, details, holds = {}, [], {}
     for metric in ("precision", "recall", "AUC"):
         rows = measured.only(metric=metric.lower())
         gain = _gain(rows.table, metric)
         mean = rows.estimate(_gain, metric)
         holds[metric] = is_above(mean.interval(), -0.05)
-        figures.append(
-            f"{metric} {spoken(mean)} (lowest {gain.min():+.3f}, on {gain.idxmin()}; below zero on "
-            f"{int((gain < 0).sum())} of {len(gain)} data sets)"
+        figures[metric] = spoken(mean)
+        details.append(
+            f"{metric} {gain.min():+.3f} on {gain.idxmin()}, below zero on {int((gain < 0).sum())} of "
+            f"{len(gain)} data sets"
         )
-    evidence = f"Adversary 1 minus Shokri et al., mean over the data sets: {'; '.join(figures)}."
-    return conclude(holds, evidence)
+    what = "Adversary 1 minus Shokri et al., mean over the data sets"
+    return conclude(holds, figures, what=what, details=f"Lowest: {'; '.join(details)}.")
 
 
 def _gain(table: pd.DataFrame, metric: str) -> pd.Series[float]:
@@ -58,6 +59,15 @@ STUDIES = (
         run=run,
         check=check,
         pictures=(Picture("dots", "dataset", "attack", READINGS, ("", "attack")),),
+        short=ShortTable(
+            ("dataset",),
+            (
+                *readings("adversary 1", **FIRST),
+                *readings("Shokri et al.", attack="shokri"),
+                Column("adversary 1, AUC", ("auc",), FIRST),
+                Column("Shokri et al., AUC", ("auc",), {"attack": "shokri"}),
+            ),
+        ),
         position=1,
     ),
 )

@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from mlleaks.results.reproduction import Finding, Picture
+from mlleaks.results.reproduction import FIRST, Column, Finding, Picture, ShortTable, readings
 from mlleaks.stats.criteria import is_above
 from mlleaks.studies.engine.conclusions import conclude, spoken
 from mlleaks.studies.engine.context import StudyContext
@@ -39,18 +39,17 @@ def run(context: StudyContext, dataset: str, seed: int, other_datasets: tuple[st
 
 def check(measured: Measurements) -> Finding:
     """Check that a hyperparameter that differs from the target's costs little."""
-    figures, holds = [], {}
+    figures, details, holds = {}, [], {}
     for metric in ("precision", "recall", "AUC"):
         rows = measured.only(metric=metric.lower())
         change = _change(rows.table, metric)
         mean = rows.estimate(_change, metric)
         holds[metric] = is_above(mean.interval(), -0.05)
         dataset, shadow = change.index[int(change.argmin())]
-        figures.append(
-            f"{metric} {spoken(mean)} on average, {change.min():+.3f} at worst ({dataset}, {shadow})"
-        )
-    evidence = f"Compared with a shadow that has the target's hyperparameters: {'; '.join(figures)}."
-    return conclude(holds, evidence)
+        figures[metric] = spoken(mean)
+        details.append(f"{metric} {change.min():+.3f} ({dataset}, {shadow})")
+    what = "A shadow of other hyperparameters minus one of the target's, on average"
+    return conclude(holds, figures, what=what, details=f"Lowest: {'; '.join(details)}.")
 
 
 def _change(table: pd.DataFrame, metric: str) -> Any:
@@ -71,6 +70,10 @@ STUDIES = (
         check=check,
         pictures=(Picture("dots", "shadow", "dataset", READINGS, ("", "data set")),),
         index=("dataset", "shadow"),
+        short=ShortTable(
+            ("shadow",),
+            (*readings("mean of the data sets", **FIRST), Column("AUC", ("auc",), FIRST)),
+        ),
         position=6,
     ),
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from mlleaks.results.reproduction import Finding, Picture
+from mlleaks.results.reproduction import FIRST, Column, Finding, Picture, ShortTable, readings
 from mlleaks.stats.correlation import rank_correlation
 from mlleaks.stats.criteria import Answer
 from mlleaks.studies.engine.conclusions import conclude
@@ -40,7 +40,7 @@ def check(measured: Measurements) -> Finding:
     without Purchase-k and Words-k: the same records five times are one data set.
     """
     table = measured.table
-    level, figures = pick(table, "overfitting"), []
+    level, figures = pick(table, "overfitting"), {}
     holds: dict[str, Answer] = {}
     for metric in ("precision", "recall", "AUC"):
         both = pd.concat([level, pick(table, metric.lower(), attack="adversary-1")], axis=1).dropna()
@@ -50,12 +50,9 @@ def check(measured: Measurements) -> Finding:
         correlation = rank_correlation(*both.to_numpy(float).T)
         holds[metric] = correlation.value > 0 if correlation.p_value < 0.05 else None
         chance = "< 0.001" if correlation.p_value < 0.001 else f"= {correlation.p_value:.2g}"
-        figures.append(f"{metric} {correlation.value:.2f} (p {chance}, {len(both)} data sets)")
-    evidence = (
-        "Rank correlation between the target's overfitting level and the attack's figures, over the "
-        f"paper's data sets: {', '.join(figures)}.{_by_classes(table, level)}"
-    )
-    return conclude(holds, evidence)
+        figures[metric] = f"{correlation.value:.2f} (p {chance}, {len(both)} data sets)"
+    what = "Rank correlation of the target's overfitting level with the attack's figures, over data sets"
+    return conclude(holds, figures, what=what, details=_by_classes(table, level))
 
 
 def _by_classes(table: pd.DataFrame, level: pd.Series[float]) -> str:
@@ -66,7 +63,7 @@ def _by_classes(table: pd.DataFrame, level: pd.Series[float]) -> str:
     auc = pick(table, "auc", attack="adversary-1")
     classes = "; ".join(f"{name} {level[name]:.2f} and {auc[name]:.3f}" for name in variants)
     rises = "rises" if auc[variants].is_monotonic_increasing else "does not always rise"
-    return f" The same records in more classes, with overfitting level and AUC: {classes}. The AUC {rises}."
+    return f"The same records in more classes, with overfitting level and AUC: {classes}. The AUC {rises}."
 
 
 STUDIES = (
@@ -90,6 +87,15 @@ STUDIES = (
         ),
         metrics=("train_accuracy", "test_accuracy", "overfitting", *READINGS),
         index=("dataset",),
+        short=ShortTable(
+            ("dataset",),
+            (
+                Column("test accuracy", ("test_accuracy",)),
+                Column("overfitting level", ("overfitting",)),
+                *readings("adversary 1", **FIRST),
+                Column("AUC", ("auc",), FIRST),
+            ),
+        ),
         position=2,
     ),
 )

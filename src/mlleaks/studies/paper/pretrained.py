@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from mlleaks.attacks.transfer import pooled, to_json
-from mlleaks.results.reproduction import Finding, Picture
+from mlleaks.results.reproduction import Column, Finding, Picture, ShortTable, readings
 from mlleaks.stats.criteria import is_above
 from mlleaks.storage.fingerprint import describe
 from mlleaks.storage.versions import versions_in_use
@@ -69,14 +69,16 @@ def check(measured: Measurements) -> Finding:
     mean = measured.only(metric="auc").estimate(_loss)
     missed = defined(recall[0] - recall[1], "the recall of both attacks")
     worst: Any = missed.idxmin()
-    evidence = (
+    summary = (
         f"AUC of the pretrained attack minus that of a shadow on the target's own data, over {len(loss)} "
-        f"data sets: {spoken(mean)} on average, {loss.min():+.3f} at worst ({loss.idxmin()}). Mean "
-        f"precision: {precision[0].mean():.2f} against {precision[1].mean():.2f}. Mean recall: "
+        f"data sets: {spoken(mean)} on average, {loss.min():+.3f} at worst ({loss.idxmin()})."
+    )
+    details = (
+        f"Mean precision: {precision[0].mean():.2f} against {precision[1].mean():.2f}. Mean recall: "
         f"{recall[0].mean():.2f} against {recall[1].mean():.2f}. With its own threshold it misses most "
         f"members on {worst}: recall {recall[0][worst]:.3f} against {recall[1][worst]:.3f}."
     )
-    return finding(is_above(mean.interval(), -0.03), evidence)
+    return finding(is_above(mean.interval(), -0.03), summary, details, figure=f"AUC {spoken(mean)}")
 
 
 def _loss(table: pd.DataFrame) -> pd.Series[float]:
@@ -97,6 +99,17 @@ STUDIES = (
         pictures=(Picture("dots", "dataset", "attack", READINGS, ("", "")),),
         across=True,
         file=("transferred.json", package_file),
+        short=ShortTable(
+            ("dataset",),
+            tuple(
+                column
+                for title, name in zip(("pretrained", "own shadow"), NAMES, strict=True)
+                for column in (
+                    *readings(title, attack=name),
+                    Column(f"{title}, AUC", ("auc",), {"attack": name}),
+                )
+            ),
+        ),
         position=21,
     ),
 )

@@ -7,7 +7,14 @@ from functools import partial
 from mlleaks.defenses import stacking
 from mlleaks.studies.engine.context import StudyContext
 from mlleaks.studies.engine.study import PAPER, WORDS, Row, Study
-from mlleaks.studies.paper.defended import INDEX, SHOWN, check_defense, defense_pictures, measure_defenses
+from mlleaks.studies.paper.defended import (
+    INDEX,
+    SHOWN,
+    check_defense,
+    defended_table,
+    defense_pictures,
+    measure_defenses,
+)
 
 
 def run(context: StudyContext, dataset: str, seed: int, other_datasets: tuple[str, ...]) -> list[Row]:
@@ -30,6 +37,7 @@ STUDIES = (
         across=True,
         index=INDEX,
         metrics=SHOWN,
+        short=defended_table("stacking"),
         position=17,
     ),
 )

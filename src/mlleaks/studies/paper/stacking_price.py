@@ -11,7 +11,7 @@ from sklearn.ensemble import RandomForestClassifier
 from mlleaks.defenses import Defense, self_distillation, stacking
 from mlleaks.models import SklearnTrainer
 from mlleaks.results.comparison import NONE
-from mlleaks.results.reproduction import Finding
+from mlleaks.results.reproduction import FIRST, Column, Finding, ShortTable, readings
 from mlleaks.stats.criteria import Answer, all_hold, any_holds, is_above
 from mlleaks.stats.intervals import LEVEL
 from mlleaks.stats.over_seeds import SeedMean
@@ -46,7 +46,7 @@ def run(context: StudyContext, dataset: str, seed: int, other_datasets: tuple[st
 def check(measured: Measurements) -> Finding:
     """Check that one way wins back half of the accuracy and keeps half of the protection."""
     strongest, accuracy = strongest_and_accuracy(measured.table)
-    sentences, answers = [], []
+    good_ways, sentences, answers = [], [], []
     names = strongest.index.unique("dataset")
     for dataset in names:
         leak, right = strongest[dataset], accuracy[dataset]
@@ -60,10 +60,14 @@ def check(measured: Measurements) -> Finding:
         )
         good = [name for name, pair in margins.items() if min(margin.value for margin in pair) >= 0]
         figures = "; ".join(f"{name} {right[name]:.3f} and {leak[name]:.3f}" for name in (NONE, *WAYS))
-        sentences.append(
-            f"{dataset}: {figures}. Half of both, by the means: {' and '.join(good) or 'no way of stacking'}."
-        )
-    return finding(all_hold(answers), f"Test accuracy and the strongest attack's AUC. {' '.join(sentences)}")
+        good_ways.append(f"{dataset}: {' and '.join(good) or 'none'}")
+        sentences.append(f"{dataset}: {figures}.")
+    return finding(
+        all_hold(answers),
+        f"Ways of stacking with half of the accuracy and half of the protection, by the means: "
+        f"{'; '.join(good_ways)}.",
+        f"Test accuracy and the strongest attack's AUC. {' '.join(sentences)}",
+    )
 
 
 def _beyond_half(rows: Measurements, way: str) -> tuple[SeedMean, SeedMean]:
@@ -99,6 +103,14 @@ STUDIES = (
         across=True,
         index=INDEX,
         metrics=SHOWN,
+        short=ShortTable(
+            ("dataset", "defense"),
+            (
+                Column("test accuracy", ("test_accuracy",)),
+                *readings("adversary 1", **FIRST),
+                Column("AUC", ("auc",), FIRST),
+            ),
+        ),
         position=19,
     ),
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from mlleaks.results.reproduction import Finding, Picture
+from mlleaks.results.reproduction import Column, Finding, Picture, ShortTable, readings
 from mlleaks.stats.criteria import is_below
 from mlleaks.studies.engine.conclusions import conclude, spoken
 from mlleaks.studies.engine.context import StudyContext
@@ -33,18 +33,18 @@ def run(context: StudyContext, dataset: str, seed: int, other_datasets: tuple[st
 
 def check(measured: Measurements) -> Finding:
     """Check that adversaries 2 and 3, who know less, lose less than 0.1 on the data sets that all have."""
-    figures, close = [], {}
+    figures, details, close = {}, [], {}
     for metric in ("AUC", "precision", "recall"):
         rows = measured.only(metric=metric.lower(), attack=NAMES)
         values = _values(rows.table, metric)
         loss = rows.estimate(_loss, metric)
         close[metric] = is_below(loss.interval(), 0.1)
         each = ", ".join(f"{mean:.3f}" for mean in values.mean())
-        figures.append(f"{metric} {each} ({len(values)} data sets; the largest loss: {spoken(loss)})")
-    evidence = (
-        f"Means of adversaries 1, 2 and 3 on the data sets where all have a value: {'; '.join(figures)}."
-    )
-    return conclude(close, evidence)
+        figures[metric] = spoken(loss)
+        details.append(f"{metric} {each} ({len(values)} data sets)")
+    what = "Adversary 1 minus the weaker of adversaries 2 and 3, mean over the data sets"
+    means = f"Means of adversaries 1, 2 and 3 on the data sets where all have a value: {'; '.join(details)}."
+    return conclude(close, figures, what=what, details=means)
 
 
 def _values(table: pd.DataFrame, metric: str) -> pd.DataFrame:
@@ -73,6 +73,17 @@ STUDIES = (
         check=check,
         pictures=(Picture("dots", "dataset", "attack", READINGS, ("", "")),),
         across=True,
+        short=ShortTable(
+            ("dataset",),
+            tuple(
+                column
+                for i, name in enumerate(NAMES, start=1)
+                for column in (
+                    *readings(f"adversary {i}", attack=name),
+                    Column(f"adversary {i}, AUC", ("auc",), {"attack": name}),
+                )
+            ),
+        ),
         position=13,
     ),
 )

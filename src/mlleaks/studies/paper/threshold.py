@@ -7,7 +7,7 @@ import pandas as pd
 
 from mlleaks.attacks.threshold import calibrate
 from mlleaks.outputs.signals import maximum
-from mlleaks.results.reproduction import Finding, Picture
+from mlleaks.results.reproduction import Finding, Picture, ShortTable, readings
 from mlleaks.stats.criteria import Answer, all_hold, at_least, is_above
 from mlleaks.stats.rounding import number
 from mlleaks.studies.engine.conclusions import finding
@@ -69,11 +69,13 @@ def check(measured: Measurements) -> Finding:
     undecided = [name for name, answer in answers.items() if answer is None]
     some = f"; not decided: {', '.join(undecided)}" if undecided else ""
     enough = at_least(answers.values(), len(recall) / 2)
+    count = f"useful on {len(useful)} of {len(recall)} data sets"
     return finding(
         all_hold((rising, enough)),
-        f"Recall {'rises' if rising else 'does not always rise'} with t. Precision and recall at "
-        f"t = {SHOWN} %: {figures}. By their intervals, both are useful (above 0.6 and 0.5) on {len(useful)} "
-        f"of {len(recall)} data sets{some}.",
+        f"Recall {'rises' if rising else 'does not always rise'} with t. At t = {SHOWN} %, precision and "
+        f"recall are {count}, by their intervals (above 0.6 and 0.5){some}.",
+        f"Precision and recall at t = {SHOWN} %: {figures}.",
+        figure=f"precision and recall {count}",
     )
 
 
@@ -106,6 +108,7 @@ STUDIES = (
         ),
         index=("dataset", "t"),
         metrics=READINGS[:4],
+        short=ShortTable(("dataset",), readings(f"t = {SHOWN} %", attack="adversary-3-maximum", t=SHOWN)),
         position=12,
     ),
 )

@@ -8,7 +8,7 @@ from sklearn.manifold import TSNE
 from sklearn.neighbors import NearestNeighbors
 
 from mlleaks.outputs.signals import top_k
-from mlleaks.results.reproduction import Finding, Picture
+from mlleaks.results.reproduction import Column, Finding, Picture, ShortTable
 from mlleaks.stats.criteria import is_above
 from mlleaks.stats.intervals import share
 from mlleaks.studies.engine.conclusions import each_is, finding
@@ -74,10 +74,12 @@ def check(measured: Measurements) -> Finding:
     near = rows.table
     figures = "; ".join(f"{r.attack} {r.value:.2f} ({r.low:.2f} to {r.high:.2f})" for r in near.itertuples())
     shares = [rows.only(attack=name).estimate(_share) for name in near["attack"]]
+    lowest = near.sort_values("value").iloc[0]
     return finding(
         each_is(is_above, shares, 0.5),
         "Share of records whose five nearest neighbours in the other data set mostly have the same "
         f"membership: {figures}.",
+        figure=f"share {lowest['value']:.2f} ({lowest['attack']})",
     )
 
 
@@ -98,6 +100,7 @@ STUDIES = (
         pictures=(Picture("plane", "x", "who", ("plane",), ("", "")),),
         across=True,
         metrics=("same side",),
+        short=ShortTable(("attack",), (Column("same membership", ("same side",)),)),
         position=10,
     ),
 )
