@@ -82,7 +82,8 @@ class ThirdTrainer:
 def run(context: StudyContext, dataset: str, seed: int, other_datasets: tuple[str, ...]) -> list[Row]:
     """Return accuracy and what the attackers achieve without stacking and with each kind of parts.
 
-    Of the network that is trained on a third of the records there is only the test accuracy.
+    Of the network that is trained on a third of the records there is only the test accuracy. So attacks
+    against each stack are compared with those against the network that is trained on all records.
     """
     rows = measure_defenses(context, dataset, seed, (), defenses=STACKS)
     third = context.observe(dataset, seed, ThirdTrainer(context.scale.reference(dataset)))
