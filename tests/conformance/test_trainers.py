@@ -37,6 +37,7 @@ TRAINERS = {
     "tree": SklearnTrainer(DecisionTreeClassifier()),
     "pipeline": SklearnTrainer(make_pipeline(StandardScaler(), LogisticRegression())),
     "stacking, unequal": stacking(mlleaks.MLPTrainer(epochs=60), shares=(2, 1, 1)),
+    "stacking, a part per layer": stacking(mlleaks.MLPTrainer(epochs=60), parts="layers"),
     "bayes": SklearnTrainer(GaussianNB(var_smoothing=1e-2)),
     **{name: spec.apply(base_of(spec)) for name, spec in REGISTRY.items()},
     "dp-sgd": dp_sgd(mlleaks.MLPTrainer(epochs=60), epsilon=50),  # so few records leave little to learn at 8

@@ -90,6 +90,72 @@ def test_no_model_of_the_trainer_is_queried_on_anothers_records():
     assert len(first | second) == 200
 
 
+@pytest.mark.parametrize(
+    ("settings", "shared"),
+    [
+        ({"parts": "disjoint"}, [[0], [1], [2]]),
+        ({"parts": "layers"}, [[0, 1], [2]]),
+        ({"parts": "layers", "shares": (2, 1)}, [[0, 1], [2]]),
+        ({"parts": "same"}, [[0, 1, 2]]),
+    ],
+)
+def test_parts_say_which_models_of_a_stack_share_their_records(settings, shared):
+    ids = []
+
+    def spying(data, rng):
+        ids.append(frozenset(data.ids.tolist()))
+        return SklearnTrainer(DecisionTreeClassifier())(data, rng)
+
+    data = mlleaks.load_dataset("digits").take(np.arange(300))
+    stacking(spying, second=spying, final=spying, **settings)(data, np.random.default_rng(0))
+    assert [[i for i in range(3) if ids[i] == part] for part in dict.fromkeys(ids)] == shared
+    assert sorted(i for part in dict.fromkeys(ids) for i in part) == sorted(data.ids.tolist())
+    share = {None: 1 / len(shared), (2, 1): 2 / 3}[settings.get("shares")]
+    assert len(ids[0]) == 300 * share
+
+
+def test_disjoint_parts_are_the_default():
+    data = mlleaks.load_dataset("digits").take(np.arange(300))
+    tree = DecisionTreeClassifier()
+    models = [
+        stacking(tree, second=tree, **setting)(data, np.random.default_rng(0))
+        for setting in ({}, {"parts": "disjoint"}, {"parts": "layers"})
+    ]
+    plain, disjoint_parts, layers = (model.predict_proba(data.X) for model in models)
+    np.testing.assert_array_equal(plain, disjoint_parts)
+    assert (plain != layers).any()
+
+
+@pytest.mark.slow
+def test_a_stack_leaks_where_its_models_see_the_same_records():
+    X, y = noisy()
+    data = mlleaks.Dataset("noisy", X, y, 2)
+    members = np.arange(1200) < 600
+    forest = RandomForestClassifier(random_state=0)
+    leaks = {}
+    for parts in ("disjoint", "layers", "same"):
+        trainer = stacking(DecisionTreeClassifier(random_state=0), second=forest, parts=parts)
+        p = trainer(data.take(np.flatnonzero(members)), np.random.default_rng(0)).predict_proba(X)
+        leaks[parts] = auc(members, p[np.arange(1200), y])
+    assert leaks["same"] > 0.95
+    assert max(leaks["disjoint"], leaks["layers"]) < 0.85
+
+
+@pytest.mark.parametrize(
+    ("settings", "match"),
+    [
+        ({"parts": "halves"}, "got parts='halves'; expected one of disjoint, layers, same"),
+        ({"parts": "same", "shares": (1, 1, 1)}, "with parts='same'; expected no shares"),
+        ({"parts": "same", "shares": (1,)}, "with parts='same'; expected no shares"),
+        ({"parts": "layers", "shares": (1, 1, 1)}, "expected 2 numbers above 0, one for each part"),
+        ({"parts": "layers", "shares": (1, 0)}, "expected 2 numbers above 0, one for each part"),
+    ],
+)
+def test_parts_and_shares_that_do_not_fit_are_refused(settings, match):
+    with pytest.raises(mlleaks.InputError, match=match):
+        stacking(DecisionTreeClassifier(), **settings)
+
+
 def test_shares_say_how_large_the_parts_are():
     parts = disjoint(np.repeat(np.arange(4), 50), (2, 1, 1), np.random.default_rng(0))
     assert [len(part) for part in parts] == [100, 50, 50]

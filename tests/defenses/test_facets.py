@@ -33,6 +33,11 @@ def test_shares_of_combined_defenses():
     assert held_out_share(mask_trainer(stopped, LabelOnly())) == 0.5
     assert held_out_share(memguard(stopped, share=0.2)) == pytest.approx(0.6)
     assert held_out_share(stacking(stopped, shares=(2, 1, 1))) == pytest.approx(0.25)
+    assert held_out_share(stacking(stopped, parts="layers")) == 0.0  # the forest sees them
+    both = stacking(stopped, second=stopped, parts="layers", shares=(3, 1))
+    assert held_out_share(both) == pytest.approx(0.75 * 0.25)
+    assert held_out_share(stacking(stopped, second=stopped, parts="same")) == 0.0
+    assert held_out_share(stacking(stopped, second=stopped, final=stopped, parts="same")) == 0.125
 
 
 def test_any_other_trainer_does_neither():

@@ -19,7 +19,7 @@ from skops import io as skops_io
 from torch import nn
 
 import mlleaks
-from mlleaks.defenses import REGISTRY, StackedDefense, dropout, stacking
+from mlleaks.defenses import REGISTRY, StackedDefense, distillation, dropout, stacking
 from mlleaks.models import CNNTrainer, ModuleTrainer, SklearnTrainer, of_rows
 from mlleaks.models.skops_types import trusted_types
 from mlleaks.targets import load_target
@@ -68,16 +68,33 @@ def test_a_convolutional_network_with_dense_dropout_answers_the_same_after_loadi
     np.testing.assert_array_equal(loaded.predict_proba(data.X), model.predict_proba(data.X))
 
 
-def test_a_convolutional_network_of_an_earlier_version_had_plain_glorot_weights(tmp_path):
-    _, path = again(trained(CNNTrainer(epochs=0), images(20)), tmp_path)
+def of_an_earlier_version(path, *trainer, setting):
+    """Take a setting out of a file, as if it was written before the trainer had it; return its value."""
     with zipfile.ZipFile(path) as archive:
         parts = {name: archive.read(name) for name in archive.namelist()}
     document = json.loads(parts["model.json"])
-    assert document["model"]["fields"]["trainer"]["fields"].pop("gain") == CNNTrainer().gain
+    fields = document["model"]["fields"]
+    for name in trainer:
+        fields = fields[name]["fields"]
+    value = fields.pop(setting)
     with zipfile.ZipFile(path, "w") as archive:
         for name, part in (parts | {"model.json": json.dumps(document).encode()}).items():
             archive.writestr(name, part)
+    return value
+
+
+def test_a_convolutional_network_of_an_earlier_version_had_plain_glorot_weights(tmp_path):
+    _, path = again(trained(CNNTrainer(epochs=0), images(20)), tmp_path)
+    assert of_an_earlier_version(path, "trainer", setting="gain") == CNNTrainer().gain
     assert mlleaks.load_model(path).trainer == CNNTrainer(epochs=0, gain=1.0)
+
+
+def test_a_stack_of_an_earlier_version_had_disjoint_parts(data, tmp_path):
+    """A distilled network names its teacher: here a stack of networks."""
+    teacher = stacking(BASE, second=BASE, final=BASE, shares=(2, 1, 1))
+    _, path = again(trained(distillation(BASE, teacher=teacher), data), tmp_path)
+    assert of_an_earlier_version(path, "trainer", "teacher", setting="parts") == "disjoint"
+    assert mlleaks.load_model(path).trainer.teacher == teacher
 
 
 STORED = Path(__file__).parent / "data"

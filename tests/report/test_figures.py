@@ -22,7 +22,7 @@ from mlleaks.results.reproduction import BOTH, Chapter, Claim, Finding, Picture,
 from mlleaks.stats.aggregation import summarize
 from mlleaks.studies import REGISTRY
 from mlleaks.studies.engine.study import PAPER, READINGS, Study
-from mlleaks.studies.paper import stacking_price
+from mlleaks.studies.paper import stacking_parts, stacking_price
 
 GRIDS: dict[str, dict[str, tuple]] = {
     "first-adversary": {"attack": ("adversary-1", "shokri")},
@@ -59,6 +59,10 @@ GRIDS: dict[str, dict[str, tuple]] = {
         "dropout": ("none", "input 0.5, hidden 0.5", "dense input 0.5, hidden 0.5"),
     },
     "as-published": {"attack": ("adversary-1", "target"), "settings": ("ours", "authors' code")},
+    "stacking-parts": {
+        "attack": ("adversary-1", "adversary-3", "target"),
+        "defense": ("none", *stacking_parts.STACKS),
+    },
     "stacking-price": {
         "attack": ("adversary-1", "adversary-2", "target"),
         "defense": ("none", *stacking_price.WAYS),

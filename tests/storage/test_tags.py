@@ -14,7 +14,7 @@ from sklearn.ensemble import RandomForestClassifier
 
 import mlleaks
 from mlleaks.data.membership_plan import plan_members
-from mlleaks.defenses import REGISTRY, dense_dropout
+from mlleaks.defenses import REGISTRY, dense_dropout, stacking
 from mlleaks.models import CNNTrainer, MLPTrainer, SklearnTrainer, of_rows
 from mlleaks.models.package_versions import package_versions
 from mlleaks.outputs.signals import scaled_logit
@@ -201,3 +201,12 @@ def test_a_setting_that_was_added_leaves_stored_keys_as_they_were():
     stored = describe(MLPTrainer()).replace("MLPTrainer", "CNNTrainer").replace(", center=False", "")
     assert describe(CNNTrainer(gain=1.0)) == stored
     assert describe(CNNTrainer()) == f"{stored[:-1]}, gain={math.sqrt(2)!r})"
+
+
+def test_the_parts_of_a_stack_leave_stored_keys_as_they_were():
+    stack = stacking(MLPTrainer(), second=FOREST, final=FOREST)
+    mlp, forest = describe(MLPTrainer()), describe(FOREST)
+    stored = f"StackingTrainer(first=({mlp}, {forest}), final={forest}, shares=None)"
+    assert describe(stack) == stored
+    layers = stacking(MLPTrainer(), second=FOREST, final=FOREST, parts="layers")
+    assert describe(layers) == f"{stored[:-1]}, parts='layers')"

@@ -23,7 +23,7 @@ from mlleaks.studies.engine.measurements import Measurements
 from mlleaks.studies.engine.runner import reproduce
 from mlleaks.studies.engine.scale import SMOKE
 from mlleaks.studies.engine.study import attack_rows
-from mlleaks.studies.paper import why_it_transfers
+from mlleaks.studies.paper import stacking_parts, why_it_transfers
 from mlleaks.studies.paper.stacking_price import WAYS
 from mlleaks.studies.paper.why_it_transfers import PAIRS
 from mlleaks.types import Observations, Outputs
@@ -224,6 +224,23 @@ def side_by_side(**figures):
     return lines
 
 
+def parts(disjoint, layers, third, same=(0.88, 0.6)):
+    """Of each stack the AUC and the test accuracy, and the accuracy of a network on a third."""
+    names = (stacking_parts.DISJOINT, stacking_parts.LAYERS, stacking_parts.SAME)
+    lines = []
+    for defense, (auc, accuracy) in {
+        "none": (0.9, 0.6),
+        **dict(zip(names, (disjoint, layers, same), strict=True)),
+    }.items():
+        for attack in ("adversary-1", "adversary-3"):
+            lines += measured(auc, attack, dataset="location", defense=defense)
+        lines += measured({"test_accuracy": accuracy}, "target", dataset="location", defense=defense)
+    return [
+        *lines,
+        *measured({"test_accuracy": third}, "target", dataset="location", defense=stacking_parts.THIRD),
+    ]
+
+
 def attack_model(other):
     cuts = ("at one half", "where precision equals recall on the shadow")
     values = {"perceptron": 0.9, "softmax regression": other}
@@ -254,6 +271,7 @@ CASES = {
     "dropout-placement": (placements(0.6, 0.3), placements(0.94, 0.15)),
     "dropout-ratios": (ratios(0.02), ratios(-0.01)),
     "stacking": (defended("stacking", 0.7, 0.58), defended("stacking", 0.895, 0.6)),
+    "stacking-parts": (parts((0.6, 0.45), (0.7, 0.5), 0.45), parts((0.95, 0.45), (0.92, 0.5), 0.55)),
     "stacking-price": (
         side_by_side(**dict.fromkeys(WAYS, (0.6, 0.4)) | {"parts 2:2:1": (0.7, 0.55)}),
         side_by_side(**dict.fromkeys(WAYS, (0.6, 0.4)) | {"parts 2:2:1": (0.8, 0.55)}),
@@ -323,6 +341,52 @@ def test_the_placement_nearest_to_the_published_figures_is_named():
     assert "with 0.605, 0.605 and 0.215" in REGISTRY["dropout-placement"].check(averaged).evidence
 
 
+@pytest.mark.parametrize(
+    ("figures", "maintained"),
+    [
+        (((0.6, 0.59), (0.7, 0.5), 0.7), "Thirds of the network's records"),
+        (((0.6, 0.45), (0.7, 0.595), 0.55), "One half for each layer"),
+        (((0.6, 0.45), (0.7, 0.5), 0.46), "Thirds as large as the network's records"),
+    ],
+)
+def test_one_reading_of_the_parts_of_a_stack_is_enough_for_its_accuracy(figures, maintained):
+    finding = check("stacking-parts", parts(*figures))
+    assert finding.word == "reproduced"
+    for reading in stacking_parts.READINGS:
+        answer = "yes" if reading == maintained else "no"
+        assert f"{reading}: accuracy maintained: {answer} (" in finding.evidence
+
+
+def test_the_accuracy_of_a_stack_and_its_protection_are_checked_by_themselves():
+    """One reading that leaks, or an accuracy that no reading keeps, leaves the claim half true."""
+    leaking = check("stacking-parts", parts((0.6, 0.45), (0.91, 0.5), 0.45))
+    assert leaking.word == "reproduced in part"
+    assert "The claim holds for accuracy, not for protection." in leaking.evidence
+    assert "attacks weakened: no (-0.010" in leaking.evidence
+    costly = check("stacking-parts", parts((0.6, 0.45), (0.7, 0.5), 0.55))
+    assert "The claim holds for protection, not for accuracy." in costly.evidence
+
+
+def test_a_stack_on_the_same_records_is_no_reading_with_disjoint_parts():
+    lines = parts((0.6, 0.45), (0.7, 0.5), 0.55, same=(0.95, 0.6))
+    finding = check("stacking-parts", lines)
+    assert "The claim holds for protection, not for accuracy." in finding.evidence
+    assert "With no disjoint parts at all: accuracy +0.000" in finding.evidence
+
+
+def test_only_data_sets_that_leak_count_for_the_parts_of_a_stack():
+    lines = parts((0.6, 0.45), (0.7, 0.5), 0.45)
+    tight = [
+        line | {"dataset": "adult", "value": 0.55, "low": 0.54, "high": 0.56}
+        for line in parts((0.6, 0.1), (0.7, 0.1), 0.9)
+    ]
+    assert check("stacking-parts", lines + tight) == check("stacking-parts", lines)
+    with_cost = [line | {"dataset": "news"} for line in parts((0.6, 0.1), (0.7, 0.1), 0.9)]
+    finding = check("stacking-parts", lines + with_cost)
+    assert "not for accuracy" in finding.evidence
+    assert "on news" in finding.evidence
+
+
 def test_a_defense_that_costs_too_much_is_refuted_though_another_criterion_is_open():
     lines = defended("stacking", 0.7, 0.5)
     wide = [line | ({"low": 0.0, "high": 1.0} if line["attack"] == "adversary-3" else {}) for line in lines]
@@ -370,6 +434,7 @@ LACKING = {
     "dropout-placement": only(CASES["dropout-placement"][0], lambda line: "dense" not in line["dropout"]),
     "dropout-ratios": only(CASES["dropout-ratios"][0], lambda line: line["hidden"] != "75 %"),
     "stacking": only(CASES["stacking"][0], lambda line: line["attack"] != "adversary-1"),
+    "stacking-parts": parts((0.6, 0.45), (0.7, 0.5), 0.45)[:-1],
     "stacking-price": only(CASES["stacking-price"][0], lambda line: line["defense"] != "equal parts"),
     "defenses-compared": only(CASES["defenses-compared"][0], lambda line: line["defense"] != "stacking"),
     "as-published": settings(0.9, 0.91)[:3],
@@ -396,6 +461,7 @@ WHY = {
     "dropout-placement": "no data set of images has every place of dropout",
     "dropout-ratios": "a pair of ratios is missing",
     "stacking": "no row has the metric 'auc' with attack 'adversary-1'",
+    "stacking-parts": f"location lacks {stacking_parts.THIRD}",
     "stacking-price": f"location lacks one of none, {', '.join(WAYS)}",
     "defenses-compared": "location lacks one of none, dropout, stacking",
     "pretrained": "no row has the metric 'auc' with attack 'adversary-2, pretrained'",
