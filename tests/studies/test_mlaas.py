@@ -39,7 +39,7 @@ def test_a_restriction_costs_what_the_rows_say():
     where = {"dataset": "location", "attack": "adversary-1", "answers": "top three", "metric": "auc"}
     lines = [line | (fewer if where.items() <= line.items() else {}) for line in lines]
     evidence = check("mlaas", lines).evidence
-    assert "the top three posteriors instead of all change the AUC of adversary 1 by -0.050 (" in evidence
+    assert "attackers read, change the AUC of adversary 1 by -0.050 (" in evidence
     assert "With the label alone, adversary-1, adversary-2 have nothing to read and are not run." in evidence
     assert "still has an AUC of 0.600: -0.300 (" in evidence
 

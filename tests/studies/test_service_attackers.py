@@ -14,8 +14,8 @@ from mlleaks.data.protocol import SHADOW, protocol_split
 from mlleaks.defenses import LabelOnly
 from mlleaks.studies.paper.service_attackers import (
     ALL,
-    ANSWERS,
     LABEL,
+    MASKS,
     TOP,
     AttackerShadows,
     attack_service,
@@ -118,7 +118,7 @@ def shy(posteriors):
 def test_attack_models_are_learned_from_what_the_service_returns(split, shadows):
     """Who learns from shadows behind the same mask finds out that the unsure answers are the members'."""
     service = memory(part(split, 0), 10)
-    values = table(attack_service(service, split, shadows, answers={"all": unchanged, "shy": shy}))
+    values = table(attack_service(service, split, shadows, masks={"all": unchanged, "shy": shy}))
     learned = ["adversary-1", "combining", "adversary-2"]
     assert values["auc"]["all"][learned].min() > 0.99
     assert values["auc"]["shy"][learned].min() > 0.99
@@ -143,7 +143,7 @@ def test_without_another_domain_there_is_no_adversary_2(split, shadows):
 
 def test_a_service_that_answers_the_label_alone(split, shadows):
     service = memory(part(split, 0), 10)
-    rows = attack_service(lambda X: LabelOnly()(service(X)), split, shadows, answers={LABEL: ANSWERS[LABEL]})
+    rows = attack_service(lambda X: LabelOnly()(service(X)), split, shadows, masks={LABEL: MASKS[LABEL]})
     assert {row["attack"] for row in rows} == {"gap", "target"}
 
 

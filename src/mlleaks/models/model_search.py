@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -94,7 +95,9 @@ def _cross_validated(trainer: Trainer, data: Dataset, fold: Ints, rng: np.random
     correct = np.zeros(len(data), dtype=bool)
     for number in range(int(fold.max()) + 1):
         inside, outside = data.take(fold == number), data.take(fold != number)
-        model = train_model(trainer, outside, rng)
+        with warnings.catch_warnings():  # a fold of few records may look like a regression to scikit-learn
+            warnings.filterwarnings("ignore", message="The number of unique classes is greater than 50%")
+            model = train_model(trainer, outside, rng)
         answers = query(model, inside.X, n_classes=data.n_classes)
         correct[fold == number] = predicted_classes(answers) == inside.y
     return float(correct.mean())

@@ -127,10 +127,11 @@ def _restrictions(rows: Measurements) -> str:
     without = rows.only(answers=LABEL).tidy["attack"]
     skipped = [name for name in POSTERIORS if name in set(rows.tidy["attack"]) - set(without)]
     return (
-        f"Where services overfit, the top three posteriors instead of all change the AUC of adversary 1 by "
-        f"{spoken(fewer)}. With the label alone, {', '.join(skipped)} have nothing to read and are not run. "
-        f"The gap attack, which knows the true classes, still has an AUC of {left:.3f}: {spoken(_gap(gap))} "
-        "against adversary 1 with all posteriors."
+        "Where services overfit, the top three posteriors instead of all, which are as many as these "
+        f"attackers read, change the AUC of adversary 1 by {spoken(fewer)}. With the label alone, "
+        f"{', '.join(skipped)} have nothing to read and are not run. The gap attack, which knows the true "
+        f"classes, still has an AUC of {left:.3f}: {spoken(_gap(gap))} against adversary 1 with all "
+        "posteriors."
     )
 
 

@@ -17,6 +17,7 @@ from mlleaks.attacks.spec import AttackSpec
 from mlleaks.attacks.top_k import LARGEST
 from mlleaks.data.protocol import TARGET, ProtocolSplit
 from mlleaks.defenses import LabelOnly, TopK
+from mlleaks.defenses.masked_models import Mask
 from mlleaks.outputs.query import query
 from mlleaks.seeds import Seeds
 from mlleaks.studies.engine.study import Row, attack_rows, target_rows
@@ -24,7 +25,6 @@ from mlleaks.types import Floats, Observations, Outputs, Records
 
 Service: TypeAlias = Callable[[Records], Any]
 """``service(records) -> posteriors (n, k)``."""
-Mask: TypeAlias = Callable[[Floats], Floats]
 
 
 def unchanged(posteriors: Floats) -> Floats:
@@ -33,7 +33,7 @@ def unchanged(posteriors: Floats) -> Floats:
 
 
 ALL, TOP, LABEL = "all posteriors", "top three", "label"
-ANSWERS: Mapping[str, Mask] = {ALL: unchanged, TOP: TopK(LARGEST), LABEL: LabelOnly()}
+MASKS: Mapping[str, Mask] = {ALL: unchanged, TOP: TopK(LARGEST), LABEL: LabelOnly()}
 """What a service may let its callers see."""
 
 
@@ -77,7 +77,7 @@ def attack_service(
     split: ProtocolSplit,
     shadows: AttackerShadows,
     *,
-    answers: Mapping[str, Mask] = ANSWERS,
+    masks: Mapping[str, Mask] = MASKS,
     **setting: Any,
 ) -> list[Row]:
     """Return what each attacker achieves against a service, and its accuracies: see `attack_answers`.
@@ -89,7 +89,7 @@ def attack_service(
         first two parts and about each random record.
     split : ProtocolSplit
     shadows : AttackerShadows
-    answers : mapping of str to callable
+    masks : mapping of str to callable
     **setting
         Further columns of the rows.
 
@@ -99,7 +99,7 @@ def attack_service(
         The service raises, or does not answer with posteriors of the data set's classes.
     """
     observed = query_service(service, split)
-    return attack_answers(observed, shadows, split.seeds, answers=answers, **setting)
+    return attack_answers(observed, shadows, split.seeds, masks=masks, **setting)
 
 
 def query_service(service: Service, split: ProtocolSplit) -> ServiceAnswers:
@@ -133,7 +133,7 @@ def attack_answers(
     shadows: AttackerShadows,
     seeds: Seeds,
     *,
-    answers: Mapping[str, Mask] = ANSWERS,
+    masks: Mapping[str, Mask] = MASKS,
     **setting: Any,
 ) -> list[Row]:
     """Return what each attacker achieves under each kind of answers, one row per metric.
@@ -144,16 +144,17 @@ def attack_answers(
     Parameters
     ----------
     observed : ServiceAnswers
-        All posteriors that the service gave. For one that gives fewer, pass the ``answers`` that it gives.
+        What the service answered. If that is less than all posteriors, pass the masks that hide as much or
+        more: an attack must see of its shadow models what it sees of the service.
     shadows : AttackerShadows
     seeds : Seeds
-    answers : mapping of str to callable
-        Masks, by what they are called in the column ``answers``; by default `ANSWERS`.
+    masks : mapping of str to callable
+        What the service lets its callers see, by names for the column ``answers``; by default `MASKS`.
     **setting
         Further columns of the rows.
     """
     rows = target_rows(observed.target, answers="", **setting)
-    for kind, mask in answers.items():
+    for kind, mask in masks.items():
         target = _masked(observed.target, mask)
         for name, (spec, evidence) in _attackers(observed, shadows, mask).items():
             if spec.reads == "posteriors" and isinstance(mask, LabelOnly):
