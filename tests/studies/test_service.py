@@ -73,14 +73,14 @@ def test_every_candidate_learns_records_and_images():
 @pytest.mark.parametrize("sparse_rows", [False, True])
 def test_boosting_costs_about_as_much_everywhere(sparse_rows):
     def rounds(features, classes):
-        X = np.ones((1, features))
+        X = np.zeros((1, features))
         return boosting_rounds(
             Dataset("d", sparse.csr_array(X) if sparse_rows else X, np.zeros(1, int), classes)
         )
 
     assert rounds(108, 2) == MOST_ROUNDS
     assert rounds(600, 100) == FEWEST_ROUNDS
-    assert rounds(446, 30) * 446 * 30 == pytest.approx(BUDGET, rel=0.06)
+    assert rounds(446, 30) * 446 * 30 <= BUDGET < (rounds(446, 30) + 1) * 446 * 30
 
 
 def test_the_search_sees_the_training_part_alone(tmp_path, quick, monkeypatch):

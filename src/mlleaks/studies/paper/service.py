@@ -6,6 +6,7 @@ the search.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -98,7 +99,7 @@ def boosting_rounds(data: Dataset) -> int:
     10
     """
     trees = data.n_classes if data.n_classes > 2 else 1
-    features = max(1, int(data.X[:1].size))
+    features = math.prod(data.X.shape[1:])
     return min(MOST_ROUNDS, max(FEWEST_ROUNDS, BUDGET // (trees * features)))
 
 
