@@ -99,7 +99,7 @@ def boosting_rounds(data: Dataset) -> int:
     10
     """
     trees = data.n_classes if data.n_classes > 2 else 1
-    features = math.prod(data.X.shape[1:])
+    features = int(math.prod(data.X.shape[1:]))
     return min(MOST_ROUNDS, max(FEWEST_ROUNDS, BUDGET // (trees * features)))
 
 
