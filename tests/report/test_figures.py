@@ -46,6 +46,11 @@ GRIDS: dict[str, dict[str, tuple]] = {
     "transfer": {"attack": ("adversary-2",), "target": (*PAPER, "words-10", "words-100")},
     "training-free": {"attack": ("maximum", "standard deviation", "entropy")},
     "threshold": {"attack": ("adversary-3-maximum",), "t": (1, 5, 10, 25, 50, 75, 90)},
+    "mlaas": {
+        "attack": ("adversary-1", "combining", "adversary-2", "adversary-3", "gap", "target"),
+        "answers": ("all posteriors", "top three", "label"),
+        "algorithm": ("random forest", "logistic regression"),
+    },
     "three-adversaries": {"attack": ("adversary-1", "adversary-3", "adversary-2")},
     "dropout": {"attack": ("adversary-1", "adversary-2", "target"), "defense": ("none", "dropout")},
     "dropout-ratios": {

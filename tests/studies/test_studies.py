@@ -150,6 +150,23 @@ def threshold(at_10, at_50):
     ]
 
 
+def services(second, first=0.9, algorithm="random forest", adult="logistic regression"):
+    """A service on Location that overfits, and one on Adult that does not and leaks nothing."""
+    lines = []
+    for dataset, took, level, aucs in (
+        ("location", algorithm, 0.4, (first, second)),
+        ("adult", adult, 0.01, (0.5, 0.5)),
+    ):
+        where = {"dataset": dataset, "algorithm": took}
+        facts = {"train_accuracy": 0.6 + level, "test_accuracy": 0.6, "overfitting": level}
+        lines += measured(facts, "target", answers="", **where)
+        for answers, name in product(("all posteriors", "top three"), ("adversary-1", "adversary-2")):
+            lines += measured(aucs[name == "adversary-2"], name, answers=answers, **where)
+        for answers in ("all posteriors", "top three", "label"):
+            lines += measured(0.6, "gap", answers=answers, **where)
+    return lines
+
+
 def adversaries(first, second, third):
     values = {"adversary-1": first, "adversary-2": second, "adversary-3": third}
     return [line for name, v in values.items() for line in measured(v, name, dataset="location")]
@@ -262,6 +279,7 @@ CASES = {
     "hyperparameters": (hyperparameters(0.85), hyperparameters(0.6)),
     "structure": (structure(0.7), structure(0.88)),
     "combining": (combining(0.85), combining(0.65)),
+    "mlaas": (services(0.8), services(0.45, first=0.4)),
     "transfer": (transfer(0.87), transfer(0.7, kin=0.9)),
     "why-it-transfers": (near(0.7), near(0.45)),
     "training-free": (training_free(0.9), training_free(0.6)),
@@ -429,6 +447,7 @@ LACKING = {
     "why-it-transfers": measured({"plane": 0.0}, "plane", dataset="face"),
     "training-free": only(CASES["training-free"][0], lambda line: line["attack"] != "maximum"),
     "threshold": only(CASES["threshold"][0], lambda line: line["t"] != 10),
+    "mlaas": only(CASES["mlaas"][0], lambda line: line["attack"] != "adversary-2"),
     "three-adversaries": only(CASES["three-adversaries"][0], lambda line: line["attack"] != "adversary-2"),
     "dropout": only(CASES["dropout"][0], lambda line: line["defense"] == "none"),
     "dropout-placement": only(CASES["dropout-placement"][0], lambda line: "dense" not in line["dropout"]),
@@ -456,6 +475,7 @@ WHY = {
     "why-it-transfers": "it lacks one data set of each pair",
     "training-free": "no row has the attack maximum",
     "threshold": "no row has the t 10",
+    "mlaas": "no row has the attack adversary-2",
     "three-adversaries": "no row has the attack adversary-2",
     "dropout": "no row has the defense dropout",
     "dropout-placement": "no data set of images has every place of dropout",

@@ -106,6 +106,6 @@ STUDIES = (
                 Column("AUC", ("auc",), FIRST),
             ),
         ),
-        position=24,
+        position=25,
     ),
 )

@@ -144,6 +144,6 @@ STUDIES = (
                 )
             ),
         ),
-        position=23,
+        position=24,
     ),
 )

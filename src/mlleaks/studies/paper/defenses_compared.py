@@ -125,6 +125,6 @@ STUDIES = (
                 )
             ),
         ),
-        position=20,
+        position=21,
     ),
 )

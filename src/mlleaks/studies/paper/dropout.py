@@ -39,6 +39,6 @@ STUDIES = (
         index=INDEX,
         metrics=SHOWN,
         short=defended_table("dropout"),
-        position=14,
+        position=15,
     ),
 )

@@ -201,6 +201,6 @@ STUDIES = (
         index=("dataset", "epochs", "dropout", "attack"),
         metrics=("train_accuracy", "test_accuracy", *READINGS),
         short=ShortTable(("dropout",), tuple(_columns())),
-        position=15,
+        position=16,
     ),
 )

@@ -117,6 +117,6 @@ STUDIES = (
             ),
             only=tuple((name, ratio, ratio) for name in DATASETS for ratio in RATIOS),
         ),
-        position=16,
+        position=17,
     ),
 )

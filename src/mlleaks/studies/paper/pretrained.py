@@ -110,6 +110,6 @@ STUDIES = (
                 )
             ),
         ),
-        position=21,
+        position=22,
     ),
 )

@@ -111,6 +111,6 @@ STUDIES = (
                 Column("AUC", ("auc",), FIRST),
             ),
         ),
-        position=22,
+        position=23,
     ),
 )

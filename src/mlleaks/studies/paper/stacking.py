@@ -38,6 +38,6 @@ STUDIES = (
         index=INDEX,
         metrics=SHOWN,
         short=defended_table("stacking"),
-        position=17,
+        position=18,
     ),
 )

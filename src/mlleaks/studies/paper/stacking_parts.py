@@ -18,7 +18,7 @@ import pandas as pd
 from mlleaks.data.splits import disjoint
 from mlleaks.defenses import Defense, stacking
 from mlleaks.results.comparison import NONE
-from mlleaks.results.reproduction import Finding
+from mlleaks.results.reproduction import FIRST, Column, Finding, ShortTable, readings
 from mlleaks.stats.criteria import Answer, all_hold, any_holds, is_above, is_below
 from mlleaks.stats.intervals import LEVEL
 from mlleaks.stats.over_seeds import SeedMean
@@ -115,10 +115,17 @@ def check(measured: Measurements) -> Finding:
         for reading, (_, stack) in READINGS.items()
     ]
     answers = {"accuracy": any_holds(accuracy.values()), "protection": all_hold(protection.values())}
+    best = min(costs.values(), key=lambda each: max(cost.value for cost in each.values()))
+    least = min(falls.values(), key=lambda each: min(fall.value for fall in each.values()))
+    figures = {
+        "accuracy": f"{_extreme(best, max)} under the cheapest reading",
+        "protection": _extreme(least, min),
+    }
     return conclude(
         answers,
-        "Largest fall of the test accuracy, and smallest fall of an attack's AUC; a minus is a rise. "
-        f"{' '.join(sentences)} {_careless(measured, names)} {_figures(measured.table, names)}",
+        figures,
+        what="Largest fall of the test accuracy, and smallest fall of an attack's AUC; a minus is a rise",
+        details=f"{' '.join(sentences)} {_careless(measured, names)} {_figures(measured.table, names)}",
     )
 
 
@@ -198,6 +205,18 @@ STUDIES = (
         pictures=defense_pictures("defense", "dataset", "data set", ("attack", "defense")),
         index=INDEX,
         metrics=("train_accuracy", *SHOWN),
-        position=18,
+        short=ShortTable(
+            ("defense",),
+            tuple(
+                column
+                for name in ("location", "cifar100")
+                for column in (
+                    Column(f"{name}, test accuracy", ("test_accuracy",), {"dataset": name}),
+                    *readings(name, **FIRST, dataset=name),
+                    Column(f"{name}, AUC", ("auc",), {**FIRST, "dataset": name}),
+                )
+            ),
+        ),
+        position=19,
     ),
 )

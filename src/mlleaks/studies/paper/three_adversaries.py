@@ -84,6 +84,6 @@ STUDIES = (
                 )
             ),
         ),
-        position=13,
+        position=14,
     ),
 )

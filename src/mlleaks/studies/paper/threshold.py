@@ -109,6 +109,6 @@ STUDIES = (
         index=("dataset", "t"),
         metrics=READINGS[:4],
         short=ShortTable(("dataset",), readings(f"t = {SHOWN} %", attack="adversary-3-maximum", t=SHOWN)),
-        position=12,
+        position=13,
     ),
 )

@@ -67,6 +67,6 @@ STUDIES = (
         short=ShortTable(
             ("dataset",), tuple(Column(f"{name}, AUC", ("auc",), {"attack": name}) for name in STATISTICS)
         ),
-        position=11,
+        position=12,
     ),
 )

@@ -105,6 +105,6 @@ STUDIES = (
             only=tuple(cell for pair in PUBLISHED_PAIRS.values() for cell in (pair, pair[::-1])),
             titles=("shadow's data set", "target's data set"),
         ),
-        position=9,
+        position=10,
     ),
 )

@@ -101,6 +101,6 @@ STUDIES = (
         across=True,
         metrics=("same side",),
         short=ShortTable(("attack",), (Column("same membership", ("same side",)),)),
-        position=10,
+        position=11,
     ),
 )
