@@ -4,7 +4,8 @@
 
 Real models: each of 200 models per setup, trained on a random half of the records, is the target once; 16 of
 the others are its reference models (LiRA, online). Half of the non-members are the audit's, the others are
-held out and show how many false names a list would hold. Simulated: normal scores, whose truth is known, and
+held out and show how many false names a list would hold. Another 16 make a second list: how many names do the
+two share? Simulated: normal scores, whose truth is known, and
 records of few people. About three minutes on one thread.
 """
 
@@ -41,6 +42,9 @@ LEVELS = (0.05, 0.1)
 LIMIT = 8.0
 """Scaled logits count within plus or minus this: votes of a forest are often all for one class."""
 TRIALS = 2000
+FEWEST = 10
+"""Pairs of lists that name somebody, for a mean."""
+SHARED = "members in both lists at 5 % of two sets of reference models"
 OTHER_PRIOR = "the list at 5 % for a prior of 50 %, used at one of 10 %: false"
 
 
@@ -87,16 +91,21 @@ def study(setup: Setup) -> dict[str, Any]:
     signals, trained_on = models(setup, rng)
     audits = []
     for target in range(AUDITS):
-        references = (target + 1 + np.arange(REFERENCES)) % AUDITS
-        scores = lira_scores(signals[target], signals[references], trained_on=trained_on[references])
-        audits.append(audited(trained_on[target], scores, rng))
+        first, second = (
+            lira_scores(signals[target], signals[references], trained_on=trained_on[references])
+            for references in (target + 1 + np.arange(2 * REFERENCES).reshape(2, REFERENCES)) % AUDITS
+        )
+        member = trained_on[target]
+        audits.append(audited(member, first, rng) | {SHARED: shared_names(member, first, second)})
     n_members = int(trained_on[0].sum())
     n_nonmembers = (trained_on.shape[1] - n_members) // 2
     means = {name: mean([audit[name] for audit in audits]) for name in ("auc", "tpr@1%fpr", OTHER_PRIOR)}
     lists = {
         name: of_lists([audit[name] for audit in audits]) for name in audits[0] if name.startswith("level")
     }
-    return {"members": n_members, "non-members": n_nonmembers, **means, **lists}
+    pairs = [audit[SHARED] for audit in audits if not math.isnan(audit[SHARED])]
+    shared = {SHARED: mean(pairs) | {"pairs": len(pairs)} if len(pairs) >= FEWEST else {"pairs": len(pairs)}}
+    return {"members": n_members, "non-members": n_nonmembers, **means, **lists, **shared}
 
 
 def of_lists(lists: list[tuple[float, float]]) -> dict[str, Any]:
@@ -140,6 +149,16 @@ def audited(member: np.ndarray, scores: np.ndarray, rng: np.random.Generator) ->
     half = name_members(sides, values, level=LEVELS[0], prior=PRIORS[0])
     figures[OTHER_PRIOR] = false_share(half, scores[held_out], prior=PRIORS[1])
     return figures
+
+
+def shared_names(member: np.ndarray, first: np.ndarray, second: np.ndarray) -> float:
+    """Return which share of the longer list's members the other names, too; nan if both are empty.
+
+    The lists are of the same attack on the same target and records, with other reference models.
+    """
+    lists = [name_members(member, scores, level=LEVELS[0]).named & member for scores in (first, second)]
+    longer = max(int(named.sum()) for named in lists)
+    return float((lists[0] & lists[1]).sum() / longer) if longer else math.nan
 
 
 def false_share(listed: NamingList, held_out: np.ndarray, *, prior: float | None = None) -> float:
