@@ -625,3 +625,20 @@ def test_studies_are_chosen_by_name():
 def test_a_pair_of_data_sets_is_there_by_default():
     """A run without --datasets has both sides of what is laid side by side."""
     assert set(why_it_transfers.STUDIES[0].datasets) == {*PAIRS, *PAIRS.values()}
+
+
+def test_targets_that_do_not_leak_are_named_as_the_cause():
+    """On one data set nothing leaks, and there recall is a coin's: without it the claim holds."""
+    quiet = [
+        line
+        | {"dataset": "adult", "value": 0.5 + 0.3 * (line["attack"] == "shokri"), "low": 0.1, "high": 0.9}
+        for line in CASES["first-adversary"][0]
+        if line["dataset"] == "location" and line["metric"] == "recall"
+    ]
+    chance = [line | {"metric": "auc", "value": 0.5, "low": 0.45, "high": 0.55} for line in quiet]
+    tidy = pd.DataFrame([*CASES["first-adversary"][0], *quiet, *chance]).assign(seed=0)
+    finding = build_chapter(REGISTRY["first-adversary"], tidy).finding
+    assert finding.word == "reproduced in part"
+    assert finding.cause.startswith("Without adult, where no attack has an AUC above 0.6, it is reproduced (")
+    assert finding.evidence.endswith(finding.cause)
+    assert not build_chapter(REGISTRY["first-adversary"], tidy[tidy["dataset"] != "adult"]).finding.cause

@@ -31,17 +31,20 @@ class Finding:
         Further figures, by data set, in sentences.
     figure : str
         The one figure that decides most: of what does not hold, if anything does not.
+    cause : str
+        Why it differs from the paper's, where a further check of the same rows shows that.
     """
 
     word: Word
     summary: str
     details: str = ""
     figure: str = ""
+    cause: str = ""
 
     @property
     def evidence(self) -> str:
         """Everything that was measured, in sentences."""
-        return f"{self.summary} {self.details}".strip()
+        return " ".join(filter(None, (self.summary, self.details, self.cause)))
 
 
 @dataclass(frozen=True)

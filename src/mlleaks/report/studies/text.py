@@ -43,13 +43,13 @@ def evidence_table(chapters: tuple[Chapter, ...]) -> pd.DataFrame:
 
 def _claims(claims: tuple[Claim, ...], sections: set[str], causes: Mapping[int, str]) -> str:
     """Return one line per finding: the outcome under each reading with its figure, and why it differs."""
-    why = ["why"] if causes else []
-    head = ["", "the paper's finding", "members", "both classes", *why]
+    head = ["", "the paper's finding", "members", "both classes", "why"]
     lines = [_line(head), _line(["---"] * len(head))]
     for i, claim in enumerate(claims, start=1):
         members, both = (_results(of, sections) for of in (claim.studies, claim.studies_averaged))
         cells = [str(i), claim.text, f"**{claim.word}**<br>{members}", f"**{claim.averaged}**<br>{both}"]
-        lines.append(_line([*cells, *([causes.get(i, "")] if causes else [])]))
+        measured = [result.cause for result in claim.studies.values() if result.cause]
+        lines.append(_line([*cells, "<br>".join(filter(None, (causes.get(i), *measured)))]))
     return "\n".join(lines)
 
 
@@ -67,6 +67,8 @@ def _chapter(chapter: Chapter, folder: str) -> str:
     if chapter.published:
         parts.append(f"**Published:** {chapter.published}")
     parts += _outcomes(chapter.finding, chapter.averaged)
+    if chapter.finding.cause:
+        parts.append(f"**Why:** {chapter.finding.cause}")
     parts += [f"**{name}** is skipped: {why}" for name, why in chapter.skipped.items()]
     if not chapter.tidy.empty:
         parts += [f"![{chapter.title}]({folder}{name}.png)" for name in nonempty_pictures(chapter)]

@@ -11,7 +11,7 @@ from mlleaks.results.reproduction import BOTH, Chapter, Finding
 from mlleaks.stats.over_seeds import ENOUGH
 from mlleaks.studies.engine.measurements import Measurements
 from mlleaks.studies.engine.rows import MissingRows
-from mlleaks.studies.engine.study import Study
+from mlleaks.studies.engine.study import LEAKING_AUC, Study
 
 
 def build_chapter(
@@ -70,6 +70,8 @@ def _finding(study: Study, measured: Measurements) -> Finding:
         finding = study.check(measured)
     except MissingRows as error:
         return Finding("not run", f"This run is too small for the check: {error}.")
+    if study.targets and finding.word != "reproduced":
+        finding = replace(finding, cause=_where_something_leaks(study, measured))
     once = measured.once
     if not once:
         return finding
@@ -79,4 +81,26 @@ def _finding(study: Study, measured: Measurements) -> Finding:
     )
     return replace(
         finding, details=f"{finding.details} {few}{' of these data sets' if where else ''}.".strip()
+    )
+
+
+def _where_something_leaks(study: Study, measured: Measurements) -> str:
+    """Return a sentence if the claim holds without the targets on which no attack finds anything."""
+    table, names = measured.table, list(study.targets)
+    best = table[table["metric"] == "auc"].groupby(names, sort=False)["value"].max()
+    quiet = best.index[~(best > LEAKING_AUC)]
+    if not len(quiet) or len(quiet) == len(best):
+        return ""
+    tidy = measured.tidy
+    leaking = tidy[~tidy.set_index(names).index.isin(quiet)]
+    try:
+        finding = study.check(Measurements(leaking))
+    except MissingRows:
+        return ""
+    if finding.word != "reproduced":
+        return ""
+    rest = [name if isinstance(name, str) else " ".join(map(str, name)) for name in quiet]
+    return (
+        f"Without {' and '.join(filter(None, (', '.join(rest[:-1]), rest[-1])))}, where no attack has an AUC "
+        f"above {LEAKING_AUC}, it is reproduced ({finding.figure})."
     )

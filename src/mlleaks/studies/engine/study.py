@@ -27,6 +27,8 @@ WORDS = ("words-2", "words-10", "words-20", "words-50", "words-100")
 PURCHASE = ("purchase-2", "purchase-10", "purchase-20", "purchase-50", "purchase-100")
 PAPER = (*SMALL, *IMAGES, *PURCHASE)
 """The paper's data sets and variants."""
+LEAKING_AUC = 0.6
+"""A model leaks if the AUC of an attack against it is larger than this."""
 SOURCES = ("cifar100", "news", "location", "words-100")
 """Where adversary 2 learns: the first of these that is in the run and of another domain than the target."""
 
@@ -84,6 +86,9 @@ class Study:
         Whether it needs other data sets than the one it is run on.
     index, metrics : tuple of str
         Rows and columns of its table.
+    targets : tuple of str
+        The columns that name a target, where the claim is about all targets together, so that those that do
+        not leak blur it: then it is checked a second time without them, as an explanation.
     short : ShortTable
         What its text shows of that table.
     file : tuple of str and callable, optional
@@ -104,6 +109,7 @@ class Study:
     across: bool = False
     index: tuple[str, ...] = ("dataset", "attack")
     metrics: tuple[str, ...] = READINGS
+    targets: tuple[str, ...] = ()
     short: ShortTable = BY_DATASET
     file: tuple[str, Callable[[StudyContext, Sequence[str]], str]] | None = None
     position: int = 1000

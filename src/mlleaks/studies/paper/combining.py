@@ -73,6 +73,7 @@ STUDIES = (
         datasets=("adult", "location", "news", *WORDS),
         run=run,
         check=check,
+        targets=("dataset", "target"),
         pictures=(Picture("heat", "target", "attack", READINGS, ("target's algorithm", "attack")),),
         index=("dataset", "target", "attack"),
         short=ShortTable(("target", "attack"), (*readings("mean of the data sets"), Column("AUC", ("auc",)))),

@@ -19,14 +19,12 @@ from mlleaks.studies.engine.conclusions import each_is, finding, spoken
 from mlleaks.studies.engine.context import StudyContext
 from mlleaks.studies.engine.measurements import Measurements
 from mlleaks.studies.engine.rows import MissingRows, defined, pick
-from mlleaks.studies.engine.study import READINGS, Row, attack_rows, source_dataset, target_rows
+from mlleaks.studies.engine.study import LEAKING_AUC, READINGS, Row, attack_rows, source_dataset, target_rows
 from mlleaks.types import Trainer
 
 log = logging.getLogger(__name__)
 
 ATTACKS = ("adversary-1", "adversary-2", "adversary-3")
-LEAKING_AUC = 0.6
-"""A model leaks if the AUC of adversary 1 against it is larger than this."""
 WORTH, MOST_COST = 0.02, 0.05
 """By how much the AUC must fall on average, and what a defense may cost in accuracy."""
 SHOWN = ("test_accuracy", *READINGS)

@@ -83,6 +83,7 @@ STUDIES = (
         datasets=("location", "news", "cifar100", *WORDS),
         run=run,
         check=check,
+        targets=("dataset",),
         pictures=(
             Picture(
                 "lines",

@@ -58,6 +58,7 @@ STUDIES = (
         datasets=(*PAPER, *WORDS),
         run=run,
         check=check,
+        targets=("dataset",),
         pictures=(Picture("dots", "dataset", "attack", READINGS, ("", "attack")),),
         short=ShortTable(
             ("dataset",),

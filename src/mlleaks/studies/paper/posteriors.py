@@ -60,6 +60,7 @@ STUDIES = (
         datasets=(*PAPER, *WORDS),
         run=run,
         check=check,
+        targets=("dataset",),
         pictures=(Picture("dots", "posteriors", "dataset", READINGS, ("posteriors", "data set")),),
         index=("dataset", "posteriors"),
         short=ShortTable(

@@ -58,6 +58,7 @@ STUDIES = (
         datasets=(*PAPER, *WORDS),
         run=run,
         check=check,
+        targets=("dataset",),
         pictures=(Picture("lines", "shadows", "dataset", READINGS, ("shadow models", "data set")),),
         index=("dataset", "shadows"),
         short=ShortTable(

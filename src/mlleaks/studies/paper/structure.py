@@ -59,6 +59,7 @@ STUDIES = (
         datasets=("adult", "location", "news", *WORDS),
         run=run,
         check=check,
+        targets=("dataset", "target"),
         pictures=(
             Picture(
                 "heat",

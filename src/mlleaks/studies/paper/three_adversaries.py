@@ -71,6 +71,7 @@ STUDIES = (
         datasets=(*PAPER, *WORDS),
         run=run,
         check=check,
+        targets=("dataset",),
         pictures=(Picture("dots", "dataset", "attack", READINGS, ("", "")),),
         across=True,
         short=ShortTable(

@@ -62,6 +62,7 @@ STUDIES = (
         datasets=(*PAPER, *WORDS),
         run=run,
         check=check,
+        targets=("dataset",),
         pictures=(Picture("dots", "dataset", "attack", ("auc",), ("", "statistic")),),
         metrics=("auc", "tpr@1%fpr"),
         short=ShortTable(
