@@ -298,6 +298,25 @@ def test_a_skops_model(mlleaks_, sides):
     assert mlleaks_("audit", "m.skops", *sides[3:])[0] == 0
 
 
+def test_a_budget_of_queries(mlleaks_, sides):
+    code, out, _ = mlleaks_(*sides, "--max-queries", 120, "--dry-run")
+    assert code == 0
+    [line] = [line for line in out.splitlines() if line.startswith("Queries to send")]
+    assert 40 <= int(line.split()[3].replace(",", "")) <= 120
+    assert mlleaks_(*sides, "--max-queries", 120)[0] == 0
+    assert "a budget of 0 queries" in refused_after(mlleaks_, *sides, "--max-queries", 0, "--out", "other")
+    posteriors().to_csv("p.csv", index=False)
+    assert "--max-queries" in refused_after(
+        mlleaks_, "audit", "p.csv", "--max-queries", 100, "--out", "other"
+    )
+
+
+def refused_after(mlleaks_, *arguments):
+    code, _, err = mlleaks_(*arguments)
+    assert code == 2
+    return err
+
+
 def text_rows(seed):
     colors = np.array(["red", "green", "blue"])
     return rows(seed).assign(

@@ -9,17 +9,20 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from mlleaks.auditing.preparing import prepare_audit
 from mlleaks.auditing.preparing_saved import prepare_posteriors
 from mlleaks.auditing.preparing_trainer import prepare_trainer
+from mlleaks.auditing.query_budget import refuse_groups, within_budget
 from mlleaks.data.canary_set import CanarySet
 from mlleaks.data.domains import Domain
 from mlleaks.data.tables import Table
 from mlleaks.report import AuditReport
 from mlleaks.results.margin import DEFAULT_MARGIN, Margin
+from mlleaks.seeds import Seeds
 from mlleaks.shadows import Backend
 from mlleaks.types import Dataset, Model, Trainer
 
@@ -48,6 +51,7 @@ def audit(
     deleted: Any = None,
     groups: Any = None,
     slices: Any = None,
+    max_queries: int | None = None,
 ) -> AuditReport:
     """Return what every attack achieves against ``model`` that can be run with what is given.
 
@@ -113,6 +117,9 @@ def audit(
         and all intervals then count people, not rows. Each person's records must be on one side.
     slices : (members' slices, non-members' slices), optional
         Which part of the population each record belongs to, such as a region: which one leaks most?
+    max_queries : int, optional
+        Records that may be sent to the model. If too few for all, a random sample is audited, drawn by
+        class; its intervals are as wide as such a sample needs.
 
     Returns
     -------
@@ -135,10 +142,9 @@ def audit(
     >>> report.leaks
     True
     """
-    return prepare_audit(
+    prepare = partial(
+        prepare_audit,
         model,
-        members=members,
-        nonmembers=nonmembers,
         shadow=shadow,
         trainer=trainer,
         shadows=shadows,
@@ -158,7 +164,13 @@ def audit(
         deleted=deleted,
         groups=groups,
         slices=slices,
-    ).run()
+    )
+    sides = {"members": members, "nonmembers": nonmembers}
+    if max_queries is None:
+        return prepare(**sides).run()
+    if groups is not None:
+        refuse_groups()
+    return within_budget(prepare, sides, max_queries, Seeds(seed)).run()
 
 
 def audit_trainer(

@@ -70,8 +70,11 @@ def prepare_audit(
     deleted: Any = None,
     groups: Any = None,
     slices: Any = None,
+    random_queries: bool = True,
 ) -> PreparedAudit:
     """Return what `audit` would run: its ``plan``, and ``run()``. The parameters are those of `audit`.
+
+    Without ``random_queries``, nothing random is sent to the model, and adversary 3 has no threshold.
 
     Two queries are sent to the model to learn the form of its answers. With ``trainer="auto"`` and a model
     that cannot be cloned, the choice is made now: up to four models are trained, and the model is queried on
@@ -126,7 +129,7 @@ def prepare_audit(
     ready = prepared(
         target,
         data,
-        sources_of(target, data, source, domain)
+        sources_of(target, data, source, domain, random_queries=random_queries)
         | further_sources(target, data, data.shadow, references)
         | (label_sources(target, data.audited, source) if label_only else no_label_sources()),
         seeds=seeds,

@@ -24,14 +24,20 @@ from mlleaks.types import Dataset, MemberSplit, Model, Observations, Trainer
 
 _NO_LABELS = "no true classes: pass members=(X, y) (command line: --label COLUMN)"
 
+_NO_RANDOM = "the budget of queries leaves none for random records"
 
-def sources_of(model: Model, data: AuditData, shadows: Source, domain: Domain | None) -> dict[Any, Source]:
+
+def sources_of(
+    model: Model, data: AuditData, shadows: Source, domain: Domain | None, *, random_queries: bool = True
+) -> dict[Any, Source]:
     """Return how evidence can be had where the target can be queried."""
     parts = parts_of(data, shadows)
     random_records = domain_of(*(part.X for part in parts)) if domain is None else domain
     return {
         Labels: Saved(value=True) if data.labelled else Missing(_NO_LABELS),
-        RandomQueries: TargetQueries(model, random_records, like=data.target.members),
+        RandomQueries: TargetQueries(model, random_records, like=data.target.members)
+        if random_queries
+        else Missing(_NO_RANDOM),
         ShadowModels: shadows,
     }
 

@@ -115,6 +115,14 @@ TrustPickle = Annotated[
     ),
 ]
 
+MaxQueries = Annotated[
+    int | None,
+    typer.Option(
+        help="Records that may be sent to the model. If that is too few for all, a random sample is audited.",
+        rich_help_panel=_RECORDS,
+    ),
+]
+
 Canaries = Annotated[
     _File,
     typer.Option(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import chdir
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -74,8 +75,10 @@ def _saved(path: Path, options: dict[str, Any], common: dict[str, Any]) -> Prepa
 
 def _model(spec: str, options: dict[str, Any], common: dict[str, Any]) -> PreparedAudit:
     from mlleaks.auditing.preparing import prepare_audit
+    from mlleaks.auditing.query_budget import refuse_groups, within_budget
     from mlleaks.data.read_canaries import read_canaries
     from mlleaks.data.record_files import read_records
+    from mlleaks.seeds import Seeds
     from mlleaks.targets import load_target
 
     for side in ("members", "nonmembers"):
@@ -87,16 +90,18 @@ def _model(spec: str, options: dict[str, Any], common: dict[str, Any]) -> Prepar
             )
     here = Path.cwd()
     model = load_target(spec, trust_pickle=options["trust-pickle"])
-    sides = {side: options[side] for side in ("members", "nonmembers", "shadow", "deleted") if options[side]}
+    files = {side: options[side] for side in ("members", "nonmembers", "shadow", "deleted") if options[side]}
     with chdir(here):  # paths are relative to where the command was called, even if the model's code moved
         columns = {key: common[key] for key in ("groups", "slices") if common[key]}
-        apart = {key: _column_of_sides(sides, name) for key, name in columns.items()}
+        apart = {key: _column_of_sides(files, name) for key, name in columns.items()}
         records: dict[str, Any] = (
-            read_records(sides, options["label"], model, apart=columns.values()) if sides else {}
+            read_records(files, options["label"], model, apart=columns.values()) if files else {}
         )
         planted = options["canaries"] and read_canaries(options["canaries"], model)
         trainer = _trainer(options["trainer"])
-    return prepare_audit(
+    sides = {side: records.pop(side, None) for side in ("members", "nonmembers")}
+    prepare = partial(
+        prepare_audit,
         model,
         **records,
         trainer=trainer,
@@ -111,6 +116,11 @@ def _model(spec: str, options: dict[str, Any], common: dict[str, Any]) -> Prepar
         confidence=0.95 if options["confidence"] is None else options["confidence"],
         **(common | apart),
     )
+    if options["max-queries"] is None:
+        return prepare(**sides)
+    if common["groups"]:
+        refuse_groups()
+    return within_budget(prepare, sides, options["max-queries"], Seeds(common["seed"]))
 
 
 def _column_of_sides(paths: dict[str, Path], name: str) -> tuple[Any, ...]:

@@ -14,8 +14,9 @@ import numpy as np
 from scipy.stats import binomtest
 
 from mlleaks.errors import ModelError
+from mlleaks.outputs.occasion import asking_again
 from mlleaks.outputs.query import query
-from mlleaks.types import Floats, MemberSplit, Model, Observations
+from mlleaks.types import Floats, MemberSplit, Model, Observations, Records
 
 SIDE = 200
 """Members, and non-members, that are asked about twice more: at most 800 queries in all.
@@ -106,7 +107,7 @@ def query_again(
     rows = [rng.permutation(len(side))[: _repeated(len(side))] for side in sides]
     some = [side.take(row).X for side, row in zip(sides, rows, strict=True)]
     k = observations.outputs.posteriors.shape[1]
-    second, third = (np.concatenate([query(model, X, n_classes=k) for X in some]) for _ in range(2))
+    second, third = (_asked_again(model, some, k, number) for number in (1, 2))
     first = observations.outputs.posteriors[np.concatenate([rows[0] + len(split.members), rows[1]])]
     return Repeats(first, second, third)
 
@@ -141,6 +142,12 @@ def refuse_unstable(repeats: Repeats) -> tuple[str, ...]:
         f"Asked again, the model answers the same record differently, {change}, at most by {largest:.2g}. "
         "All figures are for one answer per record; an attacker who averages several may find more.",
     )
+
+
+def _asked_again(model: Model, parts: list[Records], k: int, number: int) -> Floats:
+    """Return answers that come from no store of the first answers."""
+    with asking_again(number):
+        return np.concatenate([query(model, X, n_classes=k) for X in parts])
 
 
 def _repeated(n: int) -> int:
