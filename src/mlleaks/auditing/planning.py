@@ -72,6 +72,12 @@ class AttackPlan:
         """What all evidence together costs; the queries of the audited records come on top."""
         return sum(self.costs, Cost())
 
+    def queries_of(self, spec: AttackSpec) -> int:
+        """Return how many further queries an attack takes; attacks that need the same share them."""
+        kinds = {type(need) for need in (*spec.needs, *spec.uses)}
+        pairs = zip(self.needs, self.costs, strict=True)
+        return sum(cost.queries for need, cost in pairs if type(need) in kinds)
+
 
 def plan_attacks(specs: Iterable[AttackSpec], sources: Sources) -> AttackPlan:
     """Return which attacks can be run with the evidence that ``sources`` can provide.

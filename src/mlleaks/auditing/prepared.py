@@ -69,6 +69,10 @@ class PreparedAudit:
         Canaries that are audited besides.
     deleted : DeletedQueries, optional
         Records that should be forgotten.
+    last_look : callable, optional
+        ``last_look(observations) -> note or None``: whether the target is still the same at the end.
+    usage : callable, optional
+        ``usage() -> counts`` of what was sent to a service.
     groups : RecordGroups
         Whose record each is, and which slice it belongs to, where that is known.
     started : float
@@ -92,6 +96,8 @@ class PreparedAudit:
     margin: Margin = DEFAULT_MARGIN
     canaries: CanaryQueries | None = None
     deleted: DeletedQueries | None = None
+    last_look: Callable[[Observations], str | None] | None = None
+    usage: Callable[[], Mapping[str, Any]] | None = None
     groups: RecordGroups = field(default_factory=RecordGroups)
     started: float = field(default_factory=time.monotonic)
 
@@ -110,6 +116,27 @@ class PreparedAudit:
     def _suggestion(self) -> list[str]:
         text = None if self.stronger is None else self.stronger()
         return [] if text is None else [text]
+
+    def query_counts(self) -> dict[str, Any]:
+        """Return how many records are sent to the target for each attack; empty where none is.
+
+        Attacks share the queries about the audited records, and those that need the same share these, too.
+        """
+        if not self.queries:
+            return {}
+        by_attack = {spec.name: self.queries + self.plan.queries_of(spec) for spec in self.plan.attacks}
+        total = self.queries + self.plan.cost.queries
+        return {"total": total, "about the records": self.queries, "by attack": by_attack}
+
+    def _queries_sent(self) -> dict[str, Any]:
+        """Return the entry of the provenance on queries; empty where none was sent."""
+        counts = self.query_counts()
+        service = {} if self.usage is None else {"service": dict(self.usage())}
+        return {"queries": counts | service} if counts else {}
+
+    def _late_notes(self, target: Observations) -> list[str]:
+        note = None if self.last_look is None else self.last_look(target)
+        return [] if note is None else [note]
 
     def run(self) -> AuditReport:
         """Return the report: observe the target, collect the evidence, build and evaluate each attack."""
@@ -142,7 +169,7 @@ class PreparedAudit:
             deleted=deleted,
             outlier_rank=None if outliers is None else outliers.of(target.ids),
             over_models=scores_over_models(built, headline, target),
-            notes=(*notes, *self.notes, *odd, *self._suggestion()),
+            notes=(*self._late_notes(target), *notes, *self.notes, *odd, *self._suggestion()),
             provenance=record(
                 *self.inputs,
                 target,
@@ -151,6 +178,7 @@ class PreparedAudit:
                 settings=self.settings,
                 seed=self.seeds.root,
                 seconds=time.monotonic() - self.started,
-            ),
+            )
+            | self._queries_sent(),
         )
         return AuditReport(with_groups(result, self.groups))

@@ -12,6 +12,7 @@ from mlleaks.auditing.collecting import TrainedShadows
 from mlleaks.auditing.deleted_queries import DeletedQueries
 from mlleaks.auditing.group_columns import check_people_fairness, checked_groups
 from mlleaks.auditing.label_queries import label_sources, no_label_sources
+from mlleaks.auditing.last_look import look_again
 from mlleaks.auditing.more_records import refuse_alone, with_more_records
 from mlleaks.auditing.outliers import outlier_ranks
 from mlleaks.auditing.placebo_sources import placebo_check
@@ -39,6 +40,7 @@ from mlleaks.models.label_only import LabelOnlyTrainer
 from mlleaks.outputs.label_only import LabelOnlyModel, answers_class_only
 from mlleaks.outputs.logits import SoftmaxModel, with_softmax
 from mlleaks.results.margin import DEFAULT_MARGIN, Margin
+from mlleaks.runtime.foreign_code import attribute
 from mlleaks.seeds import Seeds
 from mlleaks.shadows import Backend
 from mlleaks.storage.fingerprint import describe
@@ -160,4 +162,13 @@ def prepare_audit(
         if sides.alone
         else placebo_check(data, shadow_trainer, seeds, shadows=shadows, settings=settings, groups=grouped),
         margin=margin,
+        **_of_service(model, target, data),
     )
+
+
+def _of_service(model: Model, target: Model, data: AuditData) -> dict[str, Any]:
+    """Return what an audit of a service has besides: a look at its end, and counts of what was sent."""
+    usage = attribute(model, "usage_counts")
+    if not callable(usage):
+        return {}
+    return {"last_look": partial(look_again, target, data.target), "usage": usage}

@@ -20,10 +20,12 @@ def print_plan(prepared: PreparedAudit) -> None:
     """Print what an audit would do; nothing is written."""
     screen, plan = console(), prepared.plan
     table = Table(box=None, pad_edge=False)
-    for title in ("attack", "what it is", "needs"):
-        table.add_column(title)
+    by_attack = prepared.query_counts().get("by attack", {})
+    for title in ("attack", "what it is", "needs", *(["queries"] if by_attack else [])):
+        table.add_column(title, justify="right" if title == "queries" else "left")
     for spec in plan.attacks:
-        table.add_row(spec.name, spec.title, _needs(spec, prepared))
+        queries = [f"{by_attack[spec.name]:,}"] if by_attack else []
+        table.add_row(spec.name, spec.title, _needs(spec, prepared), *queries)
     screen.print(table)
     for sentence in skipped_in_words(plan.skipped):
         screen.print(f"  {sentence}", style="yellow", soft_wrap=True)

@@ -19,6 +19,7 @@ from mlleaks.report.audit.naming import naming_facts, naming_verdict
 from mlleaks.report.audit.people import people_section
 from mlleaks.report.audit.placebo import placebo_rows, placebo_sentences
 from mlleaks.report.audit.plan import plan_sentences
+from mlleaks.report.audit.queries import query_rows, query_sentences
 from mlleaks.report.audit.slices import slices_section
 from mlleaks.results import decision
 from mlleaks.results.audit import AuditResult
@@ -70,6 +71,8 @@ def render(result: AuditResult, *, delta: float = DELTA) -> str:
         "plan_sentences": plan_sentences(result),
         "people": people_section(result, first),
         "slices": slices_section(result),
+        "queries": query_sentences(result),
+        "query_rows": query_rows(result),
         "warnings": [_unbroken(warning) for warning in text.warnings(result)],
         "columns": COLUMNS,
         "methods": _methods(result),
