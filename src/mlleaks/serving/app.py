@@ -169,9 +169,8 @@ class _Endpoints:
             return _error(415, "got a compressed body; expected plain JSON")
         body = await self._body(request)
         if body is None:
-            return _error(
-                413, f"got a larger body; expected at most {self.max_bytes} bytes: send fewer records"
-            )
+            message = f"got a larger body; expected at most {self.max_bytes} bytes: send fewer records"
+            return _error(413, message, {"Connection": "close"})  # what is still sent is not read
         try:
             answer = await self.worker.call(self.service.infer, body)
         except ModelError as error:

@@ -156,7 +156,7 @@ class InferenceService:
         try:
             answers = query(self.model, records).astype(np.float64)
             return validate_posteriors(reduce(lambda p, mask: np.asarray(mask(p)), self.masks, answers))
-        except Exception as error:
+        except BaseException as error:  # SystemExit, too: it would end the server
             cause = error.__cause__ if isinstance(error, ModelError) and error.__cause__ else error
             raise ModelError(
                 f"{type(cause).__name__} from the model on {type(records).__name__} of shape {records.shape}",

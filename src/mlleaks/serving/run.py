@@ -134,8 +134,10 @@ def listening(app: Any, *, host: str = LOOPBACK, port: int = 0) -> Iterator[List
 def _bound(host: str, port: int) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
+        if not 0 <= port < 1 << 16:
+            raise OSError("ports are 0 to 65535")
         return socket.create_server((host, port), family=family, backlog=2048)
-    except (OSError, OverflowError) as error:
+    except OSError as error:
         raise InputError(
             f"the address {host}, port {port}, which cannot be used ({error})",
             expected="an address of this machine and a free port",

@@ -149,7 +149,11 @@ def _numbers(data: list[Any], dtype: np.dtype[Any]) -> NDArray[Any] | None:
         with np.errstate(over="ignore"):
             cast = values.astype(dtype)
         return None if np.isinf(cast).any() else cast
-    if values.dtype.kind not in "biu":
+    if values.dtype.kind in "fO":  # NumPy makes float64 of whole numbers from 2 ** 63 on
+        values = np.array(data, dtype=object)
+        if not all(type(value) is int for value in values.ravel().tolist()):
+            return None
+    elif values.dtype.kind not in "biu":
         return None
     low, high = (0, 1) if dtype.kind == "b" else (np.iinfo(dtype).min, np.iinfo(dtype).max)
     fits = not values.size or (int(values.min()) >= low and int(values.max()) <= high)
