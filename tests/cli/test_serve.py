@@ -35,7 +35,7 @@ KEY = "4242-secret-4242"
 
 @contextmanager
 def served(*arguments, **environment):
-    """Yield the process and the model's URL, once it is printed; end the process afterwards."""
+    """Yield the process, the model's URL and the line on masks, once printed; end the process afterwards."""
     run = subprocess.Popen(
         [sys.executable, "-m", "mlleaks", "serve", *map(str, arguments), "--port", "0"],
         env=os.environ | environment,
@@ -47,7 +47,8 @@ def served(*arguments, **environment):
     try:
         first = run.stdout.readline()
         assert first, run.stderr.read()
-        yield run, re.fullmatch(r"Serving (http://127\.0\.0\.1:\d+/v2/models/[\w.-]+)\n", first)[1]
+        url = re.fullmatch(r"Serving (http://127\.0\.0\.1:\d+/v2/models/[\w.-]+)\n", first)[1]
+        yield run, url, run.stdout.readline()
     finally:
         run.kill()
         run.communicate()
@@ -64,22 +65,22 @@ def test_a_file_is_served_behind_its_masks_until_a_signal():
     data = Dataset("made", X, np.arange(60) % 3, 3)
     trained = SklearnTrainer(LogisticRegression())(data, RNG)
     mlleaks.save_model(mask_model(trained, TopK(2)), "defended.mlleaks")
-    with served("defended.mlleaks", "--mask", "top-1", "--mask", "rounding-2") as (run, url):
+    with served("defended.mlleaks", "--mask", "top-1", "--mask", "rounding-2") as (run, url, line):
         assert url.endswith("/v2/models/defended")
         expected = mask_model(mask_model(mask_model(trained, TopK(2)), TopK(1)), Rounded(2)).predict_proba(X)
         np.testing.assert_array_equal(posteriors(url), expected)
         began = time.monotonic()
         run.send_signal(signal.SIGTERM)
-        out, err = run.communicate(timeout=60)
+        _, err = run.communicate(timeout=60)
         assert time.monotonic() - began < 10
     assert (run.returncode, err) == (ExitCode.TERMINATED, "stopped; the server has ended\n")
-    assert out == "Masks: top-1, rounding-2. Stop with Ctrl-C.\n"
+    assert line == "Masks: top-1, rounding-2. Stop with Ctrl-C.\n"
 
 
 def test_a_key_comes_from_the_environment_and_is_never_printed():
     skops.io.dump(MODEL, "model.skops")
     options = ("--api-key-env", "SERVE_KEY", "--name", "mine", "--version", "7")
-    with served("model.skops", *options, SERVE_KEY=KEY) as (run, url):
+    with served("model.skops", *options, SERVE_KEY=KEY) as (run, url, line):
         assert url.endswith("/v2/models/mine")
         header = {"Authorization": f"Bearer {KEY}"}
         assert (
@@ -92,14 +93,14 @@ def test_a_key_comes_from_the_environment_and_is_never_printed():
         run.send_signal(signal.SIGINT)
         out, err = run.communicate(timeout=60)
     assert run.returncode == ExitCode.INTERRUPTED
-    assert KEY not in out + err
+    assert KEY not in line + out + err
 
 
 def test_an_attribute_whose_model_hangs_ends_in_time():
     Path("own_slow.py").write_text(
         "import time\nclass Slow:\n    def predict_proba(self, X):\n        time.sleep(600)\nmodel = Slow()\n"
     )
-    with served("own_slow:model") as (run, url):
+    with served("own_slow:model") as (run, url, _):
         with pytest.raises(httpx.ReadTimeout):
             posteriors(url, timeout=1)
         run.send_signal(signal.SIGTERM)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import threading
 import time
 
@@ -13,13 +14,13 @@ from threadpoolctl import threadpool_info
 
 from mlleaks.errors import InputError
 from mlleaks.serving import inference_app, listening, running
-from mlleaks.serving.run import GRACE
+from mlleaks.serving.run import GRACE, _bound
 
 MODEL = DummyClassifier(strategy="prior").fit([[0], [1]], [0, 1])
 BODY = {"inputs": [{"name": "x", "datatype": "FP64", "shape": [1, 1], "data": [0.5]}]}
 
 
-def mine():
+def own_threads():
     return [thread for thread in threading.enumerate() if thread.name.startswith("mlleaks")]
 
 
@@ -27,8 +28,8 @@ def test_nothing_is_left_when_the_block_has_ended():
     before = [pool["num_threads"] for pool in threadpool_info()]
     with running(MODEL) as url:
         assert httpx.post(f"{url}/v2/models/model/infer", json=BODY).status_code == 200
-        assert len(mine()) == 2
-    assert mine() == []
+        assert len(own_threads()) == 2
+    assert own_threads() == []
     assert [pool["num_threads"] for pool in threadpool_info()] == before
     with pytest.raises(httpx.ConnectError):
         httpx.get(f"{url}/v2/health/live")
@@ -45,7 +46,7 @@ def test_several_servers_run_side_by_side():
 def test_an_error_in_the_block_ends_the_server():
     with pytest.raises(ZeroDivisionError), running(MODEL):
         raise ZeroDivisionError
-    assert mine() == []
+    assert own_threads() == []
 
 
 def test_a_port_that_is_in_use_or_an_address_of_nobody():
@@ -64,6 +65,31 @@ def test_a_port_that_is_in_use_or_an_address_of_nobody():
         pass
     with pytest.raises(InputError, match="port 70000"), listening(app, port=70000):
         pass
+
+
+def test_another_loopback_address():
+    try:
+        server = listening(inference_app(MODEL), host="::1")
+        with server as running_server:
+            assert running_server.url.startswith("http://[::1]:")
+            assert httpx.get(f"{running_server.url}/v2/health/live").json() == {"live": True}
+    except InputError:
+        pytest.skip("no IPv6 on this machine")
+
+
+def test_small_answers_are_sent_at_once():
+    """Otherwise each waits 40 ms: asyncio turns Nagle's algorithm off only for sockets of this protocol."""
+    with _bound("127.0.0.1", 0) as bound:
+        assert bound.proto == socket.IPPROTO_TCP
+
+
+def test_a_server_that_does_not_start_is_no_silent_end():
+    async def app(scope, receive, send):
+        raise ValueError
+
+    with pytest.raises(RuntimeError, match="ended while it started"), listening(app):
+        pass
+    assert own_threads() == []
 
 
 class Slow:

@@ -20,22 +20,22 @@ def worker():
 
 
 def test_calls_run_one_after_another_in_one_other_thread(worker):
-    running, seen = [], set()
+    running, threads_used = [], set()
 
     def call(i):
         running.append(i)
         assert running == [i]
         time.sleep(0.01)
         running.remove(i)
-        seen.add(threading.get_ident())
+        threads_used.add(threading.get_ident())
         return i * i
 
     async def all_at_once():
         return await asyncio.gather(*(worker.call(call, i) for i in range(5)))
 
     assert asyncio.run(all_at_once()) == [0, 1, 4, 9, 16]
-    assert len(seen) == 1
-    assert threading.get_ident() not in seen
+    assert len(threads_used) == 1
+    assert threading.get_ident() not in threads_used
 
 
 def test_an_error_reaches_the_caller_and_the_thread_goes_on(worker):

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import socket
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from threading import Event, Thread
 from typing import Any
 
@@ -16,6 +17,8 @@ GRACE = 3
 """Seconds that requests have to end when the server stops."""
 KEEP_ALIVE = 75
 """Seconds that an idle connection stays open: longer than clients keep theirs, so that no request breaks."""
+_BACKLOG = 2048
+"""Connections that may wait to be accepted."""
 LOOPBACK = "127.0.0.1"
 
 
@@ -115,7 +118,8 @@ def listening(app: Any, *, host: str = LOOPBACK, port: int = 0) -> Iterator[List
 
     def serve(bound: socket.socket) -> None:
         try:
-            server.run([bound])
+            with suppress(SystemExit):  # what uvicorn raises where it cannot start
+                server.run([bound])
         finally:
             ended.set()
             begun.set()
@@ -125,6 +129,8 @@ def listening(app: Any, *, host: str = LOOPBACK, port: int = 0) -> Iterator[List
         thread.start()
         try:
             begun.wait()
+            if ended.is_set():
+                raise RuntimeError("the server ended while it started")
             yield Listening(_url(host, bound.getsockname()[1]), ended)
         finally:
             server.should_exit = True
@@ -132,17 +138,21 @@ def listening(app: Any, *, host: str = LOOPBACK, port: int = 0) -> Iterator[List
 
 
 def _bound(host: str, port: int) -> socket.socket:
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    # asyncio sends small packets at once (TCP_NODELAY) only where a socket names its protocol
+    bound = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, proto=socket.IPPROTO_TCP)
     try:
-        if not 0 <= port < 1 << 16:
-            raise OSError("ports are 0 to 65535")
-        return socket.create_server((host, port), family=family, backlog=2048)
-    except OSError as error:
+        if os.name == "posix":  # elsewhere it would let two servers share a port
+            bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        bound.bind((host, port))
+        bound.listen(_BACKLOG)
+    except (OSError, OverflowError) as error:
+        bound.close()
         raise InputError(
             f"the address {host}, port {port}, which cannot be used ({error})",
             expected="an address of this machine and a free port",
             fix="Pass another port, or 0 for any that is free.",
         ) from error
+    return bound
 
 
 def _url(host: str, port: int) -> str:
