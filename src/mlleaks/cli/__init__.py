@@ -20,6 +20,7 @@ from mlleaks.cli.ending import Commands, say_stopped
 from mlleaks.cli.report import report
 from mlleaks.cli.reproduce import reproduce
 from mlleaks.cli.selfcheck import selfcheck
+from mlleaks.cli.serve import serve
 from mlleaks.cli.shadows import shadows
 from mlleaks.cli.stopping import stoppable
 
@@ -31,7 +32,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-for command in (demo, audit, canaries, defend, bench, report, reproduce, shadows, datasets, selfcheck):
+for command in (demo, audit, canaries, defend, bench, report, reproduce, shadows, serve, datasets, selfcheck):
     app.command()(command)
 
 
