@@ -1,4 +1,4 @@
-"""Whether a model is the same at the end of an audit as at its start: a service may replace or throttle it."""
+"""Whether a model is the same at the end of an audit as at its start: services replace models."""
 
 from __future__ import annotations
 

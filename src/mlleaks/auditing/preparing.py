@@ -24,6 +24,7 @@ from mlleaks.auditing.reference_sources import (
     reference_settings,
     reference_source,
 )
+from mlleaks.auditing.service_masks import answers_label_only, masked_alike
 from mlleaks.auditing.stronger import stronger_audit
 from mlleaks.auditing.surrogate import resolve_surrogate
 from mlleaks.data.audit_data import AuditData
@@ -98,7 +99,7 @@ def prepare_audit(
             expected="shadow=(X, y) for it to train on, or shadows=64: reference models",
             fix="Pass shadow (command line: --shadow FILE), or skip the trainer.",
         )
-    label_only = label_only or answers_class_only(model)
+    label_only = label_only or answers_class_only(model) or answers_label_only(model)
     target = LabelOnlyModel(model) if label_only else SoftmaxModel(model) if from_logits else model
     sides = audited_sides(model, members, nonmembers, canaries)
     refuse_alone(sides, deleted, shadows)
@@ -123,6 +124,8 @@ def prepare_audit(
     description = None if described is None else describe(described)
     if shadow_trainer is not None and from_logits and not own and not label_only:
         shadow_trainer = with_softmax(shadow_trainer)
+    if shadow_trainer is not None and not label_only:
+        shadow_trainer = masked_alike(shadow_trainer, model)
     split = None if data.shadow is None else half_split(data.shadow, seeds.stream("shadow split"))
     source = shadow_source(split, shadow_trainer, shadows)
     references = reference_source(data, data.shadow, shadow_trainer, settings, seeds)

@@ -6,10 +6,12 @@ from contextlib import chdir
 from functools import partial
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import typer
 
 from mlleaks.cli import audit_options as options
+from mlleaks.cli import service_options as service
 from mlleaks.cli.options import Address, Backend, BackendName, Gpus, Jobs, Overwrite, Seed
 from mlleaks.cli.stopping import KEPT, WHOLE, say_on_stop
 from mlleaks.errors import RunExists
@@ -28,6 +30,21 @@ def audit(
     label_only: options.LabelOnly = False,
     trust_pickle: options.TrustPickle = False,
     max_queries: options.MaxQueries = None,
+    protocol: service.Protocol = None,
+    auth: service.Auth = None,
+    header: service.Header = None,
+    ca: service.Authority = None,
+    certificate: service.Certificate = None,
+    proxy: service.Proxy = None,
+    timeout: service.Timeout = None,
+    batch: service.Batch = None,
+    concurrency: service.Concurrency = None,
+    rate: service.Rate = None,
+    price: service.Price = None,
+    budget_cost: service.BudgetCost = None,
+    template: service.Template = None,
+    output: service.Output = None,
+    classes: service.Classes = None,
     canaries: options.Canaries = None,
     delta: options.Delta = 1e-5,
     confidence: options.Confidence = 0.95,
@@ -111,6 +128,21 @@ def audit(
         "label-only": label_only,
         "trust-pickle": trust_pickle,
         "max-queries": max_queries,
+        "protocol": protocol,
+        "auth": auth,
+        "header": header or None,
+        "ca": ca,
+        "certificate": certificate,
+        "proxy": proxy,
+        "timeout": timeout,
+        "batch": batch,
+        "concurrency": concurrency,
+        "rate": rate,
+        "price": price,
+        "budget-cost": budget_cost,
+        "template": template,
+        "output": output,
+        "classes": classes,
         "canaries": canaries,
         "delta": None if delta == 1e-5 else delta,
         "confidence": None if confidence == 0.95 else confidence,
@@ -159,5 +191,8 @@ def _note_existing(folder: Path, *, overwrite: bool) -> None:
 
 
 def _name(target: str) -> str:
+    if target.startswith(("http://", "https://")):
+        parts = urlsplit(target)
+        return "-".join(filter(None, [parts.hostname, str(parts.port or ""), *parts.path.split("/")]))
     named = ":" in target and not Path(target).is_file()
     return target.replace(":", ".") if named else Path(target).stem

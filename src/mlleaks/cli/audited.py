@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mlleaks.cli.options import AUTO
+from mlleaks.cli.service_options import SERVICE_OPTIONS, most_queries
 from mlleaks.errors import InputError
 
 if TYPE_CHECKING:
@@ -80,6 +81,7 @@ def _model(spec: str, options: dict[str, Any], common: dict[str, Any]) -> Prepar
     from mlleaks.data.record_files import read_records
     from mlleaks.seeds import Seeds
     from mlleaks.targets import load_target
+    from mlleaks.targets.http import is_address
 
     for side in ("members", "nonmembers"):
         if options[side] is None and options["canaries"] is None:
@@ -89,7 +91,10 @@ def _model(spec: str, options: dict[str, Any], common: dict[str, Any]) -> Prepar
                 fix="Pass both as CSV, Parquet or NPZ files.",
             )
     here = Path.cwd()
-    model = load_target(spec, trust_pickle=options["trust-pickle"])
+    remote = is_address(spec)
+    if not remote:
+        _refuse({name: options[name] for name in SERVICE_OPTIONS}, "a service, http:// or https://", spec)
+    model: Any = None if remote else load_target(spec, trust_pickle=options["trust-pickle"])
     files = {side: options[side] for side in ("members", "nonmembers", "shadow", "deleted") if options[side]}
     with chdir(here):  # paths are relative to where the command was called, even if the model's code moved
         columns = {key: common[key] for key in ("groups", "slices") if common[key]}
@@ -99,6 +104,8 @@ def _model(spec: str, options: dict[str, Any], common: dict[str, Any]) -> Prepar
         )
         planted = options["canaries"] and read_canaries(options["canaries"], model)
         trainer = _trainer(options["trainer"])
+        if remote:
+            model = _behind_service(spec, options, records, planted)
     sides = {side: records.pop(side, None) for side in ("members", "nonmembers")}
     prepare = partial(
         prepare_audit,
@@ -116,11 +123,22 @@ def _model(spec: str, options: dict[str, Any], common: dict[str, Any]) -> Prepar
         confidence=0.95 if options["confidence"] is None else options["confidence"],
         **(common | apart),
     )
-    if options["max-queries"] is None:
+    most = most_queries(options)
+    if most is None:
         return prepare(**sides)
     if common["groups"]:
         refuse_groups()
-    return within_budget(prepare, sides, options["max-queries"], Seeds(common["seed"]))
+    return within_budget(prepare, sides, most, Seeds(common["seed"]))
+
+
+def _behind_service(url: str, options: dict[str, Any], records: dict[str, Any], planted: Any) -> Any:
+    """Return the model behind an address; it is shown some of the records."""
+    from mlleaks.cli.service_options import connect_service
+
+    members = records.get("members")
+    X, labels = members[:2] if isinstance(members, tuple) else (planted.X, planted.y)
+    cache = options["cache"]
+    return connect_service(url, options, X, labels, None if cache is None else cache / "services")
 
 
 def _column_of_sides(paths: dict[str, Path], name: str) -> tuple[Any, ...]:

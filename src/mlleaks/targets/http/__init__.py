@@ -1,0 +1,9 @@
+"""Prediction services over HTTP: protocols, and from their answers to posteriors."""
+
+from __future__ import annotations
+
+from mlleaks.targets.http.connect import connect, is_address
+from mlleaks.targets.http.connection import Connection
+from mlleaks.targets.http.protocol import Settings
+
+__all__ = ["Connection", "Settings", "connect", "is_address"]

@@ -1,0 +1,70 @@
+"""Request bodies that several protocols share."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from mlleaks.errors import InputError
+from mlleaks.targets.http.protocol import Request
+from mlleaks.targets.http.records import Rows
+
+JSON = {"content-type": "application/json", "accept": "application/json"}
+
+
+def json_bytes(value: Any) -> bytes:
+    """Return compact JSON.
+
+    Examples
+    --------
+    >>> json_bytes({"instances": [[1.5, None]]})
+    b'{"instances":[[1.5,null]]}'
+    """
+    return json.dumps(value, separators=(",", ":"), allow_nan=False, ensure_ascii=False).encode()
+
+
+def json_request(url: str, value: Any, *, id: str | None = None) -> Request:
+    """Return a request whose body is JSON."""
+    return Request(url, json_bytes(value), JSON, id)
+
+
+def split_table(rows: Rows) -> dict[str, Any]:
+    """Return records as pandas writes them with ``orient="split"``; without names, columns are numbered.
+
+    Examples
+    --------
+    >>> split_table(Rows([[1, "x"]], ("int64", "text"), (2,), ("a", "b")))
+    {'columns': ['a', 'b'], 'data': [[1, 'x']]}
+    """
+    if rows.shape == ():
+        return {"columns": [0], "data": [[value] for value in rows.values]}
+    if len(rows.shape) != 1:
+        raise InputError(
+            f"records of shape {rows.shape}",
+            expected="rows of a table",
+            fix="Choose a request body for arrays, such as inputs or instances.",
+        )
+    columns: list[Any] = list(range(rows.shape[0])) if rows.columns is None else list(rows.columns)
+    return {"columns": columns, "data": rows.values}
+
+
+def rows_or_records(rows: Rows) -> list[Any]:
+    """Return the records as lists, or as objects where their columns have names."""
+    return rows.values if rows.columns is None else rows.records()
+
+
+def the_one(rows: Rows) -> Any:
+    """Return the single record of a request that holds one.
+
+    Raises
+    ------
+    InputError
+        There is more than one.
+    """
+    if len(rows) != 1:
+        raise InputError(
+            f"{len(rows)} records in one request",
+            expected="1: this request body holds a single record",
+            fix="Send one record per request.",
+        )
+    return rows_or_records(rows)[0]

@@ -1,0 +1,97 @@
+"""Which protocol a service speaks, and what it tells of itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+from mlleaks.errors import InputError, MLLeaksError, ModelError
+from mlleaks.targets.http.model import Service
+from mlleaks.targets.http.probes import probes_of
+from mlleaks.targets.http.protocol import ProtocolSpec, ServiceInfo, Settings
+from mlleaks.targets.http.protocols import REGISTRY
+from mlleaks.targets.http.records import encode_rows
+from mlleaks.targets.http.sending import Sender
+from mlleaks.types import Records
+
+AUTO, TEMPLATE = "auto", "template"
+TRIES = 2
+"""Of a request that may be wrong: a service may answer 500 to what it does not understand."""
+PROBES = 2
+"""Records that are sent in each shape that a service might take."""
+
+
+def learn_info(url: str, protocol: ProtocolSpec, sender: Sender) -> ServiceInfo | None:
+    """Return what a service tells of itself in one protocol; None if it does not speak it."""
+    metadata = {address: sender.get(address) for address in protocol.metadata_urls(url)}
+    return protocol.recognise(url, metadata)
+
+
+def find_protocol(
+    url: str, name: str, settings: Settings, open_service: Callable[..., Service], X: Records
+) -> Service:
+    """Return the service, with the protocol that it speaks and the shape of requests that it takes.
+
+    A protocol that is named is believed. With "auto", those whose address or metadata tell are tried first,
+    then the others. Each shape of request is sent with two records, until one is answered as it should be.
+
+    Parameters
+    ----------
+    url : str
+    name : str
+        A protocol's name, or "auto".
+    settings : Settings
+    open_service : callable
+        ``open_service(protocol=, info=, settings=) -> Service``.
+    X : records
+        Two of those that will be audited.
+
+    Raises
+    ------
+    ModelError
+        The service answers no request as it should; the message lists what was tried.
+    """
+    tried = []
+    for spec, info in _candidates(url, name, settings, open_service):
+        try:
+            probes = probes_of(spec, url, encode_rows(X), settings=settings, info=info)
+        except InputError as error:
+            tried.append(f"{spec.name}: {error.got}")
+            continue
+        for probe in probes:
+            service = open_service(protocol=spec, info=probe.info, settings=probe.settings)
+            problem = _problem(service, X)
+            if problem is None:
+                return service
+            tried.append(f"{spec.name} ({probe.settings.body or 'its usual request'}): {problem}")
+    raise ModelError(
+        "no answer to any request: " + "; ".join(dict.fromkeys(tried)),
+        expected="a service that speaks one of " + ", ".join(REGISTRY),
+        fix="Check the address, pass --protocol NAME, or describe its requests with --template.",
+    )
+
+
+def _candidates(
+    url: str, name: str, settings: Settings, open_service: Callable[..., Service]
+) -> Iterator[tuple[ProtocolSpec, ServiceInfo | None]]:
+    """Return the protocols to try with what the service tells in them, the most likely ones first."""
+    specs = [REGISTRY[name]] if name != AUTO else sorted(REGISTRY.values(), key=lambda spec: spec.position)
+    later = []
+    for spec in specs:
+        sender = open_service(protocol=spec, info=ServiceInfo(spec.name), settings=settings).sender
+        info = learn_info(url, spec, sender)
+        if info is not None or name != AUTO:
+            yield spec, info
+        elif spec.name != TEMPLATE:
+            later.append(spec)
+    for spec in later:
+        yield spec, None
+
+
+def _problem(service: Service, X: Records) -> str | None:
+    """Return why a service does not answer records as it should; None if it does."""
+    try:
+        replace(service, sender=replace(service.sender, attempts=TRIES)).items(X)
+    except MLLeaksError as error:
+        return error.got
+    return None

@@ -1,0 +1,179 @@
+"""A model behind a service, with the interface of all models."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
+from dataclasses import asdict, dataclass, field, replace
+from itertools import islice
+from typing import Any
+
+import numpy as np
+
+from mlleaks.errors import ModelError
+from mlleaks.outputs.occasion import occasion
+from mlleaks.targets.http.answer_form import AnswerForm, masks, to_posteriors
+from mlleaks.targets.http.budget import Budget
+from mlleaks.targets.http.posteriors import OutputMask
+from mlleaks.targets.http.protocol import ProtocolSpec, ServiceInfo, Settings
+from mlleaks.targets.http.records import Rows, encode_rows
+from mlleaks.targets.http.sending import Sender, TooLarge
+from mlleaks.targets.http.store import AnswerStore
+from mlleaks.types import Floats, Records
+
+BATCH = 100
+"""Records per request."""
+
+
+@dataclass
+class Service:
+    """A service that answers records: what `HttpModel` and the search for a protocol share.
+
+    Parameters
+    ----------
+    url : str
+    protocol : ProtocolSpec
+    info : ServiceInfo
+        What the service tells of itself.
+    settings : Settings
+        Of the protocol's requests.
+    sender : Sender
+    store : AnswerStore
+    budget : Budget
+    batch : int
+        Records per request; halved for good when the service finds requests too large.
+    workers : int
+        Requests at once.
+    """
+
+    url: str
+    protocol: ProtocolSpec
+    info: ServiceInfo
+    settings: Settings
+    sender: Sender
+    store: AnswerStore
+    budget: Budget = field(default_factory=Budget)
+    batch: int = BATCH
+    workers: int = 4
+
+    @property
+    def scope(self) -> str:
+        """What all answers of this service have in common, besides the record."""
+        settings = asdict(self.settings) | {"parameters": dict(self.settings.parameters)}
+        return json.dumps([self.url, self.protocol.name, self.info.version, settings], sort_keys=True)
+
+    def items(self, X: Records) -> list[Any]:
+        """Return what the service says about each record: from the store, else sent and stored first.
+
+        Records that are equal are sent once.
+        """
+        rows, number = encode_rows(X), occasion()
+        texts = (json.dumps([rows.columns, value], separators=(",", ":")) for value in rows.values)
+        keys = [self.store.key(self.scope, text.encode(), number) for text in texts]
+        stored = self.store.get(keys)
+        missing = {key: value for key, value in zip(keys, rows.values, strict=True) if key not in stored}
+        self.sender.usage.add("cached", len(set(keys)) - len(missing))
+        if missing:
+            self.budget.take(len(missing))
+            for answers in self._fetched(rows, list(missing.items())):
+                stored |= answers
+        return [stored[key] for key in keys]
+
+    def _fetched(self, rows: Rows, wanted: list[tuple[bytes, Any]]) -> Iterator[dict[bytes, Any]]:
+        """Send records in batches, several at once; yield the answers of each batch once they are stored.
+
+        Batches wait in a queue that is not longer than there are workers, so memory holds no more than these.
+        """
+        size = 1 if self.info.one_record else self.batch
+        batches = iter([wanted[start : start + size] for start in range(0, len(wanted), size)])
+        with ThreadPoolExecutor(self.workers) as pool:
+            running = {pool.submit(self._answered, rows, batch) for batch in islice(batches, self.workers)}
+            try:
+                while running:
+                    done, running = wait(running, return_when=FIRST_COMPLETED)
+                    for future in done:
+                        yield future.result()
+                    running |= {
+                        pool.submit(self._answered, rows, batch) for batch in islice(batches, len(done))
+                    }
+            finally:
+                for future in running:
+                    future.cancel()
+
+    def _answered(self, rows: Rows, batch: list[tuple[bytes, Any]]) -> dict[bytes, Any]:
+        """Return the answers to one batch, which are stored then; a batch that is too large is halved."""
+        some = replace(rows, values=[value for _, value in batch])
+        request = self.protocol.request(self.url, some, self.info, self.settings)
+        try:
+            body, headers = self.sender.send(request, len(batch))
+        except TooLarge:
+            if len(batch) == 1:
+                raise ModelError(
+                    "one record that is too large for the service (status 413)",
+                    expected="a service that takes single records",
+                    fix="Ask its owner for a larger limit.",
+                ) from None
+            middle = len(batch) // 2
+            self.batch = min(self.batch, middle)
+            return self._answered(rows, batch[:middle]) | self._answered(rows, batch[middle:])
+        self._refuse_other_version(self.protocol.version(body, headers))
+        items = self.protocol.items(body, len(batch), request=request, info=self.info)
+        answers = {key: item for (key, _), item in zip(batch, items, strict=True)}
+        self.store.put(answers)
+        self.sender.usage.add("sent", len(batch))
+        return answers
+
+    def _refuse_other_version(self, version: str | None) -> None:
+        """Raise `ModelError` if an answer comes from another version of the model."""
+        if version is None or self.info.version is None or version == self.info.version:
+            return
+        raise ModelError(
+            f"an answer of version {version} of the model after version {self.info.version}",
+            expected="one model for the whole audit",
+            fix="Run the audit again when the new version stays; its answers are stored apart.",
+        )
+
+
+class HttpModel:
+    """A model behind a service.
+
+    Parameters
+    ----------
+    service : Service
+    form : AnswerForm
+        How it answers.
+    told : int, optional
+        Of how many classes it tells something: see `mlleaks.targets.http.equal_rest.classes_told`.
+    """
+
+    def __init__(self, service: Service, form: AnswerForm, told: int | None = None) -> None:
+        self.service, self.form, self.told = service, form, told
+
+    @property
+    def classes_(self) -> Any:
+        """The classes in the order of the columns."""
+        return np.array(self.form.classes)
+
+    @property
+    def feature_names_in_(self) -> Any:
+        """The names of the columns that the service wants, if it tells them."""
+        names = [tensor.name for tensor in self.service.info.inputs]
+        if len(names) < 2:
+            raise AttributeError("feature_names_in_")
+        return np.array(names, dtype=object)
+
+    @property
+    def output_masks(self) -> tuple[OutputMask, ...]:
+        """What makes a shadow model answer as poorly as the service."""
+        if self.told == 0:
+            return (OutputMask("label-only"),)
+        return (*(() if self.told is None else (OutputMask("top-k", self.told),)), *masks(self.form))
+
+    def usage_counts(self) -> dict[str, Any]:
+        """Return what was sent so far; see `mlleaks.targets.http.usage`."""
+        return self.service.sender.usage.facts()
+
+    def predict_proba(self, X: Records) -> Floats:
+        """Return posteriors ``(n, k)``; 0 and 1 where the service answers the class alone."""
+        return to_posteriors(self.service.items(X), self.form)

@@ -1,0 +1,89 @@
+"""Bodies of answers: bounded in size, and strict JSON."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from mlleaks.errors import ModelError
+
+if TYPE_CHECKING:
+    import httpx
+
+LARGEST = 256 * 2**20
+"""Bytes of one answer."""
+
+
+class Truncated(Exception):
+    """The body ended early: the request may be sent again."""
+
+
+def read_body(response: httpx.Response, *, largest: int = LARGEST) -> bytes:
+    """Return the body of a streamed answer.
+
+    Raises
+    ------
+    ModelError
+        It is larger than ``largest`` bytes; no more than these are read.
+    """
+    parts, size = [], 0
+    for part in response.iter_bytes():
+        size += len(part)
+        if size > largest:
+            raise ModelError(
+                f"an answer of more than {largest:,} bytes",
+                expected="posteriors, or a smaller batch",
+                fix="Check that the address is that of a prediction service, or pass a smaller --batch.",
+            )
+        parts.append(part)
+    return b"".join(parts)
+
+
+def parse_json(body: bytes, content_type: str) -> Any:
+    """Return what a JSON text says.
+
+    Parameters
+    ----------
+    body : bytes
+    content_type : str
+        As the service named it; only used in the error.
+
+    Raises
+    ------
+    Truncated
+        The text ends early.
+    ModelError
+        It is no JSON, or holds NaN or Infinity, which JSON does not have. The error says nothing of what is
+        in the body: it may repeat records.
+
+    Examples
+    --------
+    >>> parse_json(b'{"predictions": [1]}', "application/json")
+    {'predictions': [1]}
+    """
+    try:
+        return json.loads(body, parse_constant=_refuse_constant)
+    except json.JSONDecodeError as error:
+        text = error.doc.strip()
+        if text[:1] in ("{", "[") and (text[-1] not in "}]" or error.pos >= len(error.doc.rstrip()) - 1):
+            raise Truncated("a truncated answer") from None
+        raise _no_json(content_type) from None
+    except (UnicodeDecodeError, RecursionError):
+        raise _no_json(content_type) from None
+
+
+def _no_json(content_type: str) -> ModelError:
+    kind = content_type.partition(";")[0].strip() or "no stated type"
+    return ModelError(
+        f"an answer that is no JSON ({kind})",
+        expected="a JSON text",
+        fix="Check the address: a page for people or a gateway may have answered.",
+    )
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise ModelError(
+        f"{name} in an answer",
+        expected="finite numbers",
+        fix="Find out which records the service answers so, and leave them out.",
+    )

@@ -1,0 +1,138 @@
+"""Answers of a service, stored before they are used: no record is paid for twice."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import secrets
+import sqlite3
+import threading
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from mlleaks.errors import CorruptRun, InputError
+
+SCHEMA = "1"
+MOST_KEYS = 500
+"""In one question to the database."""
+
+
+class AnswerStore:
+    """A file of answers; it survives a kill, and several threads may use it at once.
+
+    Answers are keyed by a keyed hash of the service, the settings of the request and the record, so the file
+    holds no record, and nobody without it can test whether a record was asked about.
+
+    Parameters
+    ----------
+    path : Path
+        An SQLite file; made if there is none.
+
+    Raises
+    ------
+    CorruptRun
+        The file is no such store, or is damaged.
+    InputError
+        It cannot be written.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path, self._lock = path, threading.Lock()
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self._connection = sqlite3.connect(path, check_same_thread=False, timeout=60)
+            self._connection.execute("PRAGMA journal_mode = WAL")
+            self._connection.execute("PRAGMA synchronous = FULL")
+            with self._connection:
+                self._connection.execute(
+                    "CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value TEXT NOT NULL)"
+                )
+                self._connection.execute(
+                    "CREATE TABLE IF NOT EXISTS answers "
+                    "(key BLOB PRIMARY KEY, item TEXT NOT NULL) WITHOUT ROWID"
+                )
+                self._connection.executemany(
+                    "INSERT OR IGNORE INTO meta VALUES (?, ?)",
+                    [("schema", SCHEMA), ("secret", secrets.token_hex(32))],
+                )
+            meta = dict(self._connection.execute("SELECT name, value FROM meta"))
+        except sqlite3.DatabaseError as error:
+            raise self._problem(error) from error
+        except OSError as error:
+            raise _unwritable(path, error) from error
+        if meta.get("schema") != SCHEMA:
+            raise CorruptRun(
+                f"{path.name} of schema {meta.get('schema')}",
+                expected=f"schema {SCHEMA}",
+                fix="Open it with the version that wrote it, or pass another --cache.",
+            )
+        self._secret = bytes.fromhex(meta["secret"])
+
+    def key(self, scope: str, record: bytes, occasion: int = 0) -> bytes:
+        """Return the key of an answer.
+
+        Parameters
+        ----------
+        scope : str
+            Service, version of the model and settings of the request.
+        record : bytes
+            The record as it is sent.
+        occasion : int
+            0 for the first time that a record is asked about; see `mlleaks.outputs.occasion`.
+        """
+        hashed = hashlib.blake2b(key=self._secret, digest_size=24)
+        for part in (scope.encode(), str(occasion).encode(), record):
+            hashed.update(len(part).to_bytes(8, "big") + part)
+        return hashed.digest()
+
+    def get(self, keys: Sequence[bytes]) -> dict[bytes, Any]:
+        """Return the answers that are stored, by key."""
+        rows: dict[bytes, Any] = {}
+        wanted = list(dict.fromkeys(keys))
+        with self._lock:
+            for start in range(0, len(wanted), MOST_KEYS):
+                some = wanted[start : start + MOST_KEYS]
+                marks = ",".join("?" * len(some))
+                try:
+                    answers = self._connection.execute(
+                        f"SELECT key, item FROM answers WHERE key IN ({marks})",  # noqa: S608 only marks
+                        some,
+                    ).fetchall()
+                except sqlite3.DatabaseError as error:
+                    raise self._problem(error) from error
+                rows.update((key, json.loads(item)) for key, item in answers)
+        return rows
+
+    def put(self, answers: Mapping[bytes, Any] | Iterable[tuple[bytes, Any]]) -> None:
+        """Store answers; they are on the disk when this returns."""
+        rows = [(key, json.dumps(item, allow_nan=False)) for key, item in dict(answers).items()]
+        try:
+            with self._lock, self._connection:
+                self._connection.executemany("INSERT OR REPLACE INTO answers VALUES (?, ?)", rows)
+        except sqlite3.DatabaseError as error:
+            raise self._problem(error) from error
+
+    def close(self) -> None:
+        """Close the file."""
+        self._connection.close()
+
+    def _problem(self, error: sqlite3.DatabaseError) -> Exception:
+        text = str(error)
+        if isinstance(error, sqlite3.OperationalError) and any(
+            word in text for word in ("readonly", "unable to open", "full", "disk I/O")
+        ):
+            return _unwritable(self.path, error)
+        return CorruptRun(
+            f"{self.path.name}, which is damaged or no store of answers ({text})",
+            expected="a file that an audit of a service wrote",
+            fix="Delete it (its answers must then be paid for again), or pass another --cache.",
+        )
+
+
+def _unwritable(path: Path, error: Exception) -> InputError:
+    return InputError(
+        f"{path}, which cannot be written ({error})",
+        expected="a folder with room that can be written: answers are stored before they are used",
+        fix="Pass another --cache.",
+    )

@@ -1,0 +1,42 @@
+"""What an audit asked of a service: requests, records, retries, money."""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass
+class Usage:
+    """Counters of one run; several threads may add to them at once.
+
+    Parameters
+    ----------
+    price : float
+        Of one record, in any currency.
+    """
+
+    price: float = 0.0
+    counts: Counter[str] = field(default_factory=Counter)
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def add(self, name: str, amount: int = 1) -> None:
+        """Add to a counter: ``sent``, ``cached``, ``requests``, ``retried`` or ``failed``."""
+        with self.lock:
+            self.counts[name] += amount
+
+    def facts(self) -> dict[str, Any]:
+        """Return all counters by name, and the cost if there is a price.
+
+        Examples
+        --------
+        >>> usage = Usage(price=0.5)
+        >>> usage.add("sent", 3)
+        >>> usage.facts()["cost"], usage.facts()["cached"]
+        (1.5, 0)
+        """
+        with self.lock:
+            counts = {name: self.counts[name] for name in ("sent", "cached", "requests", "retried", "failed")}
+        return counts | ({"cost": round(counts["sent"] * self.price, 6)} if self.price else {})
