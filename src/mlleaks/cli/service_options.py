@@ -99,14 +99,14 @@ def connect_service(url: str, options: Mapping[str, Any], X: Any, labels: Any, c
     from mlleaks.targets.http import Connection, Settings, connect
 
     template = options["template"]
-    given = {name: options[name] for name in ("timeout", "concurrency") if options[name] is not None}
+    set_options = {name: options[name] for name in ("timeout", "concurrency") if options[name] is not None}
     connection = Connection(
         auth=options["auth"],
         headers=dict(_header(text) for text in options["header"] or []),
         ca=options["ca"],
         certificate=options["certificate"],
         proxy=options["proxy"],
-        **given,
+        **set_options,
     )
     named = options["classes"]
     settings = Settings(

@@ -45,8 +45,7 @@ def linked(tmp_path):
 
     yield call
     for model in models:
-        model.service.sender.client.close()
-        model.service.store.close()
+        model.close()
 
 
 def address(url, name="model"):

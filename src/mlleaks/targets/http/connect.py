@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ from mlleaks.targets.http.answer_form import learn_form, to_posteriors
 from mlleaks.targets.http.budget import Budget
 from mlleaks.targets.http.connection import Connection
 from mlleaks.targets.http.discovery import AUTO, PROBES, find_protocol
-from mlleaks.targets.http.equal_rest import classes_told
+from mlleaks.targets.http.equal_rest import visible_classes
 from mlleaks.targets.http.model import BATCH, HttpModel, Service
 from mlleaks.targets.http.pacing import Pace
 from mlleaks.targets.http.protocol import Settings
@@ -93,21 +94,26 @@ def connect(
     if batch < 1:
         raise InputError(f"a batch of {batch}", expected="at least 1 record", fix="Pass another --batch.")
     connection = connection or Connection()
-    sender = Sender(connection.open(), Usage(price), Pace(rate))
-    make = partial(
-        Service,
-        url,
-        sender=sender,
-        store=AnswerStore(store_path(url, cache)),
-        budget=Budget(max_queries),
-        batch=batch,
-        workers=connection.concurrency,
-    )
-    service = find_protocol(url, protocol, settings or Settings(), make, sample[:PROBES])
-    items = service.items(sample[:LEARN_FROM])
-    names = service.info.classes or classes
-    form = learn_form(items, classes=names, n_classes=None if names is None else len(names))
-    return HttpModel(service, form, classes_told(to_posteriors(items, form)))
+    with ExitStack() as stack:
+        client, store = connection.open(), AnswerStore(store_path(url, cache))
+        stack.callback(client.close)
+        stack.callback(store.close)
+        make = partial(
+            Service,
+            url,
+            sender=Sender(client, Usage(price), Pace(rate)),
+            store=store,
+            budget=Budget(max_queries),
+            batch=batch,
+            workers=connection.concurrency,
+        )
+        service = find_protocol(url, protocol, settings or Settings(), make, sample[:PROBES])
+        items = service.items(sample[:LEARN_FROM])
+        names = service.info.classes or classes
+        form = learn_form(items, classes=names, n_classes=None if names is None else len(names))
+        model = HttpModel(service, form, visible_classes(to_posteriors(items, form)))
+        stack.pop_all()  # the model closes them
+    return model
 
 
 def store_path(url: str, cache: Path | str | None) -> Path:

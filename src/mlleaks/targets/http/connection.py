@@ -91,9 +91,9 @@ class Connection:
         if self.auth is None:
             return "", []
         kind, *names = self.auth.split(":")
-        if len(names) != {"bearer": 1, "basic": 2}.get(kind, 0):
+        if len(names) != {"bearer": 1, "basic": 2}.get(kind):
             raise InputError(
-                f"the authentication {kind!r} with {len(names)} names",
+                "an authentication of another form",  # it may be a secret: it is not repeated
                 expected="bearer:TOKEN_VARIABLE or basic:USER_VARIABLE:PASSWORD_VARIABLE",
                 fix="Put secrets into environment variables and pass their names.",
             )

@@ -75,10 +75,12 @@ def _candidates(
     url: str, name: str, settings: Settings, open_service: Callable[..., Service]
 ) -> Iterator[tuple[ProtocolSpec, ServiceInfo | None]]:
     """Return the protocols to try with what the service tells in them, the most likely ones first."""
-    specs = [REGISTRY[name]] if name != AUTO else sorted(REGISTRY.values(), key=lambda spec: spec.position)
+    specs = REGISTRY.select(REGISTRY if name == AUTO else [name])
+    specs.sort(key=lambda spec: spec.position)
     later = []
+    sender = open_service(protocol=specs[0], info=ServiceInfo(specs[0].name), settings=settings).sender
+    sender.reach(url)
     for spec in specs:
-        sender = open_service(protocol=spec, info=ServiceInfo(spec.name), settings=settings).sender
         info = learn_info(url, spec, sender)
         if info is not None or name != AUTO:
             yield spec, info

@@ -10,7 +10,7 @@ FEWEST = 20
 """Answers from which anything is concluded."""
 
 
-def classes_told(posteriors: Floats) -> int | None:
+def visible_classes(posteriors: Floats) -> int | None:
     """Return how many of the largest posteriors differ from an equal rest; None if all may.
 
     Zero says that only the class is told: one posterior is 1, all others are 0.
@@ -21,9 +21,11 @@ def classes_told(posteriors: Floats) -> int | None:
 
     Examples
     --------
-    >>> classes_told(np.tile([0.6, 0.2, 0.1, 0.1], (20, 1))), classes_told(np.tile([0.0, 1.0, 0.0], (20, 1)))
-    (2, 0)
-    >>> classes_told(np.random.default_rng(0).dirichlet(np.ones(4), 20)) is None
+    >>> visible_classes(np.tile([0.6, 0.2, 0.1, 0.1], (20, 1)))
+    2
+    >>> visible_classes(np.tile([0.0, 1.0, 0.0], (20, 1)))
+    0
+    >>> visible_classes(np.random.default_rng(0).dirichlet(np.ones(4), 20)) is None
     True
     """
     n, k = posteriors.shape
@@ -33,5 +35,5 @@ def classes_told(posteriors: Floats) -> int | None:
     if np.isin(ordered, (0.0, 1.0)).all():
         return 0
     equal = np.isclose(ordered[:, :-1], ordered[:, 1:], rtol=1e-9, atol=1e-15)
-    told = int((k - 1 - np.cumprod(equal[:, ::-1], axis=1).sum(axis=1)).max())
-    return told if told <= k - 2 else None
+    visible = int((k - 1 - np.cumprod(equal[:, ::-1], axis=1).sum(axis=1)).max())
+    return visible if visible <= k - 2 else None

@@ -8,6 +8,7 @@ from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from dataclasses import asdict, dataclass, field, replace
 from itertools import islice
 from typing import Any
+from weakref import finalize
 
 import numpy as np
 
@@ -56,6 +57,11 @@ class Service:
     budget: Budget = field(default_factory=Budget)
     batch: int = BATCH
     workers: int = 4
+
+    def close(self) -> None:
+        """Close connections and store."""
+        self.sender.client.close()
+        self.store.close()
 
     @property
     def scope(self) -> str:
@@ -143,12 +149,17 @@ class HttpModel:
     service : Service
     form : AnswerForm
         How it answers.
-    told : int, optional
-        Of how many classes it tells something: see `mlleaks.targets.http.equal_rest.classes_told`.
+    visible : int, optional
+        Of how many classes it tells something: see `mlleaks.targets.http.equal_rest.visible_classes`.
     """
 
-    def __init__(self, service: Service, form: AnswerForm, told: int | None = None) -> None:
-        self.service, self.form, self.told = service, form, told
+    def __init__(self, service: Service, form: AnswerForm, visible: int | None = None) -> None:
+        self.service, self.form, self.visible = service, form, visible
+        self._end = finalize(self, service.close)
+
+    def close(self) -> None:
+        """Close connections and store; so does the end of the model's life."""
+        self._end()
 
     @property
     def classes_(self) -> Any:
@@ -166,9 +177,9 @@ class HttpModel:
     @property
     def output_masks(self) -> tuple[OutputMask, ...]:
         """What makes a shadow model answer as poorly as the service."""
-        if self.told == 0:
+        if self.visible == 0:
             return (OutputMask("label-only"),)
-        return (*(() if self.told is None else (OutputMask("top-k", self.told),)), *masks(self.form))
+        return (*(() if self.visible is None else (OutputMask("top-k", self.visible),)), *masks(self.form))
 
     def usage_counts(self) -> dict[str, Any]:
         """Return what was sent so far; see `mlleaks.targets.http.usage`."""

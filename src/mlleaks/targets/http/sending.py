@@ -29,6 +29,8 @@ LONGEST_REQUESTED = 300.0
 AGAIN = frozenset({408, 425, 429, 500, 502, 503, 504})
 """Codes after which the same request may succeed."""
 TOO_LARGE = 413
+REACHING = 5
+"""Tries to reach a service at all: it may be starting."""
 MISSING = frozenset({400, 404, 405, 406, 410, 415, 422, 501})
 """Codes of an address that answers no question of this kind."""
 NO_HOST = ("Name or service", "nodename nor servname", "No address associated", "Temporary failure in name")
@@ -103,6 +105,25 @@ class Sender:
             fix="Check the service, then run the same command again: answers that came are kept.",
         )
 
+    def reach(self, url: str) -> None:
+        """Raise `ModelError` if nothing answers at an address; whatever is answered is no matter."""
+        for attempt in range(REACHING):
+            if attempt:
+                self.sleep(self._delay(attempt))
+            try:
+                self._once("GET", url, None)
+            except _NoConnection as again:
+                problem = str(again)
+            except (_Again, _Refused, TooLarge):
+                return
+            else:
+                return
+        raise ModelError(
+            f"{problem}, {REACHING} times in a row, from {_shown(url)}",
+            expected="a service that answers",
+            fix="Check the address, and that the service runs.",
+        )
+
     def get(self, url: str, *, attempts: int = 3) -> Any | None:
         """Return the JSON at an address; None if there is none, or no JSON.
 
@@ -163,6 +184,10 @@ class _Again(Exception):
     def __init__(self, problem: str, wait: float = 0.0) -> None:
         super().__init__(problem)
         self.wait = wait
+
+
+class _NoConnection(_Again):
+    """Nobody listens at the address, or nobody yet."""
 
 
 class _Refused(Exception):
@@ -235,7 +260,7 @@ def _connection_error(text: str, url: str) -> Exception:
     if any(phrase in text for phrase in NO_HOST):
         host = urlsplit(url).hostname
         return ModelError(f"no such host: {host}", expected="the name of a host", fix="Check the address.")
-    return _Again("no connection")
+    return _NoConnection("no connection")
 
 
 def _reason(text: str) -> str:
