@@ -31,6 +31,9 @@ _LABEL = ("label", "predicted_label", "class", "predicted_class", "prediction", 
 _LABELS = (*_LABEL, "predictions", "labels", "classes")
 _WRAPPERS = ("predictions", "prediction", "outputs", "output", "results", "result", "data", *PROBABILITIES)
 
+_DEPTH = 4
+"""How deep in objects an answer may lie."""
+
 
 def kind_of(value: Any) -> str:
     """Return what a part of an answer is, without its content.
@@ -159,22 +162,34 @@ def item_of(value: Any, output: str | None) -> Any:
     >>> item_of({"label": "b", "probability": 0.8}, None)
     [{'label': 'b', 'score': 0.8}]
     """
-    if not isinstance(value, Mapping):
-        return value
-    if output is not None and output in value:
-        return item_of(value[output], None)
+    for _ in range(_DEPTH):
+        if not isinstance(value, Mapping):
+            return value
+        name, value = (output, value[output]) if output in value else _said(value)
+        if name is None:
+            return value
+        output = None
+    raise ModelError(
+        f"answers in more than {_DEPTH} objects",
+        expected="the scores of each record in one object or two",
+        fix="Name the output that holds the probabilities.",
+    )
+
+
+def _said(value: Mapping[str, Any]) -> tuple[str | None, Any]:
+    """Return what an object says about a record; with a name, where it lies in one of its members."""
     scores, names, label = pick(value, None), _first(value, _NAMES), _first(value, _LABEL)
     if scores is not None and label not in (None, scores) and isinstance(value[scores], int | float):
-        return [{"label": value[label], "score": value[scores]}]  # the most likely class and its score
+        return None, [{"label": value[label], "score": value[scores]}]  # the most likely class and its score
     if scores is not None and names is not None and names != scores:
         pair = (value[names], value[scores])
         if all(isinstance(part, list) for part in pair) and len(pair[0]) == len(pair[1]):
-            return _named(*pair)
+            return None, _named(*pair)
     if all(isinstance(score, int | float | str) for score in value.values()) and not _is_named(value):
-        return dict(value)
+        return None, dict(value)
     name = scores or _first(value, _LABELS)
     if name is not None:
-        return item_of(value[name], None)
+        return name, value[name]
     raise ModelError(
         f"{len(value)} outputs for each record",
         expected="one of them with a name such as probabilities or scores",
@@ -225,7 +240,7 @@ def unwrap(answer: Any, n: int, *, output: str | None, one_record: bool) -> list
 
 def _inner(value: Any, output: str | None) -> Any:
     """Return what lies in objects that only wrap the answer."""
-    for _ in range(4):
+    for _ in range(_DEPTH):
         if not isinstance(value, Mapping):
             return value
         if output is not None and output in value:
@@ -253,7 +268,7 @@ def _parsed(answer: Any) -> Any:
             break
         try:
             answer = json.loads(answer)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise ModelError(
                 kind_of(answer),
                 expected="JSON, or text that is JSON",

@@ -23,9 +23,9 @@ def json_bytes(value: Any) -> bytes:
     return json.dumps(value, separators=(",", ":"), allow_nan=False, ensure_ascii=False).encode()
 
 
-def json_request(url: str, value: Any, *, id: str | None = None) -> Request:
+def json_request(url: str, value: Any) -> Request:
     """Return a request whose body is JSON."""
-    return Request(url, json_bytes(value), JSON, id)
+    return Request(url, json_bytes(value), JSON)
 
 
 def split_table(rows: Rows) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from mlleaks.errors import InputError, ModelError
 from mlleaks.targets.http.items import class_key, is_number
 from mlleaks.types import Floats, Ints
 
-_NUMBERED = re.compile(r"(?:LABEL|label|class|Class)_(\d+)")
+_NUMBERED = re.compile(r"(?:LABEL|label|class|Class)_(\d{1,6})")
 """``LABEL_2``: what Hugging Face calls classes without names."""
 
 NUMBERED_NOTE = "the service numbers its classes (LABEL_0, LABEL_1, ...); LABEL_i is column i"
@@ -57,7 +57,7 @@ def in_order(names: Iterable[str]) -> tuple[Any, ...]:
     ((9, 10), ('a', 'b'))
     """
     unique = set(names)
-    if all(re.fullmatch(r"-?\d+", name) for name in unique):
+    if all(re.fullmatch(r"-?\d{1,18}", name) for name in unique):
         return tuple(sorted(map(int, unique)))
     numbered = [_NUMBERED.fullmatch(name) for name in unique]
     if all(numbered):
