@@ -138,6 +138,11 @@ def number(value: Any, i: int) -> float:
     ------
     ModelError
         It is none: null, nan, infinite, true or false, a list, other text.
+
+    Examples
+    --------
+    >>> number("93%", 0)
+    93.0
     """
     if isinstance(value, str) and is_number(value):
         value = float(value.strip().removesuffix("%"))

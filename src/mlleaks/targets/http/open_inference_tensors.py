@@ -149,7 +149,13 @@ def _flat(values: Any, depth: int) -> list[Any]:
 
 
 def with_id(body: dict[str, Any]) -> tuple[str, bytes]:
-    """Return the id of a request, and the request as JSON; the same request has the same id."""
+    """Return the id of a request, and the request as JSON; the same request has the same id.
+
+    Examples
+    --------
+    >>> with_id({"inputs": []})[1].startswith(b'{"id":"')
+    True
+    """
     text = json_bytes(body)
     name = hashlib.sha256(text).hexdigest()[:32]
     return name, b'{"id":"' + name.encode() + b'",' + text[1:]
