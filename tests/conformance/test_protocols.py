@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from mlleaks import InputError, ModelError
+from mlleaks.outputs.posteriors import validate_posteriors
 from mlleaks.targets.http.answer_form import learn_form, to_posteriors
 from mlleaks.targets.http.probes import probes_of
 from mlleaks.targets.http.protocol import ServiceInfo, Settings
@@ -137,11 +141,11 @@ def test_every_body_that_a_protocol_lists_is_made(name):
 def test_a_body_for_one_record_refuses_two(name):
     spec, example = REGISTRY[name], EXAMPLES[name][0]
     for body in spec.single:
-        settings = replace(example.settings, body=body)
-        info = spec.settle(None, settings)
+        chosen_body = replace(example.settings, body=body)
+        info = spec.settle(None, chosen_body)
         assert info.one_record
         with pytest.raises((InputError, ModelError), match="3 records|1, as many"):
-            spec.request(example.endpoint, records(example), info, settings)
+            spec.request(example.endpoint, records(example), info, chosen_body)
 
 
 @pytest.mark.parametrize("name", list(REGISTRY))
@@ -151,10 +155,44 @@ def test_an_unknown_body_is_refused(name):
 
 
 @pytest.mark.parametrize("name", list(REGISTRY))
-def test_it_recognises_nothing_in_a_stranger(name):
+def test_it_recognises_nothing_in_another_service(name):
     spec = REGISTRY[name]
     endpoint = "https://example.org/classify"
     metadata = dict.fromkeys(spec.metadata_urls(endpoint))
     assert spec.recognise(endpoint, metadata) is None
     assert spec.version({}, {}) is None
     assert spec.version("text", {}) is None
+
+
+KEYS = st.sampled_from(["predictions", "outputs", "output", "result", "probabilities", "scores", "score"]) | (
+    st.sampled_from(["label", "classes", "name", "shape", "datatype", "data", "a", "b"])
+)
+NUMBERS = st.integers() | st.floats() | st.just(10**400)
+JSON = st.recursive(
+    st.none() | st.booleans() | NUMBERS | st.text(max_size=5) | KEYS,
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(KEYS | st.text(max_size=3), inner, max_size=3)
+    ),
+    max_leaves=12,
+)
+
+
+@pytest.mark.parametrize("name", list(REGISTRY))
+@settings(max_examples=40)
+@given(answer=JSON, n=st.integers(1, 3), one=st.booleans())
+def test_any_json_is_read_or_refused(name, answer, n, one):
+    spec, example = REGISTRY[name], EXAMPLES[name][0]
+    info = replace(spec.settle(None, example.settings), one_record=one)
+    with contextlib.suppress(ModelError):
+        items = spec.read(answer, n, info)
+        assert len(items) == n
+
+
+@settings(max_examples=300)
+@given(st.lists(JSON, min_size=1, max_size=4), st.sampled_from([None, 2, 3]), st.booleans())
+def test_any_items_become_posteriors_or_are_refused(items, n_classes, named):
+    classes = ["a", "b", "0"][:n_classes] if named and n_classes else None
+    with contextlib.suppress(ModelError, InputError):
+        form = learn_form(items, classes=classes, n_classes=n_classes)
+        posteriors = validate_posteriors(to_posteriors(items, form))
+        assert posteriors.shape == (len(items), len(form.classes))

@@ -186,6 +186,8 @@ def _label_form(parsed: Items, names: tuple[Any, ...] | None, n_classes: int | N
     elif is_numbered(answered, classes):
         notes += (NUMBERED_NOTE,)
     columns_of(answered, classes, positions=positions)
+    if not parsed.texts and len(classes) == 2 and set(answered) <= {"0", "1"}:
+        notes += ("0 and 1 are read as classes; if they are probabilities, name the kind sigmoid",)
     return AnswerForm("label", classes, notes=notes, positions=positions)
 
 
@@ -229,6 +231,8 @@ def _named_classes(
 ) -> tuple[tuple[Any, ...], tuple[str, ...]]:
     if n_classes is not None and is_numbered(answered, ()):
         return tuple(range(n_classes)), (NUMBERED_NOTE,)
+    if n_classes is not None and set(answered) <= {str(i) for i in range(n_classes)}:
+        return tuple(range(n_classes)), (POSITIONS_NOTE,)
     distinct = in_order(answered)
     complete = all(len(scores) == len(distinct) for scores in parsed.named)
     if len(distinct) < 2 or (n_classes is None and not complete) or n_classes not in (None, len(distinct)):

@@ -5,7 +5,6 @@ No error shows text from an answer: a service may echo the records in it.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -29,7 +28,9 @@ PROBABILITIES = (
 _NAMES = ("classes", "displayNames", "labels", "class_names")
 _LABEL = ("label", "predicted_label", "class", "predicted_class", "prediction", "predict")
 _LABELS = (*_LABEL, "predictions", "labels", "classes")
-_WRAPPERS = ("predictions", "prediction", "outputs", "output", "results", "result", "data", *PROBABILITIES)
+
+DEPTH = 4
+"""How deep in objects an answer may lie."""
 
 
 def kind_of(value: Any) -> str:
@@ -56,6 +57,11 @@ def member(answer: Any, name: str, protocol: str) -> Any:
     ------
     ModelError
         It is no object, or has no such member.
+
+    Examples
+    --------
+    >>> member({"predictions": [1, 0]}, "predictions", "KServe v1")
+    [1, 0]
     """
     if isinstance(answer, Mapping) and name in answer:
         return answer[name]
@@ -73,6 +79,12 @@ def listed(value: Any, n: int) -> list[Any]:
     ------
     ModelError
         It is no list, or has another length.
+
+    Examples
+    --------
+    >>> listed([1, 0], 3)
+    Traceback (most recent call last):
+    mlleaks.errors.ModelError: got answers to 2 records; expected 3, as many as were sent. ...
     """
     if not isinstance(value, list):
         raise ModelError(
@@ -159,107 +171,39 @@ def item_of(value: Any, output: str | None) -> Any:
     >>> item_of({"label": "b", "probability": 0.8}, None)
     [{'label': 'b', 'score': 0.8}]
     """
-    if not isinstance(value, Mapping):
-        return value
-    if output is not None and output in value:
-        return item_of(value[output], None)
+    for _ in range(DEPTH):
+        if not isinstance(value, Mapping):
+            return value
+        name, value = (output, value[output]) if output in value else _said(value)
+        if name is None:
+            return value
+        output = None
+    raise ModelError(
+        f"answers in more than {DEPTH} objects",
+        expected="the scores of each record in one object or two",
+        fix="Name the output that holds the probabilities.",
+    )
+
+
+def _said(value: Mapping[str, Any]) -> tuple[str | None, Any]:
+    """Return what an object says about a record; with a name, where it lies in one of its members."""
     scores, names, label = pick(value, None), _first(value, _NAMES), _first(value, _LABEL)
     if scores is not None and label not in (None, scores) and isinstance(value[scores], int | float):
-        return [{"label": value[label], "score": value[scores]}]  # the most likely class and its score
+        return None, [{"label": value[label], "score": value[scores]}]  # the most likely class and its score
     if scores is not None and names is not None and names != scores:
         pair = (value[names], value[scores])
         if all(isinstance(part, list) for part in pair) and len(pair[0]) == len(pair[1]):
-            return _named(*pair)
+            return None, _named(*pair)
     if all(isinstance(score, int | float | str) for score in value.values()) and not _is_named(value):
-        return dict(value)
+        return None, dict(value)
     name = scores or _first(value, _LABELS)
     if name is not None:
-        return item_of(value[name], None)
+        return name, value[name]
     raise ModelError(
         f"{len(value)} outputs for each record",
         expected="one of them with a name such as probabilities or scores",
         fix="Name the output that holds the probabilities.",
     )
-
-
-def unwrap(answer: Any, n: int, *, output: str | None, one_record: bool) -> list[Any]:
-    """Return the items of an answer whose shape its author was free to choose.
-
-    Parameters
-    ----------
-    answer : JSON, or text that is JSON
-    n : int
-        How many records the request held.
-    output : str, optional
-        Name of the member that holds the probabilities.
-    one_record : bool
-        Whether the request held a single record, not a list with one.
-
-    Raises
-    ------
-    ModelError
-        There is nothing with one entry per record.
-
-    Examples
-    --------
-    >>> unwrap('{"result": [[0.1, 0.9], [0.8, 0.2]]}', 2, output=None, one_record=False)
-    [[0.1, 0.9], [0.8, 0.2]]
-    >>> unwrap({"probabilities": [0.1, 0.9]}, 1, output=None, one_record=True)
-    [[0.1, 0.9]]
-    """
-    value = _parsed(answer)
-    if one_record:
-        if n != 1:
-            raise wrong_count(1, n)
-        value = _inner(value, output)
-        nested = isinstance(value, list) and len(value) == 1 and isinstance(value[0], list | Mapping)
-        return [item_of(value[0] if nested else value, output)]
-    value = _inner(value, output)
-    if isinstance(value, Mapping) and value and all(isinstance(v, list) for v in value.values()):
-        name = pick(value, output)
-        if name is not None:
-            return [item_of(entry, output) for entry in listed(value[name], n)]
-        return list(transposed(value, n))
-    return [item_of(entry, output) for entry in listed(value, n)]
-
-
-def _inner(value: Any, output: str | None) -> Any:
-    """Return what lies in objects that only wrap the answer."""
-    for _ in range(4):
-        if not isinstance(value, Mapping):
-            return value
-        if output is not None and output in value:
-            return value[output]
-        name = next((wanted for wanted in _WRAPPERS if wanted in value), None)
-        if (
-            name is None
-            or not isinstance(value[name], list | Mapping | str)
-            or len(value) > 1 + _extras(value)
-        ):
-            return value
-        value = _parsed(value[name])
-    return value
-
-
-def _extras(value: Mapping[str, Any]) -> int:
-    """Return how many members hold no list: a version, a status, a time."""
-    return sum(not isinstance(part, list | Mapping) for part in value.values())
-
-
-def _parsed(answer: Any) -> Any:
-    """Return an answer whose JSON stands as text in JSON, once or twice."""
-    for _ in range(2):
-        if not (isinstance(answer, str) and answer.lstrip()[:1] in ("[", "{", '"')):
-            break
-        try:
-            answer = json.loads(answer)
-        except ValueError as error:
-            raise ModelError(
-                kind_of(answer),
-                expected="JSON, or text that is JSON",
-                fix="The answer may be cut off; try a smaller batch.",
-            ) from error
-    return answer
 
 
 def _first(value: Mapping[str, Any], names: Sequence[str]) -> str | None:

@@ -23,9 +23,15 @@ def json_bytes(value: Any) -> bytes:
     return json.dumps(value, separators=(",", ":"), allow_nan=False, ensure_ascii=False).encode()
 
 
-def json_request(url: str, value: Any, *, id: str | None = None) -> Request:
-    """Return a request whose body is JSON."""
-    return Request(url, json_bytes(value), JSON, id)
+def json_request(url: str, value: Any) -> Request:
+    """Return a request whose body is JSON.
+
+    Examples
+    --------
+    >>> json_request("http://localhost/score", {"data": [1]}).body
+    b'{"data":[1]}'
+    """
+    return Request(url, json_bytes(value), JSON)
 
 
 def split_table(rows: Rows) -> dict[str, Any]:
@@ -49,7 +55,13 @@ def split_table(rows: Rows) -> dict[str, Any]:
 
 
 def rows_or_records(rows: Rows) -> list[Any]:
-    """Return the records as lists, or as objects where their columns have names."""
+    """Return the records as lists, or as objects where their columns have names.
+
+    Examples
+    --------
+    >>> rows_or_records(Rows([[1, "x"]], ("int64", "text"), (2,), ("a", "b")))
+    [{'a': 1, 'b': 'x'}]
+    """
     return rows.values if rows.columns is None else rows.records()
 
 
@@ -60,6 +72,11 @@ def the_one(rows: Rows) -> Any:
     ------
     InputError
         There is more than one.
+
+    Examples
+    --------
+    >>> the_one(Rows([[1, 2]], ("int64",), (2,)))
+    [1, 2]
     """
     if len(rows) != 1:
         raise InputError(

@@ -12,7 +12,7 @@ from mlleaks.errors import InputError, ModelError
 from mlleaks.targets.http.items import class_key, is_number
 from mlleaks.types import Floats, Ints
 
-_NUMBERED = re.compile(r"(?:LABEL|label|class|Class)_(\d+)")
+_NUMBERED = re.compile(r"(?:LABEL|label|class|Class)_(\d{1,6})")
 """``LABEL_2``: what Hugging Face calls classes without names."""
 
 NUMBERED_NOTE = "the service numbers its classes (LABEL_0, LABEL_1, ...); LABEL_i is column i"
@@ -27,6 +27,11 @@ def checked(classes: Sequence[Any] | None, n_classes: int | None) -> tuple[Any, 
     ------
     InputError
         Fewer than two classes, one that stands twice, or another number than ``n_classes``.
+
+    Examples
+    --------
+    >>> checked(np.array(["no", "yes"]), 2)
+    ('no', 'yes')
     """
     if classes is None:
         if n_classes is not None and n_classes < 2:
@@ -57,7 +62,7 @@ def in_order(names: Iterable[str]) -> tuple[Any, ...]:
     ((9, 10), ('a', 'b'))
     """
     unique = set(names)
-    if all(re.fullmatch(r"-?\d+", name) for name in unique):
+    if all(re.fullmatch(r"-?\d{1,18}", name) for name in unique):
         return tuple(sorted(map(int, unique)))
     numbered = [_NUMBERED.fullmatch(name) for name in unique]
     if all(numbered):
@@ -109,7 +114,13 @@ def _number(name: str, n: int) -> int | None:
 
 
 def is_numbered(names: Iterable[str], classes: Sequence[Any]) -> bool:
-    """Return whether names stand for positions, as ``LABEL_2`` does, instead of being class names."""
+    """Return whether names stand for positions, as ``LABEL_2`` does, instead of being class names.
+
+    Examples
+    --------
+    >>> is_numbered(["LABEL_1"], ["no", "yes"]), is_numbered(["LABEL_1"], ["LABEL_0", "LABEL_1"])
+    (True, False)
+    """
     keys = {class_key(name) for name in classes}
     return any(name not in keys and _NUMBERED.fullmatch(name) for name in names)
 
@@ -131,7 +142,13 @@ def are_positions(names: Iterable[str], classes: Sequence[Any]) -> bool:
 
 
 def has_booleans(classes: Sequence[Any] | None) -> bool:
-    """Return whether true and false are class names."""
+    """Return whether true and false are class names.
+
+    Examples
+    --------
+    >>> has_booleans([False, True]), has_booleans([0, 1]), has_booleans(None)
+    (True, False, False)
+    """
     return any(isinstance(name, bool | np.bool_) for name in classes or ())
 
 
@@ -149,6 +166,12 @@ def matrix_of(
     ------
     ModelError
         A name that is no class, or two names for one.
+
+    Examples
+    --------
+    >>> matrix_of([{"b": 0.9, "a": 0.1}, {"b": 0.6}], ["a", "b"])
+    array([[0.1, 0.9],
+           [nan, 0.6]])
     """
     table = np.full((len(named), len(classes)), np.nan)
     for row, scores in enumerate(named):

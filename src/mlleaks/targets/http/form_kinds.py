@@ -100,6 +100,11 @@ def not_one(sums: Floats, n: int, *, rows: Iterable[int] = ()) -> ModelError:
         How many answers there are.
     rows : iterable of int
         Their positions; none where all are at fault.
+
+    Examples
+    --------
+    >>> not_one(np.array([0.5]), 20, rows=[3]).got
+    'scores that sum to 0.5 in answer 4'
     """
     where = ", ".join(str(row + 1) for row in list(rows)[:3])
     return ModelError(

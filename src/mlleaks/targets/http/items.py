@@ -138,19 +138,28 @@ def number(value: Any, i: int) -> float:
     ------
     ModelError
         It is none: null, nan, infinite, true or false, a list, other text.
+
+    Examples
+    --------
+    >>> number("93%", 0)
+    93.0
     """
     if isinstance(value, str) and is_number(value):
         value = float(value.strip().removesuffix("%"))
     if not isinstance(value, int | float) or isinstance(value, bool):
         got = "a list in the list" if isinstance(value, list | tuple) else kind_of(value)
         raise ModelError(f"{got} in answer {i + 1}", expected="numbers, one per class", fix=_FIX)
-    if not math.isfinite(value):
+    try:
+        score = float(value)
+    except OverflowError:  # a whole number of hundreds of digits
+        score = math.inf
+    if not math.isfinite(score):
         raise ModelError(
             f"a score that is nan or infinite in answer {i + 1}",
             expected="finite numbers",
             fix="Find out why the model answers so, or leave the record out.",
         )
-    return float(value)
+    return score
 
 
 def _scores(values: list[Any]) -> Items:
@@ -163,8 +172,8 @@ def _scores(values: list[Any]) -> Items:
                 fix="Every answer must have the same classes; the service may have changed its model.",
             )
     flat = list(chain.from_iterable(values))
-    if set(map(type, flat)) <= {int, float}:  # the usual case, without a Python loop
-        numbers = np.array(values, dtype=float)
+    if set(map(type, flat)) == {float}:  # the usual case, without a Python loop
+        numbers = np.array(values)
         if np.isfinite(numbers).all():
             return Items("scores", numbers, written=flat)
     rows = [[number(entry, i) for entry in value] for i, value in enumerate(values)]

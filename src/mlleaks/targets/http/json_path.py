@@ -39,7 +39,7 @@ def _compiled(path: str) -> Any:
     except ModuleNotFoundError as error:
         raise missing_extra("jsonpath", "services") from error
     try:
-        return jsonpath.compile(path)
+        return jsonpath.compile(path, strict=True)  # RFC 9535 without extensions
     except jsonpath.JSONPathError as error:
         raise InputError(
             f"the JSONPath {path!r}",

@@ -148,9 +148,17 @@ def _flat(values: Any, depth: int) -> list[Any]:
     return list(values)
 
 
-def request_id(inputs: list[dict[str, Any]]) -> str:
-    """Return the id of a request: the same request has the same id."""
-    return hashlib.sha256(json_bytes(inputs)).hexdigest()[:32]
+def with_id(body: dict[str, Any]) -> tuple[str, bytes]:
+    """Return the id of a request, and the request as JSON; the same request has the same id.
+
+    Examples
+    --------
+    >>> with_id({"inputs": []})[1].startswith(b'{"id":"')
+    True
+    """
+    text = json_bytes(body)
+    name = hashlib.sha256(text).hexdigest()[:32]
+    return name, b'{"id":"' + name.encode() + b'",' + text[1:]
 
 
 def read_outputs(answer: Any, n: int, info: ServiceInfo) -> list[Any]:

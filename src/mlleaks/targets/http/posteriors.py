@@ -135,6 +135,11 @@ def label_columns(parsed: Items, form: AnswerForm) -> Ints:
     ------
     ModelError
         The items are no classes, or not of this form.
+
+    Examples
+    --------
+    >>> label_columns(parse_items(["b", "a"]), AnswerForm("label", ("a", "b"))).tolist()
+    [1, 0]
     """
     if parsed.category in ("scores", "named"):
         raise _misfit("scores", form)

@@ -58,6 +58,13 @@ def probes_of(
     ------
     InputError
         No request of this protocol can hold these records.
+
+    Examples
+    --------
+    >>> from mlleaks.targets.http.protocols import REGISTRY
+    >>> rows, url = Rows([[1.5], [2.5]], ("float64",), (1,)), "http://localhost:5000/invocations"
+    >>> [probe.request.body[:12] for probe in probes_of(REGISTRY["mlflow"], url, rows, settings=Settings())]
+    [b'{"dataframe_', b'{"inputs":[[', b'{"instances"']
     """
     probes: list[Probe] = []
     first_error: InputError | None = None

@@ -243,6 +243,13 @@ def refuse_missing(rows: Rows, protocol: str) -> None:
     ------
     InputError
         A missing value.
+
+    Examples
+    --------
+    >>> refuse_missing(Rows([[1.5]], ("float64",), (1,)), "KServe v1")
+    >>> refuse_missing(encode_rows([[np.nan]]), "KServe v1")
+    Traceback (most recent call last):
+    mlleaks.errors.InputError: got records with missing values (nan) for KServe v1; expected ...
     """
     if rows.missing:
         raise InputError(

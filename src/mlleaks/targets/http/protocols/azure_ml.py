@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from mlleaks.targets.http.answers import unwrap
 from mlleaks.targets.http.bodies import json_request, split_table
+from mlleaks.targets.http.free_answers import unwrap
 from mlleaks.targets.http.protocol import Metadata, ProtocolSpec, Request, ServiceInfo, Settings
 from mlleaks.targets.http.records import Rows, refuse_missing
 from mlleaks.targets.http.urls import host_of, path_of

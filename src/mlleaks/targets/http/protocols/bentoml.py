@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from mlleaks.targets.http.answers import unwrap
 from mlleaks.targets.http.bodies import json_request, the_one
+from mlleaks.targets.http.free_answers import unwrap
 from mlleaks.targets.http.protocol import InputTensor, Metadata, ProtocolSpec, Request, ServiceInfo, Settings
 from mlleaks.targets.http.records import Rows, refuse_missing
 from mlleaks.targets.http.urls import path_of, with_path

@@ -11,8 +11,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from mlleaks.targets.http.answers import pick
-from mlleaks.targets.http.bodies import json_request
-from mlleaks.targets.http.open_inference_tensors import input_tensors, read_outputs, request_id
+from mlleaks.targets.http.bodies import JSON
+from mlleaks.targets.http.open_inference_tensors import input_tensors, read_outputs, with_id
 from mlleaks.targets.http.protocol import InputTensor, Metadata, ProtocolSpec, Request, ServiceInfo, Settings
 from mlleaks.targets.http.records import Rows
 from mlleaks.targets.http.urls import path_of, with_path, without_verb
@@ -75,14 +75,15 @@ def _request(endpoint: str, rows: Rows, info: ServiceInfo, settings: Settings) -
     parameters = dict(settings.parameters)
     if content_type is not None:
         parameters.setdefault("content_type", content_type)
-    body: dict[str, Any] = {"id": request_id(inputs), "inputs": inputs}
+    body: dict[str, Any] = {"inputs": inputs}
     if parameters:
         body["parameters"] = parameters
     nothing_known = info.output is None and settings.output is None and not info.inputs
     output = _DEFAULT_OUTPUT if nothing_known else info.output
     if output:
         body["outputs"] = [{"name": output}]
-    return json_request(with_path(endpoint, path + "/infer"), body, id=body["id"])
+    name, text = with_id(body)
+    return Request(with_path(endpoint, path + "/infer"), text, JSON, name)
 
 
 def _version(answer: Any, headers: Mapping[str, str]) -> str | None:

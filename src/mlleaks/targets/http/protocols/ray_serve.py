@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from mlleaks.targets.http.answers import unwrap
 from mlleaks.targets.http.bodies import json_request, rows_or_records, the_one
+from mlleaks.targets.http.free_answers import unwrap
 from mlleaks.targets.http.protocol import Metadata, ProtocolSpec, Request, ServiceInfo, Settings
 from mlleaks.targets.http.records import Rows
 from mlleaks.targets.http.urls import with_path
