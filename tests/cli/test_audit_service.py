@@ -57,7 +57,7 @@ def test_the_report_is_that_of_the_model_behind_it(mlleaks_, model):
         assert "leaks" in out
         assert mlleaks_("audit", address, *FILES, "--cache", "cache", "--out", "again")[0] == 0
     assert verdicts("there") == verdicts("here") == verdicts("again")
-    assert counts("again")["service"]["sent"] == 0
+    assert counts("again")["service"]["sent"] == 2  # to learn the protocol
     assert counts("again")["service"]["cached"] >= counts("there")["service"]["sent"]
 
 
@@ -72,6 +72,13 @@ def test_a_dry_run_says_how_many_queries_each_attack_takes(mlleaks_, model):
     assert 300 < int(line.split()[3].replace(",", "")) <= 600
     [gap] = [line for line in out.splitlines() if line.startswith("gap ")]
     assert int(gap.split()[-1].replace(",", "")) <= 600
+
+
+def test_a_budget_of_a_service_is_kept(mlleaks_, model):
+    with running(model, name="digits") as url:
+        arguments = ("audit", f"{url}/v2/models/digits", *FILES, "--cache", "cache")
+        assert mlleaks_(*arguments, "--max-queries", 300)[0] == 0
+        assert 200 < infer_count(url) <= 300
 
 
 def infer_count(url):
@@ -110,7 +117,7 @@ def test_after_a_kill_no_stored_answer_is_paid_for_again(mlleaks_, model):
     assert verdicts("there") == verdicts("here")
     assert before >= 1000
     assert total == before + service["sent"]
-    single = counts("there")["total"] + 20 + 2  # one whole run: the plan, the last look, the form of answers
+    single = counts("there")["total"] + 2 * 2  # the plan, and the protocol in each run
     assert total - single <= 2 * 20  # what was on its way when the kill came
 
 

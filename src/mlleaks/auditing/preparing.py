@@ -12,7 +12,7 @@ from mlleaks.auditing.collecting import TrainedShadows
 from mlleaks.auditing.deleted_queries import DeletedQueries
 from mlleaks.auditing.group_columns import check_people_fairness, checked_groups
 from mlleaks.auditing.label_queries import label_sources, no_label_sources
-from mlleaks.auditing.last_look import look_again
+from mlleaks.auditing.last_look import look_again, look_again_queries
 from mlleaks.auditing.more_records import refuse_alone, with_more_records
 from mlleaks.auditing.outliers import outlier_ranks
 from mlleaks.auditing.placebo_sources import placebo_check
@@ -150,6 +150,9 @@ def prepare_audit(
     )
     stronger = stronger_audit(data, data.shadow, shadow_trainer, settings, seeds)
     folder = settings.folder if settings.count else None
+    of_service = _of_service(model, target, data)
+    if of_service:
+        ready = replace(ready, queries=ready.queries + look_again_queries(data.target), **of_service)
     return replace(
         with_more_records(
             ready,
@@ -165,7 +168,6 @@ def prepare_audit(
         if sides.alone
         else placebo_check(data, shadow_trainer, seeds, shadows=shadows, settings=settings, groups=grouped),
         margin=margin,
-        **_of_service(model, target, data),
     )
 
 

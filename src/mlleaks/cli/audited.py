@@ -81,7 +81,7 @@ def _model(spec: str, options: dict[str, Any], common: dict[str, Any]) -> Prepar
     from mlleaks.data.record_files import read_records
     from mlleaks.seeds import Seeds
     from mlleaks.targets import load_target
-    from mlleaks.targets.http import is_address
+    from mlleaks.targets.http import OVERHEAD, is_address
 
     for side in ("members", "nonmembers"):
         if options[side] is None and options["canaries"] is None:
@@ -128,7 +128,7 @@ def _model(spec: str, options: dict[str, Any], common: dict[str, Any]) -> Prepar
         return prepare(**sides)
     if common["groups"]:
         refuse_groups()
-    return within_budget(prepare, sides, most, Seeds(common["seed"]))
+    return within_budget(prepare, sides, most - OVERHEAD if remote else most, Seeds(common["seed"]))
 
 
 def _behind_service(url: str, options: dict[str, Any], records: dict[str, Any], planted: Any) -> Any:

@@ -80,16 +80,16 @@ def test_no_record_is_sent_twice(digits, linked):
     with running(model) as url:
         first = linked(address(url), X)
         answers = first.predict_proba(np.concatenate([X[:100], X[:100]]))
-        assert first.usage_counts()["sent"] == 100
+        assert first.usage_counts()["sent"] == 102  # and two to learn the protocol
         again = linked(address(url), X)
         np.testing.assert_array_equal(again.predict_proba(X[:100]), answers[:100])
-        assert again.usage_counts()["sent"] == 0
+        assert again.usage_counts()["sent"] == 2
         with asking_again(1):
             again.predict_proba(X[:100])
-        assert again.usage_counts()["sent"] == 100
+        assert again.usage_counts()["sent"] == 102
         with asking_again(1):
             again.predict_proba(X[:100])
-        assert again.usage_counts()["sent"] == 100
+        assert again.usage_counts()["sent"] == 102
         assert again.usage_counts()["cached"] > 200
 
 
@@ -100,7 +100,7 @@ def test_another_version_has_answers_of_its_own(digits, linked):
     with running(model, version="2") as url:
         other = linked(address(url), X)
         other.predict_proba(X[:100])
-        assert other.usage_counts()["sent"] == 100
+        assert other.usage_counts()["sent"] == 102
 
 
 @pytest.mark.parametrize(
@@ -179,6 +179,28 @@ def test_a_new_version_in_the_middle_stops_the_run(digits, linked):
             behind.predict_proba(X[:400])
 
 
+def test_a_service_without_versions_is_known_by_its_answers(digits, linked):
+    """Its stored answers count until another model answers at its address."""
+    X, y, model = digits
+    other = LogisticRegression(C=0.01, max_iter=100).fit(X[:500] / 16, y[:500])
+    now = [v2(model)]
+
+    def unversioned(path, body):
+        answer = now[0](path, body)
+        answer.body.pop("model_version", None)
+        return answer
+
+    with scripted(unversioned) as script:
+        linked(address(script.url, "m"), X).predict_proba(X[:100])
+        again = linked(address(script.url, "m"), X)
+        again.predict_proba(X[:100])
+        assert again.usage_counts()["sent"] == 2 * 2  # the probes of the version
+        now[0] = v2(other)
+        changed = linked(address(script.url, "m"), X)
+        np.testing.assert_allclose(changed.predict_proba(X[:100]), other.predict_proba(X[:100]))
+        assert changed.usage_counts()["sent"] == 100 + 2 * 2
+
+
 def test_no_more_requests_at_once_than_allowed(digits, linked):
     X, _y, model = digits
     usual, now, most, lock = v2(model), [0], [0], threading.Lock()
@@ -215,7 +237,7 @@ def test_a_service_that_fails_a_fifth_of_the_time_loses_nothing(digits, linked):
         behind.service.sender.sleep = lambda _: None
         np.testing.assert_allclose(behind.predict_proba(X), model.predict_proba(X), atol=1e-12)
     counts = behind.usage_counts()
-    assert counts["sent"] == len(X)
+    assert counts["sent"] == len(X) + 2
     assert counts["retried"] > 5
     assert counts["failed"] == 0
 
@@ -225,7 +247,7 @@ def test_a_budget_is_kept_and_the_answers_until_then_too(digits, linked):
     with running(model) as url:
         behind = linked(address(url), X, max_queries=120)
         behind.predict_proba(X[:100])
-        with pytest.raises(ModelError, match=r"150 records to send; expected no more than 120"):
+        with pytest.raises(ModelError, match=r"152 records to send; expected no more than 120"):
             behind.predict_proba(X[100:150])
         assert linked(address(url), X).predict_proba(X[:100]).shape == (100, 10)
 
@@ -243,7 +265,7 @@ def test_an_audit_of_a_service_is_the_audit_of_its_model(digits, linked):
     for verdict in here.result.verdicts:
         assert there.verdict(verdict.attack).estimates == verdict.estimates
     service = there.result.provenance["queries"]["service"]
-    assert service["sent"] == there.result.provenance["queries"]["total"] + 20  # the last look
+    assert service["sent"] == there.result.provenance["queries"]["total"] + 2  # to learn the protocol
     assert service["cost"] == pytest.approx(0.001 * service["sent"])
     page = there.to_html()
     assert "The service answered" in page

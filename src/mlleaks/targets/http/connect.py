@@ -25,8 +25,10 @@ from mlleaks.targets.http.store import AnswerStore
 from mlleaks.targets.http.usage import Usage
 from mlleaks.types import Records
 
-LEARN_FROM = 50
+LEARN_FROM = 25
 """Answers that the form is learned from."""
+OVERHEAD = LEARN_FROM + 2 * PROBES
+"""Records that connecting sends at most."""
 
 
 def is_address(text: str) -> bool:
@@ -64,7 +66,7 @@ def connect(
     url : str
         The address of one model.
     sample : records
-        Some of the records that will be audited; up to 50 are sent.
+        Some of the records that will be audited; up to 29 are sent.
     classes : sequence, optional
         The classes as the records' labels name them, in any order.
     protocol : str

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from mlleaks.errors import InputError, MLLeaksError, ModelError
+from mlleaks.targets.http.identity import identify, send_probe
 from mlleaks.targets.http.model import Service
 from mlleaks.targets.http.probes import probes_of
 from mlleaks.targets.http.protocol import ProtocolSpec, ServiceInfo, Settings
@@ -60,10 +61,14 @@ def find_protocol(
             continue
         for probe in probes:
             service = open_service(protocol=spec, info=probe.info, settings=probe.settings)
-            problem = _problem(service, X)
-            if problem is None:
-                return service
-            tried.append(f"{spec.name} ({probe.settings.body or 'its usual request'}): {problem}")
+            hasty = replace(service, sender=replace(service.sender, attempts=TRIES))
+            try:
+                items, told = send_probe(hasty, probe)
+            except MLLeaksError as error:
+                tried.append(f"{spec.name} ({probe.settings.body or 'its usual request'}): {error.got}")
+                continue
+            version = identify(service, probe, items, told)
+            return replace(service, info=replace(probe.info, version=version), told_version=told)
     raise ModelError(
         "no answer to any request: " + "; ".join(dict.fromkeys(tried)),
         expected="a service that speaks one of " + ", ".join(REGISTRY),
@@ -88,12 +93,3 @@ def _candidates(
             later.append(spec)
     for spec in later:
         yield spec, None
-
-
-def _problem(service: Service, X: Records) -> str | None:
-    """Return why a service does not answer records as it should; None if it does."""
-    try:
-        replace(service, sender=replace(service.sender, attempts=TRIES)).items(X)
-    except MLLeaksError as error:
-        return error.got
-    return None

@@ -34,6 +34,8 @@ def visible_classes(posteriors: Floats) -> int | None:
     ordered = np.sort(posteriors, axis=1)[:, ::-1]
     if np.isin(ordered, (0.0, 1.0)).all():
         return 0
+    if np.mean(ordered[:, -1] > 0) < 0.5:  # zeros may come of rounding
+        return None
     equal = np.isclose(ordered[:, :-1], ordered[:, 1:], rtol=1e-9, atol=1e-15)
     visible = int((k - 1 - np.cumprod(equal[:, ::-1], axis=1).sum(axis=1)).max())
     return visible if visible <= k - 2 else None

@@ -46,6 +46,8 @@ class Service:
         Records per request; halved for good when the service finds requests too large.
     workers : int
         Requests at once.
+    told_version : str, optional
+        The version that the first answer came with; later ones must have the same.
     """
 
     url: str
@@ -57,6 +59,7 @@ class Service:
     budget: Budget = field(default_factory=Budget)
     batch: int = BATCH
     workers: int = 4
+    told_version: str | None = None
 
     def close(self) -> None:
         """Close connections and store."""
@@ -132,10 +135,10 @@ class Service:
 
     def _refuse_other_version(self, version: str | None) -> None:
         """Raise `ModelError` if an answer comes from another version of the model."""
-        if version is None or self.info.version is None or version == self.info.version:
+        if version is None or self.told_version is None or version == self.told_version:
             return
         raise ModelError(
-            f"an answer of version {version} of the model after version {self.info.version}",
+            f"an answer of version {version} of the model after version {self.told_version}",
             expected="one model for the whole audit",
             fix="Run the audit again when the new version stays; its answers are stored apart.",
         )

@@ -1,4 +1,4 @@
-"""Bodies of answers: bounded in size, and strict JSON."""
+"""Bodies of answers: bounded in size, and strict JSON or CSV."""
 
 from __future__ import annotations
 
@@ -39,14 +39,14 @@ def read_body(response: httpx.Response, *, largest: int = LARGEST) -> bytes:
     return b"".join(parts)
 
 
-def parse_json(body: bytes, content_type: str) -> Any:
-    """Return what a JSON text says.
+def parse_body(body: bytes, content_type: str) -> Any:
+    """Return what a body says: JSON, or the text itself where the service answers CSV.
 
     Parameters
     ----------
     body : bytes
     content_type : str
-        As the service named it; only used in the error.
+        As the service named it.
 
     Raises
     ------
@@ -58,9 +58,11 @@ def parse_json(body: bytes, content_type: str) -> Any:
 
     Examples
     --------
-    >>> parse_json(b'{"predictions": [1]}', "application/json")
-    {'predictions': [1]}
+    >>> parse_body(b'{"predictions": [1]}', "application/json"), parse_body(b"0.5,0.5", "text/csv")
+    ({'predictions': [1]}, '0.5,0.5')
     """
+    if content_type.partition(";")[0].strip().lower() == "text/csv":
+        return body.decode("utf-8", errors="replace")
     try:
         return json.loads(body, parse_constant=_refuse_constant)
     except json.JSONDecodeError as error:

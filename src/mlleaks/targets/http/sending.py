@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from mlleaks.errors import ModelError
 from mlleaks.targets.http.pacing import Pace
-from mlleaks.targets.http.responses import Truncated, parse_json, read_body
+from mlleaks.targets.http.responses import Truncated, parse_body, read_body
 from mlleaks.targets.http.usage import Usage
 
 if TYPE_CHECKING:
@@ -92,7 +92,7 @@ class Sender:
             self.usage.add("requests")
             try:
                 body, headers = self._once("POST", request.url, request)
-                return parse_json(body, headers.get("content-type", "")), headers
+                return parse_body(body, headers.get("content-type", "")), headers
             except (Truncated, _Again) as again:
                 problem = str(again)
                 self.pace.pause(getattr(again, "wait", 0.0))
@@ -144,7 +144,7 @@ class Sender:
                     return None
                 raise refused.error from None
             try:
-                return parse_json(body, headers.get("content-type", ""))
+                return parse_body(body, headers.get("content-type", ""))
             except (ModelError, Truncated):
                 return None
         return None
