@@ -63,12 +63,12 @@ def find_protocol(
             service = open_service(protocol=spec, info=probe.info, settings=probe.settings)
             hasty = replace(service, sender=replace(service.sender, attempts=TRIES))
             try:
-                items, told = send_probe(hasty, probe)
+                items, stated = send_probe(hasty, probe)
             except MLLeaksError as error:
                 tried.append(f"{spec.name} ({probe.settings.body or 'its usual request'}): {error.got}")
                 continue
-            version = identify(service, probe, items, told)
-            return replace(service, info=replace(probe.info, version=version), told_version=told)
+            version = identify(service, probe, items, stated)
+            return replace(service, info=replace(probe.info, version=version), told_version=stated)
     raise ModelError(
         "no answer to any request: " + "; ".join(dict.fromkeys(tried)),
         expected="a service that speaks one of " + ", ".join(REGISTRY),

@@ -33,7 +33,7 @@ def send_probe(service: Service, probe: Probe) -> tuple[list[Any], str | None]:
     return items, service.protocol.version(body, lower)
 
 
-def identify(service: Service, probe: Probe, items: list[Any], told: str | None) -> str:
+def identify(service: Service, probe: Probe, items: list[Any], stated: str | None) -> str:
     """Return what distinguishes the model from others at the same address; it is part of the store's keys.
 
     A service that tells no version is asked about the records of the probe a second time. If it answers
@@ -46,10 +46,10 @@ def identify(service: Service, probe: Probe, items: list[Any], told: str | None)
     probe : Probe
     items : list
         What the service has said about its records.
-    told : str or None
+    stated : str or None
         The version in that answer.
     """
-    version = probe.info.version or told
+    version = probe.info.version or stated
     if version is not None:
         return version
     again, _ = send_probe(service, probe)
