@@ -74,6 +74,17 @@ def attacks() -> str:
     return "\n".join(lines)
 
 
+def protocols() -> str:
+    """Return a row for each protocol of prediction services."""
+    from mlleaks.targets.http.protocols import REGISTRY
+
+    lines = ["| protocol | services | written from |", "|---|---|---|"]
+    for spec in sorted(REGISTRY.values(), key=lambda spec: spec.position):
+        source = f"[documentation]({spec.source})" if spec.source.startswith("http") else spec.source
+        lines.append(f"| `{spec.name}` | {spec.title} | {source} |")
+    return "\n".join(lines)
+
+
 SHOWN = (
     ("adversary-1", "adversary-1-label", "loss", "quantile-regression"),
     ("combined", "student-t", "lira", "lira-per-record", "base", "rmia"),
@@ -161,6 +172,7 @@ def _rate(share: list[float]) -> str:
 
 
 PARTS: tuple[tuple[str, str, Callable[[], str]], ...] = (
+    ("docs/services.md", "protocols", protocols),
     ("docs/architecture.md", "rooms", rooms),
     ("docs/guide.md", "attacks", attacks),
     ("docs/attacks.md", "attack tables", attack_tables),

@@ -16,7 +16,8 @@ Target = Annotated[
     str,
     typer.Argument(
         metavar="TARGET",
-        help="A model: package.module:attribute, .mlleaks, .skops, .onnx. Or saved posteriors "
+        help="A model: package.module:attribute, .mlleaks, .skops, .onnx, or the http(s) address of a "
+        "prediction service. Or saved posteriors "
         "(.csv, .parquet, .npz: record_id, member, label, model_id, p_0 ... p_{k-1}).",
     ),
 ]
