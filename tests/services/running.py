@@ -9,6 +9,7 @@ import subprocess
 import time
 import urllib.error
 import urllib.request
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -27,6 +28,8 @@ QUIET = {
     "PYTHONUNBUFFERED": "1",
 }
 """A test tells nobody that it ran, and leaves the other cores alone."""
+MARK = "MLLEAKS_STARTED_BY"
+"""Variable that all processes of one service inherit; nothing else has its value."""
 
 
 @dataclass(frozen=True)
@@ -68,7 +71,7 @@ class Service:
 
     root: str  # scheme, address and port
     endpoint: str  # URL that records are posted to
-    pid: int  # of its first process; all its processes are in that process's group
+    pid: int  # of its first process
     log: Path
 
 
@@ -114,20 +117,20 @@ def running(name: str, models: Path, folder: Path, *, more: tuple[str, ...] = ()
 def process(
     command: list[str], folder: Path, *, path: Path | None = None
 ) -> Iterator[subprocess.Popen[bytes]]:
-    """Run a command in a process group of its own, and end the whole group afterwards."""
+    """Run a command in a folder, and end it afterwards with all processes that it started."""
     passed_on = {name: os.environ[name] for name in ("HOME", "LANG", "PATH", "TMPDIR") if name in os.environ}
+    mark = uuid.uuid4().hex
     environment = passed_on | QUIET | {"BENTOML_HOME": str(folder / "bentoml"), "MPLCONFIGDIR": str(folder)}
+    environment[MARK] = mark
     if path is not None:
         environment["PATH"] = f"{path}{os.pathsep}{environment['PATH']}"
+    options = {"cwd": folder, "env": environment, "stdin": subprocess.DEVNULL, "start_new_session": True}
     with (folder / "log.txt").open("wb") as log:
-        started = subprocess.Popen(
-            command, cwd=folder, env=environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
-            start_new_session=True,
-        )  # fmt: skip
+        started = subprocess.Popen(command, stdout=log, stderr=log, **options)
     try:
         yield started
     finally:
-        stop(started)
+        stop(started, mark)
 
 
 def wait_until_ready(started: subprocess.Popen[bytes], url: str, log: Path) -> None:
@@ -146,11 +149,27 @@ def wait_until_ready(started: subprocess.Popen[bytes], url: str, log: Path) -> N
     raise RuntimeError(f"{url} is not ready, the process {state}; its log ends with:\n{said}")
 
 
-def stop(started: subprocess.Popen[bytes]) -> None:
-    """Ask the first process to end, then kill what is left of its group."""
+def stop(started: subprocess.Popen[bytes], mark: str) -> None:
+    """Ask the first process to end, then kill what is left of its group and of what it started."""
     started.terminate()
     with suppress(subprocess.TimeoutExpired):
         started.wait(STOP_SECONDS)
     with suppress(ProcessLookupError):
         os.killpg(started.pid, signal.SIGKILL)
     started.wait()
+    while left := marked(mark):  # BentoML's workers are in sessions, Ray's in groups of their own
+        for pid in left:
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        time.sleep(0.02)
+
+
+def marked(mark: str) -> list[int]:
+    """Return the running processes that have a mark in their environment, where /proc tells it."""
+    entry = f"{MARK}={mark}".encode()
+    left = []
+    for folder in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):  # ended meanwhile, or another user's
+            if entry in (folder / "environ").read_bytes().split(b"\0"):
+                left.append(int(folder.name))
+    return left
