@@ -11,7 +11,7 @@ import joblib
 from mlserver import MLModel, MLServer, ModelSettings, Settings
 from mlserver.codecs import NumpyCodec, NumpyRequestCodec
 from mlserver.settings import ModelParameters
-from mlserver.types import InferenceRequest, InferenceResponse
+from mlserver.types import InferenceRequest, InferenceResponse, MetadataTensor
 from mlserver_sklearn import SKLearnModel
 from weights import load_linear, load_network, logits
 
@@ -33,15 +33,23 @@ class NetworkModel(MLModel):
         )
 
 
-def model_settings(folder: Path, model: str, version: str) -> ModelSettings:
-    """Say which runtime serves which file."""
+def model_settings(folder: Path, model: str, *, version: str, described: bool) -> ModelSettings:
+    """Say which runtime serves which file, and what the metadata says of it."""
     if model == "network":
-        parameters = ModelParameters(uri=str(folder), version=version)
-        return ModelSettings(name="network", implementation=NetworkModel, parameters=parameters)
-    path = folder / "model.joblib"
-    joblib.dump(load_linear(folder), path)  # the one form that its scikit-learn runtime reads
-    parameters = ModelParameters(uri=str(path), version=version)
-    return ModelSettings(name="linear", implementation=SKLearnModel, parameters=parameters)
+        path, runtime, output, features = folder, NetworkModel, "logits", load_network(folder)[0].in_features
+    else:
+        path, runtime, output = folder / "model.joblib", SKLearnModel, "predict_proba"
+        linear = load_linear(folder)
+        features = linear.n_features_in_
+        joblib.dump(linear, path)  # the one form that its scikit-learn runtime reads
+    settings = ModelSettings(
+        name=model, implementation=runtime, parameters=ModelParameters(uri=str(path), version=version)
+    )
+    if described:
+        settings.versions = [version]
+        settings.inputs = [MetadataTensor(name="records", datatype="FP64", shape=[-1, features])]
+        settings.outputs = [MetadataTensor(name=output, datatype="FP64", shape=[-1, -1])]
+    return settings
 
 
 def free_port() -> int:
@@ -62,6 +70,7 @@ if __name__ == "__main__":
     parser.add_argument("port", type=int)
     parser.add_argument("model", choices=["linear", "network"])
     parser.add_argument("--version", default="v1")
+    parser.add_argument("--described", action="store_true", help="with metadata, which MLServer leaves empty")
     args = parser.parse_args()
     settings = Settings(
         host="127.0.0.1",
@@ -71,4 +80,5 @@ if __name__ == "__main__":
         parallel_workers=0,
         debug=False,
     )
-    asyncio.run(serve(settings, model_settings(args.folder, args.model, args.version)))
+    model = model_settings(args.folder, args.model, version=args.version, described=args.described)
+    asyncio.run(serve(settings, model))

@@ -6,6 +6,8 @@ import numpy as np
 import pytest
 
 from tests.services.asking import ask, tensor
+from tests.services.conftest import need_service
+from tests.services.running import running
 
 EXACT = {"rtol": 1e-12, "atol": 0}  # a batch of another size may round differently in the last bits
 SINGLE = {"rtol": 1e-4, "atol": 1e-5}  # the network computes with 32 bits
@@ -38,6 +40,21 @@ def test_mlserver_answers_labels_by_default(service, served, X):
 def test_mlserver_tells_nothing_of_its_model(service):
     metadata = ask(service("mlserver").root + "/v2/models/linear").json()
     assert metadata["inputs"] == metadata["outputs"] == metadata["versions"] == []
+
+
+def test_mlserver_with_metadata_named_classes_and_another_version(served, tmp_path):
+    need_service("mlserver")
+    names = served.save_named(tmp_path)
+    options = ("--version", "v2", "--described")
+    with running("mlserver", tmp_path, tmp_path / "run", more=options) as described:
+        metadata = ask(described.root + "/v2/models/linear").json()
+        answer = ask(described.endpoint, tensor(served.X[:50])).json()
+    assert metadata["versions"] == ["v2"]
+    assert metadata["inputs"] == [{"name": "records", "datatype": "FP64", "shape": [-1, 446]}]
+    assert [output["name"] for output in metadata["outputs"]] == ["predict_proba"]
+    assert answer["model_version"] == "v2"
+    (output,) = answer["outputs"]
+    assert (output["datatype"], output["data"]) == ("BYTES", names[served.labels[:50]].tolist())
 
 
 def test_mlserver_serves_a_network_of_pytorch(service, served, X):
