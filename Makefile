@@ -3,10 +3,11 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PEER := $(VENV)/peer
+SERVICES := $(VENV)/services
 PYTEST := $(BIN)/pytest --numprocesses logical --maxprocesses 8 --dist loadfile --no-loadscope-reorder --doctest-modules src tests
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: demo quick test check tests some-tests browser figures statistics peers reproduction attacks clean
+.PHONY: demo quick test check tests some-tests browser services nginx figures statistics peers reproduction attacks clean
 
 demo: $(VENV)/demo.stamp  ## audit a random forest on digits; write runs/demo/report.html
 	$(BIN)/mlleaks demo
@@ -14,7 +15,9 @@ demo: $(VENV)/demo.stamp  ## audit a random forest on digits; write runs/demo/re
 quick: $(VENV)/test.stamp  ## the checks and, beside them, all tests that are fast
 	$(MAKE) --jobs 2 --output-sync check some-tests
 
-test: check tests  ## everything that CI checks
+test:  ## everything that CI checks; the prediction servers are installed beside the checks
+	$(MAKE) --jobs 2 --output-sync check services
+	$(MAKE) tests
 
 $(VENV)/pyvenv.cfg:
 	$(PYTHON) -m venv $(VENV)
@@ -35,7 +38,7 @@ check: $(VENV)/test.stamp
 	$(BIN)/python tools/generated.py --check
 	$(BIN)/python tools/vocabulary.py
 
-tests: $(VENV)/test.stamp browser
+tests: $(VENV)/test.stamp browser services
 	$(PYTEST) --cov --cov-report=term
 
 some-tests: $(VENV)/test.stamp
@@ -45,6 +48,19 @@ browser:  ## the browser tests want chromium; install it where apt and root are 
 	@command -v chromium >/dev/null || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && \
 	  apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq -y chromium >/dev/null; } || \
 	  echo "no chromium: the browser tests are skipped"
+
+services: $(SERVICES)/mlserver-mlflow.stamp $(SERVICES)/bentoml-kserve-ray.stamp nginx  ## the prediction servers that tests start
+
+$(SERVICES)/%.stamp: tests/services/requirements-%.txt  ## MLServer and KServe want different FastAPIs
+	rm -rf $(SERVICES)/$*
+	$(PYTHON) -m venv $(SERVICES)/$*
+	$(SERVICES)/$*/bin/pip install -q --no-compile -r $<
+	touch $@
+
+nginx:  ## the tests of services want nginx; install it where apt and root are at hand
+	@command -v nginx >/dev/null || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && \
+	  apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq -y nginx-light >/dev/null; } || \
+	  echo "no nginx: its tests are skipped"
 
 figures: $(VENV)/test.stamp  ## measure again what the docs state (minutes; wants the data sets)
 	$(BIN)/python benchmarks/startup.py
