@@ -6,14 +6,15 @@ import os
 import signal
 import socket
 import subprocess
+import tempfile
 import time
-import urllib.error
-import urllib.request
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+
+from tests.services.asking import ask
 
 HERE = Path(__file__).parent
 ENVIRONMENTS = Path(os.environ.get("MLLEAKS_SERVICES", HERE.parents[1] / ".venv" / "services"))
@@ -118,19 +119,20 @@ def process(
     command: list[str], folder: Path, *, path: Path | None = None
 ) -> Iterator[subprocess.Popen[bytes]]:
     """Run a command in a folder, and end it afterwards with all processes that it started."""
-    passed_on = {name: os.environ[name] for name in ("HOME", "LANG", "PATH", "TMPDIR") if name in os.environ}
+    passed_on = {name: os.environ[name] for name in ("HOME", "LANG", "PATH") if name in os.environ}
     mark = uuid.uuid4().hex
     environment = passed_on | QUIET | {"BENTOML_HOME": str(folder / "bentoml"), "MPLCONFIGDIR": str(folder)}
-    environment[MARK] = mark
     if path is not None:
         environment["PATH"] = f"{path}{os.pathsep}{environment['PATH']}"
-    options = {"cwd": folder, "env": environment, "stdin": subprocess.DEVNULL, "start_new_session": True}
-    with (folder / "log.txt").open("wb") as log:
-        started = subprocess.Popen(command, stdout=log, stderr=log, **options)
-    try:
-        yield started
-    finally:
-        stop(started, mark)
+    with tempfile.TemporaryDirectory(prefix="s") as short:  # Ray's sockets want a short path
+        environment |= {MARK: mark, "TMPDIR": short}
+        options = {"cwd": folder, "env": environment, "stdin": subprocess.DEVNULL, "start_new_session": True}
+        with (folder / "log.txt").open("wb") as log:
+            started = subprocess.Popen(command, stdout=log, stderr=log, **options)
+        try:
+            yield started
+        finally:
+            stop(started, mark)
 
 
 def wait_until_ready(started: subprocess.Popen[bytes], url: str, log: Path) -> None:
@@ -139,11 +141,10 @@ def wait_until_ready(started: subprocess.Popen[bytes], url: str, log: Path) -> N
     while time.monotonic() < until:
         if started.poll() is not None:
             break
-        try:
-            with urllib.request.urlopen(url, timeout=5):
+        with suppress(OSError):  # nobody listens yet
+            if ask(url).status == 200:
                 return
-        except OSError:  # not listening yet, or not ready (503)
-            time.sleep(0.1)
+        time.sleep(0.1)
     said = log.read_text(errors="replace")[-3000:]
     state = "still starts" if started.poll() is None else f"ended with code {started.returncode}"
     raise RuntimeError(f"{url} is not ready, the process {state}; its log ends with:\n{said}")

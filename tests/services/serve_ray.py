@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import signal
 import sys
+import tempfile
+import threading
 from pathlib import Path
 
 import numpy as np
@@ -26,14 +28,18 @@ class Classifier:
 if __name__ == "__main__":
     folder, port = sys.argv[1:]
     ray.init(
+        "local",  # whatever other clusters run here
         num_cpus=1,
         include_dashboard=False,
         object_store_memory=80_000_000,
-        _node_ip_address="127.0.0.1",
         runtime_env={"env_vars": {"PYTHONPATH": str(Path(__file__).parent)}},
+        _node_ip_address="127.0.0.1",
+        _temp_dir=tempfile.gettempdir(),
     )
     serve.start(http_options={"host": "127.0.0.1", "port": int(port)})
     serve.run(Classifier.bind(folder), route_prefix="/")
-    signal.sigwait({signal.SIGTERM, signal.SIGINT})
+    ended = threading.Event()
+    signal.signal(signal.SIGTERM, lambda *_: ended.set())
+    ended.wait()
     serve.shutdown()
     ray.shutdown()
