@@ -13,7 +13,7 @@ had seen the published figures, so it stands beside the first and does not repla
 CAUSES = {
     2: "A model that overfits at all has nearly all of its members flagged, so recall orders nothing; false "
     "alarms do ([overfitting](#overfitting)).",
-    5: "The ranking survives (AUC), the threshold does not: combined, the attack flags more records, and more "
+    5: "The ranking survives (AUC), the threshold does not: combined, the attack flags more records, more "
     "of them wrongly ([combining](#combining)).",
     8: "A third of a small part is too little to train on ([stacking-price](#stacking-price)), and dropped "
     "features are features that the model cannot use ([dropout-ratios](#dropout-ratios)).",

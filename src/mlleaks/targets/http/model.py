@@ -18,7 +18,7 @@ from mlleaks.targets.http.answer_form import AnswerForm, masks, to_posteriors
 from mlleaks.targets.http.budget import Budget
 from mlleaks.targets.http.posteriors import OutputMask
 from mlleaks.targets.http.protocol import ProtocolSpec, ServiceInfo, Settings
-from mlleaks.targets.http.records import Rows, encode_rows
+from mlleaks.targets.http.records import Rows, encode_rows, record_bytes
 from mlleaks.targets.http.sending import Sender, TooLarge
 from mlleaks.targets.http.store import AnswerStore
 from mlleaks.types import Floats, Records
@@ -77,9 +77,8 @@ class Service:
 
         Records that are equal are sent once.
         """
-        rows, number = encode_rows(X), occasion()
-        texts = (json.dumps([rows.columns, value], separators=(",", ":")) for value in rows.values)
-        keys = [self.store.key(self.scope, text.encode(), number) for text in texts]
+        rows = encode_rows(X)
+        keys = self.store.keys(self.scope, record_bytes(X, rows), occasion())
         stored = self.store.get(keys)
         missing = {key: value for key, value in zip(keys, rows.values, strict=True) if key not in stored}
         self.sender.usage.add("cached", len(set(keys)) - len(missing))
@@ -87,6 +86,7 @@ class Service:
             self.budget.take(len(missing))
             for answers in self._fetched(rows, list(missing.items())):
                 stored |= answers
+            self.store.sync()
         return [stored[key] for key in keys]
 
     def _fetched(self, rows: Rows, wanted: list[tuple[bytes, Any]]) -> Iterator[dict[bytes, Any]]:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from numbers import Integral, Real
@@ -127,6 +128,27 @@ def encode_rows(X: Records) -> Rows:
         return _cells(array)
     values, missing = _numbers(array, "the records")
     return Rows(values, (str(array.dtype),), array.shape[1:], missing=missing)
+
+
+def record_bytes(X: Records, rows: Rows) -> Iterator[bytes]:
+    """Return what distinguishes each record from others, from its numbers or its JSON.
+
+    Parameters
+    ----------
+    X : records
+    rows : Rows
+        The same, encoded.
+
+    Examples
+    --------
+    >>> X = np.array([[1.0, 2.0], [1.0, 3.0]])
+    >>> len(set(record_bytes(X, encode_rows(X))))
+    2
+    """
+    if isinstance(X, np.ndarray) and X.dtype.kind in "biuf":
+        kind = f"{X.dtype.str} {X.shape[1:]} ".encode()
+        return (kind + row.tobytes() for row in X)
+    return (json.dumps([rows.columns, value], separators=(",", ":")).encode() for value in rows.values)
 
 
 def _table(X: pd.DataFrame) -> Rows:

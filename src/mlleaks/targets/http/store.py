@@ -7,6 +7,7 @@ import json
 import secrets
 import sqlite3
 import threading
+from array import array
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -43,14 +44,14 @@ class AnswerStore:
             path.parent.mkdir(parents=True, exist_ok=True)
             self._connection = sqlite3.connect(path, check_same_thread=False, timeout=60)
             self._connection.execute("PRAGMA journal_mode = WAL")
-            self._connection.execute("PRAGMA synchronous = FULL")
+            self._connection.execute("PRAGMA synchronous = NORMAL")  # `sync` waits for the disk
+            self._connection.execute("PRAGMA wal_autocheckpoint = 0")
             with self._connection:
                 self._connection.execute(
                     "CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value TEXT NOT NULL)"
                 )
                 self._connection.execute(
-                    "CREATE TABLE IF NOT EXISTS answers "
-                    "(key BLOB PRIMARY KEY, item TEXT NOT NULL) WITHOUT ROWID"
+                    "CREATE TABLE IF NOT EXISTS answers (key BLOB PRIMARY KEY, item NOT NULL)"
                 )
                 self._connection.executemany(
                     "INSERT OR IGNORE INTO meta VALUES (?, ?)",
@@ -81,10 +82,19 @@ class AnswerStore:
         occasion : int
             0 for the first time that a record is asked about; see `mlleaks.outputs.occasion`.
         """
-        hashed = hashlib.blake2b(key=self._secret, digest_size=24)
-        for part in (scope.encode(), str(occasion).encode(), record):
-            hashed.update(len(part).to_bytes(8, "big") + part)
-        return hashed.digest()
+        return self.keys(scope, [record], occasion)[0]
+
+    def keys(self, scope: str, records: Iterable[bytes], occasion: int = 0) -> list[bytes]:
+        """Return the keys of the answers to several records; see `key`."""
+        first = hashlib.blake2b(key=self._secret, digest_size=24)
+        for part in (scope.encode(), str(occasion).encode()):
+            first.update(len(part).to_bytes(8, "big") + part)
+        keys = []
+        for record in records:
+            hashed = first.copy()
+            hashed.update(record)
+            keys.append(hashed.digest())
+        return keys
 
     def get(self, keys: Sequence[bytes]) -> dict[bytes, Any]:
         """Return the answers that are stored, by key."""
@@ -101,15 +111,23 @@ class AnswerStore:
                     ).fetchall()
                 except sqlite3.DatabaseError as error:
                     raise self._problem(error) from error
-                rows.update((key, json.loads(item)) for key, item in answers)
+                rows.update((key, _unpacked(item)) for key, item in answers)
         return rows
 
     def put(self, answers: Mapping[bytes, Any] | Iterable[tuple[bytes, Any]]) -> None:
-        """Store answers; they are on the disk when this returns."""
-        rows = [(key, json.dumps(item, allow_nan=False)) for key, item in dict(answers).items()]
+        """Store answers: they survive the end of this process now, and that of the machine after `sync`."""
+        rows = [(key, _packed(item)) for key, item in dict(answers).items()]
         try:
             with self._lock, self._connection:
                 self._connection.executemany("INSERT OR REPLACE INTO answers VALUES (?, ?)", rows)
+        except sqlite3.DatabaseError as error:
+            raise self._problem(error) from error
+
+    def sync(self) -> None:
+        """Wait until all answers are on the disk."""
+        try:
+            with self._lock:
+                self._connection.execute("PRAGMA wal_checkpoint(FULL)")
         except sqlite3.DatabaseError as error:
             raise self._problem(error) from error
 
@@ -128,6 +146,17 @@ class AnswerStore:
             expected="a file that an audit of a service wrote",
             fix="Delete it (its answers must then be paid for again), or pass another --cache.",
         )
+
+
+def _packed(item: Any) -> bytes | str:
+    """Return an item as the file holds it: floats as they are, which is faster, all else as JSON."""
+    if type(item) is list and item and set(map(type, item)) == {float}:
+        return array("d", item).tobytes()
+    return json.dumps(item, allow_nan=False)
+
+
+def _unpacked(stored: bytes | str) -> Any:
+    return array("d", stored).tolist() if isinstance(stored, bytes) else json.loads(stored)
 
 
 def _unwritable(path: Path, error: Exception) -> InputError:
