@@ -12,6 +12,7 @@ from pathlib import Path
 from urllib.request import urlopen
 
 import numpy as np
+import pandas as pd
 import pytest
 import skops.io
 from sklearn.datasets import load_digits
@@ -19,6 +20,7 @@ from sklearn.linear_model import LogisticRegression
 
 from mlleaks.serving import running
 from tests.targets.http.faults import faulty
+from tests.targets.http.scripted import Answer, scripted
 
 pytest.importorskip("httpx", reason="the extra services is not installed")
 pytestmark = pytest.mark.usefixtures("empty_folder")
@@ -130,6 +132,46 @@ def test_a_service_that_fails_a_fifth_of_the_time_gets_the_same_verdict(mlleaks_
         assert code == 0, err
     assert verdicts("there") == verdicts("here")
     assert counts("there")["service"]["retried"] > 3
+
+
+def test_a_service_that_wants_named_columns_gets_them(mlleaks_):
+    rng = np.random.default_rng(0)
+    for name in ("m", "n"):
+        table = pd.DataFrame(rng.normal(size=(80, 3)), columns=["age", "height", "weight"])
+        table.assign(label=rng.integers(2, size=80)).to_csv(f"{name}.csv", index=False)
+    train = pd.read_csv("m.csv")
+    model = LogisticRegression().fit(train[["age", "height", "weight"]], train["label"])
+
+    class Strict:
+        classes_, feature_names_in_ = model.classes_, model.feature_names_in_
+
+        def predict_proba(self, X):
+            return model.predict_proba(X[["age", "height", "weight"]])
+
+    with running(Strict(), name="strict") as url:
+        sides = ("--members", "m.csv", "--nonmembers", "n.csv", "--shadows", "0")
+        code, _, err = mlleaks_("audit", f"{url}/v2/models/strict", *sides, "--cache", "cache", "--out", "r")
+    assert code in (0, 5), err
+    assert len(json.loads(Path("r", "result.json").read_text())["verdicts"]) > 3
+
+
+@pytest.mark.slow
+def test_any_json_service_by_a_template(mlleaks_, model):
+    def answer(path, body):
+        p = model.predict_proba([body["features"]])[0]
+        return Answer({"result": {"scores": p.tolist()}} if path == "/score" else {"hello": 1})
+
+    Path("request.json").write_text('{"user": "audit", "features": "$row"}')
+    with scripted(answer) as script:
+        code, _, err = mlleaks_(
+            *("audit", script.url + "/score", *FILES, "--cache", "cache", "--out", "there"),
+            *("--template", "request.json", "--output", "$.result.scores[*]"),
+        )
+    assert code == 0, err
+    assert mlleaks_("audit", "model.skops", *FILES, "--out", "here")[0] == 0
+    for there, here in zip(verdicts("there"), verdicts("here"), strict=True):  # one record at a time rounds
+        for name, estimate in here["estimates"].items():
+            assert there["estimates"][name]["value"] == pytest.approx(estimate["value"], abs=0.005)
 
 
 @pytest.mark.parametrize(

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from contextlib import chdir
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from mlleaks.cli.behind_service import behind_service
 from mlleaks.cli.options import AUTO
 from mlleaks.cli.service_options import SERVICE_OPTIONS, most_queries
 from mlleaks.errors import InputError
@@ -77,11 +79,53 @@ def _saved(path: Path, options: dict[str, Any], common: dict[str, Any]) -> Prepa
 def _model(spec: str, options: dict[str, Any], common: dict[str, Any]) -> PreparedAudit:
     from mlleaks.auditing.preparing import prepare_audit
     from mlleaks.auditing.query_budget import refuse_groups, within_budget
+    from mlleaks.seeds import Seeds
+    from mlleaks.targets.http import OVERHEAD, is_address
+
+    here = Path.cwd()
+    bound = _target(spec, options, common)
+    sides = {side: bound.records.pop(side, None) for side in ("members", "nonmembers")}
+    prepare = partial(
+        prepare_audit,
+        bound.model,
+        **bound.records,
+        trainer=bound.trainer,
+        shadows=1 if options["shadows"] is None else options["shadows"],
+        offline=options["offline"],
+        cache=options["cache"] and here / options["cache"],
+        backend=_backend(options),
+        drop_overlap=options["drop-overlap"],
+        label_only=options["label-only"],
+        canaries=bound.planted,
+        delta=1e-5 if options["delta"] is None else options["delta"],
+        confidence=0.95 if options["confidence"] is None else options["confidence"],
+        **(common | bound.columns),
+    )
+    most = most_queries(options)
+    if most is None:
+        return prepare(**sides)
+    if common["groups"]:
+        refuse_groups()
+    return within_budget(prepare, sides, most - OVERHEAD if is_address(spec) else most, Seeds(common["seed"]))
+
+
+@dataclass
+class _Target:
+    """What is audited, with the records: the model, each side, canaries, people and slices, the trainer."""
+
+    model: Any
+    records: dict[str, Any]
+    planted: Any
+    columns: dict[str, Any]
+    trainer: Any
+
+
+def _target(spec: str, options: dict[str, Any], common: dict[str, Any]) -> _Target:
+    """Return the model of a name or an address, and its records in the form that it takes."""
     from mlleaks.data.read_canaries import read_canaries
     from mlleaks.data.record_files import read_records
-    from mlleaks.seeds import Seeds
     from mlleaks.targets import load_target
-    from mlleaks.targets.http import OVERHEAD, is_address
+    from mlleaks.targets.http import is_address
 
     for side in ("members", "nonmembers"):
         if options[side] is None and options["canaries"] is None:
@@ -90,8 +134,7 @@ def _model(spec: str, options: dict[str, Any], common: dict[str, Any]) -> Prepar
                 expected="--members and --nonmembers: records trained on, and others like them",
                 fix="Pass both as CSV, Parquet or NPZ files.",
             )
-    here = Path.cwd()
-    remote = is_address(spec)
+    here, remote = Path.cwd(), is_address(spec)
     if not remote:
         _refuse({name: options[name] for name in SERVICE_OPTIONS}, "a service, http:// or https://", spec)
     model: Any = None if remote else load_target(spec, trust_pickle=options["trust-pickle"])
@@ -99,46 +142,12 @@ def _model(spec: str, options: dict[str, Any], common: dict[str, Any]) -> Prepar
     with chdir(here):  # paths are relative to where the command was called, even if the model's code moved
         columns = {key: common[key] for key in ("groups", "slices") if common[key]}
         apart = {key: _column_of_sides(files, name) for key, name in columns.items()}
-        records: dict[str, Any] = (
-            read_records(files, options["label"], model, apart=columns.values()) if files else {}
-        )
+        read = partial(read_records, files, options["label"], apart=columns.values())
+        records: dict[str, Any] = read(model) if files else {}
         planted = options["canaries"] and read_canaries(options["canaries"], model)
-        trainer = _trainer(options["trainer"])
         if remote:
-            model = _behind_service(spec, options, records, planted)
-    sides = {side: records.pop(side, None) for side in ("members", "nonmembers")}
-    prepare = partial(
-        prepare_audit,
-        model,
-        **records,
-        trainer=trainer,
-        shadows=1 if options["shadows"] is None else options["shadows"],
-        offline=options["offline"],
-        cache=options["cache"] and here / options["cache"],
-        backend=_backend(options),
-        drop_overlap=options["drop-overlap"],
-        label_only=options["label-only"],
-        canaries=planted,
-        delta=1e-5 if options["delta"] is None else options["delta"],
-        confidence=0.95 if options["confidence"] is None else options["confidence"],
-        **(common | apart),
-    )
-    most = most_queries(options)
-    if most is None:
-        return prepare(**sides)
-    if common["groups"]:
-        refuse_groups()
-    return within_budget(prepare, sides, most - OVERHEAD if remote else most, Seeds(common["seed"]))
-
-
-def _behind_service(url: str, options: dict[str, Any], records: dict[str, Any], planted: Any) -> Any:
-    """Return the model behind an address; it is shown some of the records."""
-    from mlleaks.cli.service_options import connect_service
-
-    members = records.get("members")
-    X, labels = members[:2] if isinstance(members, tuple) else (planted.X, planted.y)
-    cache = options["cache"]
-    return connect_service(url, options, X, labels, None if cache is None else cache / "services")
+            model, records = behind_service(spec, options, records, planted, read)
+        return _Target(model, records, planted, apart, _trainer(options["trainer"]))
 
 
 def _column_of_sides(paths: dict[str, Path], name: str) -> tuple[Any, ...]:

@@ -11,7 +11,7 @@ import typer
 from mlleaks.errors import InputError
 
 if TYPE_CHECKING:
-    from mlleaks.types import Model
+    pass
 
 _SERVICE = "With a service"
 
@@ -80,62 +80,3 @@ def most_queries(options: Mapping[str, Any]) -> int | None:
         )
     bought = int(money / price + 1e-9)
     return bought if number is None else min(bought, number)
-
-
-def connect_service(url: str, options: Mapping[str, Any], X: Any, labels: Any, cache: Path | None) -> Model:
-    """Return the model behind an address; some of the records are sent to learn how it answers.
-
-    Parameters
-    ----------
-    url : str
-    options : mapping
-        Those of this module by their names.
-    X, labels : records and their classes, or None
-    cache : path, optional
-        Folder of the stored answers.
-    """
-    import numpy as np
-
-    from mlleaks.targets.http import Connection, Settings, connect
-
-    template = options["template"]
-    set_options = {name: options[name] for name in ("timeout", "concurrency") if options[name] is not None}
-    connection = Connection(
-        auth=options["auth"],
-        headers=dict(_header(text) for text in options["header"] or []),
-        ca=options["ca"],
-        certificate=options["certificate"],
-        proxy=options["proxy"],
-        **set_options,
-    )
-    named = options["classes"]
-    settings = Settings(
-        output=options["output"],
-        template=None if template is None else template.read_text(encoding="utf-8"),
-        classes=None if named is None else tuple(name.strip() for name in named.split(",")),
-    )
-    protocol = options["protocol"] or ("auto" if template is None else "template")
-    return connect(
-        url,
-        X,
-        classes=None if labels is None else np.unique(labels).tolist(),
-        protocol=protocol,
-        settings=settings,
-        connection=connection,
-        rate=options["rate"],
-        max_queries=most_queries(options),
-        price=options["price"] or 0.0,
-        cache=cache,
-        **({} if options["batch"] is None else {"batch": options["batch"]}),
-    )
-
-
-def _header(text: str) -> tuple[str, str]:
-    name, colon, value = text.partition(":")
-    if not colon or not name.strip():
-        raise InputError(
-            f"the header {name.strip()!r} without a value",
-            expected="NAME: VALUE",
-            fix="Pass for example --header 'X-Key: env:KEY'.",
-        )
-    return name.strip(), value.strip()
