@@ -15,6 +15,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from attack_claims import attack_claims
+
 ROOT = Path(__file__).parents[1]
 
 
@@ -101,7 +103,11 @@ def attack_tables() -> str:
         facts, rows = document["figures"]["facts"], document["figures"]["table"]
         counts = sorted({row["models"] for row in rows if row["models"] > 1})
         cells = {(row["attack"], row["models"]): row for row in rows}
-        title = f"**{path.stem}** ({facts['trainer'].partition('(')[0]}, {facts['targets']} targets"
+        seeds = 1 + int(facts["seeds"].split()[-1])
+        each = f"{facts['targets']} targets" + (
+            f" of each of {seeds} splits" if seeds > 1 else " of one split"
+        )
+        title = f"**{path.stem}** ({facts['trainer'].partition('(')[0]}, {each}"
         lines = [
             f"{title}, [all figures](results/attacks/{path.name}), [chart](results/attacks/{path.stem}.png))",
             "",
@@ -176,6 +182,7 @@ PARTS: tuple[tuple[str, str, Callable[[], str]], ...] = (
     ("docs/architecture.md", "rooms", rooms),
     ("docs/guide.md", "attacks", attacks),
     ("docs/attacks.md", "attack tables", attack_tables),
+    ("docs/attacks.md", "attack claims", attack_claims),
     ("docs/statistics.md", "shift", shift),
     ("docs/statistics.md", "outcomes", outcomes),
 )

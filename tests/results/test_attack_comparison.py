@@ -72,6 +72,32 @@ def test_differences_are_paired_and_to_the_best_other_attack():
     assert weak.loc[4]["other"] == "one"  # an attacker with four models can also do with one
 
 
+def of_seeds(first=0.0):
+    """Three seeds of three targets each; the seeds differ by more than their targets do."""
+    parts = [made().rows.assign(seed=seed) for seed in range(3)]
+    for seed, part in enumerate(parts):
+        for metric in METRICS:
+            for end in ("", "_low", "_high"):
+                part[f"{metric}{end}"] += 0.05 * (seed - 1) + first * (seed == 0)
+    return AttackComparisonReport("made", pd.concat(parts), ATTACKS, {"data": "made"})
+
+
+def test_targets_of_a_seed_are_no_independent_runs():
+    row = of_seeds().to_frame().set_index(["attack", "models"]).loc["lira", 8]
+    spread = t.ppf(0.975, 2) * 0.05 / math.sqrt(3)  # over the means of the seeds: 0.35, 0.40, 0.45
+    own = t.ppf(0.975, 2) * 0.1 / math.sqrt(3)
+    half = math.hypot(spread, own * math.sqrt(0.25 + 0.75 / 3))
+    assert row["tpr@1%fpr"] == pytest.approx(0.4)
+    assert row["tpr@1%fpr_high"] - row["tpr@1%fpr"] >= spread
+    assert row["tpr@1%fpr_high"] - row["tpr@1%fpr"] <= half + 1e-9
+    assert row["runs"] == 9
+    differences = of_seeds().differences().set_index("models")
+    assert differences.loc[4]["standard_error"] == pytest.approx(0.0, abs=1e-12)  # seeds move both alike
+    assert (differences["runs"] == 3).all()
+    assert (differences["unit"] == "seeds").all()
+    assert "paired over 3 seeds" in " ".join(of_seeds().sentences)
+
+
 def test_the_headline_says_how_many_models_the_others_need():
     assert made().headline == (
         "With 8 reference models the attack ours finds 50 % of the members at 1 % FPR; "

@@ -15,6 +15,7 @@ import pandas as pd
 from mlleaks.errors import CorruptRun, DataUnavailable
 from mlleaks.stats.aggregation import summarize
 from mlleaks.stats.intervals import t_half_width
+from mlleaks.stats.over_seeds import ENOUGH
 from mlleaks.storage.hashing import checksum
 
 RESULT = "attacks.json"
@@ -82,9 +83,11 @@ class AttackComparison:
     def summary(self) -> pd.DataFrame:
         """Means over targets and seeds: ``attack, models, metric, value, low, high, runs, interval``.
 
-        Intervals are Student's *t* over targets with three or more of them, else those of the single ones
-        (`mlleaks.stats.aggregation.summarize`). The targets of a seed are trained on the same records, so
-        the intervals are about other choices of members and other trainings, not about other data.
+        With three seeds or more, the seed is the unit: the targets of a seed share records and reference
+        models. Intervals are Student's *t* over the means of the seeds, and the sampling of the records that
+        all seeds share is added (`mlleaks.stats.aggregation.summarize`). With fewer seeds they are over the
+        targets, with fewer than three targets those of the single ones; they are then about other choices of
+        members and other trainings, not about other data.
         """
         rows = self.rows.assign(seed=self._runs())
         parts = [
@@ -93,7 +96,13 @@ class AttackComparison:
             )
             for metric in METRICS
         ]
-        return summarize(pd.concat(parts, ignore_index=True), share=0.0).rename(columns={"seeds": "runs"})
+        targets = pd.concat(parts, ignore_index=True)
+        seeds = targets["seed"].str.partition(" ")[0]
+        if seeds.nunique() < ENOUGH:
+            return summarize(targets, share=0.0).rename(columns={"seeds": "runs"})
+        each = [summarize(targets[seeds == seed], share=0.0).assign(seed=seed) for seed in seeds.unique()]
+        per_seed = pd.concat(each, ignore_index=True).drop(columns=["seeds", "interval"])
+        return summarize(per_seed).rename(columns={"seeds": "runs"})
 
     def to_frame(self) -> pd.DataFrame:
         """Return one row per attack and number of models: costs, and each metric's mean and interval."""
@@ -134,10 +143,10 @@ class AttackComparison:
         Returns
         -------
         DataFrame
-            ``models, attack, other, difference, standard_error, low, high, runs``; the interval is
-            Student's *t*, nan with fewer than two targets.
+            ``models, attack, other, difference, standard_error, low, high, runs, unit``; the interval is
+            Student's *t* over targets, nan with fewer than two; with three seeds or more over the seeds.
         """
-        columns = ["models", "attack", "other", "difference", "standard_error", "low", "high", "runs"]
+        columns = ["models", "attack", "other", "difference", "standard_error", "low", "high", "runs", "unit"]
         means, leader = self.means(), self.leader
         made = []
         for models in sorted(means.loc[means["attack"] == leader, "models"]):
@@ -172,8 +181,11 @@ def largest(means: pd.DataFrame) -> Mapping[str, Any]:
     return row
 
 
-def _paired(differences: pd.Series[float]) -> dict[str, float]:
+def _paired(differences: pd.Series[float]) -> dict[str, Any]:
     values = differences.dropna()
+    by_seed = values.groupby(level="seed").mean()
+    unit = "seeds" if len(by_seed) >= ENOUGH else "targets"
+    values = by_seed if unit == "seeds" else values
     n, mean, spread = len(values), float(values.mean()), float(values.std(ddof=1))
     half = float(t_half_width(spread, n)) if n > 1 else math.nan
     return {
@@ -182,6 +194,7 @@ def _paired(differences: pd.Series[float]) -> dict[str, float]:
         "low": mean - half,
         "high": mean + half,
         "runs": n,
+        "unit": unit,
     }
 
 

@@ -39,7 +39,8 @@ def sentences(result: AttackComparison) -> list[str]:
         row: Any = differences.iloc[(len(differences) - 1) // 2]
         sign = "above" if row["difference"] >= 0 else "below"
         interval = (
-            f" (standard error {_points(result, row['standard_error'])}, paired over {row['runs']} targets)"
+            f" (standard error {_points(result, row['standard_error'])}, paired over {row['runs']} "
+            f"{row['unit']})"
             if row["runs"] > 1
             else " (one target: no interval)"
         )
