@@ -43,8 +43,8 @@ def _four(cases: dict[str, Cells]) -> str:
     low, high = min(shares, key=lambda case: shares[case]), max(shares.values())
     return (
         "**Four models are enough to see most of it.** With four, the combined attack finds "
-        f"{100 * shares[low]:.0f} % ({low}) to {100 * high:.0f} % of what the best single statistic finds with "
-        "16."
+        f"{100 * shares[low]:.0f} % ({low}) to {100 * high:.0f} % of what the best single statistic finds "
+        "with 16."
     )
 
 
