@@ -59,8 +59,10 @@ def test_the_report_is_that_of_the_model_behind_it(mlleaks_, model):
         assert "leaks" in out
         assert mlleaks_("audit", address, *FILES, "--cache", "cache", "--out", "again")[0] == 0
     assert verdicts("there") == verdicts("here") == verdicts("again")
-    assert counts("again")["service"]["sent"] == 2  # to learn the protocol
-    assert counts("again")["service"]["cached"] >= counts("there")["service"]["sent"]
+    assert (
+        counts("again")["service"]["sent"] == 2 + 25 + 20
+    )  # the protocol, whether the model is the same, the last look
+    assert counts("again")["service"]["cached"] >= counts("there")["service"]["sent"] - 25 - 20
 
 
 def test_a_dry_run_says_how_many_queries_each_attack_takes(mlleaks_, model):
@@ -119,7 +121,7 @@ def test_after_a_kill_no_stored_answer_is_paid_for_again(mlleaks_, model):
     assert verdicts("there") == verdicts("here")
     assert before >= 1000
     assert total == before + service["sent"]
-    single = counts("there")["total"] + 2 * 2  # the plan, and the protocol in each run
+    single = counts("there")["total"] + 2 * 2 + 25  # the plan; how it answers, in the second run again
     assert total - single <= 2 * 20  # what was on its way when the kill came
 
 

@@ -27,7 +27,12 @@ TRIES = 4
 
 
 def within_budget(
-    prepare: Callable[..., PreparedAudit], sides: Mapping[str, Any], most: int, seeds: Seeds
+    prepare: Callable[..., PreparedAudit],
+    sides: Mapping[str, Any],
+    most: int,
+    seeds: Seeds,
+    *,
+    spent: int = 0,
 ) -> PreparedAudit:
     """Return an audit that sends no more than ``most`` records to the target.
 
@@ -41,6 +46,8 @@ def within_budget(
     sides : mapping
         ``members`` and ``nonmembers``, each ``(X, y)``, ``(X, y, ids)`` or ``X``.
     most : int
+    spent : int
+        Of these, records that were sent before.
     seeds : Seeds
         Draw the sample: the same records for the same seed, whatever is stored.
 
@@ -54,7 +61,7 @@ def within_budget(
             f"a budget of {most} queries", expected="at least 1", fix="Pass another max_queries."
         )
     ready = prepare(**sides)
-    whole = total_queries(ready) + FORM
+    whole = total_queries(ready) + FORM + spent
     if whole <= most:
         return ready
     parsed = {name: parse_records(value, name) for name, value in sides.items()}
@@ -66,14 +73,14 @@ def within_budget(
     if fixed > MOST_RANDOM * most:
         fixed, whole = 0, whole - fixed
         prepare = partial(prepare, random_queries=False)
-    share = max(0.0, (most - fixed - FORM) / max(1, whole - fixed))
+    share = max(0.0, (most - fixed - FORM - spent) / max(1, whole - fixed - spent))
     for attempt in range(1, TRIES + 1):
         sizes = {name: max(FEWEST, int(share * len(side))) for name, side in parsed.items()}
         some = {
             name: _sample(side, sizes[name], seeds.stream(f"budget {name}")) for name, side in parsed.items()
         }
         ready = prepare(**some)
-        used = total_queries(ready) + FORM * (1 + attempt)
+        used = total_queries(ready) + FORM * (1 + attempt) + spent
         if used <= most:
             sampled = any(sizes[name] < len(side) for name, side in parsed.items())
             return replace(ready, notes=(*ready.notes, _note(parsed, sizes, most))) if sampled else ready

@@ -191,8 +191,10 @@ def _note_existing(folder: Path, *, overwrite: bool) -> None:
 
 
 def _name(target: str) -> str:
-    if target.startswith(("http://", "https://")):
-        parts = urlsplit(target)
+    from mlleaks.targets.http.urls import checked_address, is_address
+
+    if is_address(target):
+        parts = urlsplit(checked_address(target))
         return "-".join(filter(None, [parts.hostname, str(parts.port or ""), *parts.path.split("/")]))
     named = ":" in target and not Path(target).is_file()
     return target.replace(":", ".") if named else Path(target).stem

@@ -80,7 +80,7 @@ def _model(spec: str, options: dict[str, Any], common: dict[str, Any]) -> Prepar
     from mlleaks.auditing.preparing import prepare_audit
     from mlleaks.auditing.query_budget import refuse_groups, within_budget
     from mlleaks.seeds import Seeds
-    from mlleaks.targets.http import OVERHEAD, is_address
+    from mlleaks.targets.http import is_address
 
     here = Path.cwd()
     bound = _target(spec, options, common)
@@ -106,7 +106,8 @@ def _model(spec: str, options: dict[str, Any], common: dict[str, Any]) -> Prepar
         return prepare(**sides)
     if common["groups"]:
         refuse_groups()
-    return within_budget(prepare, sides, most - OVERHEAD if is_address(spec) else most, Seeds(common["seed"]))
+    spent = bound.model.service.budget.sent if is_address(spec) else 0  # to learn how it answers
+    return within_budget(prepare, sides, most, Seeds(common["seed"]), spent=spent)
 
 
 @dataclass
@@ -175,9 +176,11 @@ def _trainer(name: str | None) -> Any:
 
 def _refuse(options: dict[str, Any], what: str, target: str) -> None:
     """Raise `InputError` if an option was passed that does not belong to ``what`` is audited."""
+    from mlleaks.targets.http.urls import is_address, shown
+
     if passed := [f"--{key}" for key, value in options.items() if value not in (None, False)]:
         raise InputError(
-            f"{', '.join(passed)} together with {target}",
+            f"{', '.join(passed)} together with {shown(target) if is_address(target) else target}",
             expected=f"options that go with {what}",
             fix="Omit them; see `mlleaks audit --help`.",
         )

@@ -83,14 +83,14 @@ def test_no_record_is_sent_twice(digits, linked):
         assert first.usage_counts()["sent"] == 102  # and two to learn the protocol
         again = linked(address(url), X)
         np.testing.assert_array_equal(again.predict_proba(X[:100]), answers[:100])
-        assert again.usage_counts()["sent"] == 2
+        assert again.usage_counts()["sent"] == 2 + 25  # to see that it is the same model
         with asking_again(1):
             again.predict_proba(X[:100])
-        assert again.usage_counts()["sent"] == 102
+        assert again.usage_counts()["sent"] == 127
         with asking_again(1):
             again.predict_proba(X[:100])
-        assert again.usage_counts()["sent"] == 102
-        assert again.usage_counts()["cached"] > 200
+        assert again.usage_counts()["sent"] == 127
+        assert again.usage_counts()["cached"] >= 200
 
 
 def test_another_version_has_answers_of_its_own(digits, linked):
@@ -194,11 +194,11 @@ def test_a_service_without_versions_is_known_by_its_answers(digits, linked):
         linked(address(script.url, "m"), X).predict_proba(X[:100])
         again = linked(address(script.url, "m"), X)
         again.predict_proba(X[:100])
-        assert again.usage_counts()["sent"] == 2 * 2  # the probes of the version
+        assert again.usage_counts()["sent"] == 2 + 25
         now[0] = v2(other)
         changed = linked(address(script.url, "m"), X)
         np.testing.assert_allclose(changed.predict_proba(X[:100]), other.predict_proba(X[:100]))
-        assert changed.usage_counts()["sent"] == 100 + 2 * 2
+        assert changed.usage_counts()["sent"] == 100 + 2 + 25  # these twice: is it noise?
 
 
 def test_no_more_requests_at_once_than_allowed(digits, linked):
@@ -227,7 +227,7 @@ def test_no_more_requests_at_once_than_allowed(digits, linked):
             address(script.url, "m"), X, batch=10, connection=Connection(concurrency=3, timeout=10)
         )
         behind.predict_proba(X[:400])
-    assert most[0] == 3
+    assert 2 <= most[0] <= 3
 
 
 def test_a_service_that_fails_a_fifth_of_the_time_loses_nothing(digits, linked):
@@ -360,3 +360,43 @@ def test_wrong_credentials_are_an_error_at_once(digits, linked, monkeypatch):
     ):
         linked(address(url), X, connection=wrong)
     assert "wrong-key" not in str(caught.value)
+
+
+def test_a_model_that_is_replaced_under_its_version_is_noticed(digits, linked):
+    """Its stored answers would be another model's."""
+    X, y, model = digits
+    other = LogisticRegression(C=0.01, max_iter=100).fit(X[:500] / 16, y[:500])
+    now = [v2(model)]
+    with scripted(lambda *request: now[0](*request)) as script:
+        linked(address(script.url, "m"), X).predict_proba(X[:100])
+        now[0] = v2(other)
+        again = linked(address(script.url, "m"), X)
+        np.testing.assert_allclose(again.predict_proba(X[:100]), other.predict_proba(X[:100]))
+
+
+def test_an_answer_that_does_not_fit_is_not_stored(digits, linked, tmp_path):
+    X, _y, model = digits
+    usual, bad = v2(model), [False]
+
+    def answer(path, body):
+        good = usual(path, body)
+        if bad[0] and path.endswith("/infer"):
+            [output] = good.body["outputs"]
+            n = output["shape"][0]
+            output |= {"datatype": "BYTES", "shape": [n, 1], "data": ["cannot score record [72.25]"] * n}
+        return good
+
+    with scripted(answer) as script:
+        behind = linked(address(script.url, "m"), X)
+        bad[0] = True
+        with pytest.raises(ModelError):
+            behind.predict_proba(X[100:200])
+        bad[0] = False
+        np.testing.assert_allclose(behind.predict_proba(X[100:200]), model.predict_proba(X[100:200]))
+    assert not any(b"72.25" in file.read_bytes() for file in tmp_path.rglob("*") if file.is_file())
+
+
+def test_secrets_in_an_address_are_refused_and_not_shown(digits, linked):
+    with pytest.raises(mlleaks.InputError, match="a user and a password in the address") as caught:
+        linked("http://user:pw5ecret@127.0.0.1:1/score", digits[0])
+    assert "pw5ecret" not in str(caught.value)

@@ -26,12 +26,18 @@ def query_sentences(result: AuditResult) -> list[str]:
     service: Mapping[str, Any] = counts.get("service", {})
     if service:
         sentences.append(
-            f"The service answered {service['sent']:,} of them now, in {service['requests']:,} requests "
-            f"({service['retried']:,} sent again, {service['failed']:,} failed); {service['cached']:,} "
-            "answers were stored before."
+            f"The service answered {service['sent']:,} records in this run, a few of them only to learn how "
+            f"it answers, in {service['requests']:,} requests ({service['retried']:,} sent again, "
+            f"{service['failed']:,} given up). {service['cached']:,} answers came from the store."
         )
+        again = service.get("sent again", 0)
+        if again:
+            sentences.append(
+                f"{again:,} records were sent again after an answer was lost; the service may have counted "
+                "them twice."
+            )
     if "cost" in service:
-        sentences.append(f"At the stated price this audit cost {service['cost']:,.2f}.")
+        sentences.append(f"At the stated price this run cost up to {service['cost']:,.2f}.")
     return sentences
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from mlleaks.targets.http.connect import OVERHEAD, connect, is_address
+from mlleaks.targets.http.connect import connect
 from mlleaks.targets.http.connection import Connection
 from mlleaks.targets.http.protocol import Settings
+from mlleaks.targets.http.urls import is_address
 
-__all__ = ["OVERHEAD", "Connection", "Settings", "connect", "is_address"]
+__all__ = ["Connection", "Settings", "connect", "is_address"]

@@ -5,7 +5,8 @@ from __future__ import annotations
 import threading
 from dataclasses import dataclass, field
 
-from mlleaks.errors import InputError, ModelError
+from mlleaks.errors import InputError
+from mlleaks.targets.http.sending import Decisive
 
 
 @dataclass
@@ -23,7 +24,7 @@ class Budget:
     >>> budget.take(2)
     >>> budget.take(1)
     Traceback (most recent call last):
-    mlleaks.errors.ModelError: got 3 records to send; expected no more than 2 (--max-queries). ...
+    mlleaks.targets.http.sending.Decisive: got 3 records to send; expected no more than 2 (--max-queries). ...
     """
 
     most: int | None = None
@@ -46,7 +47,7 @@ class Budget:
         """
         with self.lock:
             if self.most is not None and self.sent + records > self.most:
-                raise ModelError(
+                raise Decisive(
                     f"{self.sent + records:,} records to send",
                     expected=f"no more than {self.most:,} (--max-queries)",
                     fix="Pass a larger budget or fewer records. Answers that came are kept.",

@@ -17,29 +17,18 @@ from mlleaks.targets.http.budget import Budget
 from mlleaks.targets.http.connection import Connection
 from mlleaks.targets.http.discovery import AUTO, PROBES, find_protocol
 from mlleaks.targets.http.equal_rest import visible_classes
+from mlleaks.targets.http.identity import ask_anew, find_generation
 from mlleaks.targets.http.model import BATCH, HttpModel, Service
 from mlleaks.targets.http.pacing import Pace
 from mlleaks.targets.http.protocol import Settings
 from mlleaks.targets.http.sending import Sender
 from mlleaks.targets.http.store import AnswerStore
+from mlleaks.targets.http.urls import checked_address
 from mlleaks.targets.http.usage import Usage
 from mlleaks.types import Records
 
 LEARN_FROM = 25
 """Answers that the form is learned from."""
-OVERHEAD = LEARN_FROM + 2 * PROBES
-"""Records that connecting sends at most."""
-
-
-def is_address(text: str) -> bool:
-    """Return whether a text is the address of a service.
-
-    Examples
-    --------
-    >>> is_address("https://host/score"), is_address("model.skops"), is_address("package:model")
-    (True, False, False)
-    """
-    return urlsplit(text).scheme in ("http", "https")
 
 
 def connect(
@@ -93,9 +82,11 @@ def connect(
     InputError, DataUnavailable, MissingExtra, CorruptRun
         Settings, files and extras that are missing or wrong; a damaged store.
     """
+    checked_address(url)
     if batch < 1:
         raise InputError(f"a batch of {batch}", expected="at least 1 record", fix="Pass another --batch.")
     connection = connection or Connection()
+    budget = Budget(max_queries)
     with ExitStack() as stack:
         client, store = connection.open(), AnswerStore(store_path(url, cache))
         stack.callback(client.close)
@@ -103,16 +94,20 @@ def connect(
         make = partial(
             Service,
             url,
-            sender=Sender(client, Usage(price), Pace(rate)),
+            sender=Sender(client, Usage(price), Pace(rate), timeout=connection.timeout, billed=budget.take),
             store=store,
-            budget=Budget(max_queries),
+            budget=budget,
             batch=batch,
             workers=connection.concurrency,
         )
         service = find_protocol(url, protocol, settings or Settings(), make, sample[:PROBES])
-        items = service.items(sample[:LEARN_FROM])
+        some = sample[:LEARN_FROM]
+        items = ask_anew(service, some)
         names = service.info.classes or classes
         form = learn_form(items, classes=names, n_classes=None if names is None else len(names))
+        service.generation = find_generation(service, some, items, form)
+        service.check = partial(to_posteriors, form=form)
+        service.remember(some, items)
         model = HttpModel(service, form, visible_classes(to_posteriors(items, form)))
         stack.pop_all()  # the model closes them
     return model

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+import math
 import os
 import ssl
 from collections.abc import Mapping
@@ -64,7 +66,7 @@ class Connection:
             import httpx
         except ModuleNotFoundError as error:
             raise missing_extra("httpx", "services") from error
-        if self.timeout <= 0 or self.concurrency < 1:
+        if not 0 < self.timeout < math.inf or self.concurrency < 1:
             raise InputError(
                 f"a timeout of {self.timeout} s and {self.concurrency} requests at once",
                 expected="a timeout above 0 and at least one request",
@@ -75,15 +77,28 @@ class Connection:
         headers = {name: _from_environment(value) for name, value in self.headers.items()}
         if kind == "bearer":
             headers["Authorization"] = f"Bearer {secrets[0]}"
-        return httpx.Client(
-            http2=_has_http2(),
-            verify=self._trusted(),
-            proxy=self.proxy,
-            timeout=httpx.Timeout(self.timeout),
-            limits=limits,
-            headers=headers,
-            auth=httpx.BasicAuth(secrets[0], secrets[1]) if kind == "basic" else None,
-            follow_redirects=False,
+        logger = logging.getLogger("httpx")
+        if logger.level == logging.NOTSET:
+            logger.setLevel(logging.WARNING)  # it would log whole addresses, which may hold keys
+        try:
+            return httpx.Client(
+                http2=_has_http2(),
+                verify=self._trusted(),
+                proxy=self.proxy,
+                timeout=httpx.Timeout(self.timeout),
+                limits=limits,
+                headers={"Accept-Encoding": "identity"} | headers,
+                auth=httpx.BasicAuth(secrets[0], secrets[1]) if kind == "basic" else None,
+                follow_redirects=False,
+            )
+        except UnicodeError:
+            got = "a secret or a header with characters that HTTP does not allow"
+        except (ValueError, ImportError):  # of a proxy, here or in the environment
+            got = "a proxy that cannot be used"
+        raise InputError(
+            got,
+            expected="plain characters, and proxies with http:// or https://",
+            fix="Check --auth, --header and --proxy, and HTTP_PROXY, HTTPS_PROXY and ALL_PROXY.",
         )
 
     def _secrets(self) -> tuple[str, list[str]]:

@@ -6,13 +6,13 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from mlleaks.errors import InputError, MLLeaksError, ModelError
-from mlleaks.targets.http.identity import identify, send_probe
+from mlleaks.targets.http.identity import send_probe
 from mlleaks.targets.http.model import Service
 from mlleaks.targets.http.probes import probes_of
 from mlleaks.targets.http.protocol import ProtocolSpec, ServiceInfo, Settings
 from mlleaks.targets.http.protocols import REGISTRY
 from mlleaks.targets.http.records import encode_rows
-from mlleaks.targets.http.sending import Sender
+from mlleaks.targets.http.sending import Decisive, Sender, TooLarge
 from mlleaks.types import Records
 
 AUTO, TEMPLATE = "auto", "template"
@@ -24,8 +24,11 @@ PROBES = 2
 
 def learn_info(url: str, protocol: ProtocolSpec, sender: Sender) -> ServiceInfo | None:
     """Return what a service tells of itself in one protocol; None if it does not speak it."""
-    metadata = {address: sender.get(address) for address in protocol.metadata_urls(url)}
-    return protocol.recognise(url, metadata)
+    try:
+        metadata = {address: sender.get(address) for address in protocol.metadata_urls(url)}
+        return protocol.recognise(url, metadata)
+    except (InputError, TypeError, ValueError, AttributeError, KeyError):  # of another protocol's JSON
+        return None
 
 
 def find_protocol(
@@ -62,13 +65,19 @@ def find_protocol(
         for probe in probes:
             service = open_service(protocol=spec, info=probe.info, settings=probe.settings)
             hasty = replace(service, sender=replace(service.sender, attempts=TRIES))
+            shape = f"{spec.name} ({probe.settings.body or 'its usual request'})"
             try:
-                items, stated = send_probe(hasty, probe)
-            except MLLeaksError as error:
-                tried.append(f"{spec.name} ({probe.settings.body or 'its usual request'}): {error.got}")
+                _, stated = send_probe(hasty, probe)
+            except Decisive:
+                raise
+            except TooLarge:
+                tried.append(f"{shape}: requests that are too large (status 413)")
                 continue
-            version = identify(service, probe, items, stated)
-            return replace(service, info=replace(probe.info, version=version), told_version=stated)
+            except MLLeaksError as error:
+                tried.append(f"{shape}: {error.got}")
+                continue
+            settled = replace(probe.info, version=probe.info.version or stated)
+            return replace(service, info=settled, told_version=stated)
     raise ModelError(
         "no answer to any request: " + "; ".join(dict.fromkeys(tried)),
         expected="a service that speaks one of " + ", ".join(REGISTRY),

@@ -1,22 +1,29 @@
-"""Which model stands behind a service: the version that it tells, else what it answers to two records."""
+"""Whether the model behind a service is the one whose answers are stored.
+
+A version that a service states may stay the same when the model changes, and many state none. So each audit
+asks about some records anew and compares the answers with the stored ones. If they differ, another model has
+taken the place, and a new generation of answers begins; stored answers of the old one do not count.
+"""
 
 from __future__ import annotations
 
-import hashlib
-import json
-from collections.abc import Mapping
 from typing import Any
 
-from mlleaks.targets.http.model import Service
-from mlleaks.targets.http.probes import Probe
+import numpy as np
 
-NOISY = "answers that vary"
-DIGITS = 6
-"""Of numbers in answers that count: replicas on other machines may round otherwise."""
+from mlleaks.targets.http.answer_form import AnswerForm, to_posteriors
+from mlleaks.targets.http.model import Service, too_large
+from mlleaks.targets.http.probes import Probe
+from mlleaks.targets.http.records import encode_rows, record_bytes
+from mlleaks.targets.http.sending import TooLarge
+from mlleaks.types import Records
+
+SAME = 1e-5
+"""Posteriors that differ by less are the same: rounding depends on the batch and the replica."""
 
 
 def send_probe(service: Service, probe: Probe) -> tuple[list[Any], str | None]:
-    """Return what a service says about the records of a probe now, and the version that it tells with it.
+    """Return what a service says about the records of a probe now, and the version that it states with it.
 
     Nothing comes from the store, and nothing is stored.
 
@@ -24,6 +31,8 @@ def send_probe(service: Service, probe: Probe) -> tuple[list[Any], str | None]:
     ------
     ModelError
         The service does not answer, or not in its protocol.
+    TooLarge
+        The request is too large.
     """
     service.budget.take(probe.n)
     body, headers = service.sender.send(probe.request, probe.n)
@@ -33,45 +42,48 @@ def send_probe(service: Service, probe: Probe) -> tuple[list[Any], str | None]:
     return items, service.protocol.version(body, lower)
 
 
-def identify(service: Service, probe: Probe, items: list[Any], stated: str | None) -> str:
-    """Return what distinguishes the model from others at the same address; it is part of the store's keys.
+def ask_anew(service: Service, X: Records) -> list[Any]:
+    """Return what a service says about records now; nothing comes from the store, nothing is stored."""
+    rows, items = encode_rows(X), list[Any]()
+    while len(items) < len(rows):
+        size = 1 if service.info.one_record else service.batch
+        part = rows.part(slice(len(items), len(items) + size))
+        request = service.protocol.request(service.url, part, service.info, service.settings)
+        try:
+            items += send_probe(service, Probe(service.settings, service.info, request, len(part)))[0]
+        except TooLarge:
+            if len(part) == 1:
+                raise too_large() from None
+            service.batch = len(part) // 2
+    return items
 
-    A service that tells no version is asked about the records of the probe a second time. If it answers
-    alike, these answers identify its model: after another one has taken its place, stored answers do not
-    count. If not, the store cannot tell models apart, and the audit's own repetitions will show the noise.
+
+def find_generation(service: Service, X: Records, items: list[Any], form: AnswerForm) -> int:
+    """Return the generation of the model that answers now, and remember it.
 
     Parameters
     ----------
     service : Service
-    probe : Probe
+    X : records
     items : list
-        What the service has said about its records.
-    stated : str or None
-        The version in that answer.
+        What the service has said about them now.
+    form : AnswerForm
     """
-    version = probe.info.version or stated
-    if version is not None:
-        return version
-    again, _ = send_probe(service, probe)
-    first, second = fingerprint(items), fingerprint(again)
-    return f"answers {first}" if first == second else NOISY
+    generation = service.store.generation(service.scope)
+    rows = encode_rows(X)
+    keys = service.store.keys(f"{service.scope} {generation}", record_bytes(X, rows))
+    stored = service.store.get(keys)
+    both = [(stored[key], item) for key, item in zip(keys, items, strict=True) if key in stored]
+    if not both or _alike([old for old, _ in both], [new for _, new in both], form):
+        return generation
+    if not _alike(ask_anew(service, X), items, form):
+        return (
+            generation  # answers that vary say nothing of the model; the audit's repetitions show the noise
+        )
+    service.store.begin_generation(service.scope, generation + 1)
+    return generation + 1
 
 
-def fingerprint(items: list[Any]) -> str:
-    """Return a short hash of answers, whose numbers count to six digits.
-
-    Examples
-    --------
-    >>> fingerprint([[0.1, 0.9]]) == fingerprint([[0.1 + 1e-12, 0.9]]), len(fingerprint(["cat"]))
-    (True, 12)
-    """
-    text = json.dumps(_rounded(items), sort_keys=True)
-    return hashlib.sha256(text.encode()).hexdigest()[:12]
-
-
-def _rounded(value: Any) -> Any:
-    if isinstance(value, float):
-        return float(f"{value:.{DIGITS}g}")
-    if isinstance(value, Mapping):
-        return {key: _rounded(part) for key, part in value.items()}
-    return [_rounded(part) for part in value] if isinstance(value, list) else value
+def _alike(first: list[Any], second: list[Any], form: AnswerForm) -> bool:
+    a, b = to_posteriors(first, form), to_posteriors(second, form)
+    return bool(np.abs(a - b).max() <= SAME)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from dataclasses import asdict, dataclass, field, replace
 from itertools import islice
@@ -48,6 +48,10 @@ class Service:
         Requests at once.
     told_version : str, optional
         The version that the first answer came with; later ones must have the same.
+    generation : int
+        Counts the models that stood at this address under one version: see `mlleaks.targets.http.identity`.
+    check : callable
+        Raises `ModelError` for items that are no answers of this service; they are not stored.
     """
 
     url: str
@@ -60,6 +64,8 @@ class Service:
     batch: int = BATCH
     workers: int = 4
     told_version: str | None = None
+    generation: int = 0
+    check: Callable[[list[Any]], object] = lambda items: None
 
     def close(self) -> None:
         """Close connections and store."""
@@ -70,7 +76,13 @@ class Service:
     def scope(self) -> str:
         """What all answers of this service have in common, besides the record."""
         settings = asdict(self.settings) | {"parameters": dict(self.settings.parameters)}
-        return json.dumps([self.url, self.protocol.name, self.info.version, settings], sort_keys=True)
+        parts = [self.url, self.protocol.name, self.info.version, settings]
+        return json.dumps(parts, sort_keys=True)
+
+    @property
+    def generation_scope(self) -> str:
+        """The same, of the model that stands there now."""
+        return f"{self.scope} {self.generation}"
 
     def items(self, X: Records) -> list[Any]:
         """Return what the service says about each record: from the store, else sent and stored first.
@@ -78,7 +90,7 @@ class Service:
         Records that are equal are sent once.
         """
         rows = encode_rows(X)
-        keys = self.store.keys(self.scope, record_bytes(X, rows), occasion())
+        keys = self.store.keys(self.generation_scope, record_bytes(X, rows), occasion())
         stored = self.store.get(keys)
         missing = {key: value for key, value in zip(keys, rows.values, strict=True) if key not in stored}
         self.sender.usage.add("cached", len(set(keys)) - len(missing))
@@ -89,12 +101,19 @@ class Service:
             self.store.sync()
         return [stored[key] for key in keys]
 
+    def remember(self, X: Records, items: list[Any]) -> None:
+        """Store what the service has said about records."""
+        rows = encode_rows(X)
+        keys = self.store.keys(self.generation_scope, record_bytes(X, rows))
+        self.store.put(dict(zip(keys, items, strict=True)))
+
     def _fetched(self, rows: Rows, wanted: list[tuple[bytes, Any]]) -> Iterator[dict[bytes, Any]]:
         """Send records in batches, several at once; yield the answers of each batch once they are stored.
 
         Batches wait in a queue that is not longer than there are workers, so memory holds no more than these.
         """
         size = 1 if self.info.one_record else self.batch
+        self.sender.stopping.clear()
         batches = iter([wanted[start : start + size] for start in range(0, len(wanted), size)])
         with ThreadPoolExecutor(self.workers) as pool:
             running = {pool.submit(self._answered, rows, batch) for batch in islice(batches, self.workers)}
@@ -106,6 +125,9 @@ class Service:
                     running |= {
                         pool.submit(self._answered, rows, batch) for batch in islice(batches, len(done))
                     }
+            except BaseException:
+                self.sender.stopping.set()  # all that wait to send again give up
+                raise
             finally:
                 for future in running:
                     future.cancel()
@@ -118,16 +140,13 @@ class Service:
             body, headers = self.sender.send(request, len(batch))
         except TooLarge:
             if len(batch) == 1:
-                raise ModelError(
-                    "one record that is too large for the service (status 413)",
-                    expected="a service that takes single records",
-                    fix="Ask its owner for a larger limit.",
-                ) from None
+                raise too_large() from None
             middle = len(batch) // 2
             self.batch = min(self.batch, middle)
             return self._answered(rows, batch[:middle]) | self._answered(rows, batch[middle:])
         self._refuse_other_version(self.protocol.version(body, headers))
         items = self.protocol.items(body, len(batch), request=request, info=self.info)
+        self.check(items)
         answers = {key: item for (key, _), item in zip(batch, items, strict=True)}
         self.store.put(answers)
         self.sender.usage.add("sent", len(batch))
@@ -142,6 +161,15 @@ class Service:
             expected="one model for the whole audit",
             fix="Run the audit again when the new version stays; its answers are stored apart.",
         )
+
+
+def too_large() -> ModelError:
+    """Return the error of a single record that a service finds too large."""
+    return ModelError(
+        "one record that is too large for the service (status 413)",
+        expected="a service that takes single records",
+        fix="Ask its owner for a larger limit.",
+    )
 
 
 class HttpModel:

@@ -41,14 +41,14 @@ class Pace:
                 f"a rate of {self.per_second} records per second", expected="more than 0", fix="Pass another."
             )
 
-    def wait(self, records: int) -> None:
-        """Wait until so many records may be sent."""
+    def wait(self, records: int, sleep: Callable[[float], object] | None = None) -> None:
+        """Wait until so many records may be sent, with another way to wait if one is passed."""
         with self.lock:
             start = max(self.now(), self.free_at)
             self.free_at = start + (0.0 if self.per_second is None else records / self.per_second)
         delay = start - self.now()
         if delay > 0:
-            self.sleep(delay)
+            (sleep or self.sleep)(delay)
 
     def pause(self, seconds: float) -> None:
         """Hold all records back for so long: the service has asked for it."""

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import math
+import time
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from mlleaks.errors import ModelError
@@ -18,17 +20,29 @@ class Truncated(Exception):
     """The body ended early: the request may be sent again."""
 
 
-def read_body(response: httpx.Response, *, largest: int = LARGEST) -> bytes:
+def read_body(response: httpx.Response, *, largest: int = LARGEST, seconds: float = math.inf) -> bytes:
     """Return the body of a streamed answer.
 
     Raises
     ------
+    Truncated
+        It is not complete after so many seconds.
     ModelError
-        It is larger than ``largest`` bytes; no more than these are read.
+        It is larger than ``largest`` bytes, of which no more are read; or it is compressed, which was not
+        asked for: a few bytes could become gigabytes.
     """
-    parts, size = [], 0
-    for part in response.iter_bytes():
+    encoding = response.headers.get("content-encoding", "identity").strip().lower()
+    if encoding not in ("identity", ""):
+        raise ModelError(
+            "a compressed answer",
+            expected="plain text, as the request asks for",
+            fix="Switch compression off in the service, or in what stands before it.",
+        )
+    parts, size, end = [], 0, time.monotonic() + seconds
+    for part in response.iter_raw():
         size += len(part)
+        if time.monotonic() > end:
+            raise Truncated("an answer that was not complete in time")
         if size > largest:
             raise ModelError(
                 f"an answer of more than {largest:,} bytes",
@@ -74,7 +88,7 @@ def parse_body(body: bytes, content_type: str) -> Any:
         if text[:1] in ("{", "[") and (text[-1] not in "}]" or error.pos >= len(error.doc.rstrip()) - 1):
             raise Truncated("a truncated answer") from None
         raise _no_json(content_type) from None
-    except (UnicodeDecodeError, RecursionError):
+    except (ValueError, RecursionError):  # no UTF-8, or a number of thousands of digits
         raise _no_json(content_type) from None
 
 

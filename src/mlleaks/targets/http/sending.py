@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import random
+import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -13,6 +15,7 @@ from urllib.parse import urlsplit
 from mlleaks.errors import ModelError
 from mlleaks.targets.http.pacing import Pace
 from mlleaks.targets.http.responses import Truncated, parse_body, read_body
+from mlleaks.targets.http.urls import shown
 from mlleaks.targets.http.usage import Usage
 
 if TYPE_CHECKING:
@@ -28,6 +31,8 @@ LONGEST_REQUESTED = 300.0
 """Seconds that a service may ask to wait for."""
 AGAIN = frozenset({408, 425, 429, 500, 502, 503, 504})
 """Codes after which the same request may succeed."""
+BUSY = frozenset({425, 429, 503})
+"""Codes of a service that has not looked at the records."""
 TOO_LARGE = 413
 REACHING = 5
 """Tries to reach a service at all: it may be starting."""
@@ -35,6 +40,10 @@ MISSING = frozenset({400, 404, 405, 406, 410, 415, 422, 501})
 """Codes of an address that answers no question of this kind."""
 NO_HOST = ("Name or service", "nodename nor servname", "No address associated", "Temporary failure in name")
 """What resolvers say on Linux and macOS."""
+
+
+class Decisive(ModelError):
+    """What no other request would change: credentials, a certificate, a redirect, a budget."""
 
 
 class TooLarge(Exception):
@@ -53,18 +62,34 @@ class Sender:
     pace : Pace
     attempts : int
         Tries of one request.
-    sleep : callable
-        Waits for seconds.
+    sleep : callable, optional
+        Waits for seconds; by default until `stopping` is set.
     rng : random.Random
         Draws how much of a delay is waited, so that several clients do not come back together.
+    timeout : float
+        Seconds until an answer must be complete.
+    billed : callable
+        ``billed(records)`` is called before records are sent again that the service may have answered, and
+        charged, before. It may raise.
+    stopping : threading.Event
+        Ends all waiting once it is set.
     """
 
     client: httpx.Client
     usage: Usage
     pace: Pace = field(default_factory=Pace)
     attempts: int = ATTEMPTS
-    sleep: Callable[[float], None] = time.sleep
+    sleep: Callable[[float], object] | None = None
     rng: random.Random = field(default_factory=random.Random)
+    timeout: float = math.inf
+    billed: Callable[[int], None] = lambda records: None
+    stopping: threading.Event = field(default_factory=threading.Event)
+
+    def _wait(self, seconds: float) -> None:
+        """Wait; a stop ends it at once."""
+        (self.sleep or self.stopping.wait)(seconds)
+        if self.stopping.is_set():
+            raise ModelError("a stop", expected="an answer", fix="Run the same command again.")
 
     def send(self, request: Request, records: int) -> tuple[Any, Mapping[str, str]]:
         """Return the JSON of the answer, and its headers.
@@ -83,24 +108,31 @@ class Sender:
             The service refuses the request, or does not answer it after all tries. No error repeats what
             the service said beyond its status: that may repeat records.
         """
-        problem = ""
-        for attempt in range(self.attempts):
+        problem, tries = "", 0
+        for attempt in range(ATTEMPTS):
             if attempt:
                 self.usage.add("retried")
-                self.sleep(self._delay(attempt))
-            self.pace.wait(records)
+                self._wait(self._delay(attempt))
+            self.pace.wait(records, self._wait)
             self.usage.add("requests")
+            tries += 1
             try:
                 body, headers = self._once("POST", request.url, request)
                 return parse_body(body, headers.get("content-type", "")), headers
             except (Truncated, _Again) as again:
                 problem = str(again)
                 self.pace.pause(getattr(again, "wait", 0.0))
+                busy = getattr(again, "busy", False)
             except _Refused as refused:
                 raise refused.error from None
+            if not busy:
+                if tries >= self.attempts:
+                    break
+                self.billed(records)
+                self.usage.add("sent again", records)
         self.usage.add("failed")
         raise ModelError(
-            f"{problem}, {self.attempts} times in a row, from {_shown(request.url)}",
+            f"{problem}, {tries} times in a row, from {shown(request.url)}",
             expected="an answer",
             fix="Check the service, then run the same command again: answers that came are kept.",
         )
@@ -109,7 +141,7 @@ class Sender:
         """Raise `ModelError` if nothing answers at an address; whatever is answered is no matter."""
         for attempt in range(REACHING):
             if attempt:
-                self.sleep(self._delay(attempt))
+                self._wait(self._delay(attempt))
             try:
                 self._once("GET", url, None)
             except _NoConnection as again:
@@ -119,7 +151,7 @@ class Sender:
             else:
                 return
         raise ModelError(
-            f"{problem}, {REACHING} times in a row, from {_shown(url)}",
+            f"{problem}, {REACHING} times in a row, from {shown(url)}",
             expected="a service that answers",
             fix="Check the address, and that the service runs.",
         )
@@ -134,11 +166,15 @@ class Sender:
         """
         for attempt in range(attempts):
             if attempt:
-                self.sleep(self._delay(attempt))
+                self._wait(self._delay(attempt))
             try:
                 body, headers = self._once("GET", url, None)
-            except _Again:
+            except _Again as again:
+                self.pace.pause(again.wait)
+                self.pace.wait(0, self._wait)
                 continue
+            except TooLarge:
+                return None
             except _Refused as refused:
                 if refused.code in MISSING:
                     return None
@@ -162,28 +198,37 @@ class Sender:
         try:
             with self.client.stream(method, url, content=body, headers=headers) as response:
                 if response.is_success:
-                    return read_body(response), response.headers
+                    return read_body(response, seconds=self.timeout), response.headers
                 raise _status_error(response)
         except httpx.TimeoutException:
             raise _Again("no answer in time") from None
         except (httpx.UnsupportedProtocol, httpx.InvalidURL):
-            raise ModelError(
-                f"the address {url.partition('?')[0]!r:.100}",
+            raise Decisive(
+                f"the address {shown(url)}",
                 expected="http:// or https://, a host and a path",
                 fix="Check the address.",
             ) from None
         except httpx.ConnectError as error:
             raise _connection_error(str(error), url) from None
-        except httpx.TransportError as error:
+        except httpx.LocalProtocolError:
+            raise Decisive(
+                "a request that HTTP does not allow",
+                expected="credentials and headers of one line of plain characters",
+                fix="Check the environment variables of --auth and --header.",
+            ) from None
+        except httpx.RequestError as error:
             raise _Again(f"a broken connection ({type(error).__name__})") from None
 
 
 class _Again(Exception):
-    """The request may be sent again, after ``wait`` seconds if the service asked for that."""
+    """The request may be sent again, after ``wait`` seconds if the service asked for that.
 
-    def __init__(self, problem: str, wait: float = 0.0) -> None:
+    A service that is ``busy`` has not looked at the records; otherwise it may have answered, and charged.
+    """
+
+    def __init__(self, problem: str, wait: float = 0.0, *, busy: bool = False) -> None:
         super().__init__(problem)
-        self.wait = wait
+        self.wait, self.busy = wait, busy
 
 
 class _NoConnection(_Again):
@@ -204,7 +249,8 @@ def _status_error(response: httpx.Response) -> Exception:
     if code == TOO_LARGE:
         return TooLarge()
     if code in AGAIN:
-        return _Again(f"the status {code}", wait=_requested_wait(response.headers.get("retry-after")))
+        wait = _requested_wait(response.headers.get("retry-after"))
+        return _Again(f"the status {code}", wait=wait, busy=code in BUSY)
     return _Refused(code, _refused(code, url, response.headers.get("location")))
 
 
@@ -240,42 +286,36 @@ MEANINGS = {
 def _refused(code: int, url: str, location: str | None) -> ModelError:
     if 300 <= code < 400:
         other = urlsplit(location or "").hostname or "another path"
-        return ModelError(
-            f"a redirect to {other} from {_shown(url)}",
+        return Decisive(
+            f"a redirect to {other} from {shown(url)}",
             expected="an answer from the service itself",
             fix="Redirects are not followed: records would go elsewhere. Pass the final address.",
         )
     what, fix = MEANINGS.get(code, ("a refusal", "Check that it takes records like these, and --protocol."))
-    return ModelError(f"{what} (status {code}) from {_shown(url)}", expected="an answer", fix=fix)
+    kind = Decisive if code in (401, 403) else ModelError
+    return kind(f"{what} (status {code}) from {shown(url)}", expected="an answer", fix=fix)
 
 
 def _connection_error(text: str, url: str) -> Exception:
     """Return a retry for a service that is starting, an error for an address or certificate that is wrong."""
+    if "WRONG_VERSION_NUMBER" in text:
+        return Decisive(
+            f"an answer without encryption from {shown(url)}",
+            expected="https",
+            fix="Pass the address with http://, if that is what the service speaks.",
+        )
     if "CERTIFICATE" in text.upper() or "SSL" in text.upper():
-        return ModelError(
-            f"no trusted connection to {_shown(url)}: {_reason(text)}",
+        return Decisive(
+            f"no trusted connection to {shown(url)}: {_reason(text)}",
             expected="a certificate of an authority that is trusted here",
             fix="Pass --ca FILE with the authority's certificate.",
         )
     if any(phrase in text for phrase in NO_HOST):
         host = urlsplit(url).hostname
-        return ModelError(f"no such host: {host}", expected="the name of a host", fix="Check the address.")
-    return _NoConnection("no connection")
+        return Decisive(f"no such host: {host}", expected="the name of a host", fix="Check the address.")
+    return _NoConnection("no connection", busy=True)
 
 
 def _reason(text: str) -> str:
     """Return the reason in an error of TLS without file names and line numbers."""
     return text.partition("(_ssl")[0].partition("] ")[2].strip() or "the handshake failed"
-
-
-def _shown(url: str) -> str:
-    """Return an address without what may be a secret: user, password, query.
-
-    Examples
-    --------
-    >>> _shown("https://user:secret@host:8080/score?key=1")
-    'https://host:8080/score'
-    """
-    parts = urlsplit(url)
-    port = "" if parts.port is None else f":{parts.port}"
-    return f"{parts.scheme}://{parts.hostname}{port}{parts.path}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import secrets
 import sqlite3
 import threading
@@ -41,7 +42,8 @@ class AnswerStore:
     def __init__(self, path: Path) -> None:
         self.path, self._lock = path, threading.Lock()
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
+            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
             self._connection = sqlite3.connect(path, check_same_thread=False, timeout=60)
             self._connection.execute("PRAGMA journal_mode = WAL")
             self._connection.execute("PRAGMA synchronous = NORMAL")  # `sync` waits for the disk
@@ -68,7 +70,10 @@ class AnswerStore:
                 expected=f"schema {SCHEMA}",
                 fix="Open it with the version that wrote it, or pass another --cache.",
             )
-        self._secret = bytes.fromhex(meta["secret"])
+        try:
+            self._secret = bytes.fromhex(meta["secret"])
+        except ValueError as error:
+            raise self._problem(sqlite3.DatabaseError("its secret cannot be read")) from error
 
     def key(self, scope: str, record: bytes, occasion: int = 0) -> bytes:
         """Return the key of an answer.
@@ -109,9 +114,9 @@ class AnswerStore:
                         f"SELECT key, item FROM answers WHERE key IN ({marks})",  # noqa: S608 only marks
                         some,
                     ).fetchall()
+                    rows.update((key, _unpacked(item)) for key, item in answers)
                 except sqlite3.DatabaseError as error:
                     raise self._problem(error) from error
-                rows.update((key, _unpacked(item)) for key, item in answers)
         return rows
 
     def put(self, answers: Mapping[bytes, Any] | Iterable[tuple[bytes, Any]]) -> None:
@@ -119,15 +124,30 @@ class AnswerStore:
         rows = [(key, _packed(item)) for key, item in dict(answers).items()]
         try:
             with self._lock, self._connection:
-                self._connection.executemany("INSERT OR REPLACE INTO answers VALUES (?, ?)", rows)
+                self._connection.executemany("INSERT OR IGNORE INTO answers VALUES (?, ?)", rows)
         except sqlite3.DatabaseError as error:
             raise self._problem(error) from error
+
+    def generation(self, scope: str) -> int:
+        """Return how many models have been replaced by another one at an address."""
+        name = f"generation {self.keys(scope, [b''])[0].hex()}"
+        with self._lock:
+            row = self._connection.execute("SELECT value FROM meta WHERE name = ?", [name]).fetchone()
+        return 0 if row is None else int(row[0])
+
+    def begin_generation(self, scope: str, number: int) -> None:
+        """Remember that another model stands at an address."""
+        name = f"generation {self.keys(scope, [b''])[0].hex()}"
+        with self._lock, self._connection:
+            self._connection.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", [name, str(number)])
 
     def sync(self) -> None:
         """Wait until all answers are on the disk."""
         try:
             with self._lock:
-                self._connection.execute("PRAGMA wal_checkpoint(FULL)")
+                [(busy, *_)] = self._connection.execute("PRAGMA wal_checkpoint(FULL)").fetchall()
+            if busy:
+                raise sqlite3.OperationalError("the store is busy")
         except sqlite3.DatabaseError as error:
             raise self._problem(error) from error
 
@@ -137,6 +157,12 @@ class AnswerStore:
 
     def _problem(self, error: sqlite3.DatabaseError) -> Exception:
         text = str(error)
+        if "locked" in text or "busy" in text:
+            return InputError(
+                f"{self.path.name}, which another audit is using",
+                expected="one audit of a service at a time",
+                fix="Wait until it has ended, or pass another --cache.",
+            )
         if isinstance(error, sqlite3.OperationalError) and any(
             word in text for word in ("readonly", "unable to open", "full", "disk I/O")
         ):
@@ -156,7 +182,10 @@ def _packed(item: Any) -> bytes | str:
 
 
 def _unpacked(stored: bytes | str) -> Any:
-    return array("d", stored).tolist() if isinstance(stored, bytes) else json.loads(stored)
+    try:
+        return array("d", stored).tolist() if isinstance(stored, bytes) else json.loads(stored)
+    except (ValueError, TypeError) as error:
+        raise sqlite3.DatabaseError(f"an answer that cannot be read: {error}") from error
 
 
 def _unwritable(path: Path, error: Exception) -> InputError:

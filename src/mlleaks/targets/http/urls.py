@@ -18,6 +18,64 @@ def host_of(url: str) -> str:
     return urlsplit(url).hostname or ""
 
 
+def is_address(text: str) -> bool:
+    """Return whether a text is the address of a service.
+
+    Examples
+    --------
+    >>> is_address("https://host/score"), is_address("model.skops"), is_address("package:model")
+    (True, False, False)
+    """
+    return urlsplit(text).scheme in ("http", "https")
+
+
+def shown(url: str) -> str:
+    """Return an address without what may be a secret: user, password, query.
+
+    Examples
+    --------
+    >>> shown("https://user:secret@host:8080/score?key=1"), shown("http://[bad")
+    ('https://host:8080/score', 'an address that cannot be read')
+    """
+    try:
+        parts = urlsplit(url)
+        port = "" if parts.port is None else f":{parts.port}"
+    except ValueError:
+        return "an address that cannot be read"
+    return f"{parts.scheme}://{parts.hostname or ''}{port}{parts.path}"
+
+
+def checked_address(url: str) -> str:
+    """Return the address of a service.
+
+    Raises
+    ------
+    InputError
+        It cannot be read, or holds a user and a password.
+
+    Examples
+    --------
+    >>> checked_address("https://host/score")
+    'https://host/score'
+    """
+    try:
+        parts = urlsplit(url)
+        usable = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        usable = False
+    if not usable:
+        raise InputError(
+            shown(url), expected="http:// or https://, a host, and a path", fix="Check the address."
+        )
+    if "@" in parts.netloc:
+        raise InputError(
+            f"a user and a password in the address {shown(url)}",
+            expected="secrets in environment variables",
+            fix="Pass --auth basic:USER_VARIABLE:PASSWORD_VARIABLE.",
+        )
+    return url
+
+
 def path_of(url: str) -> str:
     """Return the path of a URL without a slash at its end.
 

@@ -7,6 +7,10 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
+COUNTERS = ("sent", "sent again", "cached", "requests", "retried", "failed")
+"""Records that were answered; records sent again that may have been answered, and charged, before; answers
+from the store; requests; those sent again; those given up."""
+
 
 @dataclass
 class Usage:
@@ -23,12 +27,12 @@ class Usage:
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def add(self, name: str, amount: int = 1) -> None:
-        """Add to a counter: ``sent``, ``cached``, ``requests``, ``retried`` or ``failed``."""
+        """Add to one of `COUNTERS`."""
         with self.lock:
             self.counts[name] += amount
 
     def facts(self) -> dict[str, Any]:
-        """Return all counters by name, and the cost if there is a price.
+        """Return all counters by name, and what the service may have charged if there is a price.
 
         Examples
         --------
@@ -38,5 +42,6 @@ class Usage:
         (1.5, 0)
         """
         with self.lock:
-            counts = {name: self.counts[name] for name in ("sent", "cached", "requests", "retried", "failed")}
-        return counts | ({"cost": round(counts["sent"] * self.price, 6)} if self.price else {})
+            counts = {name: self.counts[name] for name in COUNTERS}
+        charged = counts["sent"] + counts["sent again"]
+        return counts | ({"cost": round(charged * self.price, 6)} if self.price else {})
