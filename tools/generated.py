@@ -87,6 +87,26 @@ def protocols() -> str:
     return "\n".join(lines)
 
 
+def poor_answers() -> str:
+    """Return what attackers find behind a service that hides something: AUC by data set and attack."""
+    document = json.loads((ROOT / "docs/results/poor_answers.json").read_text())
+    figures = document["figures"]["figures"]
+    attacks = {"adversary-1": "adversary 1", "adversary-3": "adversary 3", "gap": "gap attack"}
+    titles = [f"{name.capitalize()}, {title}" for name in figures for title in attacks.values()]
+    lines = [f"| the service answers | {' | '.join(titles)} |", "|---|" + "---|" * len(titles)]
+    for answers in next(iter(figures.values())):
+        cells = [_auc(figures[name][answers].get(attack)) for name in figures for attack in attacks]
+        lines.append(f"| {answers} | {' | '.join(cells)} |")
+    return "\n".join(lines)
+
+
+def _auc(metrics: dict[str, list[float]] | None) -> str:
+    if metrics is None:
+        return "–"
+    value, low, high = metrics["auc"]
+    return f"{value:.2f} ({low:.2f}–{high:.2f})"
+
+
 SHOWN = (
     ("adversary-1", "adversary-1-label", "loss", "quantile-regression"),
     ("combined", "student-t", "lira", "lira-per-record", "base", "rmia"),
@@ -179,6 +199,7 @@ def _rate(share: list[float]) -> str:
 
 PARTS: tuple[tuple[str, str, Callable[[], str]], ...] = (
     ("docs/services.md", "protocols", protocols),
+    ("docs/services.md", "poor answers", poor_answers),
     ("docs/architecture.md", "rooms", rooms),
     ("docs/guide.md", "attacks", attacks),
     ("docs/attacks.md", "attack tables", attack_tables),

@@ -367,7 +367,11 @@ def test_a_model_that_is_replaced_under_its_version_is_noticed(digits, linked):
     X, y, model = digits
     other = LogisticRegression(C=0.01, max_iter=100).fit(X[:500] / 16, y[:500])
     now = [v2(model)]
-    with scripted(lambda *request: now[0](*request)) as script:
+
+    def answer(path, body):
+        return now[0](path, body)
+
+    with scripted(answer) as script:
         linked(address(script.url, "m"), X).predict_proba(X[:100])
         now[0] = v2(other)
         again = linked(address(script.url, "m"), X)
