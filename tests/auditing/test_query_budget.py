@@ -74,6 +74,13 @@ def test_a_small_budget_sends_no_random_records(digits):
     assert verdict.estimates["auc"].value > 0.5
 
 
+def test_attacks_that_ask_about_changed_records_are_skipped_where_they_cost_too_much(digits):
+    report, sent = audited(digits, 500, label_only=True)
+    assert 250 <= sent <= 500
+    assert "the budget of queries leaves none for changed records" in report.result.skipped["label-noise"]
+    assert report.verdict("gap").estimates["auc"].value > 0.5
+
+
 @pytest.mark.parametrize("most", [0, 30, 79])
 def test_a_budget_that_is_too_small_says_how_many_it_takes(digits, most):
     with pytest.raises(mlleaks.InputError, match=r"Allow at least \d+ queries|at least 1"):

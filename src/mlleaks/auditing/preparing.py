@@ -16,6 +16,7 @@ from mlleaks.auditing.last_look import look_again, look_again_queries
 from mlleaks.auditing.more_records import refuse_alone, with_more_records
 from mlleaks.auditing.outliers import outlier_ranks
 from mlleaks.auditing.placebo_sources import placebo_check
+from mlleaks.auditing.planning import Source
 from mlleaks.auditing.prepared import PreparedAudit
 from mlleaks.auditing.queryable import model_name, prepared, shadow_source, sources_of
 from mlleaks.auditing.reference_models import TrainedReferences
@@ -74,10 +75,12 @@ def prepare_audit(
     groups: Any = None,
     slices: Any = None,
     random_queries: bool = True,
+    variants: bool = True,
 ) -> PreparedAudit:
     """Return what `audit` would run: its ``plan``, and ``run()``. The parameters are those of `audit`.
 
-    Without ``random_queries``, nothing random is sent to the model, and adversary 3 has no threshold.
+    Without ``random_queries``, nothing random is sent to the model, and adversary 3 has no threshold. Without
+    ``variants``, attacks that ask about changed records are not run.
 
     Two queries are sent to the model to learn the form of its answers. With ``trainer="auto"`` and a model
     that cannot be cloned, the choice is made now: up to four models are trained, and the model is queried on
@@ -136,7 +139,7 @@ def prepare_audit(
         data,
         sources_of(target, data, source, domain, random_queries=random_queries)
         | further_sources(target, data, data.shadow, references)
-        | (label_sources(target, data.audited, source) if label_only else no_label_sources()),
+        | _label_sources(target, data, source, label_only=label_only, variants=variants),
         seeds=seeds,
         name=name,
         settings={
@@ -169,6 +172,17 @@ def prepare_audit(
         else placebo_check(data, shadow_trainer, seeds, shadows=shadows, settings=settings, groups=grouped),
         margin=margin,
     )
+
+
+def _label_sources(
+    target: Model, data: AuditData, shadows: Source, *, label_only: bool, variants: bool
+) -> dict[Any, Source]:
+    """Return how answers to changed records can be had, which label-only attacks need."""
+    if not label_only:
+        return no_label_sources()
+    if not variants:
+        return no_label_sources("the budget of queries leaves none for changed records")
+    return label_sources(target, data.audited, shadows)
 
 
 def _of_service(model: Model, target: Model, data: AuditData) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from mlleaks.attacks.needs import RandomQueries
+from mlleaks.attacks.needs import AugmentedAnswers, BoundaryDistances, NoisyAnswers, RandomQueries
 from mlleaks.auditing.prepared import PreparedAudit
 from mlleaks.data.records import RecordSet, parse_records
 from mlleaks.errors import InputError
@@ -20,6 +20,9 @@ FEWEST = 20
 """Records of a side that an audit needs at least."""
 MOST_RANDOM = 0.25
 """Random queries that would take a larger share of the budget are not sent."""
+WORTH = 100
+"""Records of the smaller side that must remain, or changed records are not asked about."""
+VARIANTS = (NoisyAnswers, AugmentedAnswers, BoundaryDistances)
 FORM = 2
 """Queries by which each preparation learns the form of the answers."""
 TRIES = 4
@@ -41,8 +44,8 @@ def within_budget(
     Parameters
     ----------
     prepare : callable
-        ``prepare(**sides, random_queries=True) -> PreparedAudit``; it sends two records
-        to learn the form of the answers.
+        ``prepare(**sides, random_queries=True, variants=True) -> PreparedAudit``; it sends two records to
+        learn the form of the answers.
     sides : mapping
         ``members`` and ``nonmembers``, each ``(X, y)``, ``(X, y, ids)`` or ``X``.
     most : int
@@ -65,14 +68,11 @@ def within_budget(
     if whole <= most:
         return ready
     parsed = {name: parse_records(value, name) for name, value in sides.items()}
-    fixed = sum(
-        cost.queries
-        for need, cost in zip(ready.plan.needs, ready.plan.costs, strict=True)
-        if isinstance(need, RandomQueries)
-    )
+    fixed, variants = _queries_for(ready, RandomQueries), _queries_for(ready, *VARIANTS)
+    if variants and most * min(map(len, parsed.values())) < WORTH * whole:
+        prepare, whole = partial(prepare, variants=False), whole - variants
     if fixed > MOST_RANDOM * most:
-        fixed, whole = 0, whole - fixed
-        prepare = partial(prepare, random_queries=False)
+        prepare, whole, fixed = partial(prepare, random_queries=False), whole - fixed, 0
     share = max(0.0, (most - fixed - FORM - spent) / max(1, whole - fixed - spent))
     for attempt in range(1, TRIES + 1):
         sizes = {name: max(FEWEST, int(share * len(side))) for name, side in parsed.items()}
@@ -90,6 +90,12 @@ def within_budget(
         expected=f"no more than {most:,} (max_queries)",
         fix=f"Allow at least {used:,} queries.",
     )
+
+
+def _queries_for(ready: PreparedAudit, *kinds: type) -> int:
+    """Return how many queries the plan has for some kinds of needs."""
+    pairs = zip(ready.plan.needs, ready.plan.costs, strict=True)
+    return sum(cost.queries for need, cost in pairs if isinstance(need, kinds))
 
 
 def refuse_groups() -> None:
