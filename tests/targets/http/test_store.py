@@ -72,6 +72,19 @@ def test_what_was_put_survives_a_kill(tmp_path):
     assert [stored[key] for key in keys] == list(range(last + 1))
 
 
+def test_two_audits_at_once_would_pay_twice(tmp_path):
+    path = tmp_path / "answers.sqlite"
+    with subprocess.Popen([sys.executable, "-c", KILLED, path], stdout=subprocess.PIPE, text=True) as run:
+        assert run.stdout.readline() == "0\n"
+        with pytest.raises(InputError, match="which another audit is using"):
+            AnswerStore(path)
+        run.kill()
+    AnswerStore(path).close()  # a killed one holds nothing
+    first, second = AnswerStore(path), AnswerStore(path)  # of one process
+    first.close()
+    second.close()
+
+
 def test_many_threads_and_more_keys_than_one_question_holds(tmp_path):
     store = AnswerStore(tmp_path / "answers.sqlite")
     keys = [store.key("service", str(i).encode()) for i in range(1200)]

@@ -13,6 +13,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from filelock import FileLock, Timeout
+
 from mlleaks.errors import CorruptRun, InputError
 
 SCHEMA = "1"
@@ -36,7 +38,7 @@ class AnswerStore:
     CorruptRun
         The file is no such store, or is damaged.
     InputError
-        It cannot be written.
+        It cannot be written, or another process uses it.
     """
 
     def __init__(self, path: Path) -> None:
@@ -44,6 +46,7 @@ class AnswerStore:
         try:
             path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+            self._held = _held(path)
             self._connection = sqlite3.connect(path, check_same_thread=False, timeout=60)
             self._connection.execute("PRAGMA journal_mode = WAL")
             self._connection.execute("PRAGMA synchronous = NORMAL")  # `sync` waits for the disk
@@ -154,15 +157,12 @@ class AnswerStore:
     def close(self) -> None:
         """Close the file."""
         self._connection.close()
+        self._held.release()
 
     def _problem(self, error: sqlite3.DatabaseError) -> Exception:
         text = str(error)
         if "locked" in text or "busy" in text:
-            return InputError(
-                f"{self.path.name}, which another audit is using",
-                expected="one audit of a service at a time",
-                fix="Wait until it has ended, or pass another --cache.",
-            )
+            return _in_use(self.path)
         if isinstance(error, sqlite3.OperationalError) and any(
             word in text for word in ("readonly", "unable to open", "full", "disk I/O")
         ):
@@ -172,6 +172,27 @@ class AnswerStore:
             expected="a file that an audit of a service wrote",
             fix="Delete it (its answers must then be paid for again), or pass another --cache.",
         )
+
+
+def _held(path: Path) -> FileLock:
+    """Return a lock that this process holds: of two audits at once, both would pay for the same answers.
+
+    The system takes it back from a process that is killed.
+    """
+    lock = FileLock(f"{path}.lock", is_singleton=True)
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        raise _in_use(path) from None
+    return lock
+
+
+def _in_use(path: Path) -> InputError:
+    return InputError(
+        f"{path.name}, which another audit is using",
+        expected="one audit of a service at a time",
+        fix="Wait until it has ended, or pass another --cache.",
+    )
 
 
 def _packed(item: Any) -> bytes | str:
