@@ -14,7 +14,8 @@ from mlleaks.errors import InputError, ModelError
 from mlleaks.targets.http import responses
 from mlleaks.targets.http.connection import Connection
 from mlleaks.targets.http.pacing import Pace
-from mlleaks.targets.http.sending import Sender, TooLarge
+from mlleaks.targets.http.refusals import TooLarge
+from mlleaks.targets.http.sending import Sender
 from mlleaks.targets.http.usage import Usage
 from tests.targets.http.scripted import Answer, in_turn, scripted
 

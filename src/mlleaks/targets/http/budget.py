@@ -6,7 +6,7 @@ import threading
 from dataclasses import dataclass, field
 
 from mlleaks.errors import InputError
-from mlleaks.targets.http.sending import Decisive
+from mlleaks.targets.http.refusals import Decisive
 
 
 @dataclass
@@ -22,9 +22,9 @@ class Budget:
     --------
     >>> budget = Budget(2)
     >>> budget.take(2)
-    >>> budget.take(1)
+    >>> budget.take(1)  # doctest: +ELLIPSIS
     Traceback (most recent call last):
-    mlleaks.targets.http.sending.Decisive: got 3 records to send; expected no more than 2 (--max-queries). ...
+    mlleaks.targets.http.refusals.Decisive: got 3 records to send; expected no more than 2 ...
     """
 
     most: int | None = None

@@ -12,7 +12,8 @@ from mlleaks.targets.http.probes import probes_of
 from mlleaks.targets.http.protocol import ProtocolSpec, ServiceInfo, Settings
 from mlleaks.targets.http.protocols import REGISTRY
 from mlleaks.targets.http.records import encode_rows
-from mlleaks.targets.http.sending import Decisive, Sender, TooLarge
+from mlleaks.targets.http.refusals import Decisive, TooLarge
+from mlleaks.targets.http.sending import Sender
 from mlleaks.types import Records
 
 AUTO, TEMPLATE = "auto", "template"

@@ -15,7 +15,7 @@ from mlleaks.targets.http.answer_form import AnswerForm, to_posteriors
 from mlleaks.targets.http.model import Service, too_large
 from mlleaks.targets.http.probes import Probe
 from mlleaks.targets.http.records import encode_rows, record_bytes
-from mlleaks.targets.http.sending import TooLarge
+from mlleaks.targets.http.refusals import TooLarge
 from mlleaks.types import Records
 
 SAME = 1e-5

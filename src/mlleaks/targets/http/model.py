@@ -19,7 +19,8 @@ from mlleaks.targets.http.budget import Budget
 from mlleaks.targets.http.posteriors import OutputMask
 from mlleaks.targets.http.protocol import ProtocolSpec, ServiceInfo, Settings
 from mlleaks.targets.http.records import Rows, encode_rows, record_bytes
-from mlleaks.targets.http.sending import Sender, TooLarge
+from mlleaks.targets.http.refusals import TooLarge
+from mlleaks.targets.http.sending import Sender
 from mlleaks.targets.http.store import AnswerStore
 from mlleaks.types import Floats, Records
 
