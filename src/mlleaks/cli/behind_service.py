@@ -36,11 +36,13 @@ def behind_service(
     read : callable
         ``read(model) -> records``: reads the files again, with the columns that ``model`` names.
     """
+    from mlleaks.targets.http.refusals import Decisive
+
     X, labels = records["members"][:2] if "members" in records else (planted.X, planted.y)
     try:
         return connect_service(url, options, X, labels), records
     except ModelError as error:
-        names = _column_names(options)
+        names = [] if isinstance(error, Decisive) else _column_names(options)
         if hasattr(X, "columns") or not names:
             raise
         named = read(SimpleNamespace(feature_names_in_=names))

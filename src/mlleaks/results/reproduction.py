@@ -156,8 +156,21 @@ def readings(title: str, **where: Any) -> tuple[Column, Column]:
     return Column(f"{title}, members", MEMBERS, where), Column(f"{title}, both classes", BOTH_CLASSES, where)
 
 
+def attack_columns(title: str, **where: Any) -> tuple[Column, ...]:
+    """Return the columns of `readings`, and the AUC.
+
+    Examples
+    --------
+    >>> attack_columns("adversary 1", attack="adversary-1")[-1].title
+    'adversary 1, AUC'
+    """
+    return *readings(title, **where), Column(f"{title}, AUC", ("auc",), where)
+
+
 FIRST = {"attack": "adversary-1"}
-BY_DATASET = ShortTable(("dataset",), (*readings("adversary 1", **FIRST), Column("AUC", ("auc",), FIRST)))
+ADVERSARY_1 = (*readings("adversary 1", **FIRST), Column("AUC", ("auc",), FIRST))
+"""What adversary 1 achieves, in a table of this attack alone."""
+BY_DATASET = ShortTable(("dataset",), ADVERSARY_1)
 """The short table of a study that states none."""
 
 

@@ -9,6 +9,7 @@ import pandas as pd
 
 from mlleaks.results.reproduction import BOTH, Chapter, Finding
 from mlleaks.stats.over_seeds import ENOUGH
+from mlleaks.studies.engine.conclusions import listed
 from mlleaks.studies.engine.measurements import Measurements
 from mlleaks.studies.engine.rows import MissingRows
 from mlleaks.studies.engine.study import LEAKING_AUC, Study
@@ -101,6 +102,6 @@ def _where_something_leaks(study: Study, measured: Measurements) -> str:
         return ""
     rest = [name if isinstance(name, str) else " ".join(map(str, name)) for name in quiet]
     return (
-        f"Without {' and '.join(filter(None, (', '.join(rest[:-1]), rest[-1])))}, where no attack has an AUC "
+        f"Without {listed(rest)}, where no attack has an AUC "
         f"above {LEAKING_AUC}, it is reproduced ({finding.figure})."
     )

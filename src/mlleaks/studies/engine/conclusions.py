@@ -121,13 +121,13 @@ def conclude(
     if len(set(answers.values())) == 1:
         return finding(answers[decisive], summary, details, figure=figure)
     phrases = {"holds for": good, "is not decided for": undecided, "does not hold for": bad}
-    parts = [f"{phrase} {_listed(names)}" for phrase, names in phrases.items() if names]
+    parts = [f"{phrase} {listed(names)}" for phrase, names in phrases.items() if names]
     if good and bad:
         parts[-1] = parts[-1].replace("does not hold", "not")
     word: Word = "reproduced in part" if good else "inconclusive"
     return Finding(word, f"The claim {', '.join(parts)}. {summary}", details, figure)
 
 
-def _listed(names: Sequence[str]) -> str:
+def listed(names: Sequence[str]) -> str:
     """Return names as a sentence lists them."""
     return " and ".join(filter(None, (", ".join(names[:-1]), names[-1])))

@@ -11,7 +11,7 @@ import pandas as pd
 
 from mlleaks.attacks.spec import Attack
 from mlleaks.attacks.top_k import learn
-from mlleaks.results.reproduction import Column, Finding, Picture, ShortTable, readings
+from mlleaks.results.reproduction import Finding, Picture, ShortTable, attack_columns
 from mlleaks.stats.criteria import is_below
 from mlleaks.stats.metrics import roc
 from mlleaks.stats.rounding import number
@@ -135,14 +135,7 @@ STUDIES = (
         index=("dataset", "attack", "cut"),
         short=ShortTable(
             ("dataset",),
-            tuple(
-                column
-                for model in MODELS
-                for column in (
-                    *readings(model, attack=model, cut=HALF),
-                    Column(f"{model}, AUC", ("auc",), {"attack": model, "cut": HALF}),
-                )
-            ),
+            tuple(c for model in MODELS for c in attack_columns(model, attack=model, cut=HALF)),
         ),
         position=24,
     ),

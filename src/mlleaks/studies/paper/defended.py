@@ -11,7 +11,7 @@ from mlleaks.attacks.spec import Attack
 from mlleaks.defenses import Defense, held_out_share, without_held_out
 from mlleaks.errors import InputError
 from mlleaks.results.comparison import NONE
-from mlleaks.results.reproduction import FIRST, Column, Finding, Picture, ShortTable, readings
+from mlleaks.results.reproduction import FIRST, Column, Finding, Picture, ShortTable, attack_columns
 from mlleaks.stats.criteria import all_hold, is_above, is_below
 from mlleaks.stats.over_seeds import SeedMean
 from mlleaks.storage.atomic import is_unwritable
@@ -51,8 +51,7 @@ def defended_table(defense: str) -> ShortTable:
         where = {"defense": name}
         columns += [
             Column(f"{title}, test accuracy", ("test_accuracy",), where),
-            *readings(title, **FIRST, **where),
-            Column(f"{title}, AUC", ("auc",), {**FIRST, **where}),
+            *attack_columns(title, **FIRST, **where),
         ]
     return ShortTable(("dataset",), tuple(columns))
 

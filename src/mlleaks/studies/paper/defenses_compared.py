@@ -10,7 +10,7 @@ import pandas as pd
 from mlleaks.defenses import REGISTRY, Defense
 from mlleaks.errors import InputError, MissingExtra
 from mlleaks.results.comparison import NONE
-from mlleaks.results.reproduction import FIRST, Column, Finding, ShortTable, readings
+from mlleaks.results.reproduction import FIRST, Column, Finding, ShortTable, attack_columns
 from mlleaks.stats.criteria import Answer, all_hold, any_holds, is_above, is_below
 from mlleaks.stats.intervals import LEVEL
 from mlleaks.stats.over_seeds import SeedMean
@@ -120,8 +120,7 @@ STUDIES = (
                 for name in ("location", "words-100")
                 for column in (
                     Column(f"{name}, test accuracy", ("test_accuracy",), {"dataset": name}),
-                    *readings(name, **FIRST, dataset=name),
-                    Column(f"{name}, AUC", ("auc",), {**FIRST, "dataset": name}),
+                    *attack_columns(name, **FIRST, dataset=name),
                 )
             ),
         ),

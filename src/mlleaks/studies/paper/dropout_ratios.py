@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from mlleaks.defenses import dropout
-from mlleaks.results.reproduction import FIRST, Column, Finding, Picture, ShortTable, readings
+from mlleaks.results.reproduction import ADVERSARY_1, Column, Finding, Picture, ShortTable
 from mlleaks.stats.criteria import is_above
 from mlleaks.stats.over_seeds import SeedMean
 from mlleaks.studies.engine.conclusions import each_is, finding, spoken
@@ -112,8 +112,7 @@ STUDIES = (
             ("dataset", "inputs", "hidden"),
             (
                 Column("test accuracy", ("test_accuracy",)),
-                *readings("adversary 1", **FIRST),
-                Column("AUC", ("auc",), FIRST),
+                *ADVERSARY_1,
             ),
             only=tuple((name, ratio, ratio) for name in DATASETS for ratio in RATIOS),
         ),

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pandas as pd
 
-from mlleaks.results.reproduction import FIRST, Column, Finding, Picture, ShortTable, readings
+from mlleaks.results.reproduction import FIRST, Column, Finding, Picture, ShortTable, attack_columns
 from mlleaks.stats.criteria import is_above
 from mlleaks.stats.over_seeds import SeedMean
 from mlleaks.studies.engine.conclusions import conclude, each_is
@@ -102,8 +102,7 @@ STUDIES = (
                 for name, which in (("fewest epochs", min), ("most epochs", max))
                 for column in (
                     Column(f"{name}, overfitting level", ("overfitting",), {"epochs": which}),
-                    *readings(name, **FIRST, epochs=which),
-                    Column(f"{name}, AUC", ("auc",), {**FIRST, "epochs": which}),
+                    *attack_columns(name, **FIRST, epochs=which),
                 )
             ),
         ),

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import pandas as pd
 
 from mlleaks.data.protocol import SHADOW
-from mlleaks.results.reproduction import Column, Finding, Picture, ShortTable, readings
+from mlleaks.results.reproduction import Finding, Picture, ShortTable, attack_columns
 from mlleaks.stats.criteria import Answer, is_above
 from mlleaks.stats.over_seeds import SeedMean
 from mlleaks.studies.engine.algorithms import algorithms
@@ -170,14 +170,7 @@ STUDIES = (
         index=("dataset", "algorithm", "answers", "attack"),
         short=ShortTable(
             ("dataset", "attack"),
-            tuple(
-                column
-                for kind in (ALL, TOP, LABEL)
-                for column in (
-                    *readings(kind, answers=kind),
-                    Column(f"{kind}, AUC", ("auc",), {"answers": kind}),
-                )
-            ),
+            tuple(c for kind in (ALL, TOP, LABEL) for c in attack_columns(kind, answers=kind)),
         ),
         position=9,
     ),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from mlleaks.results.reproduction import FIRST, Column, Finding, Picture, ShortTable, readings
+from mlleaks.results.reproduction import ADVERSARY_1, Column, Finding, Picture, ShortTable
 from mlleaks.stats.correlation import rank_correlation
 from mlleaks.stats.criteria import Answer
 from mlleaks.studies.engine.conclusions import conclude
@@ -92,8 +92,7 @@ STUDIES = (
             (
                 Column("test accuracy", ("test_accuracy",)),
                 Column("overfitting level", ("overfitting",)),
-                *readings("adversary 1", **FIRST),
-                Column("AUC", ("auc",), FIRST),
+                *ADVERSARY_1,
             ),
         ),
         position=2,

@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from mlleaks.attacks.transfer import pooled, to_json
-from mlleaks.results.reproduction import Column, Finding, Picture, ShortTable, readings
+from mlleaks.results.reproduction import Finding, Picture, ShortTable, attack_columns
 from mlleaks.stats.criteria import is_above
 from mlleaks.storage.fingerprint import describe
 from mlleaks.storage.versions import versions_in_use
@@ -104,10 +104,7 @@ STUDIES = (
             tuple(
                 column
                 for title, name in zip(("pretrained", "own shadow"), NAMES, strict=True)
-                for column in (
-                    *readings(title, attack=name),
-                    Column(f"{title}, AUC", ("auc",), {"attack": name}),
-                )
+                for column in attack_columns(title, attack=name)
             ),
         ),
         position=22,

@@ -18,7 +18,7 @@ import pandas as pd
 from mlleaks.data.splits import disjoint
 from mlleaks.defenses import Defense, stacking
 from mlleaks.results.comparison import NONE
-from mlleaks.results.reproduction import FIRST, Column, Finding, ShortTable, readings
+from mlleaks.results.reproduction import FIRST, Column, Finding, ShortTable, attack_columns
 from mlleaks.stats.criteria import Answer, all_hold, any_holds, is_above, is_below
 from mlleaks.stats.intervals import LEVEL
 from mlleaks.stats.over_seeds import SeedMean
@@ -212,8 +212,7 @@ STUDIES = (
                 for name in ("location", "cifar100")
                 for column in (
                     Column(f"{name}, test accuracy", ("test_accuracy",), {"dataset": name}),
-                    *readings(name, **FIRST, dataset=name),
-                    Column(f"{name}, AUC", ("auc",), {**FIRST, "dataset": name}),
+                    *attack_columns(name, **FIRST, dataset=name),
                 )
             ),
         ),

@@ -11,7 +11,7 @@ from sklearn.ensemble import RandomForestClassifier
 from mlleaks.defenses import Defense, self_distillation, stacking
 from mlleaks.models import SklearnTrainer
 from mlleaks.results.comparison import NONE
-from mlleaks.results.reproduction import FIRST, Column, Finding, ShortTable, readings
+from mlleaks.results.reproduction import ADVERSARY_1, Column, Finding, ShortTable
 from mlleaks.stats.criteria import Answer, all_hold, any_holds, is_above
 from mlleaks.stats.intervals import LEVEL
 from mlleaks.stats.over_seeds import SeedMean
@@ -107,8 +107,7 @@ STUDIES = (
             ("dataset", "defense"),
             (
                 Column("test accuracy", ("test_accuracy",)),
-                *readings("adversary 1", **FIRST),
-                Column("AUC", ("auc",), FIRST),
+                *ADVERSARY_1,
             ),
         ),
         position=20,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from mlleaks.results.reproduction import Column, Finding, Picture, ShortTable, readings
+from mlleaks.results.reproduction import Finding, Picture, ShortTable, attack_columns
 from mlleaks.stats.criteria import is_below
 from mlleaks.studies.engine.conclusions import conclude, spoken
 from mlleaks.studies.engine.context import StudyContext
@@ -79,10 +79,7 @@ STUDIES = (
             tuple(
                 column
                 for i, name in enumerate(NAMES, start=1)
-                for column in (
-                    *readings(f"adversary {i}", attack=name),
-                    Column(f"adversary {i}, AUC", ("auc",), {"attack": name}),
-                )
+                for column in attack_columns(f"adversary {i}", attack=name)
             ),
         ),
         position=14,

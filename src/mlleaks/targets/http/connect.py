@@ -91,16 +91,16 @@ def connect(
         client, store = connection.open(), AnswerStore(store_path(url, cache))
         stack.callback(client.close)
         stack.callback(store.close)
+        sender = Sender(client, Usage(price), Pace(rate), timeout=connection.timeout, billed=budget.take)
         make = partial(
             Service,
             url,
-            sender=Sender(client, Usage(price), Pace(rate), timeout=connection.timeout, billed=budget.take),
             store=store,
             budget=budget,
             batch=batch,
             workers=connection.concurrency,
         )
-        service = find_protocol(url, protocol, settings or Settings(), make, sample[:PROBES])
+        service = find_protocol(url, protocol, settings or Settings(), sender, make, sample[:PROBES])
         some = sample[:LEARN_FROM]
         items = ask_anew(service, some)
         names = service.info.classes or classes
@@ -116,5 +116,4 @@ def connect(
 def store_path(url: str, cache: Path | str | None) -> Path:
     """Return the file in which a service's answers are stored; its name says nothing of the address."""
     folder = cache_folder() / "services" if cache is None else Path(cache)
-    host = urlsplit(url).netloc.rpartition("@")[2]
-    return folder / f"{hashlib.sha256(host.encode()).hexdigest()[:16]}.sqlite"
+    return folder / f"{hashlib.sha256(urlsplit(url).netloc.encode()).hexdigest()[:16]}.sqlite"

@@ -9,7 +9,7 @@ import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from mlleaks.errors import DataUnavailable, InputError, missing_extra
 
@@ -152,19 +152,3 @@ def _has_http2() -> bool:
     except ModuleNotFoundError:
         return False
     return True
-
-
-def public_settings(connection: Connection) -> dict[str, Any]:
-    """Return what a report may say of a connection: names of variables, no values.
-
-    Examples
-    --------
-    >>> public_settings(Connection(auth="bearer:TOKEN", headers={"X-Key": "env:KEY"}))["headers"]
-    ['X-Key']
-    """
-    return {
-        "authentication": connection.auth,
-        "headers": sorted(connection.headers),
-        "timeout": connection.timeout,
-        "requests at once": connection.concurrency,
-    }

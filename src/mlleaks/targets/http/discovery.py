@@ -28,12 +28,12 @@ def learn_info(url: str, protocol: ProtocolSpec, sender: Sender) -> ServiceInfo 
     try:
         metadata = {address: sender.get(address) for address in protocol.metadata_urls(url)}
         return protocol.recognise(url, metadata)
-    except (InputError, TypeError, ValueError, AttributeError, KeyError):  # of another protocol's JSON
+    except (TypeError, ValueError, AttributeError, KeyError):  # of another protocol's JSON
         return None
 
 
 def find_protocol(
-    url: str, name: str, settings: Settings, open_service: Callable[..., Service], X: Records
+    url: str, name: str, settings: Settings, sender: Sender, open_service: Callable[..., Service], X: Records
 ) -> Service:
     """Return the service, with the protocol that it speaks and the shape of requests that it takes.
 
@@ -46,8 +46,9 @@ def find_protocol(
     name : str
         A protocol's name, or "auto".
     settings : Settings
+    sender : Sender
     open_service : callable
-        ``open_service(protocol=, info=, settings=) -> Service``.
+        ``open_service(sender=, protocol=, info=, settings=) -> Service``.
     X : records
         Two of those that will be audited.
 
@@ -57,15 +58,15 @@ def find_protocol(
         The service answers no request as it should; the message lists what was tried.
     """
     tried = []
-    for spec, info in _candidates(url, name, settings, open_service):
+    for spec, info in _candidates(url, name, sender):
         try:
             probes = probes_of(spec, url, encode_rows(X), settings=settings, info=info)
         except InputError as error:
             tried.append(f"{spec.name}: {error.got}")
             continue
         for probe in probes:
-            service = open_service(protocol=spec, info=probe.info, settings=probe.settings)
-            hasty = replace(service, sender=replace(service.sender, attempts=TRIES))
+            service = open_service(sender=sender, protocol=spec, info=probe.info, settings=probe.settings)
+            hasty = replace(service, sender=replace(sender, attempts=TRIES))
             shape = f"{spec.name} ({probe.settings.body or 'its usual request'})"
             try:
                 _, stated = send_probe(hasty, probe)
@@ -86,14 +87,11 @@ def find_protocol(
     )
 
 
-def _candidates(
-    url: str, name: str, settings: Settings, open_service: Callable[..., Service]
-) -> Iterator[tuple[ProtocolSpec, ServiceInfo | None]]:
+def _candidates(url: str, name: str, sender: Sender) -> Iterator[tuple[ProtocolSpec, ServiceInfo | None]]:
     """Return the protocols to try with what the service tells in them, the most likely ones first."""
     specs = REGISTRY.select(REGISTRY if name == AUTO else [name])
     specs.sort(key=lambda spec: spec.position)
     later = []
-    sender = open_service(protocol=specs[0], info=ServiceInfo(specs[0].name), settings=settings).sender
     sender.reach(url)
     for spec in specs:
         info = learn_info(url, spec, sender)

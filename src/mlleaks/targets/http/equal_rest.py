@@ -13,7 +13,7 @@ FEWEST = 20
 def visible_classes(posteriors: Floats) -> int | None:
     """Return how many of the largest posteriors differ from an equal rest; None if all may.
 
-    Zero says that only the class is told: one posterior is 1, all others are 0.
+    Zero: the answers show the class alone, one posterior of 1 and 0 for all others.
 
     Parameters
     ----------

@@ -17,8 +17,14 @@ from mlleaks.targets.http.answers import (
     transposed,
     wrong_count,
 )
+from mlleaks.targets.http.protocol import ServiceInfo
 
 _WRAPPERS = ("predictions", "prediction", "outputs", "output", "results", "result", "data", *PROBABILITIES)
+
+
+def read_free(answer: Any, n: int, info: ServiceInfo) -> list[Any]:
+    """Return the items of an answer whose form the protocol leaves open; see `unwrap`."""
+    return unwrap(answer, n, output=info.output, one_record=info.one_record)
 
 
 def unwrap(answer: Any, n: int, *, output: str | None, one_record: bool) -> list[Any]:

@@ -7,6 +7,7 @@ taken the place, and a new generation of answers begins; stored answers of the o
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,7 @@ import numpy as np
 from mlleaks.targets.http.answer_form import AnswerForm, to_posteriors
 from mlleaks.targets.http.model import Service, too_large
 from mlleaks.targets.http.probes import Probe
-from mlleaks.targets.http.records import encode_rows, record_bytes
+from mlleaks.targets.http.records import encode_rows
 from mlleaks.targets.http.refusals import TooLarge
 from mlleaks.types import Records
 
@@ -70,8 +71,7 @@ def find_generation(service: Service, X: Records, items: list[Any], form: Answer
     form : AnswerForm
     """
     generation = service.store.generation(service.scope)
-    rows = encode_rows(X)
-    keys = service.store.keys(f"{service.scope} {generation}", record_bytes(X, rows))
+    keys = replace(service, generation=generation).keys(X, encode_rows(X))
     stored = service.store.get(keys)
     both = [(stored[key], item) for key, item in zip(keys, items, strict=True) if key in stored]
     if not both or _alike([old for old, _ in both], [new for _, new in both], form):

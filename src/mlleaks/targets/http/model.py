@@ -80,10 +80,9 @@ class Service:
         parts = [self.url, self.protocol.name, self.info.version, settings]
         return json.dumps(parts, sort_keys=True)
 
-    @property
-    def generation_scope(self) -> str:
-        """The same, of the model that stands there now."""
-        return f"{self.scope} {self.generation}"
+    def keys(self, X: Records, rows: Rows, number: int = 0) -> list[bytes]:
+        """Return the store's keys of the present model's answers to records, on an occasion."""
+        return self.store.keys(f"{self.scope} {self.generation}", record_bytes(X, rows), number)
 
     def items(self, X: Records) -> list[Any]:
         """Return what the service says about each record: from the store, else sent and stored first.
@@ -91,7 +90,7 @@ class Service:
         Records that are equal are sent once.
         """
         rows = encode_rows(X)
-        keys = self.store.keys(self.generation_scope, record_bytes(X, rows), occasion())
+        keys = self.keys(X, rows, occasion())
         stored = self.store.get(keys)
         missing = {key: value for key, value in zip(keys, rows.values, strict=True) if key not in stored}
         self.sender.usage.add("cached", len(set(keys)) - len(missing))
@@ -104,9 +103,7 @@ class Service:
 
     def remember(self, X: Records, items: list[Any]) -> None:
         """Store what the service has said about records."""
-        rows = encode_rows(X)
-        keys = self.store.keys(self.generation_scope, record_bytes(X, rows))
-        self.store.put(dict(zip(keys, items, strict=True)))
+        self.store.put(dict(zip(self.keys(X, encode_rows(X)), items, strict=True)))
 
     def _fetched(self, rows: Rows, wanted: list[tuple[bytes, Any]]) -> Iterator[dict[bytes, Any]]:
         """Send records in batches, several at once; yield the answers of each batch once they are stored.

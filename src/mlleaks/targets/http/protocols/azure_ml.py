@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from mlleaks.targets.http.bodies import json_request, split_table
-from mlleaks.targets.http.free_answers import unwrap
+from mlleaks.targets.http.free_answers import read_free
 from mlleaks.targets.http.protocol import Metadata, ProtocolSpec, Request, ServiceInfo, Settings
 from mlleaks.targets.http.records import Rows, refuse_missing
 from mlleaks.targets.http.urls import host_of, path_of
@@ -38,10 +38,6 @@ def _request(endpoint: str, rows: Rows, info: ServiceInfo, settings: Settings) -
     )
 
 
-def _read(answer: Any, n: int, info: ServiceInfo) -> list[Any]:
-    return unwrap(answer, n, output=info.output, one_record=info.one_record)
-
-
 def _version(answer: Any, headers: Mapping[str, str]) -> str | None:
     return headers.get(_DEPLOYMENT)
 
@@ -53,7 +49,7 @@ PROTOCOLS = (
         source="https://learn.microsoft.com/azure/machine-learning/how-to-deploy-mlflow-models-online-endpoints",
         recognise=_recognise,
         request=_request,
-        read=_read,
+        read=read_free,
         version=_version,
         bodies=("input_data", "data", "records"),
         position=8,

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from mlleaks.targets.http.bodies import json_request, the_one
-from mlleaks.targets.http.free_answers import unwrap
+from mlleaks.targets.http.free_answers import read_free
 from mlleaks.targets.http.protocol import InputTensor, Metadata, ProtocolSpec, Request, ServiceInfo, Settings
 from mlleaks.targets.http.records import Rows, refuse_missing
 from mlleaks.targets.http.urls import path_of, with_path
@@ -65,10 +65,6 @@ def _request(endpoint: str, rows: Rows, info: ServiceInfo, settings: Settings) -
     return json_request(endpoint, {name: data, **settings.parameters})
 
 
-def _read(answer: Any, n: int, info: ServiceInfo) -> list[Any]:
-    return unwrap(answer, n, output=info.output, one_record=info.one_record)
-
-
 PROTOCOLS = (
     ProtocolSpec(
         name=NAME,
@@ -77,7 +73,7 @@ PROTOCOLS = (
         metadata_urls=_metadata_urls,
         recognise=_recognise,
         request=_request,
-        read=_read,
+        read=read_free,
         bodies=("records", "rows", "root", "record"),
         single=frozenset({"record"}),
         position=9,

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from mlleaks.targets.http.bodies import json_request, rows_or_records, the_one
-from mlleaks.targets.http.free_answers import unwrap
+from mlleaks.targets.http.free_answers import read_free
 from mlleaks.targets.http.protocol import Metadata, ProtocolSpec, Request, ServiceInfo, Settings
 from mlleaks.targets.http.records import Rows
 from mlleaks.targets.http.urls import with_path
@@ -36,10 +35,6 @@ def _request(endpoint: str, rows: Rows, info: ServiceInfo, settings: Settings) -
     return json_request(endpoint, data)
 
 
-def _read(answer: Any, n: int, info: ServiceInfo) -> list[Any]:
-    return unwrap(answer, n, output=info.output, one_record=info.one_record)
-
-
 PROTOCOLS = (
     ProtocolSpec(
         name=NAME,
@@ -48,7 +43,7 @@ PROTOCOLS = (
         metadata_urls=_metadata_urls,
         recognise=_recognise,
         request=_request,
-        read=_read,
+        read=read_free,
         bodies=_BODIES,
         single=frozenset({"record"}),
         position=10,
